@@ -1,0 +1,52 @@
+/**
+ * The form of every action: `decide` is a pure function of the Intent (and Facts) and the call's input. It returns the
+ * edits to commit and the output to reply with, or throws a Refusal. Describing actions return no edits.
+ *
+ * DryRun, ClientToken, tags on create, filters and pages are shared machinery (src/api/shared), not each action's own.
+ */
+import type { Principal } from '../iam/principal.ts';
+import type { Edit } from '../model/edit.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Intent } from '../model/intent.ts';
+
+export interface Context {
+  readonly account: string;
+  readonly region: string;
+  readonly principal: Principal;
+  readonly intent: Intent;
+  readonly facts: Facts;
+  /** The revision that this call's edits will be committed as. */
+  readonly nextRevision: number;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+  readonly requestId: string;
+  /** Randomness, so that decisions replay: `count` hexadecimal digits. */
+  hex(count: number): string;
+  /** Temporary credentials for a principal (STS AssumeRole): sealed by the host. */
+  issueSession(principal: Principal, seconds: number): SessionCredentials;
+  /** Console output of an instance, newest 64 KiB; null: none yet. */
+  consoleOutput(instanceId: string): { readonly text: string; readonly at: string } | null;
+}
+
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiresAt: string;
+}
+
+export interface Decision<Output> {
+  readonly edits: readonly Edit[];
+  readonly output: Output;
+}
+
+export type Action<Input, Output> = (input: Input, context: Context) => Decision<Output>;
+
+/** A reply without a change. */
+export function reply<Output>(output: Output): Decision<Output> {
+  return { edits: [], output };
+}
+
+/** The actions of one service by their AWS name. What is not here is refused by name. */
+// biome-ignore lint/suspicious/noExplicitAny: each entry is typed where it is written; the dispatcher sees only names.
+export type ActionTable = Readonly<Record<string, Action<any, any>>>;

@@ -1,0 +1,36 @@
+/** AWS's resource ids: a prefix and 17 hexadecimal digits. The digits come from the caller, so that decisions replay. */
+
+const PREFIXES = {
+  vpc: 'vpc',
+  subnet: 'subnet',
+  routeTable: 'rtb',
+  routeTableAssociation: 'rtbassoc',
+  internetGateway: 'igw',
+  securityGroup: 'sg',
+  securityGroupRule: 'sgr',
+  networkInterface: 'eni',
+  attachment: 'eni-attach',
+  networkAcl: 'acl',
+  networkAclAssociation: 'aclassoc',
+  dhcpOptions: 'dopt',
+  vpcEndpoint: 'vpce',
+  instance: 'i',
+  reservation: 'r',
+  image: 'ami',
+  keyPair: 'key',
+  profileAssociation: 'iip-assoc',
+  volume: 'vol',
+  snapshot: 'snap',
+  cidrAssociation: 'vpc-cidr-assoc',
+} as const;
+
+export type IdKind = keyof typeof PREFIXES;
+
+export function newId(kind: IdKind, source: { hex(count: number): string }): string {
+  return `${PREFIXES[kind]}-0${source.hex(16)}`;
+}
+
+/** True where the text has the form of such an id (8 or 17 digits, as old and new ids have). */
+export function isId(kind: IdKind, text: string): boolean {
+  return new RegExp(`^${PREFIXES[kind]}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(text);
+}

@@ -1,0 +1,153 @@
+/**
+ * The Intent: every resource of every account and region at one revision, with the look-ups that deciding needs.
+ *
+ * A table finds by id and by each indexed field in constant time, so that a call's cost does not grow with the number of
+ * resources. The store owns the tables and is the only one to apply edits; everyone else gets the read-only `Intent`.
+ */
+import type { Edit } from './edit.ts';
+import type { AnyResource, Kind, ResourceOf } from './resources.ts';
+
+export interface Table<R> {
+  get(id: string): R | undefined;
+  /** All, in the order of their creation. */
+  all(): Iterable<R>;
+  /** Those whose indexed field holds (or, for a list, contains) the value, in the order of their creation. */
+  by(field: IndexedField<R>, value: string): readonly R[];
+  readonly size: number;
+}
+
+type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXES)[K][number] | 'owner' : never;
+
+/**
+ * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
+ * `peer.groupId` reaches into a group rule's peer.
+ */
+const INDEXES = {
+  vpc: [],
+  subnet: ['vpcId'],
+  routeTable: ['vpcId'],
+  routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
+  internetGateway: ['vpcId'],
+  securityGroup: ['vpcId'],
+  securityGroupRule: ['groupId', 'peer.groupId'],
+  networkInterface: ['vpcId', 'subnetId', 'vpcEndpointId', 'attachment.instanceId', 'groupIds'],
+  networkAcl: ['vpcId'],
+  dhcpOptions: [],
+  vpcEndpoint: ['vpcId', 'serviceName'],
+  instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId'],
+  image: ['name'],
+  keyPair: ['name'],
+  role: ['name'],
+  user: ['name'],
+  policy: ['name'],
+  instanceProfile: ['name', 'roleName'],
+  accessKey: ['userName'],
+  serviceBackend: [],
+  regionUse: [],
+  clientTokenUse: [],
+} as const satisfies Record<Kind, readonly string[]>;
+
+export interface Intent {
+  /** Counts commits, from 0 (empty). */
+  readonly revision: number;
+  table<K extends Kind>(kind: K): Table<ResourceOf<K>>;
+}
+
+/** The value of the 'owner' index: resources of one account in one region. */
+export function owner(account: string, region: string): string {
+  return `${account}/${region}`;
+}
+
+/** The owner's side of the Intent: a store (or a test) makes one, applies edits, and hands it out as `Intent`. */
+export interface MutableIntent extends Intent {
+  revision: number;
+  apply(edits: readonly Edit[]): void;
+}
+
+export function createIntent(resources: Iterable<AnyResource> = [], revision = 0): MutableIntent {
+  const tables = Object.fromEntries(
+    (Object.keys(INDEXES) as Kind[]).map((kind) => [kind, createTable(INDEXES[kind])]),
+  ) as unknown as Record<Kind, MutableTable>;
+  for (const resource of resources) tables[resource.kind].put(resource);
+  return {
+    revision,
+    table: (kind) => tables[kind] as never,
+    apply(edits) {
+      for (const edit of edits) {
+        if (edit.op === 'put') tables[edit.resource.kind].put(edit.resource);
+        else tables[edit.kind].delete(edit.id);
+      }
+    },
+  };
+}
+
+interface MutableTable {
+  get(id: string): AnyResource | undefined;
+  all(): Iterable<AnyResource>;
+  by(field: string, value: string): readonly AnyResource[];
+  readonly size: number;
+  put(resource: AnyResource): void;
+  delete(id: string): void;
+}
+
+function createTable(fields: readonly string[]): MutableTable {
+  const rows = new Map<string, AnyResource>();
+  const indexes = new Map<string, Map<string, Map<string, AnyResource>>>(
+    ['owner', ...fields].map((field) => [field, new Map()]),
+  );
+
+  function remove(resource: AnyResource): void {
+    for (const [field, index] of indexes) {
+      for (const value of valuesOf(resource, field)) {
+        const bucket = index.get(value);
+        bucket?.delete(resource.id);
+        if (bucket?.size === 0) index.delete(value);
+      }
+    }
+  }
+
+  return {
+    get: (id) => rows.get(id),
+    all: () => rows.values(),
+    by(field, value) {
+      const index = indexes.get(field);
+      if (index === undefined) throw new Error(`no index on ${field}`);
+      return [...(index.get(value)?.values() ?? [])];
+    },
+    get size() {
+      return rows.size;
+    },
+    put(resource) {
+      const before = rows.get(resource.id);
+      rows.set(resource.id, resource);
+      for (const [field, index] of indexes) {
+        const now = valuesOf(resource, field);
+        for (const value of before === undefined ? [] : valuesOf(before, field)) {
+          if (now.includes(value)) continue;
+          const bucket = index.get(value);
+          bucket?.delete(resource.id);
+          if (bucket?.size === 0) index.delete(value);
+        }
+        for (const value of now) {
+          const bucket = index.get(value) ?? new Map<string, AnyResource>();
+          bucket.set(resource.id, resource);
+          index.set(value, bucket);
+        }
+      }
+    },
+    delete(id) {
+      const before = rows.get(id);
+      if (before === undefined) return;
+      remove(before);
+      rows.delete(id);
+    },
+  };
+}
+
+function valuesOf(resource: AnyResource, field: string): readonly string[] {
+  if (field === 'owner') return [owner(resource.account, resource.region)];
+  let value: unknown = resource;
+  for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];
+  if (Array.isArray(value)) return value as string[];
+  return typeof value === 'string' ? [value] : [];
+}

@@ -1,0 +1,255 @@
+/**
+ * The Plan: everything that must be in force at one revision, complete, driver-neutral, sorted JSON.
+ *
+ * `compile(intent, facts)` makes it; drivers, the DNS server, the metadata service, the instance room and the analyser read
+ * it and nothing else. It leaves a reader no choice to make: each address, name, verdict and rewrite is spelled out.
+ * Lists are sorted by `id` (or as their comment says), so that equal intents give equal bytes. Addresses and blocks are
+ * canonical text. `origin` names the AWS resources an object came from, most specific first: without it nothing can be
+ * explained. Packet path: group → route → group → cross; left of `cross` the consumer's side.
+ */
+
+export interface Plan {
+  readonly revision: number;
+  /** Address spaces: every VPC, and the two that Culvert itself owns (see Domain.kind). */
+  readonly domains: readonly Domain[];
+  readonly segments: readonly Segment[];
+  readonly ports: readonly Port[];
+  readonly routeTables: readonly RouteTable[];
+  readonly filters: readonly Filter[];
+  readonly gateways: readonly Gateway[];
+  readonly crossings: readonly Crossing[];
+  readonly services: readonly Service[];
+  readonly views: readonly View[];
+  /** Names that every view answers alike: AWS's public service names, vpce names, public instance names. By name. */
+  readonly publicZones: readonly Zone[];
+  readonly machines: readonly Machine[];
+}
+
+export type Origin = readonly string[];
+
+/**
+ * One address space = one network namespace with its own router. Ranges of two domains may be equal.
+ * `vpc`: a customer's. `internet`: the world outside (one; holds the public addresses). `services`: where AWS's own services
+ * stand, reached through crossings (one). The last two always exist, with the ids 'internet' and 'services'.
+ */
+export interface Domain {
+  readonly id: string;
+  readonly kind: 'vpc' | 'internet' | 'services';
+  readonly origin: Origin;
+  /** The address blocks; empty for the two that are Culvert's own. */
+  readonly cidrs: readonly string[];
+  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
+  readonly resolverAddresses: readonly string[];
+  /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
+  readonly metadataAddresses: readonly string[];
+}
+
+/** A subnet. `routerAddress` (base + 1) is its gateway. */
+export interface Segment {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly cidr: string;
+  readonly routerAddress: string;
+  readonly routeTable: string;
+  /** Zone id. */
+  readonly zone: string;
+}
+
+/** A network interface. A `machine` port is one end of a link to an instance; a `crossing` port is an address the router itself holds. */
+export interface Port {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly segment: string;
+  readonly kind: 'machine' | 'crossing';
+  /** The primary first. Only these may be its packets' source while `spoofGuard` is on. */
+  readonly addresses: readonly string[];
+  readonly mac: string;
+  /** Filters that guard it, sorted; a packet passes if any rule of any of them allows it. */
+  readonly filters: readonly string[];
+  readonly spoofGuard: boolean;
+  /** The instance it is plugged into; null: not plugged (its address still belongs to it, packets to it are dropped). */
+  readonly machine: { readonly id: string; readonly deviceIndex: number } | null;
+  /** Public address, 1:1 with the primary one through the domain's gateway; null: none. */
+  readonly publicAddress: string | null;
+}
+
+/** Routes sorted by destination. The longest prefix wins; a packet that no route takes is dropped without an answer. */
+export interface RouteTable {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  readonly destination: string;
+  /** local: to a port of this domain. gateway: to the internet through that gateway. blackhole: dropped (the target is gone). */
+  readonly via:
+    | { readonly kind: 'local' }
+    | { readonly kind: 'gateway'; readonly gateway: string }
+    | { readonly kind: 'blackhole' };
+}
+
+/** A security group: what it lets in and out, statefully. Default deny. */
+export interface Filter {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly ingress: readonly FilterRule[];
+  readonly egress: readonly FilterRule[];
+  /** Addresses of the ports in it, sorted numerically: what a rule that names this group as its peer matches. */
+  readonly members: readonly string[];
+}
+
+export interface FilterRule {
+  readonly id: string;
+  /** 'any', or a protocol by its number ("6" TCP, "17" UDP, "1" ICMP). */
+  readonly protocol: string;
+  /** TCP and UDP: inclusive range. ICMP: type in `from`, code in `to`. null: all. -1 in one of them: all of that. */
+  readonly ports: { readonly from: number; readonly to: number } | null;
+  /** The other side: a block, or the members of a filter in the same domain. */
+  readonly peer: { readonly cidr: string } | { readonly filter: string };
+}
+
+/** An internet gateway that is attached. Translates 1:1 between `publicAddress` and the primary address of a port; nothing else passes. */
+export interface Gateway {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+}
+
+/**
+ * The PrivateLink passage of one endpoint interface: a connection to `address` in the consumer's domain leaves it with its
+ * destination rewritten to `targetAddress` and its source to `linkAddress`, and enters the provider's domain. It comes back
+ * by connection tracking alone: the provider cannot originate. Link and target addresses are of 240.0.0.0/4, which no
+ * tenant can use. Only the listed ports cross; all else to the address is dropped without an answer.
+ */
+export interface Crossing {
+  /** The endpoint interface (eni-…). */
+  readonly id: string;
+  /** [eni, vpce, service name]. */
+  readonly origin: Origin;
+  readonly consumer: string;
+  readonly port: string;
+  readonly address: string;
+  readonly linkAddress: string;
+  readonly provider: string;
+  readonly targetAddress: string;
+  readonly listeners: readonly {
+    readonly protocol: 'tcp' | 'udp';
+    readonly port: number;
+    readonly targetPort: number;
+  }[];
+  /** false: the passage exists but nothing may enter it (pending acceptance, rejected). */
+  readonly open: boolean;
+}
+
+/**
+ * One AWS service in one region ("com.amazonaws.ap-south-1.sqs"), where packets meet it: in the services domain (through
+ * crossings) and in the internet (by its public name). The edge ends TLS there. Only services that a crossing, or the
+ * public zone, leads to are listed.
+ */
+export interface Service {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Short name: "sqs". */
+  readonly service: string;
+  readonly region: string;
+  readonly serviceAddress: string;
+  readonly internetAddress: string;
+  readonly port: number;
+  /** Names the certificate must be for: public and private names, vpce names by wildcard. Sorted. */
+  readonly names: readonly string[];
+  /** Who answers: 'embedded' (SQS, SNS, S3), 'control' (EC2, IAM, STS), a URL that was attached, or null: a clear error. */
+  readonly backend: { readonly kind: 'embedded' | 'control' } | { readonly kind: 'url'; readonly url: string } | null;
+}
+
+/** What DNS answers inside one domain, beside the public zones: the most specific zone that matches a name owns it. */
+export interface View {
+  /** The domain's id; absent domains have no resolver. */
+  readonly id: string;
+  readonly origin: Origin;
+  readonly zones: readonly Zone[];
+}
+
+/** Records sorted by name, then type. A name inside the zone without a record is NXDOMAIN; with another type NODATA. */
+export interface Zone {
+  /** Lower case, without the trailing dot. */
+  readonly name: string;
+  readonly origin: Origin;
+  readonly records: readonly ZoneRecord[];
+}
+
+export interface ZoneRecord {
+  /** Full name, lower case, without the trailing dot; a leftmost "*" label is a wildcard. */
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT';
+  readonly ttlSeconds: number;
+  /** Sorted; for A and AAAA the server rotates the order. */
+  readonly values: readonly string[];
+  readonly origin: Origin;
+}
+
+/** An instance: what must run, and what its metadata service says. */
+export interface Machine {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly wanted: 'running' | 'stopped';
+  /** It boots once for each number; a higher one than it runs with means: restart. */
+  readonly boots: number;
+  /** Root file system layers, top first; the last is a base image's name. */
+  readonly layers: readonly string[];
+  readonly hostname: string;
+  /** Port ids by device index. */
+  readonly ports: readonly string[];
+  /** Base64; null: none. */
+  readonly userData: string | null;
+  readonly publicKey: { readonly name: string; readonly openssh: string } | null;
+  readonly limits: { readonly memoryMiB: number; readonly cpus: number; readonly processes: number };
+  readonly metadata: MachineMetadata;
+}
+
+/** What 169.254.169.254 tells an instance of itself. */
+export interface MachineMetadata {
+  readonly httpTokens: 'optional' | 'required';
+  readonly enabled: boolean;
+  readonly hopLimit: number;
+  readonly account: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly zoneId: string;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly launchIndex: number;
+  readonly reservationId: string;
+  readonly launchedAt: string;
+  readonly groupNames: readonly string[];
+  /** null: no instance profile, or an empty one. */
+  readonly role: {
+    readonly roleName: string;
+    readonly roleArn: string;
+    readonly roleId: string;
+    readonly profileArn: string;
+    readonly profileId: string;
+  } | null;
+  /** null: tags are not shown to the instance. */
+  readonly tags: Readonly<Record<string, string>> | null;
+  readonly interfaces: readonly {
+    readonly portId: string;
+    readonly mac: string;
+    readonly deviceIndex: number;
+    readonly addresses: readonly string[];
+    readonly publicAddress: string | null;
+    readonly privateName: string;
+    readonly publicName: string | null;
+    readonly subnetId: string;
+    readonly subnetCidr: string;
+    readonly vpcId: string;
+    readonly vpcCidrs: readonly string[];
+    readonly groupIds: readonly string[];
+    readonly groupNames: readonly string[];
+  }[];
+}
