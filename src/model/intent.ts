@@ -20,7 +20,7 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `peer.groupId` reaches into a group rule's peer.
+ * `peer.groupId` reaches into a group rule's peer; a number is found by its decimal text.
  */
 const INDEXES = {
   vpc: [],
@@ -30,7 +30,15 @@ const INDEXES = {
   internetGateway: ['vpcId'],
   securityGroup: ['vpcId'],
   securityGroupRule: ['groupId', 'peer.groupId'],
-  networkInterface: ['vpcId', 'subnetId', 'vpcEndpointId', 'attachment.instanceId', 'groupIds'],
+  networkInterface: [
+    'vpcId',
+    'subnetId',
+    'vpcEndpointId',
+    'attachment.instanceId',
+    'groupIds',
+    'publicAddress',
+    'linkSerial',
+  ],
   networkAcl: ['vpcId'],
   dhcpOptions: [],
   vpcEndpoint: ['vpcId', 'serviceName'],
@@ -45,6 +53,7 @@ const INDEXES = {
   serviceBackend: [],
   regionUse: [],
   clientTokenUse: [],
+  counter: [],
 } as const satisfies Record<Kind, readonly string[]>;
 
 export interface Intent {
@@ -144,10 +153,56 @@ function createTable(fields: readonly string[]): MutableTable {
   };
 }
 
+/** The Intent as it will be once the edits are applied, for deciding in several steps. Costs as much as there are edits. */
+export function withEdits(intent: Intent, edits: readonly Edit[]): Intent {
+  if (edits.length === 0) return intent;
+  const changed = new Map<Kind, Map<string, AnyResource | undefined>>();
+  for (const edit of edits) {
+    const [kind, id, resource] =
+      edit.op === 'put' ? [edit.resource.kind, edit.resource.id, edit.resource] : [edit.kind, edit.id, undefined];
+    const ofKind = changed.get(kind) ?? new Map<string, AnyResource | undefined>();
+    ofKind.set(id, resource);
+    changed.set(kind, ofKind);
+  }
+  return {
+    revision: intent.revision,
+    table: (kind) => {
+      const below = intent.table(kind) as unknown as ReadTable;
+      const ofKind = changed.get(kind);
+      return (ofKind === undefined ? below : overlay(below, ofKind)) as never;
+    },
+  };
+}
+
+type ReadTable = Pick<MutableTable, 'get' | 'all' | 'by' | 'size'>;
+
+function overlay(below: ReadTable, changed: ReadonlyMap<string, AnyResource | undefined>): ReadTable {
+  function* merged(rows: Iterable<AnyResource>): Iterable<AnyResource> {
+    const seen = new Set<string>();
+    for (const row of rows) {
+      seen.add(row.id);
+      const now = changed.has(row.id) ? changed.get(row.id) : row;
+      if (now !== undefined) yield now;
+    }
+    for (const [id, row] of changed) if (row !== undefined && !seen.has(id)) yield row;
+  }
+  return {
+    get: (id) => (changed.has(id) ? changed.get(id) : below.get(id)),
+    all: () => merged(below.all()),
+    by: (field, value) => [...merged(below.by(field, value))].filter((row) => valuesOf(row, field).includes(value)),
+    get size() {
+      let size = below.size;
+      for (const [id, row] of changed) size += Number(row !== undefined) - Number(below.get(id) !== undefined);
+      return size;
+    },
+  };
+}
+
 function valuesOf(resource: AnyResource, field: string): readonly string[] {
   if (field === 'owner') return [owner(resource.account, resource.region)];
   let value: unknown = resource;
   for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];
   if (Array.isArray(value)) return value as string[];
+  if (typeof value === 'number') return [String(value)];
   return typeof value === 'string' ? [value] : [];
 }

@@ -292,6 +292,15 @@ export interface ClientTokenUse extends Resource {
   readonly output: unknown;
 }
 
+/**
+ * Where the search for the next free number of a pool starts (src/model/pool.ts). `id` is the pool's name; account and
+ * region are ''. Stored, so that a number that was just given back is not the first to be given out after a restart.
+ */
+export interface Counter extends Resource {
+  readonly kind: 'counter';
+  readonly next: number;
+}
+
 export type AnyResource =
   | Vpc
   | Subnet
@@ -314,7 +323,8 @@ export type AnyResource =
   | AccessKey
   | ServiceBackend
   | RegionUse
-  | ClientTokenUse;
+  | ClientTokenUse
+  | Counter;
 
 export type Kind = AnyResource['kind'];
 export type ResourceOf<K extends Kind> = Extract<AnyResource, { kind: K }>;
