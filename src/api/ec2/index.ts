@@ -1,0 +1,31 @@
+/** EC2's actions by their AWS names. What is not here is refused by name. */
+import type { ActionTable } from '../action.ts';
+import { dhcpOptionsActions } from './dhcp-options/index.ts';
+import { endpointActions } from './endpoint/index.ts';
+import { instanceActions } from './instance/index.ts';
+import { internetGatewayActions } from './internet-gateway/index.ts';
+import { keyPairActions } from './key-pair/index.ts';
+import { networkAclActions } from './network-acl/index.ts';
+import { networkInterfaceActions } from './network-interface/index.ts';
+import { routeTableActions } from './route-table/index.ts';
+import { securityGroupActions } from './security-group/index.ts';
+import { subnetActions } from './subnet/index.ts';
+import { tagActions } from './tag/index.ts';
+import { vpcActions } from './vpc/index.ts';
+import { zoneActions } from './zone/index.ts';
+
+export const ec2Actions: ActionTable = {
+  ...dhcpOptionsActions,
+  ...endpointActions,
+  ...instanceActions,
+  ...internetGatewayActions,
+  ...keyPairActions,
+  ...networkAclActions,
+  ...networkInterfaceActions,
+  ...routeTableActions,
+  ...securityGroupActions,
+  ...subnetActions,
+  ...tagActions,
+  ...vpcActions,
+  ...zoneActions,
+};

@@ -1,0 +1,3 @@
+import type { ActionTable } from '../../action.ts';
+
+export const internetGatewayActions: ActionTable = {};

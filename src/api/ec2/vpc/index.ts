@@ -1,0 +1,3 @@
+import type { ActionTable } from '../../action.ts';
+
+export const vpcActions: ActionTable = {};

@@ -1,0 +1,22 @@
+/** Refusals that any action's input can meet before the action itself looks at it. */
+import { refuse } from '../../model/refusal.ts';
+
+/** The value, or AWS's refusal naming the parameter that is missing. */
+export function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined || value === '') refuse('MissingParameter', `The request must contain the parameter ${name}`);
+  return value;
+}
+
+export function invalidValue(value: string | number, name: string, why: string): never {
+  refuse('InvalidParameterValue', `Value (${value}) for parameter ${name} is invalid. ${why}`);
+}
+
+/** Times are text in the model and Dates in the SDK's shapes. */
+export function dateOf(text: string): Date {
+  return new Date(text);
+}
+
+/** The values without repetitions, in the order in which they came. */
+export function distinct<T>(values: Iterable<T>): readonly T[] {
+  return [...new Set(values)];
+}
