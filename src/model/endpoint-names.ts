@@ -1,0 +1,57 @@
+/**
+ * The DNS names of an interface endpoint: one for the region, one for each zone it is in, and the service's own (private)
+ * names. Used for describing and by the plan compiler, so that DNS answers what DescribeVpcEndpoints says.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
+ */
+import { type AwsService, baseName, endpointZoneId, findService } from './catalogue.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { VpcEndpoint } from './resources.ts';
+import { zoneName } from './zones.ts';
+
+export interface EndpointNames {
+  /** Public hosted zone of the regional and zonal names. */
+  readonly hostedZoneId: string;
+  /** Answers the addresses of all zones. A leftmost "*" label is a wildcard (S3). */
+  readonly regional: string;
+  /** One name for each zone the endpoint is in, sorted by the zone's name. */
+  readonly zonal: readonly { readonly zoneId: string; readonly name: string }[];
+  /** Hidden private zones in AWS's order, whether or not private DNS is on now. */
+  readonly privateZones: readonly PrivateZone[];
+}
+
+/** One zone that the endpoint holds in its VPC while private DNS is on; no two endpoints of a VPC can hold the same. */
+export interface PrivateZone {
+  readonly zone: string;
+  readonly hostedZoneId: string;
+  /** The zone's own name and, where the service has one, the wildcard below it. */
+  readonly names: readonly string[];
+}
+
+/** `zoneIds`: of the subnets the endpoint is in, in any order. */
+export function endpointNames(endpoint: VpcEndpoint, zoneIds: Iterable<string>): EndpointNames {
+  const service = findService(endpoint.serviceName, endpoint.region);
+  if (service === undefined)
+    throw new Error(`${endpoint.id} is of a service that does not exist: ${endpoint.serviceName}`);
+  const star = service.wildcardNames ? '*.' : '';
+  const stem = `${star}${endpoint.id}-${endpoint.dnsSuffix}`;
+  const zones = [...new Set(zoneIds)].map((zoneId) => ({ zoneId, zone: zoneName(endpoint.account, zoneId) }));
+  zones.sort((a, b) => (a.zone < b.zone ? -1 : 1));
+  return {
+    hostedZoneId: endpointZoneId(endpoint.region),
+    regional: `${stem}.${baseName(service)}`,
+    zonal: zones.map(({ zoneId, zone }) => ({ zoneId, name: `${stem}-${zone}.${baseName(service)}` })),
+    privateZones: privateZonesOf(service).map(({ zone, names }) => ({
+      zone,
+      names,
+      hostedZoneId: `Z0${fingerprint(`${endpoint.id}/${zone}`, 18).toUpperCase()}`,
+    })),
+  };
+}
+
+/** The zones that an endpoint of this service would hold, for checking conflicts before there is one. */
+export function privateZonesOf(service: AwsService): readonly Pick<PrivateZone, 'zone' | 'names'>[] {
+  return service.privateNames.map((name) => {
+    const zone = name.replace(/^\*\./, '');
+    return { zone, names: zone === name ? [zone] : [zone, name] };
+  });
+}
