@@ -26,6 +26,22 @@ export interface Context {
   issueSession(principal: Principal, seconds: number): SessionCredentials;
   /** Console output of an instance, newest 64 KiB; null: none yet. */
   consoleOutput(instanceId: string): { readonly text: string; readonly at: string } | null;
+  /** Key pairs need cryptography, which this room has none of (src/host/key-pairs.ts). */
+  readonly keyPairs: KeyPairs;
+}
+
+export interface KeyPairs {
+  make(type: 'rsa' | 'ed25519'): {
+    /** The private half as AWS hands it out: PEM (RSA: PKCS #1, ED25519: OpenSSH). */
+    readonly material: string;
+    /** OpenSSH text without a comment. */
+    readonly publicKey: string;
+    readonly fingerprint: string;
+  };
+  /** A public key in OpenSSH, RFC 4716, PEM or base64 DER form; undefined where it is none that AWS takes. */
+  read(
+    text: string,
+  ): { readonly type: 'rsa' | 'ed25519'; readonly publicKey: string; readonly fingerprint: string } | undefined;
 }
 
 export interface SessionCredentials {

@@ -3,6 +3,7 @@
  * what it yields. No wire, no clock, no randomness: ids count upwards and time moves a second with each call.
  */
 import type * as EC2 from '@aws-sdk/client-ec2';
+import { keyPairs } from '../host/key-pairs.ts';
 import type { MachineFact } from '../model/facts.ts';
 import { createIntent, type MutableIntent } from '../model/intent.ts';
 import { Refusal } from '../model/refusal.ts';
@@ -66,6 +67,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
           throw new Error('no sessions here');
         },
         consoleOutput: () => null,
+        keyPairs,
       };
     }
     function call(operation: string, input: object): unknown {
