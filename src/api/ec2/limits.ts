@@ -1,0 +1,13 @@
+/**
+ * AWS's default quotas, which every account has here.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+ */
+export const MAX_VPCS_PER_REGION = 5;
+export const MAX_INTERNET_GATEWAYS_PER_REGION = 5;
+export const MAX_SUBNETS_PER_VPC = 200;
+export const MAX_ROUTE_TABLES_PER_VPC = 200;
+export const MAX_ROUTES_PER_TABLE = 500;
+export const MAX_GROUPS_PER_REGION = 2500;
+export const MAX_RULES_PER_GROUP = 60;
+export const MAX_GROUPS_PER_INTERFACE = 5;
+export const MAX_INTERFACES_PER_REGION = 5000;

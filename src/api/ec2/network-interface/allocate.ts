@@ -1,0 +1,75 @@
+/**
+ * Addresses of interfaces: which of a subnet's are free, and taking one by choice or the lowest. Reads the interfaces of
+ * that subnet only. The first four addresses and the last are AWS's own.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+ */
+
+import { refuse } from '../../../model/refusal.ts';
+import type { Subnet } from '../../../model/resources.ts';
+import { cidrContains, cidrOf } from '../../../net/cidr.ts';
+import { formatIp, parseIp } from '../../../net/ip.ts';
+import type { Context } from '../../action.ts';
+
+const RESERVED_AT_START = 4n;
+const RESERVED_AT_END = 1n;
+
+/** The addresses of one subnet during one decision: what is taken here is not given out twice. */
+export interface SubnetAddresses {
+  /** How many are free. */
+  readonly free: number;
+  /** The lowest free address. */
+  take(): string;
+  /** This very address. */
+  claim(address: string): string;
+}
+
+export function subnetAddresses(context: Context, subnet: Subnet): SubnetAddresses {
+  const cidr = cidrOf(subnet.cidr);
+  const first = cidr.first + RESERVED_AT_START;
+  const last = cidr.last - RESERVED_AT_END;
+  const used = new Set(
+    context.intent
+      .table('networkInterface')
+      .by('subnetId', subnet.id)
+      .flatMap((each) => each.addresses),
+  );
+  let next = first;
+  return {
+    get free() {
+      return Number(last - first + 1n) - used.size;
+    },
+    take() {
+      for (; next <= last; next++) {
+        const address = formatIp({ version: 4, value: next });
+        if (used.has(address)) continue;
+        used.add(address);
+        return address;
+      }
+      refuse(
+        'InsufficientFreeAddressesInSubnet',
+        'The specified subnet does not have enough free addresses to satisfy the request.',
+      );
+    },
+    claim(text) {
+      const ip = parseIp(text);
+      if (ip === undefined || ip.version !== 4) {
+        refuse('InvalidParameterValue', `Value (${text}) for parameter address is invalid. Invalid IPv4 address.`);
+      }
+      const address = formatIp(ip);
+      if (!cidrContains(cidr, ip)) {
+        refuse('InvalidParameterValue', `Address ${address} does not fall within the subnet's address range`);
+      }
+      if (ip.value < first || ip.value > last) {
+        refuse('InvalidParameterValue', `Address ${address} is in subnet's reserved address range`);
+      }
+      if (used.has(address)) refuse('InvalidIPAddress.InUse', `Address ${address} is in use.`);
+      used.add(address);
+      return address;
+    },
+  };
+}
+
+/** A locally administered unicast address. */
+export function newMac(context: Context): string {
+  return `0a:${(context.hex(10).match(/../g) ?? []).join(':')}`;
+}

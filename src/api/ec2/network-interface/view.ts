@@ -1,0 +1,107 @@
+/** An interface as DescribeNetworkInterfaces shows it. */
+import type {
+  GroupIdentifier,
+  NetworkInterfaceAssociation,
+  NetworkInterfaceAttachment,
+  NetworkInterface as Shown,
+} from '@aws-sdk/client-ec2';
+import type { NetworkInterface } from '../../../model/resources.ts';
+import { zoneName } from '../../../model/zones.ts';
+import type { Context } from '../../action.ts';
+import { dateOf } from '../../shared/input.ts';
+import { derivedId } from '../../shared/resource.ts';
+import { viewTags } from '../../shared/tags.ts';
+import { privateName, publicName } from './names.ts';
+
+/** The account that AWS shows as the owner of what it attaches itself. */
+const AWS_OWNER = 'amazon-aws';
+
+export function viewInterface(port: NetworkInterface, context: Context): Shown {
+  const vpc = context.intent.table('vpc').get(port.vpcId);
+  const subnet = context.intent.table('subnet').get(port.subnetId);
+  const hasNames = vpc?.dnsHostnames === true;
+  const association = viewAssociation(port, hasNames);
+  const zone = subnet && {
+    AvailabilityZone: zoneName(context.account, subnet.zoneId),
+    AvailabilityZoneId: subnet.zoneId,
+  };
+  return {
+    NetworkInterfaceId: port.id,
+    SubnetId: port.subnetId,
+    VpcId: port.vpcId,
+    ...zone,
+    Description: port.description,
+    OwnerId: port.account,
+    RequesterManaged: isRequesterManaged(port),
+    ...(isRequesterManaged(port) && { RequesterId: AWS_OWNER }),
+    Status: interfaceStatus(port),
+    InterfaceType: interfaceType(port),
+    MacAddress: port.mac,
+    PrivateIpAddress: port.addresses[0],
+    ...(hasNames && { PrivateDnsName: privateName(port.addresses[0] as string, port.region) }),
+    ...(association?.PublicDnsName && { PublicDnsName: association.PublicDnsName }),
+    SourceDestCheck: port.sourceDestCheck,
+    Groups: viewGroups(port.groupIds, context),
+    ...(association && { Association: association }),
+    Attachment: viewAttachment(port),
+    Ipv6Addresses: [],
+    PrivateIpAddresses: port.addresses.map((address, at) => ({
+      PrivateIpAddress: address,
+      Primary: at === 0,
+      ...(hasNames && { PrivateDnsName: privateName(address, port.region) }),
+      ...(at === 0 && association && { Association: association }),
+    })),
+    TagSet: viewTags(port.tags),
+    DenyAllIgwTraffic: false,
+    Operator: { Managed: false },
+  };
+}
+
+export function viewGroups(ids: readonly string[], context: Context): GroupIdentifier[] {
+  return ids.map((id) => ({ GroupId: id, GroupName: context.intent.table('securityGroup').get(id)?.name }));
+}
+
+export function viewAttachment(port: NetworkInterface): NetworkInterfaceAttachment | undefined {
+  if (port.attachment !== null) {
+    return {
+      AttachmentId: port.attachment.id,
+      InstanceId: port.attachment.instanceId,
+      InstanceOwnerId: port.account,
+      DeviceIndex: port.attachment.deviceIndex,
+      NetworkCardIndex: 0,
+      DeleteOnTermination: port.attachment.deleteOnTermination,
+      AttachTime: dateOf(port.attachment.attachedAt),
+      Status: 'attached',
+    };
+  }
+  if (!isRequesterManaged(port)) return undefined;
+  return {
+    AttachmentId: derivedId('ela-attach', port),
+    InstanceOwnerId: AWS_OWNER,
+    DeviceIndex: 1,
+    DeleteOnTermination: false,
+    Status: 'attached',
+  };
+}
+
+function viewAssociation(port: NetworkInterface, hasNames: boolean): NetworkInterfaceAssociation | undefined {
+  if (port.publicAddress === null) return undefined;
+  return {
+    PublicIp: port.publicAddress,
+    IpOwnerId: 'amazon',
+    ...(hasNames && { PublicDnsName: publicName(port.publicAddress, port.region) }),
+  };
+}
+
+export function interfaceType(port: NetworkInterface): 'vpc_endpoint' | 'interface' {
+  return port.type === 'vpcEndpoint' ? 'vpc_endpoint' : 'interface';
+}
+
+export function interfaceStatus(port: NetworkInterface): 'in-use' | 'available' {
+  return port.attachment !== null || isRequesterManaged(port) ? 'in-use' : 'available';
+}
+
+/** AWS made it for a service: its owner can look at it but not change it. */
+export function isRequesterManaged(port: NetworkInterface): boolean {
+  return port.vpcEndpointId !== null;
+}
