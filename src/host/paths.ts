@@ -1,0 +1,62 @@
+/**
+ * Where Culvert keeps its things (docs/processes.md). Each root can be overridden by a variable, so that several Culverts and
+ * tests live side by side. Only names paths; makes no directory.
+ */
+import { join } from 'node:path';
+
+export interface Paths {
+  /** Survives reboots. */
+  readonly home: string;
+  /** Gone with a reboot. */
+  readonly run: string;
+  /** Shared by all Culverts of the machine. */
+  readonly cache: string;
+  readonly store: string;
+  readonly sealKey: string;
+  readonly caCert: string;
+  readonly caKey: string;
+  readonly instances: string;
+  readonly images: string;
+  readonly backends: string;
+  /** Directories of pinned namespaces. */
+  readonly netns: string;
+  readonly userns: string;
+  readonly controlSocket: string;
+  readonly edgeSocket: string;
+  readonly edgeState: string;
+  /** By a domain's or a machine's id. */
+  netnsOf(id: string): string;
+  usernsOf(machine: string): string;
+  instanceOf(machine: string): string;
+  /** By a process's name: "control", "edge", "supervisor". */
+  pidFile(name: string): string;
+  logFile(name: string): string;
+}
+
+export function hostPaths(env: Readonly<Record<string, string | undefined>> = process.env): Paths {
+  const home = env.CULVERT_HOME || '/var/lib/culvert';
+  const run = env.CULVERT_RUN || '/run/culvert';
+  const cache = env.CULVERT_CACHE || '/var/cache/culvert';
+  return {
+    home,
+    run,
+    cache,
+    store: join(home, 'store.sqlite'),
+    sealKey: join(home, 'keys', 'seal.key'),
+    caCert: join(home, 'ca', 'ca.pem'),
+    caKey: join(home, 'ca', 'ca.key'),
+    instances: join(home, 'instances'),
+    images: join(home, 'images'),
+    backends: join(home, 'backends'),
+    netns: join(run, 'netns'),
+    userns: join(run, 'userns'),
+    controlSocket: join(run, 'control.sock'),
+    edgeSocket: join(run, 'edge.sock'),
+    edgeState: join(run, 'edge-state.json'),
+    netnsOf: (id) => join(run, 'netns', id),
+    usernsOf: (machine) => join(run, 'userns', machine),
+    instanceOf: (machine) => join(home, 'instances', machine),
+    pidFile: (name) => join(run, `${name}.pid`),
+    logFile: (name) => join(run, `${name}.log`),
+  };
+}
