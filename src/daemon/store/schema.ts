@@ -1,0 +1,69 @@
+/**
+ * The store's tables and how they came to be. Resources are whole JSON documents: the columns beside `body` are what one would
+ * select by from outside; look-ups of the running program are in memory (src/model/intent.ts).
+ * Only what SQLite and PostgreSQL share is used, through Kysely's builder.
+ */
+import type { Kysely, Transaction } from 'kysely';
+
+export interface Schema {
+  resources: {
+    kind: string;
+    id: string;
+    account: string;
+    region: string;
+    /** Order of creation, over all kinds. */
+    seq: number;
+    body: string;
+  };
+  meta: { key: 'revision' | 'format'; value: string };
+}
+
+/** Migration n brings format n to n + 1; the list only ever grows. */
+const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
+  async (db) => {
+    await db.schema
+      .createTable('resources')
+      .addColumn('kind', 'varchar(64)', (column) => column.notNull())
+      .addColumn('id', 'varchar(512)', (column) => column.notNull())
+      .addColumn('account', 'varchar(12)', (column) => column.notNull())
+      .addColumn('region', 'varchar(32)', (column) => column.notNull())
+      .addColumn('seq', 'bigint', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('resources_key', ['kind', 'id'])
+      .execute();
+    await db
+      .insertInto('meta')
+      .values([{ key: 'revision', value: '0' }])
+      .execute();
+  },
+];
+
+/** The format this program writes. */
+export const FORMAT = MIGRATIONS.length;
+
+/** Brings the database to FORMAT, each step in a transaction of its own. Refuses what a newer program wrote. */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable('meta')
+    .ifNotExists()
+    .addColumn('key', 'varchar(32)', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
+  const row = await db.selectFrom('meta').select('value').where('key', '=', 'format').executeTakeFirst();
+  const found = row === undefined ? 0 : Number(row.value);
+  if (found > FORMAT) {
+    throw new Error(
+      `the store has format ${found}, written by a newer Culvert; this one reads formats up to ${FORMAT}. Nothing was changed`,
+    );
+  }
+  for (let format = found; format < FORMAT; format++) {
+    await db.transaction().execute(async (step) => {
+      await MIGRATIONS[format]?.(step);
+      await step
+        .insertInto('meta')
+        .values({ key: 'format', value: String(format + 1) })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: String(format + 1) }))
+        .execute();
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { put, remove } from '../../model/edit.ts';
+import { owner } from '../../model/intent.ts';
+import type { KeyPair } from '../../model/resources.ts';
+import { FORMAT } from './schema.ts';
+import { openStore } from './store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'culvert-store-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+const newPath = () => join(folder, `${files++}`, 'store.sqlite');
+
+function key(id: string, name = id): KeyPair {
+  return {
+    kind: 'keyPair',
+    id,
+    account: '123456789012',
+    region: 'ap-south-1',
+    tags: { note: 'ü"\n' },
+    createdAt: '2026-01-01T00:00:00Z',
+    name,
+    type: 'ed25519',
+    fingerprint: '',
+    publicKey: '',
+  };
+}
+
+const names = (resources: Iterable<{ id: string }>) => [...resources].map(({ id }) => id);
+
+test('a restart gives everything back: content, order of creation, indexes, revision', async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  for (const id of ['key-b', 'key-a', 'key-c']) store.commit([put(key(id))]);
+  await store.durable();
+  store.commit([put(key('key-b', 'changed')), remove(key('key-a')), put(key('key-d'))]);
+  store.commit([put(key('key-a', 'again'))]);
+  await store.durable();
+  const before = [...store.intent.table('keyPair').all()];
+  await store.close();
+
+  const again = await openStore(path);
+  assert.equal(again.intent.revision, 5);
+  assert.deepEqual([...again.intent.table('keyPair').all()], before);
+  assert.deepEqual(names(before), ['key-b', 'key-c', 'key-d', 'key-a']);
+  assert.deepEqual(names(again.intent.table('keyPair').by('name', 'changed')), ['key-b']);
+  assert.equal(again.intent.table('keyPair').by('owner', owner('123456789012', 'ap-south-1')).length, 4);
+  await again.close();
+});
+
+test('a commit is seen at once, and without edits it is none', async () => {
+  const store = await openStore(newPath());
+  store.commit([]);
+  assert.equal(store.intent.revision, 0);
+  store.commit([put(key('key-a')), put(key('key-b'))]);
+  assert.equal(store.intent.revision, 1);
+  assert.equal(store.intent.table('keyPair').size, 2);
+  await store.close();
+});
+
+test('all commits of one turn are one transaction', async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  const started = performance.now();
+  for (let at = 0; at < 2000; at++) store.commit([put(key(`key-${at}`))]);
+  await store.durable();
+  // 2,000 syncs would take seconds on any disk that keeps its promises; the bound only tells one sync from thousands.
+  assert.ok(performance.now() - started < 2000);
+  await store.close();
+  const again = await openStore(path);
+  assert.equal(again.intent.table('keyPair').size, 2000);
+  await again.close();
+});
+
+test('a second process (or a second opening) is refused, and the first goes on', { timeout: 30_000 }, async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  await assert.rejects(openStore(path), /another process has .* open/);
+  const child = fork(join(import.meta.dirname, 'crash.child.ts'), [path], { silent: true });
+  let said = '';
+  child.stderr?.on('data', (data) => {
+    said += data;
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  assert.equal(code, 1);
+  assert.match(said, /another process has .* open/);
+  store.commit([put(key('key-a'))]);
+  await store.durable();
+  await store.close();
+});
+
+test('the file is readable by its owner only', async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  store.commit([put(key('key-a'))]);
+  await store.durable();
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.equal(statSync(`${path}-wal`).mode & 0o777, 0o600);
+  await store.close();
+});
+
+test('a newer format is refused and left as it is', async () => {
+  const path = newPath();
+  await (await openStore(path)).close();
+  const database = new DatabaseSync(path);
+  database.exec(`update meta set value = '${FORMAT + 1}' where key = 'format'`);
+  database.close();
+  await assert.rejects(openStore(path), new RegExp(`format ${FORMAT + 1}, written by a newer Culvert`));
+  const untouched = new DatabaseSync(path);
+  assert.equal(untouched.prepare(`select value from meta where key = 'format'`).get()?.value, `${FORMAT + 1}`);
+  untouched.close();
+});
+
+test('a write that fails is told to every waiter, then and later', async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  const circular: Record<string, unknown> = { ...key('key-a') };
+  circular.tags = circular;
+  store.commit([put(circular as unknown as KeyPair)]);
+  await assert.rejects(store.durable(), /could not be written/);
+  await assert.rejects(store.durable(), /could not be written/);
+  assert.throws(() => store.commit([put(key('key-b'))]), /could not be written/);
+});
+
+test('kill -9 during a stream of commits: all that was acknowledged is there, nothing half', {
+  timeout: 60_000,
+}, async () => {
+  const path = newPath();
+  let acknowledged = -1;
+  for (let round = 0; round < 6; round++) {
+    const child = fork(join(import.meta.dirname, 'crash.child.ts'), [path], { silent: true });
+    const enough = 20 + Math.floor(Math.random() * 200);
+    let seen = 0;
+    child.on('message', (pair: number) => {
+      acknowledged = pair;
+      if (++seen === enough) child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.once('exit', resolve));
+    assert.ok(seen >= enough, `the child ended by itself after ${seen}`);
+
+    const store = await openStore(path);
+    const kept = new Set(names(store.intent.table('keyPair').all()));
+    for (let pair = 0; pair <= acknowledged; pair++) assert.ok(kept.has(`key-${pair}-left`), `pair ${pair} is lost`);
+    for (const id of kept) {
+      const twin = id.endsWith('left') ? id.replace('left', 'right') : id.replace('right', 'left');
+      assert.ok(kept.has(twin), `${id} is there without its twin`);
+    }
+    assert.equal(store.intent.revision, kept.size / 2);
+    await store.close();
+  }
+});

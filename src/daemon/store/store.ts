@@ -1,0 +1,154 @@
+/**
+ * Holds the Intent: in memory for deciding, in a database for ever. A commit is visible at once and written at the end of the
+ * event loop's turn, together with all others of that turn (one transaction, one sync of the disk). Whoever replies waits for
+ * `durable()` first, readers too: so nobody is told of what a crash could take back.
+ *
+ * A write that fails leaves memory ahead of the disk. There is no way back from that but to start again, so the store stays
+ * failed: `durable()` rejects from then on, and the owner stops the process.
+ */
+import { type Kysely, sql } from 'kysely';
+import type { Edit } from '../../model/edit.ts';
+import { createIntent, type Intent, type MutableIntent } from '../../model/intent.ts';
+import type { AnyResource } from '../../model/resources.ts';
+import { migrate, type Schema } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+
+export interface Store {
+  readonly intent: Intent;
+  /** Applies the edits as the next revision. No edits: nothing happens. */
+  commit(edits: readonly Edit[]): void;
+  /** Resolves when all that is in `intent` now is on the disk; rejects for ever after a failed write. */
+  durable(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Rows in one INSERT: 64 × 6 parameters stay far below SQLite's bound of 32,766 and PostgreSQL's of 65,535. */
+const ROWS_PER_STATEMENT = 64;
+
+export async function openStore(path: string): Promise<Store> {
+  const db = openSqlite<Schema>(path);
+  try {
+    return await createStore(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/** A store on any database Kysely speaks to; it must be the only writer. */
+export async function createStore(db: Kysely<Schema>): Promise<Store> {
+  await migrate(db);
+  const { intent, seqs, lastSeq } = await load(db);
+  let nextSeq = lastSeq + 1;
+  let batch: Batch | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let failure: Error | undefined;
+
+  /** Opens a batch that is written when this turn of the event loop is over. */
+  function open(): Batch {
+    const changes: Batch['changes'] = new Map();
+    const written = new Promise<void>((resolve, reject) => {
+      setImmediate(() => {
+        batch = undefined;
+        const { revision } = intent;
+        writing = writing.then(() => write(db, changes, revision)).catch(fail);
+        writing.then(resolve, reject);
+      });
+    });
+    written.catch(() => {});
+    return { changes, written };
+  }
+
+  function fail(cause: unknown): never {
+    failure ??= new Error('the store could not be written', { cause });
+    throw failure;
+  }
+
+  return {
+    intent,
+    commit(edits) {
+      if (edits.length === 0) return;
+      if (failure !== undefined) throw failure;
+      batch ??= open();
+      intent.apply(edits);
+      intent.revision++;
+      for (const edit of edits) {
+        const { kind, id } = edit.op === 'put' ? edit.resource : edit;
+        const key = `${kind}\0${id}`;
+        if (edit.op === 'delete') {
+          seqs.delete(key);
+          batch.changes.set(key, { kind, id });
+        } else {
+          const seq = seqs.get(key) ?? nextSeq++;
+          seqs.set(key, seq);
+          batch.changes.set(key, { kind, id, seq, resource: edit.resource });
+        }
+      }
+    },
+    async durable() {
+      await (batch?.written ?? writing);
+    },
+    async close() {
+      await batch?.written;
+      await writing;
+      await db.destroy();
+    },
+  };
+}
+
+interface Batch {
+  /** The last change of each resource; without `resource` it is a deletion. */
+  readonly changes: Map<string, { kind: string; id: string; seq?: number; resource?: AnyResource }>;
+  readonly written: Promise<void>;
+}
+
+async function load(
+  db: Kysely<Schema>,
+): Promise<{ intent: MutableIntent; seqs: Map<string, number>; lastSeq: number }> {
+  const rows = await db.selectFrom('resources').select(['seq', 'body']).orderBy('seq').execute();
+  const meta = await db.selectFrom('meta').select('value').where('key', '=', 'revision').executeTakeFirstOrThrow();
+  const seqs = new Map<string, number>();
+  const resources: AnyResource[] = [];
+  for (const row of rows) {
+    const resource = JSON.parse(row.body) as AnyResource;
+    resources.push(resource);
+    seqs.set(`${resource.kind}\0${resource.id}`, Number(row.seq));
+  }
+  return { intent: createIntent(resources, Number(meta.value)), seqs, lastSeq: Number(rows.at(-1)?.seq ?? 0) };
+}
+
+async function write(db: Kysely<Schema>, changes: Batch['changes'], revision: number): Promise<void> {
+  const rows: Schema['resources'][] = [];
+  const deletions: { kind: string; id: string }[] = [];
+  for (const { kind, id, seq, resource } of changes.values()) {
+    if (resource === undefined || seq === undefined) deletions.push({ kind, id });
+    else {
+      const { account, region } = resource;
+      rows.push({ kind, id, account, region, seq, body: JSON.stringify(resource) });
+    }
+  }
+  await db.transaction().execute(async (transaction) => {
+    for (const { kind, id } of deletions) {
+      await transaction.deleteFrom('resources').where('kind', '=', kind).where('id', '=', id).execute();
+    }
+    for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+      await transaction
+        .insertInto('resources')
+        .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+        .onConflict((conflict) =>
+          conflict.columns(['kind', 'id']).doUpdateSet({
+            account: sql.ref('excluded.account'),
+            region: sql.ref('excluded.region'),
+            seq: sql.ref('excluded.seq'),
+            body: sql.ref('excluded.body'),
+          }),
+        )
+        .execute();
+    }
+    await transaction
+      .updateTable('meta')
+      .set({ value: String(revision) })
+      .where('key', '=', 'revision')
+      .execute();
+  });
+}
