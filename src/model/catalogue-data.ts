@@ -17,7 +17,7 @@ export const REGIONAL_SERVICES = `
   bedrock-agent-runtime bedrock-agentcore bedrock-agentcore-control bedrock-data-automation+fips
   bedrock-data-automation-runtime+fips bedrock-runtime billing billingconductor braket cases cassandra+fips ce
   cleanrooms+fips cleanrooms-ml cloudcontrolapi+fips clouddirectory cloudformation+fips cloudhsmv2 cloudtrail
-  codeartifact.api codeartifact.repositories codebuild+fips codecommit+fips codeconnections.api codedeploy+fips
+  cognito-idp codeartifact.api codeartifact.repositories codebuild+fips codecommit+fips codeconnections.api codedeploy+fips
   codedeploy-commands-secure codeguru-profiler codeguru-reviewer codepipeline codestar-connections.api codewhisperer
   comprehend+fips comprehendmedical compute-optimizer config+fips connect+fips connect-campaigns console
   control-storage-omics+fips controlcatalog controltower+fips cost-optimization-hub data-servicediscovery+fips databrew+fips
@@ -80,6 +80,8 @@ export interface ServiceException {
   readonly privateNames?: readonly string[];
   /** False where an endpoint policy cannot be given. */
   readonly policy?: false;
+  /** Zones where it cannot be reached by an endpoint: only those that AWS documents. */
+  readonly missingZones?: readonly string[];
 }
 
 /** By the part of the name behind the region. */
@@ -119,7 +121,10 @@ export const EXCEPTIONS: Readonly<Record<string, ServiceException>> = {
   'ecr.dkr': { privateNames: ['*.dkr.ecr.{region}.amazonaws.com', '*.dkr-ecr.{region}.on.aws'] },
   'ecs-agent': { label: 'ecs-a' },
   'ecs-telemetry': { label: 'ecs-t' },
-  'email-smtp': { policy: false },
+  'email-smtp': {
+    policy: false,
+    missingZones: ['use1-az2', 'use1-az3', 'use1-az5', 'usw1-az2', 'usw2-az4', 'apne2-az4'],
+  },
   'emr-serverless-services.livy': { privateNames: ['*.livy.emr-serverless-services.{region}.amazonaws.com'] },
   'execute-api': { privateNames: ['*.execute-api.{region}.amazonaws.com'] },
   'grafana-workspace': { privateNames: ['*.grafana-workspace.{region}.amazonaws.com'] },

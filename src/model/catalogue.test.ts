@@ -64,6 +64,11 @@ test('not offered: another region, another spelling, a region that does not exis
   assert.deepEqual(servicesOf('xx-none-1'), []);
 });
 
+test('a zone that AWS documents as missing is not offered', () => {
+  const zones = service('com.amazonaws.us-east-1.email-smtp', 'us-east-1').zoneIds;
+  assert.deepEqual(zones, ['use1-az1', 'use1-az4', 'use1-az6']);
+});
+
 test('services that take no policy or have no private name say so', () => {
   assert.equal(service('com.amazonaws.ap-south-1.transfer.server').policySupported, false);
   assert.deepEqual(service('com.amazonaws.ap-south-1.iot.data').privateNames, []);

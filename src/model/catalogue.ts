@@ -1,7 +1,7 @@
 /**
  * The services of AWS that endpoints can lead to, as a function of the region: names, DNS names, what is supported.
  * Pure facts about AWS, not about this installation; which backend answers for a service is not said here.
- * A service's zones are all of its region's (AWS leaves out a zone here and there; those gaps are not modelled).
+ * A service's zones are all of its region's but those that AWS documents as missing (more are missing in fact).
  * https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
  */
 import {
@@ -80,7 +80,7 @@ function servicesByName(region: string): ReadonlyMap<string, AwsService> {
       privateNames: (exception.privateNames ?? [row.privateName(label)]).map((name) => inRegion(name, region)),
       wildcardNames: row.key === 's3',
       policySupported: exception.policy ?? true,
-      zoneIds,
+      zoneIds: zoneIds.filter((zone) => !exception.missingZones?.includes(zone)),
     };
   });
   services.sort((a, b) => (a.name < b.name ? -1 : 1));
