@@ -1,0 +1,86 @@
+/**
+ * A set of listening TCP sockets inside domains' namespaces, made to match what is wanted: what is open and still wanted
+ * stays as it is, the rest is closed or opened. Accepted connections are their accepter's. Freebind: a socket does not wait
+ * for the driver's addresses.
+ */
+import { statSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { explain } from '../host/fault.ts';
+import { tcpListener } from '../host/sockets.ts';
+
+export interface Wanted {
+  readonly domain: string;
+  readonly address: string;
+  readonly port: number;
+  /** Called for each connection; that of the newest `apply` counts. */
+  readonly accept: (socket: Socket) => void;
+}
+
+export interface Listeners {
+  /** When it returns, all listen but those that a sentence is returned for. */
+  apply(wanted: readonly Wanted[]): string[];
+  close(): void;
+}
+
+interface Open {
+  readonly server: Server;
+  /** The namespace's inode: a namespace that was made anew under the same name needs a new socket. */
+  readonly namespace: number;
+  accept: (socket: Socket) => void;
+}
+
+export function createListeners(netnsOf: (domain: string) => string): Listeners {
+  const open = new Map<string, Open>();
+
+  function shut(id: string): void {
+    open.get(id)?.server.close();
+    open.delete(id);
+  }
+
+  return {
+    apply(wanted) {
+      const faults: string[] = [];
+      const namespaces = new Map<string, number | Error>();
+      for (const { domain } of wanted) {
+        if (!namespaces.has(domain)) namespaces.set(domain, inodeOf(netnsOf(domain)));
+      }
+      const byId = new Map(wanted.map((each) => [`${each.domain} ${each.address} ${each.port}`, each]));
+      for (const [id, { namespace }] of open) {
+        const still = byId.get(id);
+        if (still === undefined || namespaces.get(still.domain) !== namespace) shut(id);
+      }
+      for (const [id, each] of byId) {
+        const known = open.get(id);
+        if (known !== undefined) {
+          known.accept = each.accept;
+          continue;
+        }
+        const namespace = namespaces.get(each.domain);
+        if (typeof namespace !== 'number') continue;
+        try {
+          const entry = { server: createServer((socket) => entry.accept(socket)), namespace, accept: each.accept };
+          entry.server.on('error', () => shut(id));
+          entry.server.listen({ fd: tcpListener(netnsOf(each.domain), { ...each, freebind: true }) });
+          open.set(id, entry);
+        } catch (error) {
+          faults.push(`cannot listen on ${each.address} port ${each.port} in domain ${each.domain}: ${explain(error)}`);
+        }
+      }
+      for (const [domain, namespace] of namespaces) {
+        if (namespace instanceof Error) faults.push(`no namespace for domain ${domain}: ${namespace.message}`);
+      }
+      return faults;
+    },
+    close() {
+      for (const id of [...open.keys()]) shut(id);
+    },
+  };
+}
+
+function inodeOf(path: string): number | Error {
+  try {
+    return statSync(path).ino;
+  } catch (error) {
+    return error as Error;
+  }
+}
