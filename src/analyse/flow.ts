@@ -1,0 +1,61 @@
+/**
+ * The analyser's vocabulary: Flow (what is sent), Hop (one stage it meets), Trace (all of them and the outcome).
+ * A stage has one name in four places: compile file, hop, nftables chain, docs.
+ */
+import type { Reason } from './reasons.ts';
+
+/** A protocol by its number, as in filters. */
+export type Protocol = '6' | '17' | '1' | (string & {});
+
+export interface Flow {
+  readonly from:
+    | {
+        readonly kind: 'port';
+        readonly port: string;
+        /** null: the port's primary address. Another one is a spoofed source unless it is the port's too. */
+        readonly address: string | null;
+      }
+    | { readonly kind: 'internet'; readonly address: string };
+  readonly to: {
+    readonly address: string;
+    /** Port of TCP and UDP, type of ICMP; null where the protocol has none. */
+    readonly port: number | null;
+    /** Code of ICMP; null elsewhere. */
+    readonly code: number | null;
+  };
+  readonly protocol: Protocol;
+}
+
+/** source: the spoof guard and the plug at the sender. router: what the router itself answers. */
+export type Stage = 'source' | 'group' | 'route' | 'gateway' | 'cross' | 'router' | 'target';
+
+export interface Hop {
+  readonly stage: Stage;
+  /** egress: leaving the sender; ingress: entering the receiver; reply: the way back. */
+  readonly direction: 'egress' | 'ingress' | 'reply';
+  readonly domain: string;
+  /** The plan object that decides here. */
+  readonly component: string;
+  /** Addresses as the packet carries them here, before the stage rewrites them. */
+  readonly source: string;
+  readonly destination: string;
+  /** What let it pass (a rule, a route) or null where nothing did. */
+  readonly by: string | null;
+  readonly reason: Reason | null;
+}
+
+export interface Trace {
+  readonly flow: Flow;
+  /** Delivered means that a first packet arrives and its answer comes back. */
+  readonly outcome: 'delivered' | 'dropped';
+  readonly hops: readonly Hop[];
+  /**
+   * Every blocker that can be told, in the order of the path: the packet ends at the first, but a walk goes on as if it were
+   * mended, so that one look shows all. Empty when delivered.
+   */
+  readonly reasons: readonly Reason[];
+  /** Who gets it: a port, a service, a domain's resolver or metadata; null where that cannot be told. */
+  readonly receiver: { readonly kind: 'port' | 'service' | 'resolver' | 'metadata'; readonly id: string } | null;
+  /** The source address that the receiver sees; null with it. */
+  readonly seenFrom: string | null;
+}

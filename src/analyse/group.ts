@@ -1,0 +1,65 @@
+/**
+ * Stage 'group': a port's security groups. A packet passes if any rule of any of them allows it; a port without a group
+ * passes nothing. Answers need no rule: groups are stateful.
+ */
+import { parseIp } from '../net/ip.ts';
+import type { FilterRule, Port } from '../plan/plan.ts';
+import type { Flow } from './flow.ts';
+import { type IndexedFilter, matchesPeer } from './plan-index.ts';
+import type { Walk } from './walk.ts';
+
+const WITH_PORTS = new Set(['6', '17']);
+const WITH_TYPES = new Set(['1', '58']);
+
+/** `peer` is the address of the other side, as the packet carries it here. */
+export function passGroups(walk: Walk, port: Port, direction: 'egress' | 'ingress', peer: string): void {
+  const filters = port.filters.flatMap((id) => walk.index.filters.get(id) ?? []);
+  const rule = findRule(walk, filters, direction, peer);
+  if (rule !== undefined) {
+    walk.pass('group', direction, port.id, rule.id);
+    return;
+  }
+  const names = port.filters.join(', ') || 'none';
+  const empty = filters.every((filter) => filter[direction].length === 0);
+  walk.drop(
+    'group',
+    direction,
+    port.id,
+    empty ? 'SG_HAS_NO_RULES' : 'ENI_SG_RULES_MISMATCH',
+    `no ${direction} rule of ${port.id}'s groups (${names}) allows ${describe(walk.flow)} ${direction === 'egress' ? 'to' : 'from'} ${peer}`,
+    [...port.filters, port.id],
+  );
+}
+
+function findRule(
+  walk: Walk,
+  filters: readonly IndexedFilter[],
+  direction: 'egress' | 'ingress',
+  peer: string,
+): FilterRule | undefined {
+  const ip = parseIp(peer);
+  if (ip === undefined) return undefined;
+  for (const filter of filters) {
+    const found = filter[direction].find(
+      (rule) => matchesFlow(rule, walk.flow) && matchesPeer(walk.index, filter, rule, peer, ip),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function matchesFlow(rule: FilterRule, { protocol, to }: Flow): boolean {
+  if (rule.protocol === 'any') return true;
+  if (rule.protocol !== protocol) return false;
+  if (rule.ports === null) return true;
+  const { from, to: last } = rule.ports;
+  if (WITH_PORTS.has(protocol)) return to.port !== null && to.port >= from && to.port <= last;
+  if (WITH_TYPES.has(protocol)) return (from === -1 || from === to.port) && (last === -1 || last === to.code);
+  return true;
+}
+
+function describe({ protocol, to }: Flow): string {
+  if (protocol === '6') return `TCP port ${to.port}`;
+  if (protocol === '17') return `UDP port ${to.port}`;
+  return protocol === '1' ? `ICMP type ${to.port}` : `protocol ${protocol}`;
+}

@@ -1,0 +1,90 @@
+/**
+ * Stage 'gateway': out of a domain and into one. An internet gateway only translates 1:1 between a port's primary and its
+ * public address. Between two gateways lies the internet, where AWS's public services stand too.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+ */
+import type { Port, Service } from '../plan/plan.ts';
+import { passGroups } from './group.ts';
+import type { Walk } from './walk.ts';
+
+export function leaveToInternet(walk: Walk, port: Port, gateway: string): void {
+  if (port.publicAddress === null || walk.source !== port.addresses[0]) {
+    walk.drop(
+      'gateway',
+      'egress',
+      gateway,
+      'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS',
+      `${walk.source} of ${port.id} has no public address: ${gateway} translates nothing else`,
+      [port.id, gateway],
+    );
+    return;
+  }
+  walk.pass('gateway', 'egress', gateway, port.publicAddress);
+  walk.enter('internet', port.publicAddress, walk.destination);
+  enterFromInternet(walk);
+}
+
+/** The packet is in the internet and looks for who has its destination. */
+export function enterFromInternet(walk: Walk): void {
+  const service = walk.index.publicServices.get(walk.destination);
+  if (service !== undefined) toService(walk, service);
+  else toPublicAddress(walk);
+}
+
+function toService(walk: Walk, service: Service): void {
+  if (walk.flow.protocol === '6' && walk.flow.to.port === service.port) {
+    walk.deliver('service', service.id);
+    return;
+  }
+  const sentence = `${service.id} answers on TCP port ${service.port} only`;
+  walk.drop('target', 'ingress', service.id, 'CULVERT_PORT_NOT_SERVED', sentence, service.origin);
+}
+
+function toPublicAddress(walk: Walk): void {
+  const receiver = walk.index.publicPort(walk.destination);
+  if (receiver === undefined) {
+    const sentence = `nobody in the internet has ${walk.destination}`;
+    walk.drop('target', 'ingress', 'internet', 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
+    return;
+  }
+  const gateway = walk.index.gatewayOf(receiver.domain);
+  const primary = receiver.addresses[0];
+  if (gateway === undefined || primary === undefined) {
+    walk.drop(
+      'gateway',
+      'ingress',
+      receiver.domain,
+      'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS',
+      `${receiver.domain} has no internet gateway attached through which ${walk.destination} could be reached`,
+      [receiver.id, receiver.domain],
+    );
+    return;
+  }
+  walk.pass('gateway', 'ingress', gateway.id, primary);
+  walk.enter(receiver.domain, walk.source, primary);
+  passGroups(walk, receiver, 'ingress', walk.source);
+  if (receiver.machine === null) {
+    walk.drop(
+      'target',
+      'ingress',
+      receiver.id,
+      'UNASSOCIATED_COMPONENT',
+      `${receiver.id} is not attached to an instance`,
+    );
+    return;
+  }
+  wayBack(walk, receiver, gateway.id);
+  walk.deliver('port', receiver.id);
+}
+
+/** The answer follows the receiver's own route table: without a route it never leaves the subnet. */
+function wayBack(walk: Walk, receiver: Port, gateway: string): void {
+  const table = walk.index.segments.get(receiver.segment)?.routeTable ?? '';
+  const route = walk.index.route(table, walk.source);
+  if (route?.via.kind === 'gateway' && route.via.gateway === gateway) {
+    walk.pass('route', 'reply', table, route.destination);
+    return;
+  }
+  const sentence = `${table} has no route back to ${walk.source} through ${gateway}`;
+  walk.drop('route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence);
+}

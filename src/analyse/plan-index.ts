@@ -1,0 +1,107 @@
+/** Look-ups into one Plan, built once for it: who has an address, which route takes one, what a filter's members are. */
+import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
+import { type Ip, parseIp } from '../net/ip.ts';
+import type {
+  Crossing,
+  Domain,
+  Filter,
+  FilterRule,
+  Gateway,
+  Plan,
+  Port,
+  Route,
+  Segment,
+  Service,
+} from '../plan/plan.ts';
+
+export interface PlanIndex {
+  readonly domains: ReadonlyMap<string, Domain>;
+  readonly segments: ReadonlyMap<string, Segment>;
+  readonly ports: ReadonlyMap<string, Port>;
+  readonly filters: ReadonlyMap<string, IndexedFilter>;
+  readonly gateways: ReadonlyMap<string, Gateway>;
+  /** By port id. */
+  readonly crossings: ReadonlyMap<string, Crossing>;
+  /** By address in the internet, and by address in the services domain. */
+  readonly publicServices: ReadonlyMap<string, Service>;
+  readonly services: ReadonlyMap<string, Service>;
+  portAt(domain: string, address: string): Port | undefined;
+  publicPort(address: string): Port | undefined;
+  /** The attached gateway of a domain. */
+  gatewayOf(domain: string): Gateway | undefined;
+  /** The longest prefix that contains the address. */
+  route(table: string, address: string): Route | undefined;
+}
+
+export interface IndexedFilter extends Filter {
+  readonly memberSet: ReadonlySet<string>;
+  readonly blocks: ReadonlyMap<FilterRule, Cidr>;
+}
+
+const indexes = new WeakMap<Plan, PlanIndex>();
+
+export function indexPlan(plan: Plan): PlanIndex {
+  const found = indexes.get(plan) ?? build(plan);
+  indexes.set(plan, found);
+  return found;
+}
+
+function build(plan: Plan): PlanIndex {
+  const at = new Map(
+    plan.ports.flatMap((port) => port.addresses.map((each) => [`${port.domain} ${each}`, port] as const)),
+  );
+  const publicPorts = new Map(
+    plan.ports.flatMap((port) => (port.publicAddress === null ? [] : [[port.publicAddress, port] as const])),
+  );
+  const gatewayOf = new Map(plan.gateways.map((each) => [each.domain, each]));
+  const tables = new Map(
+    plan.routeTables.map((table) => [
+      table.id,
+      table.routes
+        .map((route) => ({ route, block: cidrOf(route.destination) }))
+        .sort((a, b) => b.block.prefix - a.block.prefix),
+    ]),
+  );
+  return {
+    domains: byId(plan.domains),
+    segments: byId(plan.segments),
+    ports: byId(plan.ports),
+    filters: new Map(plan.filters.map((filter) => [filter.id, indexFilter(filter)])),
+    gateways: byId(plan.gateways),
+    crossings: new Map(plan.crossings.map((each) => [each.port, each])),
+    publicServices: new Map(plan.services.map((each) => [each.internetAddress, each])),
+    services: new Map(plan.services.map((each) => [each.serviceAddress, each])),
+    portAt: (domain, address) => at.get(`${domain} ${address}`),
+    publicPort: (address) => publicPorts.get(address),
+    gatewayOf: (domain) => gatewayOf.get(domain),
+    route(table, address) {
+      const ip = parseIp(address);
+      return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;
+    },
+  };
+}
+
+function byId<T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(items.map((each) => [each.id, each]));
+}
+
+function indexFilter(filter: Filter): IndexedFilter {
+  const blocks = new Map<FilterRule, Cidr>();
+  for (const rule of [...filter.ingress, ...filter.egress]) {
+    if ('cidr' in rule.peer) blocks.set(rule, cidrOf(rule.peer.cidr));
+  }
+  return { ...filter, memberSet: new Set(filter.members), blocks };
+}
+
+/** Whether a rule of a filter has the other side `address` as its peer. */
+export function matchesPeer(
+  index: PlanIndex,
+  filter: IndexedFilter,
+  rule: FilterRule,
+  address: string,
+  ip: Ip,
+): boolean {
+  if ('filter' in rule.peer) return index.filters.get(rule.peer.filter)?.memberSet.has(address) ?? false;
+  const block = filter.blocks.get(rule);
+  return block !== undefined && cidrContains(block, ip);
+}

@@ -1,0 +1,37 @@
+/**
+ * Why a packet is dropped. Codes are those of AWS Reachability Analyzer where it has one for the case; the rest are ours and
+ * marked so. Sentences name the resource to change.
+ * https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+ */
+
+/** Codes that Reachability Analyzer has. */
+export type AwsCode =
+  | 'ENI_SG_RULES_MISMATCH'
+  | 'SG_HAS_NO_RULES'
+  | 'NO_ROUTE_TO_DESTINATION'
+  | 'BAD_STATE_ROUTE'
+  | 'BAD_STATE'
+  | 'ENI_ADDRESS_RESTRICTION'
+  | 'ENI_SOURCE_DEST_CHECK_RESTRICTION'
+  | 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS'
+  | 'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS'
+  | 'VPCE_INTRA_VPC_TRAFFIC'
+  | 'UNASSOCIATED_COMPONENT';
+
+/**
+ * Codes of ours. CULVERT_ADDRESS_NOT_IN_USE: nobody has the address. CULVERT_PORT_NOT_SERVED: the service or endpoint takes
+ * no packets on that port. CULVERT_ROUTER_ADDRESS: addresses that AWS reserves answer nothing but DNS.
+ * CULVERT_NO_WAY_BACK: the packet arrives, but what answers it has no route.
+ */
+export type OwnCode =
+  | 'CULVERT_ADDRESS_NOT_IN_USE'
+  | 'CULVERT_PORT_NOT_SERVED'
+  | 'CULVERT_ROUTER_ADDRESS'
+  | 'CULVERT_NO_WAY_BACK';
+
+export interface Reason {
+  readonly code: AwsCode | OwnCode;
+  /** The AWS resources concerned, most specific first: what to change. */
+  readonly components: readonly string[];
+  readonly sentence: string;
+}

@@ -1,0 +1,157 @@
+/**
+ * Follows a flow through a Plan, stage by stage, as the kernel does: two gates, the sender's egress and the receiver's
+ * ingress, and between them route, crossing or gateway. Explains the network only: not whether a program listens, not DNS,
+ * not policies. https://docs.aws.amazon.com/vpc/latest/reachability/what-is-reachability-analyzer.html
+ */
+import type { Plan, Port } from '../plan/plan.ts';
+import type { Flow, Trace } from './flow.ts';
+import { passGroups } from './group.ts';
+import { toCrossing } from './path-crossing.ts';
+import { enterFromInternet, leaveToInternet } from './path-internet.ts';
+import { indexPlan } from './plan-index.ts';
+import { Walk } from './walk.ts';
+
+const RESOLVER_PORT = 53;
+const METADATA_PORT = 80;
+
+export function trace(plan: Plan, flow: Flow): Trace {
+  const index = indexPlan(plan);
+  const walk = new Walk(index, flow);
+  if (flow.from.kind === 'internet') {
+    walk.enter('internet', flow.from.address, flow.to.address);
+    enterFromInternet(walk);
+    return walk.end();
+  }
+  const port = index.ports.get(flow.from.port);
+  if (port === undefined) throw new Error(`no port ${flow.from.port} in the plan`);
+  walk.enter(port.domain, flow.from.address ?? port.addresses[0] ?? '', flow.to.address);
+  fromPort(walk, port);
+  return walk.end();
+}
+
+function fromPort(walk: Walk, port: Port): void {
+  if (port.kind === 'crossing') {
+    walk.drop(
+      'source',
+      'egress',
+      port.id,
+      'VPCE_INTRA_VPC_TRAFFIC',
+      'an endpoint interface cannot originate connections',
+    );
+    return;
+  }
+  // What a machine sends to itself never reaches the network.
+  if (isOwnAddress(walk, port)) {
+    walk.deliver('port', port.id);
+    return;
+  }
+  leaveSource(walk, port);
+  if (toRouter(walk)) return;
+  passGroups(walk, port, 'egress', walk.destination);
+  route(walk, port);
+}
+
+function isOwnAddress(walk: Walk, port: Port): boolean {
+  const owner = walk.index.portAt(port.domain, walk.destination);
+  return owner === port || (port.machine !== null && owner?.machine?.id === port.machine.id);
+}
+
+function leaveSource(walk: Walk, port: Port): void {
+  if (port.machine === null) {
+    walk.drop('source', 'egress', port.id, 'UNASSOCIATED_COMPONENT', `${port.id} is not attached to an instance`);
+  }
+  if (port.spoofGuard && !port.addresses.includes(walk.source)) {
+    walk.drop(
+      'source',
+      'egress',
+      port.id,
+      'ENI_SOURCE_DEST_CHECK_RESTRICTION',
+      `${walk.source} is not an address of ${port.id}, whose source/destination check is on`,
+    );
+  }
+}
+
+/** DNS and instance metadata: link-local or reserved addresses that no group or route guards. */
+function toRouter(walk: Walk): boolean {
+  const domain = walk.index.domains.get(walk.domain);
+  const { protocol, to } = walk.flow;
+  if (domain?.resolverAddresses.includes(walk.destination)) {
+    if ((protocol === '6' || protocol === '17') && to.port === RESOLVER_PORT) walk.deliver('resolver', domain.id);
+    else refuseAtRouter(walk);
+    return true;
+  }
+  if (domain?.metadataAddresses.includes(walk.destination)) {
+    if (protocol === '6' && to.port === METADATA_PORT) walk.deliver('metadata', domain.id);
+    else refuseAtRouter(walk);
+    return true;
+  }
+  return false;
+}
+
+function refuseAtRouter(walk: Walk): void {
+  walk.drop(
+    'router',
+    'ingress',
+    walk.domain,
+    'CULVERT_ROUTER_ADDRESS',
+    `${walk.destination} answers nothing on that port and protocol`,
+  );
+}
+
+function route(walk: Walk, port: Port): void {
+  const table = walk.index.segments.get(port.segment)?.routeTable ?? '';
+  const found = walk.index.route(table, walk.destination);
+  if (found === undefined) {
+    walk.drop('route', 'egress', table, 'NO_ROUTE_TO_DESTINATION', `${table} has no route to ${walk.destination}`);
+    return;
+  }
+  switch (found.via.kind) {
+    case 'blackhole':
+      walk.drop(
+        'route',
+        'egress',
+        table,
+        'BAD_STATE_ROUTE',
+        `the route ${found.destination} of ${table} is a blackhole: its target is gone or detached`,
+      );
+      return;
+    case 'gateway':
+      walk.pass('route', 'egress', table, found.destination);
+      leaveToInternet(walk, port, found.via.gateway);
+      return;
+    case 'local':
+      walk.pass('route', 'egress', table, found.destination);
+      toLocal(walk);
+  }
+}
+
+function toLocal(walk: Walk): void {
+  const receiver = walk.index.portAt(walk.domain, walk.destination);
+  if (receiver === undefined) {
+    walk.drop(
+      'target',
+      'ingress',
+      walk.domain,
+      'CULVERT_ADDRESS_NOT_IN_USE',
+      `no network interface has ${walk.destination}`,
+    );
+    return;
+  }
+  passGroups(walk, receiver, 'ingress', walk.source);
+  if (receiver.kind === 'crossing') toCrossing(walk, receiver);
+  else toMachine(walk, receiver);
+}
+
+function toMachine(walk: Walk, receiver: Port): void {
+  if (receiver.machine === null) {
+    walk.drop(
+      'target',
+      'ingress',
+      receiver.id,
+      'UNASSOCIATED_COMPONENT',
+      `${receiver.id} is not attached to an instance`,
+    );
+  } else {
+    walk.deliver('port', receiver.id);
+  }
+}

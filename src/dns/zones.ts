@@ -1,0 +1,60 @@
+/**
+ * Zones made ready for questions: each a map from name to its records, so that an answer costs as many look-ups as the name
+ * has labels. Built once for each Plan and shared by all its views.
+ */
+import type { Zone, ZoneRecord } from '../plan/plan.ts';
+
+export interface IndexedZone {
+  readonly name: string;
+  /** By name, then type. Names that only have others below them ("empty non-terminals") are there without records. */
+  readonly names: ReadonlyMap<string, ReadonlyMap<string, ZoneRecord>>;
+  /** True where any name begins with a "*" label. */
+  readonly hasWildcards: boolean;
+}
+
+export type ZoneIndex = ReadonlyMap<string, IndexedZone>;
+
+export function indexZones(zones: readonly Zone[]): ZoneIndex {
+  return new Map(zones.map((zone) => [zone.name, indexZone(zone)]));
+}
+
+function indexZone(zone: Zone): IndexedZone {
+  const names = new Map<string, Map<string, ZoneRecord>>([[zone.name, new Map()]]);
+  for (const record of zone.records) {
+    for (let name = record.name; name.length > zone.name.length && !names.has(name); name = parent(name)) {
+      names.set(name, new Map());
+    }
+    names.get(record.name)?.set(record.type, record);
+  }
+  return { name: zone.name, names, hasWildcards: zone.records.some(({ name }) => name.startsWith('*.')) };
+}
+
+/** The name without its leftmost label; '' at the end. */
+export function parent(name: string): string {
+  const dot = name.indexOf('.');
+  return dot === -1 ? '' : name.slice(dot + 1);
+}
+
+/** The most specific zone that the name lies in. A view's own zone comes before a public one of the same name. */
+export function findZone(name: string, indexes: readonly ZoneIndex[]): IndexedZone | undefined {
+  for (let suffix = name; suffix !== ''; suffix = parent(suffix)) {
+    for (const index of indexes) {
+      const found = index.get(suffix);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The records of a name, or of the wildcard that stands for it (RFC 4592: only where nothing nearer exists); undefined where
+ * the name does not exist.
+ */
+export function findName(zone: IndexedZone, name: string): ReadonlyMap<string, ZoneRecord> | undefined {
+  const exact = zone.names.get(name);
+  if (exact !== undefined || !zone.hasWildcards) return exact;
+  // The closest name that exists; a wildcard right below it stands for all else there.
+  let encloser = parent(name);
+  while (!zone.names.has(encloser)) encloser = parent(encloser);
+  return zone.names.get(`*.${encloser}`);
+}
