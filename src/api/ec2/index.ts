@@ -7,6 +7,7 @@ import { internetGatewayActions } from './internet-gateway/index.ts';
 import { keyPairActions } from './key-pair/index.ts';
 import { networkAclActions } from './network-acl/index.ts';
 import { networkInterfaceActions } from './network-interface/index.ts';
+import { inUsableRegion } from './region-use.ts';
 import { routeTableActions } from './route-table/index.ts';
 import { securityGroupActions } from './security-group/index.ts';
 import { subnetActions } from './subnet/index.ts';
@@ -14,7 +15,7 @@ import { tagActions } from './tag/index.ts';
 import { vpcActions } from './vpc/index.ts';
 import { zoneActions } from './zone/index.ts';
 
-export const ec2Actions: ActionTable = {
+export const ec2Actions: ActionTable = inUsableRegion({
   ...dhcpOptionsActions,
   ...endpointActions,
   ...instanceActions,
@@ -28,4 +29,4 @@ export const ec2Actions: ActionTable = {
   ...tagActions,
   ...vpcActions,
   ...zoneActions,
-};
+});

@@ -1,3 +1,17 @@
-import type { ActionTable } from '../../action.ts';
+import type * as EC2 from '@aws-sdk/client-ec2';
+import type { TypedActions } from '../../sdk.ts';
+import { createDefaultVpc } from './create-default-vpc.ts';
+import { createVpc } from './create-vpc.ts';
+import { deleteVpc } from './delete-vpc.ts';
+import { describeVpcAttribute } from './describe-vpc-attribute.ts';
+import { describeVpcs } from './describe-vpcs.ts';
+import { modifyVpcAttribute } from './modify-vpc-attribute.ts';
 
-export const vpcActions: ActionTable = {};
+export const vpcActions = {
+  CreateDefaultVpc: createDefaultVpc,
+  CreateVpc: createVpc,
+  DeleteVpc: deleteVpc,
+  DescribeVpcAttribute: describeVpcAttribute,
+  DescribeVpcs: describeVpcs,
+  ModifyVpcAttribute: modifyVpcAttribute,
+} satisfies TypedActions<typeof EC2>;

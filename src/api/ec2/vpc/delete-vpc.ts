@@ -1,0 +1,32 @@
+/** Deletes an empty VPC and what it was born with. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html */
+import { remove } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
+import { find } from '../../shared/find.ts';
+import { ec2Action } from '../action.ts';
+
+export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context) => {
+  const { intent } = context;
+  const vpc = find(context, 'vpc', input.VpcId);
+  const tables = intent.table('routeTable').by('vpcId', vpc.id);
+  const groups = intent.table('securityGroup').by('vpcId', vpc.id);
+  const hasDependents =
+    intent.table('subnet').by('vpcId', vpc.id).length > 0 ||
+    intent.table('internetGateway').by('vpcId', vpc.id).length > 0 ||
+    intent.table('networkInterface').by('vpcId', vpc.id).length > 0 ||
+    intent
+      .table('vpcEndpoint')
+      .by('vpcId', vpc.id)
+      .some((each) => each.deletedRevision === null) ||
+    tables.some((table) => table.id !== vpc.mainRouteTableId) ||
+    groups.some((group) => group.id !== vpc.defaultGroupId);
+  if (hasDependents) refuse('DependencyViolation', `The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
+  const edits = [
+    ...intent.table('securityGroupRule').by('groupId', vpc.defaultGroupId),
+    ...groups,
+    ...intent.table('networkAcl').by('vpcId', vpc.id),
+    ...intent.table('routeTableAssociation').by('vpcId', vpc.id),
+    ...tables,
+    vpc,
+  ].map(remove);
+  return { edits, output: {} };
+});

@@ -1,0 +1,34 @@
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */
+import type { Vpc } from '../../../model/resources.ts';
+import { reply } from '../../action.ts';
+import { type FilterFields, filterResources } from '../../shared/filters.ts';
+import { select } from '../../shared/find.ts';
+import { page } from '../../shared/pages.ts';
+import { ec2Action } from '../action.ts';
+import { blockAssociationId, viewVpc } from './view.ts';
+
+const FIELDS: FilterFields<Vpc> = {
+  cidr: (vpc) => vpc.cidrs[0],
+  'cidr-block-association.association-id': blockAssociationId,
+  'cidr-block-association.cidr-block': (vpc) => vpc.cidrs,
+  'cidr-block-association.state': () => 'associated',
+  'dhcp-options-id': (vpc) => vpc.dhcpOptionsId,
+  'ipv6-cidr-block-association.association-id': () => [],
+  'ipv6-cidr-block-association.ipv6-cidr-block': () => [],
+  'ipv6-cidr-block-association.ipv6-pool': () => [],
+  'ipv6-cidr-block-association.state': () => [],
+  isDefault: (vpc) => vpc.isDefault,
+  'is-default': (vpc) => vpc.isDefault,
+  'owner-id': (vpc) => vpc.account,
+  state: () => 'available',
+  'vpc-id': (vpc) => vpc.id,
+};
+
+export const describeVpcs = ec2Action<'DescribeVpcs'>(
+  { VpcIds: true, Filters: true, MaxResults: true, NextToken: true },
+  (input, context) => {
+    const found = filterResources(select(context, 'vpc', input.VpcIds), input.Filters, FIELDS);
+    const { items, next } = page(found, input, (vpc) => vpc.id);
+    return reply({ Vpcs: items.map(viewVpc), NextToken: next });
+  },
+);

@@ -1,0 +1,34 @@
+/** One attribute a call. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html */
+import { put } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
+import { find } from '../../shared/find.ts';
+import { required } from '../../shared/input.ts';
+import { ec2Action } from '../action.ts';
+
+export const modifyVpcAttribute = ec2Action<'ModifyVpcAttribute'>(
+  {
+    VpcId: true,
+    EnableDnsSupport: true,
+    EnableDnsHostnames: true,
+    EnableNetworkAddressUsageMetrics: { Value: [false] },
+  },
+  (input, context) => {
+    const { VpcId, ...attributes } = input;
+    const given = Object.keys(attributes).filter((name) => attributes[name as keyof typeof attributes] !== undefined);
+    if (given.length === 0) refuse('InvalidParameterCombination', 'No attributes specified.');
+    if (given.length > 1) {
+      refuse('InvalidParameterCombination', `Fields for multiple attribute types specified: ${given.join(', ')}`);
+    }
+    const vpc = find(context, 'vpc', VpcId);
+    const { EnableDnsSupport: support, EnableDnsHostnames: hostnames } = attributes;
+    if (support !== undefined) {
+      return { edits: [put({ ...vpc, dnsSupport: required(support.Value, 'EnableDnsSupport.Value') })], output: {} };
+    }
+    if (hostnames === undefined) return { edits: [], output: {} };
+    const value = required(hostnames.Value, 'EnableDnsHostnames.Value');
+    if (value && !vpc.dnsSupport) {
+      refuse('InvalidParameterCombination', 'DNS hostnames can only be enabled if DNS support is enabled.');
+    }
+    return { edits: [put({ ...vpc, dnsHostnames: value })], output: {} };
+  },
+);
