@@ -4,6 +4,7 @@ import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
+import { oneAttribute } from '../one-attribute.ts';
 
 export const modifyVpcAttribute = ec2Action<'ModifyVpcAttribute'>(
   {
@@ -14,11 +15,7 @@ export const modifyVpcAttribute = ec2Action<'ModifyVpcAttribute'>(
   },
   (input, context) => {
     const { VpcId, ...attributes } = input;
-    const given = Object.keys(attributes).filter((name) => attributes[name as keyof typeof attributes] !== undefined);
-    if (given.length === 0) refuse('InvalidParameterCombination', 'No attributes specified.');
-    if (given.length > 1) {
-      refuse('InvalidParameterCombination', `Fields for multiple attribute types specified: ${given.join(', ')}`);
-    }
+    oneAttribute(attributes);
     const vpc = find(context, 'vpc', VpcId);
     const { EnableDnsSupport: support, EnableDnsHostnames: hostnames } = attributes;
     if (support !== undefined) {
