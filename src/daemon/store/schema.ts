@@ -4,6 +4,7 @@
  * Only what SQLite and PostgreSQL share is used, through Kysely's builder.
  */
 import type { Kysely, Transaction } from 'kysely';
+import { Fault } from '../../host/fault.ts';
 
 export interface Schema {
   resources: {
@@ -52,7 +53,7 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
   const row = await db.selectFrom('meta').select('value').where('key', '=', 'format').executeTakeFirst();
   const found = row === undefined ? 0 : Number(row.value);
   if (found > FORMAT) {
-    throw new Error(
+    throw new Fault(
       `the store has format ${found}, written by a newer Culvert; this one reads formats up to ${FORMAT}. Nothing was changed`,
     );
   }

@@ -9,6 +9,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
+import { Fault } from '../../host/fault.ts';
 
 /** Statements kept prepared; the store has fewer texts than this. */
 const KEPT_STATEMENTS = 64;
@@ -27,7 +28,7 @@ export function openSqlite<S>(path: string): Kysely<S> {
   } catch (cause) {
     database.close();
     const locked = (cause as { errcode?: number }).errcode === 5;
-    throw new Error(locked ? `another process has ${path} open` : `cannot open ${path}`, { cause });
+    throw new Fault(locked ? `another process has ${path} open` : `cannot open ${path}`, cause);
   }
   return new Kysely<S>({ dialect: new SqliteDialect({ database: adapt(database) }) });
 }

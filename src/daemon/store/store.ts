@@ -7,6 +7,7 @@
  * failed: `durable()` rejects from then on, and the owner stops the process.
  */
 import { type Kysely, sql } from 'kysely';
+import { Fault } from '../../host/fault.ts';
 import type { Edit } from '../../model/edit.ts';
 import { createIntent, type Intent, type MutableIntent } from '../../model/intent.ts';
 import type { AnyResource } from '../../model/resources.ts';
@@ -60,7 +61,7 @@ export async function createStore(db: Kysely<Schema>): Promise<Store> {
   }
 
   function fail(cause: unknown): never {
-    failure ??= new Error('the store could not be written', { cause });
+    failure ??= new Fault('the store could not be written', cause);
     throw failure;
   }
 

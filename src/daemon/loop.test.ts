@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Fault } from '../host/fault.ts';
+import type { Plan } from '../plan/plan.ts';
+import { createLoop, type Parts, type Trouble } from './loop.ts';
+
+/** Parts that write down what they are asked for; each can be made to fail. */
+function fake() {
+  const done: string[] = [];
+  const world = {
+    revision: 1,
+    findings: [] as string[],
+    compileError: null as Error | null,
+    faults: 0,
+    edgeFaults: 0,
+    gate: Promise.resolve(),
+  };
+  const parts: Parts = {
+    durable: async () => {},
+    compile: () => {
+      if (world.compileError !== null) throw world.compileError;
+      return { revision: world.revision } as Plan;
+    },
+    check: () => world.findings,
+    drive: async (plan) => {
+      await world.gate;
+      if (world.faults-- > 0) throw new Fault('the driver could not apply', new Error('no such device'));
+      done.push(`drive ${plan.revision}`);
+    },
+    tellEdge: async (plan) => {
+      if (world.edgeFaults-- > 0) throw new Fault('the edge does not answer');
+      done.push(`edge ${plan.revision}`);
+    },
+    runInstances: (plan) => {
+      done.push(`instances ${plan.revision}`);
+    },
+  };
+  const troubles: Trouble[] = [];
+  const loop = createLoop(parts, { now: () => '2026-01-01', onTrouble: (trouble) => troubles.push(trouble) });
+  return { done, world, loop, troubles };
+}
+
+test('a round goes through driver, edge and instances, and only then counts as applied', async () => {
+  const { done, loop } = fake();
+  assert.equal(loop.appliedRevision, -1);
+  loop.poke();
+  assert.equal(loop.appliedRevision, -1);
+  await loop.idle();
+  assert.deepEqual(done, ['drive 1', 'edge 1', 'instances 1']);
+  assert.equal(loop.appliedRevision, 1);
+});
+
+test('what is committed during a round is taken together in the next', async () => {
+  const { done, world, loop } = fake();
+  let open = () => {};
+  world.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  loop.poke();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (world.revision = 2; world.revision < 9; world.revision++) loop.poke();
+  open();
+  await loop.idle();
+  assert.deepEqual(
+    done.filter((line) => line.startsWith('drive')),
+    ['drive 1', 'drive 9'],
+  );
+});
+
+test('a fault is tried again until it is gone, and shown with its cause meanwhile', async () => {
+  const { done, world, loop, troubles } = fake();
+  world.faults = 2;
+  world.edgeFaults = 1;
+  loop.poke();
+  await loop.idle();
+  assert.deepEqual(
+    troubles.map(({ kind, step, attempts }) => `${kind} ${step} ${attempts}`),
+    ['fault drive 1', 'fault drive 2', 'fault edge 1'],
+  );
+  assert.equal(troubles[0]?.sentence, 'the driver could not apply: no such device');
+  assert.equal(loop.trouble, null);
+  assert.equal(done.at(-1), 'instances 1');
+});
+
+test('a bug keeps the last good plan, is not tried again, and goes with the next change', async () => {
+  const { done, world, loop } = fake();
+  loop.poke();
+  await loop.idle();
+  world.revision = 2;
+  world.findings = ['port eni-1 names no segment'];
+  loop.poke();
+  await loop.idle();
+  assert.equal(loop.appliedRevision, 1);
+  assert.equal(loop.trouble?.kind, 'bug');
+  assert.match(loop.trouble?.sentence ?? '', /names no segment/);
+  assert.ok(!done.includes('drive 2'));
+
+  world.findings = [];
+  world.compileError = new Error('impossible');
+  loop.poke();
+  await loop.idle();
+  assert.equal(loop.trouble?.step, 'compile');
+
+  world.compileError = null;
+  world.revision = 3;
+  loop.poke();
+  await loop.idle();
+  assert.equal(loop.appliedRevision, 3);
+  assert.equal(loop.trouble, null);
+});
+
+test('stop ends a loop that waits to try again', async () => {
+  const { world, loop } = fake();
+  world.faults = Number.POSITIVE_INFINITY;
+  loop.poke();
+  await new Promise((resolve) => setImmediate(resolve));
+  await loop.stop();
+  assert.equal(loop.appliedRevision, -1);
+});

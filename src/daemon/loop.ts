@@ -1,0 +1,160 @@
+/**
+ * Makes the world match the Intent, one round after another: compile → check → driver → edge → instances. Commits that arrive
+ * while a round runs are taken together in the next. Never decides anything and never makes the API wait.
+ *
+ * A Fault (the host failed) is tried again, ever more slowly, until it is gone; a new commit tries at once. A Bug (compile
+ * threw, or `check` found something) is not tried again before the Intent changes: the last good plan stays in force.
+ */
+import { explain } from '../host/fault.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** The parts of a round; in production compile, check, the driver, the edge and the instance room. */
+export interface Parts {
+  /** Resolves when what the Intent holds now is on the disk: nothing else may reach the kernel. */
+  durable(): Promise<void>;
+  compile(): Plan;
+  /** Sentences about what no plan may be; empty: sound. */
+  check(plan: Plan): readonly string[];
+  drive(plan: Plan): Promise<void>;
+  tellEdge(plan: Plan): Promise<void>;
+  /** In the background: instances take their time, and tell their facts themselves. */
+  runInstances(plan: Plan): void;
+}
+
+export interface Trouble {
+  readonly kind: 'fault' | 'bug';
+  readonly step: 'compile' | 'check' | 'drive' | 'edge';
+  readonly sentence: string;
+  readonly since: string;
+  readonly attempts: number;
+}
+
+export interface Loop {
+  /** The newest revision that is wholly in force; -1 before the first. */
+  readonly appliedRevision: number;
+  /** The plan in force; null before the first. */
+  readonly plan: Plan | null;
+  readonly trouble: Trouble | null;
+  /** Something changed: start a round, or have the next one include it. */
+  poke(): void;
+  /** Resolves when nothing is left to do or to be tried again. */
+  idle(): Promise<void>;
+  /** Ends after the running round; nothing starts after that. */
+  stop(): Promise<void>;
+}
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5000;
+
+export interface LoopOptions {
+  readonly now: () => string;
+  readonly onTrouble?: (trouble: Trouble, error: unknown) => void;
+  readonly onApplied?: (plan: Plan, milliseconds: number) => void;
+}
+
+/** What ended a round early; `error` is what the log shows. */
+class Stopped extends Error {
+  readonly kind: Trouble['kind'];
+  readonly step: Trouble['step'];
+  constructor(kind: Trouble['kind'], step: Trouble['step'], cause: unknown) {
+    super(explain(cause), { cause });
+    this.kind = kind;
+    this.step = step;
+  }
+}
+
+export function createLoop(parts: Parts, { now, onTrouble, onApplied }: LoopOptions): Loop {
+  let plan: Plan | null = null;
+  let trouble: Trouble | null = null;
+  let wanted = false;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+  let wake: (() => void) | null = null;
+
+  async function rounds(): Promise<void> {
+    while (!stopped && (wanted || trouble?.kind === 'fault')) {
+      wanted = false;
+      const started = performance.now();
+      try {
+        const applied = await round();
+        plan = applied;
+        trouble = null;
+        onApplied?.(applied, performance.now() - started);
+        parts.runInstances(applied);
+      } catch (error) {
+        if (!(error instanceof Stopped)) throw error;
+        const same = trouble?.step === error.step && trouble.sentence === error.message;
+        trouble = {
+          kind: error.kind,
+          step: error.step,
+          sentence: error.message,
+          since: same && trouble !== null ? trouble.since : now(),
+          attempts: same && trouble !== null ? trouble.attempts + 1 : 1,
+        };
+        onTrouble?.(trouble, error.cause);
+        if (error.kind === 'fault' && !wanted) await pause(trouble.attempts);
+      }
+    }
+    running = null;
+  }
+
+  async function round(): Promise<Plan> {
+    await parts.durable();
+    const next = attempt('compile', () => parts.compile());
+    const findings = attempt('check', () => parts.check(next));
+    if (findings.length > 0) throw new Stopped('bug', 'check', findings.join('; '));
+    await parts.drive(next).catch((cause) => {
+      throw new Stopped('fault', 'drive', cause);
+    });
+    await parts.tellEdge(next).catch((cause) => {
+      throw new Stopped('fault', 'edge', cause);
+    });
+    return next;
+  }
+
+  /** Longer with each attempt; a poke or stop ends it. */
+  function pause(attempts: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(end, Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS));
+      function end(): void {
+        clearTimeout(timer);
+        wake = null;
+        resolve();
+      }
+      wake = end;
+    });
+  }
+
+  return {
+    get appliedRevision() {
+      return plan?.revision ?? -1;
+    },
+    get plan() {
+      return plan;
+    },
+    get trouble() {
+      return trouble;
+    },
+    poke() {
+      wanted = true;
+      wake?.();
+      if (!stopped) running ??= rounds();
+    },
+    async idle() {
+      while (running !== null) await running;
+    },
+    async stop() {
+      stopped = true;
+      wake?.();
+      await running;
+    },
+  };
+}
+
+function attempt<T>(step: Trouble['step'], work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new Stopped('bug', step, cause);
+  }
+}
