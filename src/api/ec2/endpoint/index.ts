@@ -1,3 +1,14 @@
 import type { ActionTable } from '../../action.ts';
+import { createVpcEndpoint } from './create-vpc-endpoint.ts';
+import { deleteVpcEndpoints } from './delete-vpc-endpoints.ts';
+import { describeVpcEndpointServices } from './describe-vpc-endpoint-services.ts';
+import { describeVpcEndpoints } from './describe-vpc-endpoints.ts';
+import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts';
 
-export const endpointActions: ActionTable = {};
+export const endpointActions: ActionTable = {
+  CreateVpcEndpoint: createVpcEndpoint,
+  DeleteVpcEndpoints: deleteVpcEndpoints,
+  DescribeVpcEndpointServices: describeVpcEndpointServices,
+  DescribeVpcEndpoints: describeVpcEndpoints,
+  ModifyVpcEndpoint: modifyVpcEndpoint,
+};

@@ -1,0 +1,79 @@
+/**
+ * Changes an endpoint in place. What is removed goes first, then what is added is checked against what stays. Changes that
+ * the network must carry out lead back to "pending"; a policy is none.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
+ */
+import { findService } from '../../../model/catalogue.ts';
+import { put, remove } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { VpcEndpoint } from '../../../model/resources.ts';
+import { type Context, reply } from '../../action.ts';
+import { find } from '../../shared/find.ts';
+import { ec2Action } from '../action.ts';
+import { groupsAfter, policyAfter, privateDnsAfter, type Subject, subnetsAfter } from './changes.ts';
+import { newEndpointInterfaces } from './placement.ts';
+import { endpointState, findEndpoint } from './state.ts';
+
+export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
+  {
+    VpcEndpointId: true,
+    PolicyDocument: true,
+    ResetPolicy: true,
+    AddSubnetIds: true,
+    RemoveSubnetIds: true,
+    SubnetConfigurations: { SubnetId: true, Ipv4: true },
+    AddSecurityGroupIds: true,
+    RemoveSecurityGroupIds: true,
+    PrivateDnsEnabled: true,
+    IpAddressType: ['ipv4'],
+    DnsOptions: { DnsRecordIpType: ['ipv4'], PrivateDnsOnlyForInboundResolverEndpoint: true },
+  },
+  (input, context) => {
+    const endpoint = findEndpoint(context, input.VpcEndpointId);
+    const subject = subjectOf(endpoint, context);
+    const subnets = subnetsAfter(input, subject, context);
+    const groupIds = groupsAfter(input, subject, context);
+    const policy = policyAfter(input, subject);
+    const privateDns = privateDnsAfter(input, subject, context);
+
+    const regrouped = isSame(groupIds, endpoint.groupIds) ? [] : subnets.kept;
+    const isNetworkChanged =
+      subnets.gone.length > 0 ||
+      subnets.wanted.length > 0 ||
+      !isSame(groupIds, endpoint.groupIds) ||
+      privateDns !== endpoint.privateDns;
+    if (!isNetworkChanged && policy === endpoint.policy) return reply({ Return: true });
+    const made = newEndpointInterfaces(context, endpoint.id, groupIds, subnets.wanted);
+    const changed: VpcEndpoint = {
+      ...endpoint,
+      subnetIds: subnets.ids,
+      groupIds,
+      policy,
+      privateDns,
+      changedRevision: isNetworkChanged ? context.nextRevision : endpoint.changedRevision,
+    };
+    return {
+      edits: [
+        ...subnets.gone.map(remove),
+        ...regrouped.map((port) => put({ ...port, groupIds })),
+        ...made.edits,
+        put(changed),
+      ],
+      output: { Return: true },
+    };
+  },
+);
+
+function subjectOf(endpoint: VpcEndpoint, context: Context): Subject {
+  if (endpoint.deletedRevision !== null) {
+    const state = endpointState(endpoint, context.facts);
+    refuse('IncorrectState', `The VPC endpoint ${endpoint.id} is in the state ${state} and cannot be modified.`);
+  }
+  const service = findService(endpoint.serviceName, endpoint.region);
+  if (service === undefined) throw new Error(`${endpoint.id} is of a service that does not exist`);
+  return { endpoint, service, vpc: find(context, 'vpc', endpoint.vpcId) };
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((each, at) => each === other[at]);
+}

@@ -1,0 +1,96 @@
+/**
+ * Where an endpoint's interfaces may stand: subnets (one for each zone), fixed addresses; and the interfaces themselves.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html#prerequisites-interface-endpoints
+ */
+import type { AwsService } from '../../../model/catalogue.ts';
+import { type Edit, put } from '../../../model/edit.ts';
+import { LINK_SERIALS, take } from '../../../model/pool.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { NetworkInterface, Subnet, Vpc } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { find } from '../../shared/find.ts';
+import { distinct, required } from '../../shared/input.ts';
+import { subnetAddresses } from '../network-interface/allocate.ts';
+import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
+
+export interface SubnetConfiguration {
+  readonly SubnetId?: string | undefined;
+  readonly Ipv4?: string | undefined;
+}
+
+/** The fixed addresses by subnet id; a subnet may be configured once. */
+export function fixedAddresses(
+  configurations: readonly SubnetConfiguration[] = [],
+): ReadonlyMap<string, string | undefined> {
+  const fixed = new Map<string, string | undefined>();
+  for (const configuration of configurations) {
+    const id = required(configuration.SubnetId, 'SubnetConfigurations.SubnetId');
+    if (fixed.has(id)) refuse('InvalidParameter', `The subnet ${id} is configured more than once.`);
+    fixed.set(id, configuration.Ipv4);
+  }
+  return fixed;
+}
+
+/** The subnets, each in the VPC and in a zone of its own that the service supports; `kept` are there already. */
+export function checkedSubnets(
+  context: Context,
+  vpc: Vpc,
+  service: AwsService,
+  ids: readonly string[],
+  kept: readonly Subnet[] = [],
+): readonly Subnet[] {
+  const zones = new Set(kept.map((subnet) => subnet.zoneId));
+  return distinct(ids).map((id) => {
+    const subnet = find(context, 'subnet', id);
+    if (subnet.vpcId !== vpc.id) {
+      refuse('InvalidParameter', `The subnet ${id} does not belong to the VPC ${vpc.id}.`);
+    }
+    if (!service.zoneIds.includes(subnet.zoneId)) {
+      refuse(
+        'InvalidParameter',
+        `The VPC endpoint service ${service.name} does not support the availability zone of the subnet: ${id}.`,
+      );
+    }
+    if (zones.has(subnet.zoneId)) {
+      refuse(
+        'DuplicateSubnetsInSameZone',
+        `Found another VPC endpoint subnet in the availability zone of ${id}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service.`,
+      );
+    }
+    zones.add(subnet.zoneId);
+    return subnet;
+  });
+}
+
+export interface WantedInterface {
+  readonly subnet: Subnet;
+  /** Undefined: any free one. */
+  readonly address: string | undefined;
+}
+
+/** Makes one interface for each, with a link serial of its own. They belong to the endpoint and to nobody's calls. */
+export function newEndpointInterfaces(
+  context: Context,
+  vpcEndpointId: string,
+  groupIds: readonly string[],
+  wanted: readonly WantedInterface[],
+): { readonly interfaces: readonly NetworkInterface[]; readonly edits: readonly Edit[] } {
+  checkInterfaceQuota(context, wanted.length);
+  const serials = take(LINK_SERIALS, wanted.length, context.intent, context.now);
+  if (serials === undefined) throw new Error('there are no link serials left');
+  const interfaces = wanted.map(({ subnet, address }, at): NetworkInterface => {
+    const addresses = subnetAddresses(context, subnet);
+    return {
+      ...newInterface(context, {
+        subnet,
+        addresses: [address === undefined ? addresses.take() : addresses.claim(address)],
+        groupIds,
+        description: `VPC Endpoint Interface ${vpcEndpointId}`,
+      }),
+      type: 'vpcEndpoint',
+      vpcEndpointId,
+      linkSerial: serials.values[at] as number,
+    };
+  });
+  return { interfaces, edits: [...interfaces.map(put), ...serials.edits] };
+}

@@ -1,0 +1,67 @@
+/**
+ * Endpoint policies: what is accepted, and the text that stands for "none given". What a policy allows is decided where
+ * requests arrive (the service's edge), not here.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+ */
+import type { AwsService } from '../../../model/catalogue.ts';
+import { refuse } from '../../../model/refusal.ts';
+
+/** Counted with white space. */
+const MAX_POLICY_LENGTH = 20_480;
+
+/** What AWS tells of an interface endpoint without a policy of its own, with its spaces at the ends of lines. */
+export const DEFAULT_POLICY = [
+  '{',
+  '  "Statement": [',
+  '    {',
+  '      "Action": "*", ',
+  '      "Effect": "Allow", ',
+  '      "Principal": "*", ',
+  '      "Resource": "*"',
+  '    }',
+  '  ]',
+  '}',
+].join('\n');
+
+/** The text as it came, if the service takes a policy and this is one. */
+export function policyFor(service: AwsService, text: string): string {
+  if (!service.policySupported) {
+    refuse('InvalidParameter', `The service ${service.name} does not support endpoint policies.`);
+  }
+  return checkedPolicy(text);
+}
+
+function checkedPolicy(text: string): string {
+  if (text.length > MAX_POLICY_LENGTH) {
+    refuse('InvalidPolicyDocument', `The policy document is longer than ${MAX_POLICY_LENGTH} characters.`);
+  }
+  const statements = statementsOf(text);
+  if (statements === undefined || statements.length === 0) {
+    refuse('InvalidPolicyDocument', 'The specified policy document is not a valid JSON policy document.');
+  }
+  for (const statement of statements) {
+    if (!isObject(statement) || !('Principal' in statement || 'NotPrincipal' in statement)) {
+      refuse('InvalidPolicyDocument', 'Each statement of a VPC endpoint policy must contain a Principal.');
+    }
+    if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
+      refuse('InvalidPolicyDocument', 'The Effect of a statement must be Allow or Deny.');
+    }
+  }
+  return text;
+}
+
+function statementsOf(text: string): readonly unknown[] | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(document)) return undefined;
+  const { Statement: statement } = document;
+  return Array.isArray(statement) ? statement : isObject(statement) ? [statement] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

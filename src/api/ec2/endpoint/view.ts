@@ -1,0 +1,73 @@
+/** An endpoint as DescribeVpcEndpoints shows it. */
+import type { DnsEntry, VpcEndpoint as VpcEndpointView } from '@aws-sdk/client-ec2';
+import { findService } from '../../../model/catalogue.ts';
+import { endpointNames } from '../../../model/endpoint-names.ts';
+import type { NetworkInterface, VpcEndpoint } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { dateOf } from '../../shared/input.ts';
+import { viewTags } from '../../shared/tags.ts';
+import { viewGroups } from '../network-interface/view.ts';
+import { DEFAULT_POLICY } from './policy.ts';
+import { type EndpointState, endpointState, wireState } from './state.ts';
+
+/** AWS's word in place of a hidden zone's id while the zone is being made. */
+const ZONE_ID_PENDING = 'ZONEIDPENDING';
+
+/** `interfaces` are the endpoint's own; a reply to its creation knows them before the Intent does. */
+export function viewEndpoint(
+  endpoint: VpcEndpoint,
+  interfaces: readonly NetworkInterface[],
+  context: Context,
+): VpcEndpointView {
+  const state = endpointState(endpoint, context.facts);
+  return {
+    VpcEndpointId: endpoint.id,
+    VpcEndpointType: endpoint.type,
+    VpcId: endpoint.vpcId,
+    ServiceName: endpoint.serviceName,
+    State: wireState(state),
+    PolicyDocument: endpoint.policy ?? DEFAULT_POLICY,
+    RouteTableIds: [],
+    SubnetIds: [...endpoint.subnetIds],
+    Groups: viewGroups(endpoint.groupIds, context),
+    IpAddressType: endpoint.ipAddressType,
+    DnsOptions: {
+      DnsRecordIpType: endpoint.dnsRecordIpType,
+      ...(hasGatewayTwin(endpoint) && { PrivateDnsOnlyForInboundResolverEndpoint: false }),
+    },
+    PrivateDnsEnabled: endpoint.privateDns,
+    RequesterManaged: false,
+    NetworkInterfaceIds: interfaces.map((port) => port.id),
+    DnsEntries: dnsEntries(endpoint, state, context),
+    CreationTimestamp: dateOf(endpoint.createdAt),
+    Tags: viewTags(endpoint.tags),
+    OwnerId: endpoint.account,
+    ServiceRegion: endpoint.region,
+  };
+}
+
+/** With the interfaces that the Intent has. */
+export function viewStoredEndpoint(endpoint: VpcEndpoint, context: Context): VpcEndpointView {
+  return viewEndpoint(endpoint, context.intent.table('networkInterface').by('vpcEndpointId', endpoint.id), context);
+}
+
+/** In AWS's order: regional, zonal, private. */
+function dnsEntries(endpoint: VpcEndpoint, state: EndpointState, { intent }: Context): DnsEntry[] {
+  const zoneIds = endpoint.subnetIds.flatMap((id) => intent.table('subnet').get(id)?.zoneId ?? []);
+  const names = endpointNames(endpoint, zoneIds);
+  const own = [names.regional, ...names.zonal.map(({ name }) => name)];
+  const hidden = endpoint.privateDns ? names.privateZones : [];
+  return [
+    ...own.map((name) => ({ DnsName: name, HostedZoneId: names.hostedZoneId })),
+    ...hidden.flatMap((zone) =>
+      zone.names.map((name) => ({
+        DnsName: name,
+        HostedZoneId: state === 'pending' ? ZONE_ID_PENDING : zone.hostedZoneId,
+      })),
+    ),
+  ];
+}
+
+function hasGatewayTwin(endpoint: VpcEndpoint): boolean {
+  return findService(endpoint.serviceName, endpoint.region)?.types.includes('Gateway') ?? false;
+}
