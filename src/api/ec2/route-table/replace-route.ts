@@ -1,0 +1,23 @@
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html */
+import { put } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
+import { find } from '../../shared/find.ts';
+import { ec2Action } from '../action.ts';
+import { destinationOf, targetOf } from './route.ts';
+
+export const replaceRoute = ec2Action<'ReplaceRoute'>(
+  { RouteTableId: true, DestinationCidrBlock: true, GatewayId: true, LocalTarget: [false] },
+  (input, context) => {
+    const destination = destinationOf(input.DestinationCidrBlock);
+    const table = find(context, 'routeTable', input.RouteTableId);
+    const target = targetOf(context, table, destination, input.GatewayId);
+    if (!table.routes.some((route) => route.destination === destination)) {
+      refuse(
+        'InvalidParameterValue',
+        `There is no route defined for '${destination}' in the route table. Use CreateRoute instead.`,
+      );
+    }
+    const routes = table.routes.map((route) => (route.destination === destination ? { destination, target } : route));
+    return { edits: [put({ ...table, routes })], output: {} };
+  },
+);

@@ -1,0 +1,48 @@
+/** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks. */
+import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
+import type { Route, RouteTable } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { viewTags } from '../../shared/tags.ts';
+
+export function viewRouteTable(table: RouteTable, context: Context): Shown {
+  const vpc = context.intent.table('vpc').get(table.vpcId);
+  const associations = context.intent.table('routeTableAssociation').by('routeTableId', table.id);
+  return {
+    RouteTableId: table.id,
+    VpcId: table.vpcId,
+    OwnerId: table.account,
+    Associations: associations.map((association) => ({
+      Main: association.subnetId === null,
+      RouteTableAssociationId: association.id,
+      RouteTableId: table.id,
+      ...(association.subnetId !== null && { SubnetId: association.subnetId }),
+      AssociationState: { State: 'associated' },
+    })),
+    PropagatingVgws: [],
+    Routes: [
+      ...(vpc?.cidrs ?? []).map(
+        (cidr): ShownRoute => ({
+          DestinationCidrBlock: cidr,
+          GatewayId: 'local',
+          Origin: 'CreateRouteTable',
+          State: 'active',
+        }),
+      ),
+      ...table.routes.map(
+        (route): ShownRoute => ({
+          DestinationCidrBlock: route.destination,
+          GatewayId: route.target.id,
+          Origin: 'CreateRoute',
+          State: routeState(table, route, context),
+        }),
+      ),
+    ],
+    Tags: viewTags(table.tags),
+  };
+}
+
+/** A route whose gateway was detached or deleted leads nowhere, but stays. */
+function routeState(table: RouteTable, route: Route, context: Context): 'active' | 'blackhole' {
+  const gateway = context.intent.table('internetGateway').get(route.target.id);
+  return gateway?.vpcId === table.vpcId ? 'active' : 'blackhole';
+}
