@@ -1,0 +1,87 @@
+/**
+ * Addresses lie where they must: in their segment, outside what AWS reserves, once in a domain; Culvert's own in their ranges.
+ * Two domains may hold equal ranges and addresses.
+ */
+import { type Cidr, cidrContains, cidrCovers, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
+import { parseIp } from '../../net/ip.ts';
+import type { Plan } from '../plan.ts';
+
+const LINKS = cidrOf('240.0.0.0/5');
+const SERVICES = cidrOf('248.0.0.0/6');
+const PUBLIC = cidrOf('198.18.0.0/16');
+const PUBLIC_SERVICES = cidrOf('198.19.0.0/16');
+
+export function checkAddresses(plan: Plan): string[] {
+  const findings: string[] = [];
+  const seen = new Map<string, string>();
+
+  function within(id: string, address: string, range: Cidr, name: string): void {
+    const ip = parseIp(address);
+    if (ip === undefined || !cidrContains(range, ip)) findings.push(`${id}: ${address} is outside ${name}`);
+  }
+  /** `scope` is where the address may occur once only. */
+  function once(id: string, scope: string, address: string): void {
+    const before = seen.get(`${scope} ${address}`);
+    if (before !== undefined) findings.push(`${id}: ${address} is ${before}'s already in ${scope}`);
+    seen.set(`${scope} ${address}`, id);
+  }
+
+  const blocks = new Map(plan.domains.map((domain) => [domain.id, domain.cidrs.map(cidrOf)]));
+  const segments = new Map(plan.segments.map((segment) => [segment.id, { ...segment, block: cidrOf(segment.cidr) }]));
+
+  for (const domain of plan.domains) findings.push(...overlaps(domain.id, blocks.get(domain.id) ?? []));
+  for (const segment of segments.values()) {
+    const inside = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, segment.block));
+    if (!inside) findings.push(`${segment.id}: ${segment.cidr} is outside its domain's blocks`);
+    within(segment.id, segment.routerAddress, segment.block, 'its segment');
+  }
+  for (const [domain, of] of Map.groupBy(segments.values(), (segment) => segment.domain)) {
+    const blocksOfDomain = of.map(({ block }) => block);
+    findings.push(...overlaps(domain, blocksOfDomain));
+  }
+  for (const port of plan.ports) {
+    const segment = segments.get(port.segment);
+    if (port.addresses.length === 0) findings.push(`${port.id}: has no address`);
+    for (const address of port.addresses) {
+      once(port.id, port.domain, address);
+      if (segment === undefined) continue;
+      within(port.id, address, segment.block, 'its segment');
+      if (isReserved(address, segment.block)) findings.push(`${port.id}: ${address} is reserved in its segment`);
+    }
+    if (port.publicAddress === null) continue;
+    within(port.id, port.publicAddress, PUBLIC, 'the customers’ public range');
+    once(port.id, 'internet', port.publicAddress);
+  }
+  const ports = new Set(plan.crossings.map(({ port }) => port));
+  for (const port of plan.ports) {
+    if (port.kind === 'crossing' && !ports.has(port.id))
+      findings.push(`${port.id}: a crossing's port without a crossing`);
+    if (port.kind === 'crossing' && port.machine !== null) findings.push(`${port.id}: a crossing's port at a machine`);
+  }
+  for (const crossing of plan.crossings) {
+    within(crossing.id, crossing.linkAddress, LINKS, 'the link range');
+    within(crossing.id, crossing.targetAddress, SERVICES, 'the service range');
+    once(crossing.id, 'links', crossing.linkAddress);
+  }
+  for (const service of plan.services) {
+    within(service.id, service.serviceAddress, SERVICES, 'the service range');
+    within(service.id, service.internetAddress, PUBLIC_SERVICES, 'the public service range');
+    once(service.id, 'services', service.serviceAddress);
+    once(service.id, 'internet', service.internetAddress);
+  }
+  return findings;
+}
+
+/** Neighbours in sorted order overlap if any two do. */
+function overlaps(id: string, blocks: readonly Cidr[]): string[] {
+  const byFirst = [...blocks].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+  return byFirst.some((block, at) => at > 0 && cidrsOverlap(byFirst[at - 1] ?? block, block))
+    ? [`${id}: two of its blocks overlap`]
+    : [];
+}
+
+/** The first four and the last address: network, router, resolver, future use, broadcast. */
+function isReserved(address: string, block: Cidr): boolean {
+  const value = parseIp(address)?.value ?? 0n;
+  return value < block.first + 4n || value === block.last;
+}

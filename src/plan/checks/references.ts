@@ -1,0 +1,72 @@
+/** Every id that the Plan names is there, and in the domain that names it. */
+import type { FilterRule, Plan } from '../plan.ts';
+
+export function checkReferences(plan: Plan): string[] {
+  const findings: string[] = [];
+  const domains = new Map(plan.domains.map((each) => [each.id, each]));
+  const segments = new Map(plan.segments.map((each) => [each.id, each]));
+  const tables = new Map(plan.routeTables.map((each) => [each.id, each]));
+  const filters = new Map(plan.filters.map((each) => [each.id, each]));
+  const gateways = new Map(plan.gateways.map((each) => [each.id, each]));
+  const ports = new Map(plan.ports.map((each) => [each.id, each]));
+  const machines = new Map(plan.machines.map((each) => [each.id, each]));
+  const targets = new Set(plan.services.map((each) => each.serviceAddress));
+
+  /** `there` has to exist in `from`'s domain. */
+  function inDomain(from: { id: string; domain: string }, id: string, there: { domain: string } | undefined): void {
+    if (there === undefined) findings.push(`${from.id}: names ${id}, which is not in the plan`);
+    else if (there.domain !== from.domain) findings.push(`${from.id}: names ${id} of another domain`);
+  }
+  function vpc(from: { id: string }, id: string): void {
+    if (domains.get(id)?.kind !== 'vpc') findings.push(`${from.id}: ${id} is not the domain of a VPC`);
+  }
+
+  for (const id of ['internet', 'services'] as const) {
+    if (domains.get(id)?.kind !== id) findings.push(`${id}: this domain of Culvert's own is missing`);
+  }
+  for (const each of [...plan.segments, ...plan.ports, ...plan.routeTables, ...plan.filters, ...plan.gateways]) {
+    vpc(each, each.domain);
+  }
+  for (const segment of plan.segments) inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
+  for (const table of plan.routeTables) {
+    for (const { via } of table.routes) {
+      if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));
+    }
+  }
+  for (const filter of plan.filters) {
+    const named = (rule: FilterRule) => ('filter' in rule.peer ? [rule.peer.filter] : []);
+    for (const id of [...filter.ingress, ...filter.egress].flatMap(named)) inDomain(filter, id, filters.get(id));
+  }
+  for (const port of plan.ports) {
+    inDomain(port, port.segment, segments.get(port.segment));
+    for (const id of port.filters) inDomain(port, id, filters.get(id));
+    if (port.machine === null) continue;
+    const machine = machines.get(port.machine.id);
+    if (machine?.ports[port.machine.deviceIndex] !== port.id) {
+      findings.push(`${port.id}: ${port.machine.id} does not have it as device ${port.machine.deviceIndex}`);
+    }
+  }
+  for (const machine of plan.machines) {
+    vpc(machine, machine.domain);
+    for (const id of machine.ports) inDomain(machine, id, ports.get(id));
+  }
+  for (const crossing of plan.crossings) {
+    const port = ports.get(crossing.port);
+    vpc(crossing, crossing.consumer);
+    inDomain({ id: crossing.id, domain: crossing.consumer }, crossing.port, port);
+    if (port !== undefined && port.kind !== 'crossing') findings.push(`${crossing.id}: its port is a machine's`);
+    if (port !== undefined && port.addresses[0] !== crossing.address) {
+      findings.push(`${crossing.id}: ${crossing.address} is not its port's address`);
+    }
+    if (!domains.has(crossing.provider)) findings.push(`${crossing.id}: no domain ${crossing.provider}`);
+    if (crossing.provider === 'services' && !targets.has(crossing.targetAddress)) {
+      findings.push(`${crossing.id}: no service stands at ${crossing.targetAddress}`);
+    }
+  }
+  for (const view of plan.views) vpc(view, view.id);
+  const withResolver = plan.domains.filter((each) => each.resolverAddresses.length > 0).map(({ id }) => id);
+  const views = new Set(plan.views.map(({ id }) => id));
+  for (const id of withResolver) if (!views.has(id)) findings.push(`${id}: has a resolver but no view`);
+  for (const id of views) if (!withResolver.includes(id)) findings.push(`${id}: has a view but no resolver`);
+  return findings;
+}

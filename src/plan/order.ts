@@ -1,0 +1,32 @@
+/**
+ * The orders that the Plan's lists are in. Text is compared by code unit, never by locale, so that every machine sorts alike;
+ * addresses and blocks by number, so that "10.0.0.9" comes before "10.0.0.10".
+ */
+import { cidrOf } from '../net/cidr.ts';
+import { parseIp } from '../net/ip.ts';
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function sortById<T extends { readonly id: string }>(items: Iterable<T>): readonly T[] {
+  return [...items].sort((a, b) => compareText(a.id, b.id));
+}
+
+/** Each address once, in numerical order (IPv4 before IPv6). */
+export function sortAddresses(addresses: Iterable<string>): readonly string[] {
+  return [...new Set(addresses)]
+    .map((text) => ({ text, ip: parseIp(text) }))
+    .sort((a, b) => (a.ip?.version ?? 0) - (b.ip?.version ?? 0) || compareNumbers(a.ip?.value ?? 0n, b.ip?.value ?? 0n))
+    .map(({ text }) => text);
+}
+
+/** By first address, then the wider block first. */
+export function compareCidrs(a: string, b: string): number {
+  const [x, y] = [cidrOf(a), cidrOf(b)];
+  return x.version - y.version || compareNumbers(x.first, y.first) || x.prefix - y.prefix;
+}
+
+function compareNumbers(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,65 @@
+/**
+ * Security groups become filters. `members` is what a rule naming the group matches: all addresses of the interfaces in it.
+ * A rule that names a group of another VPC, or one that is gone, is stale: it matches nothing and is left out.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+ */
+import type { Intent } from '../../model/intent.ts';
+import type { SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
+import { sortAddresses, sortById } from '../order.ts';
+import type { Filter, FilterRule } from '../plan.ts';
+
+const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58', '-1': 'any' };
+const WITH_PORTS = new Set(['6', '17']);
+const WITH_TYPES = new Set(['1', '58']);
+
+export function compileFilters(intent: Intent): readonly Filter[] {
+  return sortById(
+    [...intent.table('securityGroup').all()].map((group): Filter => {
+      const rules = intent.table('securityGroupRule').by('groupId', group.id);
+      return {
+        id: group.id,
+        origin: [group.id, group.vpcId],
+        domain: group.vpcId,
+        ingress: rulesOf(intent, group, rules, 'ingress'),
+        egress: rulesOf(intent, group, rules, 'egress'),
+        members: membersOf(intent, group),
+      };
+    }),
+  );
+}
+
+function membersOf(intent: Intent, group: SecurityGroup): readonly string[] {
+  return sortAddresses(
+    intent
+      .table('networkInterface')
+      .by('groupIds', group.id)
+      .flatMap((eni) => eni.addresses),
+  );
+}
+
+function rulesOf(
+  intent: Intent,
+  group: SecurityGroup,
+  rules: readonly SecurityGroupRule[],
+  direction: SecurityGroupRule['direction'],
+): readonly FilterRule[] {
+  const found: FilterRule[] = [];
+  for (const rule of rules) {
+    const peer = rule.direction === direction ? peerOf(intent, group, rule) : undefined;
+    if (peer !== undefined) found.push({ id: rule.id, ...protocolOf(rule), peer });
+  }
+  return sortById(found);
+}
+
+function peerOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): FilterRule['peer'] | undefined {
+  if (rule.peer.kind === 'cidr') return { cidr: rule.peer.cidr };
+  const named = intent.table('securityGroup').get(rule.peer.groupId);
+  return named?.vpcId === group.vpcId ? { filter: named.id } : undefined;
+}
+
+function protocolOf(rule: SecurityGroupRule): Pick<FilterRule, 'protocol' | 'ports'> {
+  const protocol = PROTOCOLS[rule.protocol] ?? rule.protocol;
+  const all = rule.fromPort === -1 && (rule.toPort === -1 || WITH_TYPES.has(protocol));
+  if (all || !(WITH_PORTS.has(protocol) || WITH_TYPES.has(protocol))) return { protocol, ports: null };
+  return { protocol, ports: { from: rule.fromPort, to: rule.toPort } };
+}

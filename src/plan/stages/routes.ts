@@ -1,0 +1,35 @@
+/**
+ * Route tables. The local route of each VPC block is implied at AWS and spelled out here; a route whose gateway is gone or
+ * detached stays and drops what it takes ("blackhole"), it does not fall through to a wider one.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+ */
+import type { Intent } from '../../model/intent.ts';
+import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
+import { compareCidrs, sortById } from '../order.ts';
+import type { Route, RouteTable } from '../plan.ts';
+
+export function compileRouteTables(intent: Intent): readonly RouteTable[] {
+  return sortById(
+    [...intent.table('routeTable').all()].map((table) => ({
+      id: table.id,
+      origin: [table.id, table.vpcId],
+      domain: table.vpcId,
+      routes: routesOf(intent, table),
+    })),
+  );
+}
+
+function routesOf(intent: Intent, table: IntentTable): readonly Route[] {
+  const locals = (intent.table('vpc').get(table.vpcId)?.cidrs ?? []).map(
+    (destination): Route => ({ destination, via: { kind: 'local' } }),
+  );
+  const explicit = table.routes.map(
+    (route): Route => ({ destination: route.destination, via: viaOf(intent, table, route) }),
+  );
+  return [...locals, ...explicit].sort((a, b) => compareCidrs(a.destination, b.destination));
+}
+
+function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {
+  const attachedTo = intent.table('internetGateway').get(route.target.id)?.vpcId;
+  return attachedTo === table.vpcId ? { kind: 'gateway', gateway: route.target.id } : { kind: 'blackhole' };
+}

@@ -1,0 +1,105 @@
+/**
+ * The AWS services that somebody can reach: those that a crossing leads to, and in every region in use those with a backend,
+ * which stand in the internet under their public names. A service without a backend that only a crossing leads to is listed
+ * too: its edge answers with an error that says how to attach one.
+ */
+import { type AwsService, baseName, servicesOf } from '../../model/catalogue.ts';
+import type { Intent } from '../../model/intent.ts';
+import { compareText, sortById } from '../order.ts';
+import type { Service } from '../plan.ts';
+import type { Endpoint } from './endpoints.ts';
+import { internetAddress, serviceAddress } from './service-addresses.ts';
+
+const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
+const CONTROL: ReadonlySet<string> = new Set(['ec2', 'iam', 'sts']);
+/** IAM, and the global name of STS, stand in this region whichever ones are in use. */
+const GLOBAL_REGION = 'us-east-1';
+const GLOBAL_KEYS: ReadonlySet<string> = new Set(['iam', 'sts']);
+const GLOBAL_NAMES: Readonly<Record<string, readonly string[]>> = { sts: ['sts.amazonaws.com'] };
+
+/** A service of the Plan with the catalogue's entry that it came from. */
+export interface Found {
+  readonly entry: AwsService;
+  readonly service: Service;
+  /** True where it has a public name in the internet. */
+  readonly isPublic: boolean;
+}
+
+export function findServices(intent: Intent, endpoints: readonly Endpoint[]): readonly Found[] {
+  const published = publicServices(intent);
+  const wildcards = wildcardNames(endpoints);
+  const entries = new Map([...published, ...endpoints.map(({ entry }) => entry)].map((entry) => [idOf(entry), entry]));
+  const isPublic = new Set(published.map(idOf));
+  return [...entries]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([id, entry]) => ({
+      entry,
+      isPublic: isPublic.has(id),
+      service: serviceOf(intent, id, entry, wildcards.get(id) ?? []),
+    }));
+}
+
+export function compileServices(found: readonly Found[]): readonly Service[] {
+  return sortById(found.map(({ service }) => service));
+}
+
+/** Public DNS names of a service, without wildcard shorthand: "*.x" of the catalogue is x and *.x here. */
+export function publicNames(entry: AwsService): readonly string[] {
+  const names = entry.privateNames.flatMap((name) => (name.startsWith('*.') ? [name.slice(2), name] : [name]));
+  return entry.region === GLOBAL_REGION && !entry.name.includes('-fips')
+    ? [...names, ...(GLOBAL_NAMES[entry.key] ?? [])]
+    : names;
+}
+
+function publicServices(intent: Intent): readonly AwsService[] {
+  const attached = [...intent.table('serviceBackend').all()].map(({ id }) => id);
+  const keys = new Set([...EMBEDDED, ...CONTROL, ...attached]);
+  return [
+    ...[...regionsInUse(intent)].flatMap((region) => servicesOf(region).filter(({ key }) => keys.has(key))),
+    ...servicesOf(GLOBAL_REGION).filter(({ key }) => GLOBAL_KEYS.has(key)),
+  ];
+}
+
+export function regionsInUse(intent: Intent): ReadonlySet<string> {
+  return new Set([...intent.table('vpc').all(), ...intent.table('regionUse').all()].map(({ region }) => region));
+}
+
+/** A name of a service that all regions share is told apart by the region. */
+function idOf({ name, region }: AwsService): string {
+  return name.split('.').includes(region) || region === GLOBAL_REGION ? name : `${name}/${region}`;
+}
+
+function serviceOf(intent: Intent, id: string, entry: AwsService, wildcards: readonly string[]): Service {
+  const names = [...publicNames(entry), ...(entry.wildcardNames ? wildcards : [`*.${baseName(entry)}`])];
+  return {
+    id,
+    origin: [entry.name],
+    service: entry.key,
+    region: entry.region,
+    serviceAddress: serviceAddress(entry),
+    internetAddress: internetAddress(entry),
+    port: 443,
+    names: [...new Set(names)].sort(compareText),
+    backend: backendOf(intent, entry.key),
+  };
+}
+
+/** What was attached comes before what is built in. */
+function backendOf(intent: Intent, key: string): Service['backend'] {
+  const attached = intent.table('serviceBackend').get(key);
+  if (attached !== undefined) return { kind: 'url', url: attached.url };
+  if (EMBEDDED.has(key)) return { kind: 'embedded' };
+  return CONTROL.has(key) ? { kind: 'control' } : null;
+}
+
+/** Names like *.vpce-….s3.…: a wildcard of a certificate stands for one label, so each endpoint's own has to be in it. */
+function wildcardNames(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { entry, names } of endpoints) {
+    if (!entry.wildcardNames) continue;
+    const list = found.get(idOf(entry)) ?? [];
+    list.push(names.regional, ...names.zonal.map(({ name }) => name));
+    found.set(idOf(entry), list);
+  }
+  return found;
+}

@@ -1,0 +1,67 @@
+/**
+ * What DNS answers inside each VPC that has DNS support, beside the public zones: endpoints' private names, instances'
+ * private names and their reverse, and public instance names, which answer the private address here.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
+ *
+ * The instances' zone is there even where names are off, so that no such name is ever asked of the internet. A private zone
+ * without interfaces stays, empty: its name then exists without an address.
+ */
+import { privateInstanceName, privateInstanceZone, publicInstanceName } from '../../model/instance-names.ts';
+import type { Intent } from '../../model/intent.ts';
+import type { NetworkInterface, Vpc } from '../../model/resources.ts';
+import { cidrOf } from '../../net/cidr.ts';
+import { sortById } from '../order.ts';
+import type { View } from '../plan.ts';
+import type { Endpoint } from './endpoints.ts';
+import { publicInterfaces } from './public-zones.ts';
+import { ZoneSet } from './records.ts';
+import { reverseName, reverseZones } from './reverse.ts';
+
+export function compileViews(intent: Intent, endpoints: readonly Endpoint[]): readonly View[] {
+  const sets = new Map<string, ZoneSet>();
+  const views: { id: string; zones: ZoneSet }[] = [];
+  for (const vpc of intent.table('vpc').all()) {
+    if (!vpc.dnsSupport) continue;
+    const zones = new ZoneSet();
+    zones.zone(privateInstanceZone(vpc.region), [vpc.id]);
+    views.push({ id: vpc.id, zones });
+    if (!vpc.dnsHostnames) continue;
+    // Only here: all further names need both attributes.
+    sets.set(vpc.id, zones);
+    addInstances(zones, vpc, intent.table('networkInterface').by('vpcId', vpc.id));
+  }
+  for (const { vpc, eni, address } of publicInterfaces(intent)) {
+    const name = publicInstanceName(vpc.region, address);
+    sets.get(vpc.id)?.add(name, name, 'A', eni.addresses.slice(0, 1), [eni.id]);
+  }
+  for (const each of endpoints) {
+    const zones = sets.get(each.endpoint.vpcId);
+    if (zones !== undefined && each.endpoint.privateDns) addPrivateNames(zones, each);
+  }
+  return sortById(views.map(({ id, zones }) => ({ id, origin: [id], zones: zones.zones() })));
+}
+
+function addInstances(zones: ZoneSet, vpc: Vpc, interfaces: readonly NetworkInterface[]): void {
+  const reverse = vpc.cidrs.flatMap((text) => {
+    const block = cidrOf(text);
+    return reverseZones(block).map((zone) => ({ zone, block }));
+  });
+  for (const { zone } of reverse) zones.zone(zone, [vpc.id]);
+  for (const eni of interfaces) {
+    for (const address of eni.addresses) {
+      const name = privateInstanceName(vpc.region, address);
+      zones.add(privateInstanceZone(vpc.region), name, 'A', [address], [eni.id]);
+      const pointer = reverseName(address);
+      const home = reverse.find(({ zone }) => pointer.endsWith(`.${zone}`));
+      if (home !== undefined) zones.add(home.zone, pointer, 'PTR', [name], [eni.id]);
+    }
+  }
+}
+
+function addPrivateNames(zones: ZoneSet, { endpoint, names, interfaces }: Endpoint): void {
+  const addresses = interfaces.flatMap(({ eni }) => eni.addresses.slice(0, 1));
+  for (const { zone, names: of } of names.privateZones) {
+    zones.zone(zone, [endpoint.id]);
+    for (const name of addresses.length === 0 ? [] : of) zones.add(zone, name, 'A', addresses, [endpoint.id]);
+  }
+}

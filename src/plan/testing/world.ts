@@ -1,0 +1,292 @@
+/**
+ * A small world for tests: real resources with ids that count, so that runs are equal. For the Plan's own tests and for anyone
+ * who needs a Plan without an API. Checks nothing: what AWS would refuse is the caller's to avoid.
+ */
+import { baseImageOf } from '../../model/images.ts';
+import { createIntent, type Intent, type MutableIntent } from '../../model/intent.ts';
+import type {
+  AnyResource,
+  Instance,
+  InternetGateway,
+  NetworkInterface,
+  Resource,
+  Route,
+  SecurityGroup,
+  SecurityGroupRule,
+  Subnet,
+  Vpc,
+  VpcEndpoint,
+} from '../../model/resources.ts';
+import { zoneId } from '../../model/zones.ts';
+import { cidrAddress, cidrOf } from '../../net/cidr.ts';
+import { addToIp } from '../../net/ip.ts';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'ap-south-1';
+const NOW = '2026-11-23T12:00:00.000Z';
+/** AWS keeps the first four addresses of a subnet. */
+const FIRST_FREE = 4;
+
+type Rule = Pick<SecurityGroupRule, 'direction' | 'protocol' | 'fromPort' | 'toPort' | 'peer'>;
+
+export class World {
+  readonly region: string;
+  readonly account: string;
+  readonly #intent: MutableIntent = createIntent();
+  #counter = 0;
+  #links = 0;
+  #publics = 0;
+  readonly #used = new Map<string, number>();
+
+  constructor(region = REGION, account = ACCOUNT) {
+    this.region = region;
+    this.account = account;
+  }
+
+  /** The Intent as it stands; each call of this or of `put` is a revision on. */
+  intent(): Intent {
+    return this.#intent;
+  }
+
+  put<R extends AnyResource>(resource: R): R {
+    this.#intent.apply([{ op: 'put', resource }]);
+    this.#intent.revision++;
+    return resource;
+  }
+
+  remove(resource: AnyResource): void {
+    this.#intent.apply([{ op: 'delete', kind: resource.kind, id: resource.id }]);
+    this.#intent.revision++;
+  }
+
+  vpc(cidr: string, attributes: Partial<Pick<Vpc, 'dnsSupport' | 'dnsHostnames' | 'cidrs'>> = {}): Vpc {
+    const vpc = this.put<Vpc>({
+      ...this.#resource('vpc'),
+      kind: 'vpc',
+      cidrs: [cidr],
+      isDefault: false,
+      dnsSupport: true,
+      dnsHostnames: true,
+      instanceTenancy: 'default',
+      dhcpOptionsId: 'default',
+      mainRouteTableId: this.#id('rtb'),
+      defaultGroupId: this.#id('sg'),
+      defaultAclId: this.#id('acl'),
+      ...attributes,
+    });
+    this.put({
+      ...this.#resource('rtb'),
+      id: vpc.mainRouteTableId,
+      kind: 'routeTable',
+      vpcId: vpc.id,
+      routes: [],
+    });
+    this.put({
+      ...this.#resource('sg'),
+      id: vpc.defaultGroupId,
+      kind: 'securityGroup',
+      vpcId: vpc.id,
+      name: 'default',
+      description: 'default VPC security group',
+    });
+    return vpc;
+  }
+
+  /** `zone` is a letter: the account's zone of that name. */
+  subnet(vpc: Vpc, cidr: string, zone = 'a'): Subnet {
+    return this.put<Subnet>({
+      ...this.#resource('subnet'),
+      kind: 'subnet',
+      vpcId: vpc.id,
+      cidr,
+      zoneId: zoneId(this.account, `${this.region}${zone}`) ?? '',
+      isDefaultForZone: false,
+      mapPublicIpOnLaunch: false,
+    });
+  }
+
+  /** An attached internet gateway; a route table through it for the subnets given. */
+  gateway(vpc: Vpc, subnets: readonly Subnet[]): InternetGateway {
+    const gateway = this.put<InternetGateway>({
+      ...this.#resource('igw'),
+      kind: 'internetGateway',
+      vpcId: vpc.id,
+    });
+    this.routeTable(vpc, [{ destination: '0.0.0.0/0', target: { kind: 'internetGateway', id: gateway.id } }], subnets);
+    return gateway;
+  }
+
+  routeTable(vpc: Vpc, routes: readonly Route[], subnets: readonly Subnet[]): string {
+    const table = this.put({
+      ...this.#resource('rtb'),
+      kind: 'routeTable',
+      vpcId: vpc.id,
+      routes,
+    } as AnyResource);
+    for (const subnet of subnets) {
+      this.put({
+        ...this.#resource('rtbassoc'),
+        kind: 'routeTableAssociation',
+        vpcId: vpc.id,
+        routeTableId: table.id,
+        subnetId: subnet.id,
+      });
+    }
+    return table.id;
+  }
+
+  group(vpc: Vpc, name: string, ...rules: readonly Rule[]): SecurityGroup {
+    const group = this.put<SecurityGroup>({
+      ...this.#resource('sg'),
+      kind: 'securityGroup',
+      vpcId: vpc.id,
+      name,
+      description: name,
+    });
+    for (const rule of rules) this.rule(group, rule);
+    return group;
+  }
+
+  rule(group: SecurityGroup, rule: Rule): SecurityGroupRule {
+    return this.put<SecurityGroupRule>({
+      ...this.#resource('sgr'),
+      kind: 'securityGroupRule',
+      groupId: group.id,
+      description: null,
+      ...rule,
+    });
+  }
+
+  interface(subnet: Subnet, groups: readonly SecurityGroup[], more: Partial<NetworkInterface> = {}): NetworkInterface {
+    const id = this.#id('eni');
+    return this.put<NetworkInterface>({
+      ...this.#resource('eni'),
+      id,
+      kind: 'networkInterface',
+      vpcId: subnet.vpcId,
+      subnetId: subnet.id,
+      type: 'interface',
+      description: '',
+      mac: `02:${(id.slice(-10).match(/../g) ?? []).join(':')}`,
+      addresses: [this.#address(subnet)],
+      publicAddress: null,
+      groupIds: groups.map((group) => group.id),
+      sourceDestCheck: true,
+      attachment: null,
+      vpcEndpointId: null,
+      linkSerial: null,
+      ...more,
+    });
+  }
+
+  /** An instance with one interface; `isPublic` gives it a public address. */
+  instance(
+    subnet: Subnet,
+    groups: readonly SecurityGroup[],
+    options: { readonly isPublic?: boolean } & Partial<Instance> = {},
+  ): { readonly instance: Instance; readonly eni: NetworkInterface } {
+    const { isPublic, ...more } = options;
+    const instance = this.put<Instance>({
+      ...this.#resource('i'),
+      kind: 'instance',
+      reservationId: this.#id('r'),
+      launchIndex: 0,
+      imageId: baseImageOf(this.region)?.id ?? '',
+      instanceType: 't3.micro',
+      vpcId: subnet.vpcId,
+      subnetId: subnet.id,
+      keyName: null,
+      userData: null,
+      profileId: null,
+      profileAssociationId: null,
+      metadata: { httpTokens: 'required', httpEndpoint: 'enabled', hopLimit: 1, instanceTags: 'disabled' },
+      apiTermination: true,
+      apiStop: true,
+      shutdownBehavior: 'stop',
+      wanted: 'running',
+      boots: 1,
+      launchedAt: NOW,
+      transition: null,
+      ...more,
+    });
+    const eni = this.interface(subnet, groups, {
+      publicAddress: isPublic ? addToIp('198.18.0.0', ++this.#publics) : null,
+      attachment: {
+        id: this.#id('eni-attach'),
+        instanceId: instance.id,
+        deviceIndex: 0,
+        deleteOnTermination: true,
+        attachedAt: NOW,
+      },
+    });
+    return { instance, eni };
+  }
+
+  /** An interface endpoint with one interface in each subnet. */
+  endpoint(
+    vpc: Vpc,
+    service: string,
+    subnets: readonly Subnet[],
+    groups: readonly SecurityGroup[],
+    privateDns = true,
+  ): { readonly endpoint: VpcEndpoint; readonly interfaces: readonly NetworkInterface[] } {
+    const endpoint = this.put<VpcEndpoint>({
+      ...this.#resource('vpce'),
+      kind: 'vpcEndpoint',
+      type: 'Interface',
+      vpcId: vpc.id,
+      serviceName: `com.amazonaws.${this.region}.${service}`,
+      subnetIds: subnets.map(({ id }) => id),
+      groupIds: groups.map(({ id }) => id),
+      policy: null,
+      privateDns,
+      ipAddressType: 'ipv4',
+      dnsRecordIpType: 'ipv4',
+      dnsSuffix: this.#count().toString(36).padStart(8, 'a'),
+      changedRevision: this.#intent.revision + 1,
+      deletedRevision: null,
+      deletedAt: null,
+    });
+    const interfaces = subnets.map((subnet) =>
+      this.interface(subnet, groups, {
+        type: 'vpcEndpoint',
+        description: `VPC Endpoint Interface ${endpoint.id}`,
+        vpcEndpointId: endpoint.id,
+        linkSerial: ++this.#links,
+      }),
+    );
+    return { endpoint, interfaces };
+  }
+
+  #address(subnet: Subnet): string {
+    const next = this.#used.get(subnet.id) ?? FIRST_FREE;
+    this.#used.set(subnet.id, next + 1);
+    return cidrAddress(cidrOf(subnet.cidr), next);
+  }
+
+  #resource(prefix: string): Resource {
+    return { id: this.#id(prefix), account: this.account, region: this.region, tags: {}, createdAt: NOW };
+  }
+
+  #id(prefix: string): string {
+    return `${prefix}-0${this.#count().toString(16).padStart(16, '0')}`;
+  }
+
+  #count(): number {
+    return ++this.#counter;
+  }
+}
+
+export const anywhere = { kind: 'cidr', cidr: '0.0.0.0/0' } as const;
+
+export function allowTcp(direction: Rule['direction'], port: number, peer: Rule['peer'] = anywhere): Rule {
+  return { direction, protocol: 'tcp', fromPort: port, toPort: port, peer };
+}
+
+export function allowAll(direction: Rule['direction'], peer: Rule['peer'] = anywhere): Rule {
+  return { direction, protocol: '-1', fromPort: -1, toPort: -1, peer };
+}
+
+export function inGroup(group: SecurityGroup): Rule['peer'] {
+  return { kind: 'group', groupId: group.id, account: group.account };
+}
