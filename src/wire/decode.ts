@@ -37,6 +37,12 @@ export function bodyLimit(head: Omit<RawRequest, 'body'>, limits: DecodeLimits =
   return row === null ? UNKNOWN_BODY_BYTES : (row.bodyBytes ?? limits.bodyBytes);
 }
 
+/** The service that a request is for, from its head alone: a row's name, or what its credential says; '' when unknown. */
+export function serviceNameOf(head: Omit<RawRequest, 'body'>): string {
+  const raw = { ...head, body: new Uint8Array() };
+  return serviceOf(raw, queryOf(raw))?.name ?? credentialOf(raw)?.service ?? '';
+}
+
 export function decodeRequest(raw: RawRequest, limits: DecodeLimits = DEFAULT_LIMITS): DecodedCall | RefusedCall {
   const kind = kindOf(raw);
   // The version stands in the body of a form only; a body over the limit is not read even for that.
