@@ -18,6 +18,8 @@ export interface Session<Principal> {
   readonly principal: Principal;
   /** ISO 8601. */
   readonly expiresAt: string;
+  /** The access key that was issued with it; where it is there, no other may be used with the token. */
+  readonly accessKeyId?: string;
 }
 
 /** The key in `path`, made (0600) where there is none. Two processes that start at once end up with the same key. */
