@@ -29,7 +29,9 @@ export function settle(asked: Asked): Settings {
   const auth = asked.auth ?? (isLoopback(host) ? DEFAULTS.auth : 'strict');
   if (auth !== 'lenient' && auth !== 'strict') throw new Fault(`--auth is lenient or strict, not ${auth}`);
   if (auth === 'lenient' && !isLoopback(host)) {
-    throw new Fault(`--auth lenient would let anyone who reaches ${host} act as any account: listen on loopback, or use strict`);
+    throw new Fault(
+      `--auth lenient would let anyone who reaches ${host} act as any account: listen on loopback, or use strict`,
+    );
   }
   const defaultAccount = asked.account ?? DEFAULTS.defaultAccount;
   if (!/^\d{12}$/.test(defaultAccount)) throw new Fault(`an account has 12 digits: ${defaultAccount}`);

@@ -117,14 +117,15 @@ test('a newer format is refused and left as it is', async () => {
 });
 
 test('a write that fails is told to every waiter, then and later', async () => {
-  const path = newPath();
-  const store = await openStore(path);
+  const failures: Error[] = [];
+  const store = await openStore(newPath(), { onFailure: (fault) => failures.push(fault) });
   const circular: Record<string, unknown> = { ...key('key-a') };
   circular.tags = circular;
   store.commit([put(circular as unknown as KeyPair)]);
   await assert.rejects(store.durable(), /could not be written/);
   await assert.rejects(store.durable(), /could not be written/);
   assert.throws(() => store.commit([put(key('key-b'))]), /could not be written/);
+  assert.equal(failures.length, 1);
 });
 
 test('kill -9 during a stream of commits: all that was acknowledged is there, nothing half', {

@@ -26,10 +26,15 @@ export interface Store {
 /** Rows in one INSERT: 64 × 6 parameters stay far below SQLite's bound of 32,766 and PostgreSQL's of 65,535. */
 const ROWS_PER_STATEMENT = 64;
 
-export async function openStore(path: string): Promise<Store> {
+export interface StoreOptions {
+  /** Called once, at the first write that fails. */
+  readonly onFailure?: (fault: Fault) => void;
+}
+
+export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
   const db = openSqlite<Schema>(path);
   try {
-    return await createStore(db);
+    return await createStore(db, options);
   } catch (error) {
     await db.destroy();
     throw error;
@@ -37,13 +42,13 @@ export async function openStore(path: string): Promise<Store> {
 }
 
 /** A store on any database Kysely speaks to; it must be the only writer. */
-export async function createStore(db: Kysely<Schema>): Promise<Store> {
+export async function createStore(db: Kysely<Schema>, { onFailure }: StoreOptions = {}): Promise<Store> {
   await migrate(db);
   const { intent, seqs, lastSeq } = await load(db);
   let nextSeq = lastSeq + 1;
   let batch: Batch | undefined;
   let writing: Promise<void> = Promise.resolve();
-  let failure: Error | undefined;
+  let failure: Fault | undefined;
 
   /** Opens a batch that is written when this turn of the event loop is over. */
   function open(): Batch {
@@ -61,7 +66,10 @@ export async function createStore(db: Kysely<Schema>): Promise<Store> {
   }
 
   function fail(cause: unknown): never {
-    failure ??= new Fault('the store could not be written', cause);
+    if (failure === undefined) {
+      failure = new Fault('the store could not be written', cause);
+      onFailure?.(failure);
+    }
     throw failure;
   }
 

@@ -1,0 +1,174 @@
+/**
+ * An AWS request from first byte to last: whose it is → decode → authenticate → decide → commit → durable → encode. Calls
+ * for embedded services go to the edge unread, calls for attached ones to their URL: who may make them is decided there.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ActionTable, Context, SessionCredentials } from '../api/action.ts';
+import { ec2Actions } from '../api/ec2/index.ts';
+import { iamActions } from '../api/iam/index.ts';
+import { invoke } from '../api/shared/dispatch.ts';
+import { stsActions } from '../api/sts/index.ts';
+import { now } from '../host/clock.ts';
+import { Fault } from '../host/fault.ts';
+import { keyPairs } from '../host/key-pairs.ts';
+import type { Log } from '../host/log.ts';
+import { hex, pick } from '../host/random.ts';
+import { openSession, sealSession } from '../host/seal.ts';
+import type { Principal } from '../iam/principal.ts';
+import type { Facts } from '../model/facts.ts';
+import { Refusal } from '../model/refusal.ts';
+import {
+  authenticate,
+  bodyLimit,
+  type CallFrame,
+  type DecodedCall,
+  decodeRequest,
+  type RawRequest,
+  type RefusedCall,
+  serviceNameOf,
+} from '../wire/index.ts';
+import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
+import { findKey } from './keys.ts';
+import type { Settings } from './settings.ts';
+import type { Store } from './store/store.ts';
+
+export interface Host {
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly facts: Facts;
+  readonly sealKey: Buffer;
+  readonly edgeSocket: string;
+  readonly log: Log;
+  consoleOutput: Context['consoleOutput'];
+  /** A commit was made. */
+  changed(): void;
+}
+
+const TABLES: Readonly<Record<string, ActionTable>> = { ec2: ec2Actions, iam: iamActions, sts: stsActions };
+const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
+
+const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 500);
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+export type AwsHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export function createAwsHandler(host: Host): AwsHandler {
+  return async (request, response) => {
+    const requestId = randomUUID();
+    const head = headOf(request);
+    const service = serviceNameOf(head);
+    const upstream = upstreamOf(service, host);
+    if (upstream !== null) {
+      return passOn(request, response, upstream, (reason) => {
+        host.log.error({ err: reason, service, requestId }, 'a backend does not answer');
+        const call = decodeRequest({ ...head, body: new Uint8Array() });
+        const words = `The backend of ${service} does not answer: ${(reason as Error).message}`;
+        sendRaw(response, call.encodeError(new Refusal('ServiceUnavailable', words, 503), requestId), true);
+      });
+    }
+    const limit = bodyLimit(head);
+    const body = await readBody(request, limit);
+    const raw: RawRequest = { ...head, body };
+    const call = decodeRequest(raw);
+    const tooLong = body.length > limit;
+    try {
+      const output = await answer(host, call, raw, requestId);
+      sendRaw(response, output);
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : INTERNAL;
+      if (!(error instanceof Refusal)) {
+        host.log.error({ err: error, service: call.service, operation: call.operation, requestId }, 'a call failed');
+      }
+      // Not even a refusal may tell of what is not yet on the disk.
+      await host.store.durable().then(
+        () => sendRaw(response, call.encodeError(refusal, requestId), tooLong),
+        () => response.destroy(),
+      );
+    }
+  };
+}
+
+async function answer(host: Host, call: DecodedCall | RefusedCall, raw: RawRequest, requestId: string) {
+  const principal = whoCalls(host, raw, call);
+  if (call.kind === 'refused') throw call.refusal;
+  const table = TABLES[call.service];
+  if (table === undefined) throw unattached(call.service);
+  const { edits, output } = invoke(table, call.operation, call.input, contextOf(host, call, principal, requestId));
+  if (edits.length > 0) {
+    host.store.commit(edits);
+    host.changed();
+  }
+  await host.store.durable();
+  return call.encode(output as object, requestId);
+}
+
+function whoCalls(host: Host, raw: RawRequest, call: CallFrame): Principal {
+  const { auth, defaultAccount } = host.settings;
+  const principal = authenticate(raw, call, {
+    mode: auth,
+    defaultAccount,
+    lookup: (accessKeyId) => findKey(host.store.intent, accessKeyId),
+    openSession: (token) => openSession<Principal>(host.sealKey, token),
+    now: Date.now(),
+  });
+  if (principal instanceof Refusal) throw principal;
+  return principal;
+}
+
+function contextOf(host: Host, call: CallFrame, principal: Principal, requestId: string): Context {
+  const { intent } = host.store;
+  return {
+    account: principal.account,
+    region: call.region,
+    principal,
+    intent,
+    facts: host.facts,
+    nextRevision: intent.revision + 1,
+    now: now(),
+    requestId,
+    hex,
+    issueSession: (session, seconds) => issueSession(host.sealKey, session, seconds),
+    consoleOutput: host.consoleOutput,
+    keyPairs,
+  };
+}
+
+function issueSession(key: Buffer, principal: Principal, seconds: number): SessionCredentials {
+  const accessKeyId = `ASIA${pick(16, BASE32)}`;
+  const secret = pick(40, BASE64);
+  const expiresAt = new Date(Date.now() + seconds * 1000).toISOString();
+  const sessionToken = sealSession(key, { accessKeyId, secret, principal, expiresAt });
+  return { accessKeyId, secretAccessKey: secret, sessionToken, expiresAt };
+}
+
+/** Who answers for the service if not this process; null: this one does, if only to refuse. */
+function upstreamOf(service: string, host: Host): Upstream | null {
+  const attached = host.store.intent.table('serviceBackend').get(service);
+  if (attached !== undefined) return { url: attached.url };
+  return EMBEDDED.has(service) ? { socketPath: host.edgeSocket } : null;
+}
+
+function unattached(service: string): Refusal {
+  return new Refusal(
+    'NotImplemented',
+    `Culvert has no ${service || 'such service'} of its own. To put one behind it: culvert service attach ${service || '<name>'} http://…`,
+    501,
+  );
+}
+
+async function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: Upstream,
+  failed: (reason: unknown) => void,
+): Promise<void> {
+  try {
+    await forward(request, response, upstream);
+  } catch (reason) {
+    if (response.headersSent) response.destroy();
+    else failed(new Fault('it cannot be reached', reason));
+  }
+}
