@@ -193,8 +193,8 @@ function readBinding(member: Member, match: Match, raw: RawRequest, body: Uint8A
 
 function readPayload(shape: Shape, body: Uint8Array, violations: Violations): unknown {
   if (shape.kind === 'blob' || shape.kind === 'stream') return body;
-  if (body.length === 0) return undefined;
   if (shape.kind === 'string') return new TextDecoder().decode(body);
+  if (body.length === 0) return undefined;
   if (shape.kind === 'struct') return readXmlStruct(shape, parseXml(body), violations);
   throw new Error(`no restXml payload of kind ${shape.kind}`);
 }
