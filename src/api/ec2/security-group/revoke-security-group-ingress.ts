@@ -1,0 +1,14 @@
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html */
+import { ec2Action } from '../action.ts';
+import { groupAsked } from './find-group.ts';
+import { FLAT_READS, permissionsOf } from './permissions.ts';
+import { revoke } from './revoke.ts';
+import { PERMISSION_READS } from './rule-spec.ts';
+
+export const revokeSecurityGroupIngress = ec2Action<'RevokeSecurityGroupIngress'>(
+  { GroupId: true, GroupName: true, IpPermissions: PERMISSION_READS, ...FLAT_READS, SecurityGroupRuleIds: true },
+  (input, context) => {
+    const group = groupAsked(context, input.GroupId, input.GroupName);
+    return revoke(context, group, 'ingress', permissionsOf(input), input.SecurityGroupRuleIds);
+  },
+);

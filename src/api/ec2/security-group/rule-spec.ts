@@ -1,0 +1,175 @@
+/**
+ * A group rule as callers write it, checked and made canonical. IPv6 ranges and prefix lists are refused by name
+ * before it comes to this (see PERMISSION_READS).
+ * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+ */
+import type { IpPermission } from '@aws-sdk/client-ec2';
+import { refuse } from '../../../model/refusal.ts';
+import type { GroupRulePeer, SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
+import { formatCidr, parseCidr } from '../../../net/cidr.ts';
+import type { Context } from '../../action.ts';
+import { findIfThere } from '../../shared/find.ts';
+import type { Reads } from '../../shared/unsupported.ts';
+
+/** What makes two rules of one direction the same, and its comment. */
+export type RuleSpec = Pick<SecurityGroupRule, 'protocol' | 'fromPort' | 'toPort' | 'peer' | 'description'>;
+
+/** What actions read of an IpPermission. */
+export const PERMISSION_READS = {
+  IpProtocol: true,
+  FromPort: true,
+  ToPort: true,
+  IpRanges: true,
+  UserIdGroupPairs: { GroupId: true, GroupName: true, UserId: true, Description: true, VpcId: true },
+} as const satisfies Reads<IpPermission>;
+
+/** One spec for each peer that the permissions name. */
+export function specsOf(
+  context: Context,
+  group: SecurityGroup,
+  permissions: readonly IpPermission[],
+): readonly RuleSpec[] {
+  return permissions.flatMap((permission) => {
+    const traffic = trafficOf(permission.IpProtocol, permission.FromPort, permission.ToPort);
+    const peers: Pick<RuleSpec, 'peer' | 'description'>[] = [
+      ...(permission.IpRanges ?? []).map((range) => ({
+        peer: cidrPeer(range.CidrIp),
+        description: descriptionOf(range.Description),
+      })),
+      ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
+        peer: groupPeer(context, group, pair.GroupId, pair.GroupName, pair.UserId),
+        description: descriptionOf(pair.Description),
+      })),
+    ];
+    if (peers.length === 0) {
+      refuse('MissingParameter', 'The request must contain the parameter ipRanges or userIdGroupPairs');
+    }
+    return peers.map((peer) => ({ ...traffic, ...peer }));
+  });
+}
+
+const NUMBERS: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6', all: '-1' };
+const NAMES = new Set(['tcp', 'udp', 'icmp', 'icmpv6', '-1']);
+
+/** Protocol and ports; -1 and -1 where the protocol has none. */
+export function trafficOf(
+  asked: string | undefined,
+  from: number | undefined,
+  to: number | undefined,
+): Pick<RuleSpec, 'protocol' | 'fromPort' | 'toPort'> {
+  if (asked === undefined) {
+    refuse(
+      'InvalidParameterValue',
+      "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
+    );
+  }
+  const lower = asked.toLowerCase();
+  const protocol = NUMBERS[lower] ?? lower;
+  const isNumber = /^(0|[1-9]\d{0,2})$/.test(protocol) && Number(protocol) <= 255;
+  if (!NAMES.has(protocol) && !isNumber) {
+    refuse('InvalidParameterValue', `Invalid value '${asked}' for IP protocol. Unknown protocol.`);
+  }
+  if (protocol === 'tcp' || protocol === 'udp') {
+    if (from === undefined || to === undefined) {
+      refuse(
+        'InvalidParameterValue',
+        "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+      );
+    }
+    for (const port of [from, to]) {
+      if (!(port >= 0 && port <= 65_535)) refuse('InvalidParameterValue', `TCP/UDP port (${port}) out of range`);
+    }
+    if (from > to) refuse('InvalidParameterValue', `Invalid TCP/UDP port range (${from}:${to})`);
+    return { protocol, fromPort: from, toPort: to };
+  }
+  if (protocol === 'icmp' || protocol === 'icmpv6') {
+    const type = from ?? -1;
+    const code = to ?? -1;
+    if (type < -1 || type > 255) refuse('InvalidParameterValue', `ICMP type (${type}) out of range`);
+    if (code < -1 || code > 255) refuse('InvalidParameterValue', `ICMP code (${code}) out of range`);
+    if (type === -1 && code !== -1) {
+      refuse('InvalidParameterValue', `ICMP code (${code}) must be -1 where the ICMP type is -1`);
+    }
+    return { protocol, fromPort: type, toPort: code };
+  }
+  return { protocol, fromPort: -1, toPort: -1 };
+}
+
+export function cidrPeer(text: string | undefined): GroupRulePeer {
+  const cidr = parseCidr(text ?? '');
+  if (cidr === undefined || cidr.version !== 4)
+    refuse('InvalidParameterValue', `CIDR block ${text ?? 'null'} is malformed`);
+  return { kind: 'cidr', cidr: formatCidr(cidr) };
+}
+
+/** A group of the same VPC. Groups across peering connections come with their own issue. */
+export function groupPeer(
+  context: Context,
+  group: SecurityGroup,
+  id: string | undefined,
+  name: string | undefined,
+  account: string | undefined,
+): GroupRulePeer {
+  const found = id === undefined ? groupByName(context, group, name) : findIfThere(context, 'securityGroup', id);
+  if (found === undefined || (account !== undefined && account !== found.account)) {
+    refuse('InvalidGroup.NotFound', `The security group '${id ?? name}' does not exist`);
+  }
+  if (found.vpcId !== group.vpcId) {
+    refuse('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
+  }
+  return { kind: 'group', groupId: found.id, account: found.account };
+}
+
+function groupByName(context: Context, group: SecurityGroup, name: string | undefined): SecurityGroup | undefined {
+  if (name === undefined) refuse('MissingParameter', 'The request must contain the parameter groupId or groupName');
+  if (context.intent.table('vpc').get(group.vpcId)?.isDefault !== true) {
+    refuse(
+      'InvalidParameterValue',
+      `Invalid value '${name}' for groupName. You may not reference Amazon EC2 security groups by name. Please use the corresponding id for this operation.`,
+    );
+  }
+  return context.intent
+    .table('securityGroup')
+    .by('vpcId', group.vpcId)
+    .find((each) => each.name === name);
+}
+
+export function descriptionOf(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  if (!/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(text)) {
+    refuse(
+      'InvalidParameterValue',
+      'Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*',
+    );
+  }
+  return text;
+}
+
+/** Equal for two rules exactly where AWS calls them the same; the description does not count. */
+export function ruleKey(rule: Omit<RuleSpec, 'description'>): string {
+  const peer = rule.peer.kind === 'cidr' ? rule.peer.cidr : rule.peer.groupId;
+  return `${rule.protocol} ${rule.fromPort} ${rule.toPort} ${peer}`;
+}
+
+/** AWS's words for a rule that is already there. */
+export function duplicateText(rule: RuleSpec): string {
+  const peer = rule.peer.kind === 'cidr' ? rule.peer.cidr : rule.peer.groupId;
+  return `the specified rule "peer: ${peer}, ${trafficText(rule)}, ALLOW" already exists`;
+}
+
+function trafficText({ protocol, fromPort, toPort }: RuleSpec): string {
+  switch (protocol) {
+    case '-1':
+      return 'ALL';
+    case 'tcp':
+    case 'udp':
+      return `${protocol.toUpperCase()}, from port: ${fromPort}, to port: ${toPort}`;
+    case 'icmp':
+    case 'icmpv6': {
+      const [type, code] = [fromPort, toPort].map((value) => (value === -1 ? 'ALL' : value));
+      return `${protocol.toUpperCase()}, type: ${type}, code: ${code}`;
+    }
+    default:
+      return protocol;
+  }
+}

@@ -1,0 +1,79 @@
+/** Groups and their rules as the SDK shows them: rules one by one, and gathered into permissions. */
+import type { IpPermission, SecurityGroup as Shown, SecurityGroupRule as ShownRule } from '@aws-sdk/client-ec2';
+import type { SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { ec2Arn } from '../../shared/resource.ts';
+import { viewTags } from '../../shared/tags.ts';
+import type { RuleSpec } from './rule-spec.ts';
+
+export function viewGroup(group: SecurityGroup, context: Context): Shown {
+  return {
+    GroupId: group.id,
+    GroupName: group.name,
+    Description: group.description,
+    OwnerId: group.account,
+    VpcId: group.vpcId,
+    SecurityGroupArn: groupArn(group),
+    IpPermissions: viewPermissions(rulesOf(context, group, 'ingress')),
+    IpPermissionsEgress: viewPermissions(rulesOf(context, group, 'egress')),
+    Tags: viewTags(group.tags),
+  };
+}
+
+export function rulesOf(
+  context: Context,
+  group: SecurityGroup,
+  direction: SecurityGroupRule['direction'],
+): readonly SecurityGroupRule[] {
+  return context.intent
+    .table('securityGroupRule')
+    .by('groupId', group.id)
+    .filter((rule) => rule.direction === direction);
+}
+
+export function groupArn(group: SecurityGroup): string {
+  return ec2Arn(group, 'security-group');
+}
+
+/** One permission for all rules with the same protocol and ports. */
+export function viewPermissions(rules: readonly RuleSpec[]): IpPermission[] {
+  const byTraffic = new Map<string, IpPermission>();
+  for (const rule of rules) {
+    const key = `${rule.protocol} ${rule.fromPort} ${rule.toPort}`;
+    const permission = byTraffic.get(key) ?? {
+      IpProtocol: rule.protocol,
+      ...(hasPorts(rule.protocol) && { FromPort: rule.fromPort, ToPort: rule.toPort }),
+      IpRanges: [],
+      Ipv6Ranges: [],
+      PrefixListIds: [],
+      UserIdGroupPairs: [],
+    };
+    byTraffic.set(key, permission);
+    const comment = rule.description === null ? {} : { Description: rule.description };
+    if (rule.peer.kind === 'cidr') permission.IpRanges?.push({ CidrIp: rule.peer.cidr, ...comment });
+    else permission.UserIdGroupPairs?.push({ GroupId: rule.peer.groupId, UserId: rule.peer.account, ...comment });
+  }
+  return [...byTraffic.values()];
+}
+
+export function viewRule(rule: SecurityGroupRule): ShownRule {
+  return {
+    SecurityGroupRuleId: rule.id,
+    SecurityGroupRuleArn: ec2Arn(rule, 'security-group-rule'),
+    GroupId: rule.groupId,
+    GroupOwnerId: rule.account,
+    IsEgress: rule.direction === 'egress',
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort,
+    ToPort: rule.toPort,
+    ...(rule.peer.kind === 'cidr'
+      ? { CidrIpv4: rule.peer.cidr }
+      : { ReferencedGroupInfo: { GroupId: rule.peer.groupId, UserId: rule.peer.account } }),
+    ...(rule.description !== null && { Description: rule.description }),
+    Tags: viewTags(rule.tags),
+  };
+}
+
+function hasPorts(protocol: string): boolean {
+  return !/^-?\d+$/.test(protocol);
+}
