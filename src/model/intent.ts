@@ -56,6 +56,9 @@ const INDEXES = {
   counter: [],
 } as const satisfies Record<Kind, readonly string[]>;
 
+/** Every kind there is. */
+export const KINDS = Object.keys(INDEXES) as readonly Kind[];
+
 export interface Intent {
   /** Counts commits, from 0 (empty). */
   readonly revision: number;
@@ -74,9 +77,10 @@ export interface MutableIntent extends Intent {
 }
 
 export function createIntent(resources: Iterable<AnyResource> = [], revision = 0): MutableIntent {
-  const tables = Object.fromEntries(
-    (Object.keys(INDEXES) as Kind[]).map((kind) => [kind, createTable(INDEXES[kind])]),
-  ) as unknown as Record<Kind, MutableTable>;
+  const tables = Object.fromEntries(KINDS.map((kind) => [kind, createTable(INDEXES[kind])])) as unknown as Record<
+    Kind,
+    MutableTable
+  >;
   for (const resource of resources) tables[resource.kind].put(resource);
   return {
     revision,
