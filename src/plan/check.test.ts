@@ -1,0 +1,93 @@
+/** The linter finds each thing it is there for: a sound Plan is broken in one place, and one finding names the place. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_FACTS } from '../model/facts.ts';
+import { check } from './check.ts';
+import { compile } from './compile.ts';
+import type { Plan } from './plan.ts';
+import { tellStory } from './testing/story.ts';
+
+type Loose = Record<string, Record<string, unknown>[]>;
+
+/** A copy of the story's Plan that may be written to. */
+function broken(change: (plan: Loose) => void): string[] {
+  const plan = structuredClone(compile(tellStory().intent, NO_FACTS)) as unknown as Loose;
+  change(plan);
+  return check(plan as unknown as Plan);
+}
+
+function at(plan: Loose, list: string, place = 0): Record<string, unknown> {
+  const found = plan[list]?.[place];
+  assert.ok(found);
+  return found;
+}
+
+const CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
+  ['order', (plan) => plan.segments?.reverse(), /segments: .* stands before/],
+  ['twice', (plan) => plan.gateways?.push(at(plan, 'gateways')), /gateways: igw-\w+ twice/],
+  ['host bits', (plan) => Object.assign(at(plan, 'segments'), { cidr: '10.0.0.7/24' }), /not a canonical block/],
+  ['segment outside', (plan) => Object.assign(at(plan, 'segments'), { cidr: '10.9.0.0/24' }), /outside its domain/],
+  ['segments overlap', (plan) => Object.assign(at(plan, 'segments'), { cidr: '10.0.0.0/20' }), /blocks overlap/],
+  ['address outside', (plan) => Object.assign(at(plan, 'ports'), { addresses: ['10.0.99.4'] }), /outside its segment/],
+  ['reserved', (plan) => Object.assign(at(plan, 'ports'), { addresses: ['10.0.0.3'] }), /reserved in its segment/],
+  ['no group', (plan) => Object.assign(at(plan, 'ports'), { filters: ['sg-none'] }), /names sg-none/],
+  [
+    'public address twice',
+    (plan) => {
+      Object.assign(at(plan, 'ports'), { publicAddress: '198.18.0.9' });
+      Object.assign(at(plan, 'ports', 1), { publicAddress: '198.18.0.9' });
+    },
+    /198\.18\.0\.9 is eni-\w+'s already/,
+  ],
+  ['foreign public address', (plan) => Object.assign(at(plan, 'ports'), { publicAddress: '8.8.8.8' }), /public range/],
+  [
+    'foreign domain',
+    (plan) => Object.assign(at(plan, 'segments'), { domain: at(plan, 'domains', 3).id }),
+    /of another domain/,
+  ],
+  [
+    'link address twice',
+    (plan) => Object.assign(at(plan, 'crossings'), { linkAddress: at(plan, 'crossings', 1).linkAddress }),
+    /already in links/,
+  ],
+  ['link outside', (plan) => Object.assign(at(plan, 'crossings'), { linkAddress: '100.64.0.1' }), /the link range/],
+  [
+    'no service there',
+    (plan) => Object.assign(at(plan, 'crossings'), { targetAddress: '248.0.0.1' }),
+    /no service stands/,
+  ],
+  [
+    'crossing of a machine',
+    (plan) => Object.assign(at(plan, 'crossings'), { port: at(plan, 'ports').id }),
+    /machine's/,
+  ],
+  ['crossing gone', (plan) => plan.crossings?.pop(), /port without a crossing/],
+  ['machine gone', (plan) => plan.machines?.pop(), /does not have it as device/],
+  ['view gone', (plan) => plan.views?.pop(), /has a resolver but no view/],
+  [
+    'resolver gone',
+    (plan) => Object.assign(at(plan, 'domains', 2), { resolverAddresses: [] }),
+    /a view but no resolver/,
+  ],
+  [
+    'name outside its zone',
+    (plan) => Object.assign(at(plan, 'publicZones', 2), { name: 'example.org' }),
+    /outside example\.org|stands before/,
+  ],
+  [
+    'no limit',
+    (plan) => Object.assign(at(plan, 'machines'), { limits: { memoryMiB: 0, cpus: 1, processes: 1 } }),
+    /limit/,
+  ],
+  ['own domain gone', (plan) => plan.domains?.shift(), /internet: this domain of Culvert's own is missing/],
+];
+
+for (const [title, change, finding] of CASES) {
+  test(`finds: ${title}`, () => assert.match(broken(change).join('\n'), finding));
+}
+
+test('finds nothing in a sound plan', () =>
+  assert.deepEqual(
+    broken(() => undefined),
+    [],
+  ));

@@ -1,0 +1,78 @@
+/**
+ * Goldens: the whole Plan of a story, one object or record a line, and for each further step the lines that go and come. `npm run golden`
+ * rewrites them; read the difference before you commit it.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { NO_FACTS } from '../model/facts.ts';
+import type { Intent } from '../model/intent.ts';
+import { check } from './check.ts';
+import { compile } from './compile.ts';
+import type { Zone } from './plan.ts';
+import { tellStory } from './testing/story.ts';
+import { World } from './testing/world.ts';
+
+function lines(intent: Intent): string[] {
+  const plan = compile(intent, NO_FACTS);
+  assert.deepEqual(check(plan), []);
+  const { views, publicZones, ...rest } = plan;
+  return [
+    ...Object.entries(rest).flatMap(([list, value]) =>
+      Array.isArray(value)
+        ? value.map((each) => `${list} ${JSON.stringify(each)}`)
+        : [`${list} ${JSON.stringify(value)}`],
+    ),
+    ...views.flatMap((view) => view.zones.flatMap((zone) => zoneLines(`views ${view.id}`, zone))),
+    ...publicZones.flatMap((zone) => zoneLines('publicZones', zone)),
+  ];
+}
+
+/** As in a zone file. */
+function zoneLines(where: string, { name, origin, records }: Zone): string[] {
+  return [
+    `${where} $ORIGIN ${name}. ; ${origin.join(' ')}`,
+    ...records.map((each) => `${where} ${each.name}. ${each.ttlSeconds} ${each.type} ${each.values.join(' ')}`),
+  ];
+}
+
+function matches(name: string, text: string): void {
+  const file = new URL(`testdata/${name}`, import.meta.url);
+  if (process.env.GOLDEN === 'write') writeFileSync(file, text);
+  assert.equal(text, readFileSync(file, 'utf8'), `${name} differs: npm run golden, and read the difference`);
+}
+
+test('an empty Intent', () => matches('empty.txt', `${lines(new World().intent()).join('\n')}\n`));
+
+test('the story', () => matches('story.txt', `${lines(tellStory().intent).join('\n')}\n`));
+
+test('its further steps', () => {
+  const { world, vpc, endpoint, endpointRule, endpointInterfaces, privateEni } = tellStory();
+  let before = lines(world.intent());
+  const text: string[] = [];
+  function step(title: string, change: () => void): void {
+    change();
+    const now = lines(world.intent());
+    const had = new Set(before);
+    const has = new Set(now);
+    text.push(`## ${title}`);
+    text.push(...before.filter((line) => !has.has(line)).map((line) => `- ${line}`));
+    text.push(...now.filter((line) => !had.has(line)).map((line) => `+ ${line}`), '');
+    before = now;
+  }
+  step('the endpoint group loses its inbound rule', () => world.remove(endpointRule));
+  step('the rule comes back', () => world.put(endpointRule));
+  step('private DNS is switched off', () => world.put({ ...endpoint, privateDns: false }));
+  step('and on again, but the VPC gives up DNS hostnames', () => {
+    world.put(endpoint);
+    world.put({ ...vpc, dnsHostnames: false });
+  });
+  step('the VPC has them again; one interface of the endpoint goes', () => {
+    world.put(vpc);
+    for (const eni of endpointInterfaces.slice(1)) world.remove(eni);
+  });
+  step('the private instance stops checking source and destination', () =>
+    world.put({ ...privateEni, sourceDestCheck: false }),
+  );
+  matches('steps.txt', text.join('\n'));
+});
