@@ -41,6 +41,7 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     DnsOptions: { DnsRecordIpType: ['ipv4'], PrivateDnsOnlyForInboundResolverEndpoint: true },
     PrivateDnsEnabled: true,
     TagSpecifications: true,
+    ClientToken: true,
   },
   (input, context) => {
     const tags = tagsOnCreate(input.TagSpecifications, 'vpc-endpoint');
@@ -84,7 +85,7 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     const view = viewEndpoint(endpoint, made.interfaces, context);
     // AWS tells the default policy when it describes, not here.
     if (policy === null) delete view.PolicyDocument;
-    return { edits: [put(endpoint), ...made.edits], output: { VpcEndpoint: view } };
+    return { edits: [put(endpoint), ...made.edits], output: { VpcEndpoint: view, ClientToken: input.ClientToken } };
   },
   again,
 );

@@ -1,14 +1,15 @@
-import type { ActionTable } from '../../action.ts';
+import type * as EC2 from '@aws-sdk/client-ec2';
+import type { TypedActions } from '../../sdk.ts';
 import { createVpcEndpoint } from './create-vpc-endpoint.ts';
 import { deleteVpcEndpoints } from './delete-vpc-endpoints.ts';
 import { describeVpcEndpointServices } from './describe-vpc-endpoint-services.ts';
 import { describeVpcEndpoints } from './describe-vpc-endpoints.ts';
 import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts';
 
-export const endpointActions: ActionTable = {
+export const endpointActions = {
   CreateVpcEndpoint: createVpcEndpoint,
   DeleteVpcEndpoints: deleteVpcEndpoints,
   DescribeVpcEndpointServices: describeVpcEndpointServices,
   DescribeVpcEndpoints: describeVpcEndpoints,
   ModifyVpcEndpoint: modifyVpcEndpoint,
-};
+} satisfies TypedActions<typeof EC2>;
