@@ -1,7 +1,7 @@
 /**
  * Sockets inside a namespace, as file descriptors for Node: `server.listen({ fd })`, `dgram.bind({ fd })`,
  * `new net.Socket({ fd }).connect(…)`. Node's own `listen(port, host)` cannot be used between two setns calls: it resolves
- * the host later, elsewhere.
+ * the host later, elsewhere. A dgram socket bound by descriptor emits 'listening' before `bind` returns.
  */
 import { call, closeFd } from './libc.ts';
 import { inNetns } from './netns.ts';
