@@ -54,7 +54,8 @@ function value(shape: Shape, depth: number, http: HttpBinding | null): fc.Arbitr
         noNullPrototype: true,
       });
     case 'string':
-      if (inHead) return HEAD_TEXT;
+      // An empty body is no body.
+      if (http !== null) return HEAD_TEXT;
       return shape.values === null ? TEXT : fc.constantFrom(...shape.values);
     case 'number':
       return NUMBER;
