@@ -1,0 +1,84 @@
+/** What the command line asks of the control process, on control.sock only: status, and backends of services. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { now } from '../host/clock.ts';
+import { servicesOf } from '../model/catalogue.ts';
+import { put, remove } from '../model/edit.ts';
+import { readBody, sendJson, sendText } from './http.ts';
+import type { Settings } from './settings.ts';
+import type { Status } from './status.ts';
+import type { Store } from './store/store.ts';
+
+export interface AdminHost {
+  readonly store: Store;
+  readonly settings: Settings;
+  status(): Status;
+  changed(): void;
+}
+
+const PREFIX = '/culvert/';
+const BODY_BYTES = 64 * 1024;
+/** The region whose list of services is the longest. */
+const ANY_REGION = 'us-east-1';
+
+export function isAdmin(request: IncomingMessage): boolean {
+  return request.url?.startsWith(PREFIX) === true;
+}
+
+export async function answerAdmin(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [what, name, rest] = (request.url ?? '').slice(PREFIX.length).split('/');
+  if (what === 'status' && name === undefined && request.method === 'GET') {
+    await host.store.durable();
+    return sendJson(response, 200, host.status());
+  }
+  if (what === 'services' && name !== undefined && rest === undefined) {
+    if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);
+    if (request.method === 'DELETE') return detach(host, decodeURIComponent(name), response);
+  }
+  sendText(response, 404, `there is no ${request.method} ${request.url}\n`);
+}
+
+async function attach(
+  host: AdminHost,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = (await readBody(request, BODY_BYTES)).toString();
+  const url = urlIn(body);
+  if (url === undefined) return sendText(response, 400, 'the backend must be an http:// or https:// URL\n');
+  if (!servicesOf(ANY_REGION).some(({ key }) => key === name)) {
+    return sendText(response, 400, `AWS has no service named ${name}\n`);
+  }
+  host.store.commit([
+    put({
+      kind: 'serviceBackend',
+      id: name,
+      account: host.settings.defaultAccount,
+      region: '',
+      tags: {},
+      createdAt: now(),
+      url,
+    }),
+  ]);
+  host.changed();
+  await host.store.durable();
+  sendJson(response, 200, { name, backend: url });
+}
+
+async function detach(host: AdminHost, name: string, response: ServerResponse): Promise<void> {
+  const known = host.store.intent.table('serviceBackend').get(name);
+  if (known === undefined) return sendText(response, 404, `nothing is attached as ${name}\n`);
+  host.store.commit([remove(known)]);
+  host.changed();
+  await host.store.durable();
+  sendJson(response, 200, { name, backend: null });
+}
+
+function urlIn(body: string): string | undefined {
+  try {
+    const url = new URL((JSON.parse(body) as { url: string }).url);
+    return ['http:', 'https:'].includes(url.protocol) && url.username === '' ? url.href.replace(/\/$/, '') : undefined;
+  } catch {
+    return undefined;
+  }
+}

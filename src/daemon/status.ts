@@ -1,0 +1,93 @@
+/** What `culvert status` shows: a picture of the Intent and of how far the world follows it. Computed when asked. */
+import { readFileSync } from 'node:fs';
+import { endpointState } from '../api/ec2/endpoint/state.ts';
+import type { Facts } from '../model/facts.ts';
+import { type Intent, KINDS } from '../model/intent.ts';
+import type { Kind } from '../model/resources.ts';
+import type { Loop, Trouble } from './loop.ts';
+import type { Settings } from './settings.ts';
+
+export interface Status {
+  readonly version: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly auth: Settings['auth'];
+  readonly startedAt: string;
+  readonly revision: number;
+  readonly appliedRevision: number;
+  /** How many of each kind, without kinds that there are none of. */
+  readonly resources: Readonly<Partial<Record<Kind, number>>>;
+  readonly endpoints: readonly EndpointStatus[];
+  readonly instances: readonly InstanceStatus[];
+  readonly services: readonly { readonly name: string; readonly backend: string }[];
+  readonly troubles: readonly Trouble[];
+}
+
+export interface EndpointStatus {
+  readonly id: string;
+  readonly serviceName: string;
+  readonly vpcId: string;
+  readonly state: string;
+  readonly addresses: readonly string[];
+}
+
+export interface InstanceStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly vpcId: string;
+  readonly state: string;
+  readonly address: string;
+  readonly publicAddress: string | null;
+  readonly fault: string | null;
+}
+
+/** Culvert's own book-keeping. */
+const INTERNAL: ReadonlySet<Kind> = new Set(['regionUse', 'clientTokenUse', 'counter']);
+
+export function statusOf(
+  intent: Intent,
+  facts: Facts,
+  loop: Pick<Loop, 'trouble'>,
+  about: Pick<Status, 'version' | 'listen' | 'auth' | 'startedAt'>,
+): Status {
+  return {
+    ...about,
+    revision: intent.revision,
+    appliedRevision: facts.appliedRevision,
+    resources: Object.fromEntries(
+      KINDS.filter((kind) => !INTERNAL.has(kind) && intent.table(kind).size > 0).map((kind) => [
+        kind,
+        intent.table(kind).size,
+      ]),
+    ),
+    endpoints: [...intent.table('vpcEndpoint').all()].map((endpoint) => ({
+      id: endpoint.id,
+      serviceName: endpoint.serviceName,
+      vpcId: endpoint.vpcId,
+      state: endpointState(endpoint, facts),
+      addresses: intent
+        .table('networkInterface')
+        .by('vpcEndpointId', endpoint.id)
+        .flatMap((port) => port.addresses),
+    })),
+    instances: [...intent.table('instance').all()].map((instance) => {
+      const port = intent.table('networkInterface').by('attachment.instanceId', instance.id)[0];
+      const fact = facts.machines.get(instance.id);
+      return {
+        id: instance.id,
+        name: instance.tags.Name ?? '',
+        vpcId: instance.vpcId,
+        state: fact?.state ?? 'pending',
+        address: port?.addresses[0] ?? '',
+        publicAddress: port?.publicAddress ?? null,
+        fault: fact?.fault ?? null,
+      };
+    }),
+    services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
+    troubles: loop.trouble === null ? [] : [loop.trouble],
+  };
+}
+
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
