@@ -42,7 +42,7 @@ const INDEXES = {
   networkAcl: ['vpcId'],
   dhcpOptions: [],
   vpcEndpoint: ['vpcId', 'serviceName'],
-  instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId'],
+  instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId', 'profileAssociationId'],
   image: ['name'],
   keyPair: ['name'],
   role: ['name'],

@@ -176,12 +176,15 @@ export interface Instance extends Resource {
   readonly keyName: string | null;
   /** Base64 as given; null: none. */
   readonly userData: string | null;
-  /** ip-… of an instance profile; null: none. */
+  /** AIPA… of an instance profile; null: none. */
   readonly profileId: string | null;
   readonly profileAssociationId: string | null;
   readonly metadata: MetadataOptions;
+  /** Whether TerminateInstances and StopInstances may be used on it. */
   readonly apiTermination: boolean;
   readonly apiStop: boolean;
+  /** Its primary interface is given a public address at every start and loses it at every stop. */
+  readonly autoPublicAddress: boolean;
   readonly shutdownBehavior: 'stop' | 'terminate';
   /** What the customer last asked for; the state itself is a Fact. */
   readonly wanted: 'running' | 'stopped' | 'terminated';
