@@ -1,3 +1,7 @@
-import type { ActionTable } from '../../action.ts';
+import type * as EC2 from '@aws-sdk/client-ec2';
+import type { TypedActions } from '../../sdk.ts';
+import { describeDhcpOptions } from './describe-dhcp-options.ts';
 
-export const dhcpOptionsActions: ActionTable = {};
+export const dhcpOptionsActions = {
+  DescribeDhcpOptions: describeDhcpOptions,
+} satisfies TypedActions<typeof EC2>;

@@ -63,5 +63,5 @@ function peerOf(context: Context, group: SecurityGroup, request: SecurityGroupRu
       'Exactly one of cidrIpv4, cidrIpv6, prefixListId or referencedGroupId must be specified for each rule.',
     );
   }
-  return cidr !== undefined ? cidrPeer(cidr) : groupPeer(context, group, peer, undefined, undefined);
+  return cidr !== undefined ? cidrPeer(cidr) : groupPeer(context, group, { GroupId: peer });
 }

@@ -3,7 +3,7 @@
  * before it comes to this (see PERMISSION_READS).
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
-import type { IpPermission } from '@aws-sdk/client-ec2';
+import type { IpPermission, UserIdGroupPair } from '@aws-sdk/client-ec2';
 import { refuse } from '../../../model/refusal.ts';
 import type { GroupRulePeer, SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
 import { formatCidr, parseCidr } from '../../../net/cidr.ts';
@@ -37,7 +37,7 @@ export function specsOf(
         description: descriptionOf(range.Description),
       })),
       ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
-        peer: groupPeer(context, group, pair.GroupId, pair.GroupName, pair.UserId),
+        peer: groupPeer(context, group, pair),
         description: descriptionOf(pair.Description),
       })),
     ];
@@ -106,15 +106,13 @@ export function cidrPeer(text: string | undefined): GroupRulePeer {
 export function groupPeer(
   context: Context,
   group: SecurityGroup,
-  id: string | undefined,
-  name: string | undefined,
-  account: string | undefined,
+  { GroupId: id, GroupName: name, UserId: account, VpcId: vpcId }: UserIdGroupPair,
 ): GroupRulePeer {
   const found = id === undefined ? groupByName(context, group, name) : findIfThere(context, 'securityGroup', id);
   if (found === undefined || (account !== undefined && account !== found.account)) {
     refuse('InvalidGroup.NotFound', `The security group '${id ?? name}' does not exist`);
   }
-  if (found.vpcId !== group.vpcId) {
+  if (found.vpcId !== group.vpcId || (vpcId !== undefined && vpcId !== found.vpcId)) {
     refuse('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
   }
   return { kind: 'group', groupId: found.id, account: found.account };

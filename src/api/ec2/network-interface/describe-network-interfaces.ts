@@ -1,0 +1,71 @@
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
+import type { NetworkInterface } from '../../../model/resources.ts';
+import { zoneName } from '../../../model/zones.ts';
+import { type Context, reply } from '../../action.ts';
+import { type FilterFields, filterResources } from '../../shared/filters.ts';
+import { select } from '../../shared/find.ts';
+import { page } from '../../shared/pages.ts';
+import { ec2Action } from '../action.ts';
+import { privateName, publicName } from './names.ts';
+import { interfaceStatus, interfaceType, isRequesterManaged, viewAttachment, viewInterface } from './view.ts';
+
+export const describeNetworkInterfaces = ec2Action<'DescribeNetworkInterfaces'>(
+  // Nothing is managed by another AWS service, so including what is changes nothing.
+  { NetworkInterfaceIds: true, Filters: true, MaxResults: true, NextToken: true, IncludeManagedResources: true },
+  (input, context) => {
+    const ports = select(context, 'networkInterface', input.NetworkInterfaceIds);
+    const found = filterResources(ports, input.Filters, fields(context));
+    const { items, next } = page(found, input, (port) => port.id);
+    return reply({ NetworkInterfaces: items.map((port) => viewInterface(port, context)), NextToken: next });
+  },
+);
+
+function fields(context: Context): FilterFields<NetworkInterface> {
+  const { intent } = context;
+  const publicAddress = (port: NetworkInterface) => port.publicAddress;
+  const publicDnsName = (port: NetworkInterface) =>
+    port.publicAddress === null ? undefined : publicName(port.publicAddress, port.region);
+  const ipOwner = (port: NetworkInterface) => (port.publicAddress === null ? undefined : 'amazon');
+  return {
+    'addresses.association.ip-owner-id': ipOwner,
+    'addresses.association.owner-id': ipOwner,
+    'addresses.association.public-ip': publicAddress,
+    'addresses.primary': (port) => port.addresses.map((_, at) => at === 0),
+    'addresses.private-ip-address': (port) => port.addresses,
+    'association.allocation-id': () => [],
+    'association.association-id': () => [],
+    'association.ip-owner-id': ipOwner,
+    'association.public-dns-name': publicDnsName,
+    'association.public-ip': publicAddress,
+    'attachment.attach-time': (port) => port.attachment?.attachedAt,
+    'attachment.attachment-id': (port) => viewAttachment(port)?.AttachmentId,
+    'attachment.delete-on-termination': (port) => viewAttachment(port)?.DeleteOnTermination,
+    'attachment.device-index': (port) => viewAttachment(port)?.DeviceIndex,
+    'attachment.instance-id': (port) => port.attachment?.instanceId,
+    'attachment.instance-owner-id': (port) => viewAttachment(port)?.InstanceOwnerId,
+    'attachment.status': (port) => viewAttachment(port)?.Status,
+    'availability-zone': (port) => {
+      const subnet = intent.table('subnet').get(port.subnetId);
+      return subnet && zoneName(context.account, subnet.zoneId);
+    },
+    'availability-zone-id': (port) => intent.table('subnet').get(port.subnetId)?.zoneId,
+    description: (port) => port.description,
+    'group-id': (port) => port.groupIds,
+    'group-name': (port) => port.groupIds.map((id) => intent.table('securityGroup').get(id)?.name),
+    'interface-type': interfaceType,
+    'ipv6-addresses.ipv6-address': () => [],
+    'mac-address': (port) => port.mac,
+    'network-interface-id': (port) => port.id,
+    'operator.managed': () => false,
+    'operator.principal': () => [],
+    'owner-id': (port) => port.account,
+    'private-dns-name': (port) => privateName(port.addresses[0] as string, port.region),
+    'private-ip-address': (port) => port.addresses[0],
+    'requester-id': (port) => (isRequesterManaged(port) ? viewInterface(port, context).RequesterId : undefined),
+    'requester-managed': isRequesterManaged,
+    'source-dest-check': (port) => port.sourceDestCheck,
+    status: interfaceStatus,
+    'subnet-id': (port) => port.subnetId,
+    'vpc-id': (port) => port.vpcId,
+  };
+}
