@@ -22,7 +22,6 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
     PrivateIpAddresses: { Primary: true, PrivateIpAddress: true },
     SecondaryPrivateIpAddressCount: true,
     Groups: true,
-    InterfaceType: ['interface' as 'efa'],
     TagSpecifications: true,
     ClientToken: true,
   },
