@@ -202,6 +202,7 @@ export class World {
       metadata: { httpTokens: 'required', httpEndpoint: 'enabled', hopLimit: 1, instanceTags: 'disabled' },
       apiTermination: true,
       apiStop: true,
+      autoPublicAddress: false,
       shutdownBehavior: 'stop',
       wanted: 'running',
       boots: 1,
