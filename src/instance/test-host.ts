@@ -1,0 +1,136 @@
+/**
+ * For kernel tests of this room: a Culvert of its own in a temporary folder, plans with given machines, and the namespaces that
+ * the driver would have made. The base image is the machine's own (built if it is absent).
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../host/exec.ts';
+import { silentLog } from '../host/log.ts';
+import { createUserNetns, removePins } from '../host/netns.ts';
+import { hostPaths, type Paths } from '../host/paths.ts';
+import type { MachineFact } from '../model/facts.ts';
+import type { Machine, Plan } from '../plan/plan.ts';
+import { BASE_LAYER } from './base.ts';
+import { buildBase } from './build-base.ts';
+import { createInstances, type Instances } from './instances.ts';
+
+export interface TestHost {
+  readonly paths: Paths;
+  readonly instances: Instances;
+  /** Every fact that was told, in order: "i-… running 1". */
+  readonly told: string[];
+  /** A second control process's view of the same folders. */
+  again(): Instances;
+  close(): Promise<void>;
+}
+
+export async function testHost(): Promise<TestHost> {
+  const root = mkdtempSync(join(tmpdir(), 'culvert-'));
+  const paths = hostPaths({
+    ...process.env,
+    CULVERT_HOME: join(root, 'home'),
+    CULVERT_RUN: join(root, 'run'),
+  });
+  await buildBase({ paths });
+  mkdirSync(join(paths.caCert, '..'), { recursive: true });
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+    ...['-subj', '/CN=Culvert test CA', '-keyout', paths.caKey, '-out', paths.caCert],
+  ]);
+  const told: string[] = [];
+  const onFact = (id: string, fact: MachineFact) =>
+    told.push(`${id} ${fact.state} ${fact.boots}${fact.fault === null ? '' : ` ${fact.fault}`}`);
+  const make = () => createInstances({ paths, log: silentLog(), caFile: paths.caCert, onFact });
+  const instances = make();
+  return {
+    paths,
+    instances,
+    told,
+    again: make,
+    async close() {
+      await instances.apply(testPlan([]));
+      instances.close();
+      removePins(paths.netns);
+      removePins(paths.userns);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The namespaces of a machine, with nothing in them but the loopback device. */
+export function makeNamespaces(paths: Paths, id: string): void {
+  createUserNetns(paths.netnsOf(id), paths.usernsOf(id));
+}
+
+export function testPlan(machines: readonly Machine[]): Plan {
+  return {
+    revision: 1,
+    domains: [
+      {
+        id: 'vpc-1',
+        kind: 'vpc',
+        origin: ['vpc-1'],
+        cidrs: ['10.0.0.0/16'],
+        resolverAddresses: ['10.0.0.2', '169.254.169.253'],
+        metadataAddresses: ['169.254.169.254'],
+      },
+    ],
+    segments: [],
+    ports: [],
+    routeTables: [],
+    filters: [],
+    gateways: [],
+    crossings: [],
+    services: [],
+    views: [],
+    publicZones: [],
+    machines,
+  };
+}
+
+export function testMachine(id: string, changes: Partial<Machine> = {}): Machine {
+  return {
+    id,
+    origin: [id],
+    domain: 'vpc-1',
+    wanted: 'running',
+    boots: 1,
+    layers: [BASE_LAYER],
+    hostname: 'ip-10-0-1-5',
+    ports: [],
+    userData: null,
+    publicKey: null,
+    limits: { memoryMiB: 512, cpus: 1, processes: 512 },
+    metadata: {
+      httpTokens: 'optional',
+      enabled: true,
+      hopLimit: 1,
+      account: '111122223333',
+      region: 'ap-south-1',
+      zone: 'ap-south-1a',
+      zoneId: 'aps1-az1',
+      imageId: 'ami-1',
+      instanceType: 't3.micro',
+      launchIndex: 0,
+      reservationId: 'r-1',
+      launchedAt: '2026-01-01T00:00:00.000Z',
+      groupNames: [],
+      role: null,
+      tags: null,
+      interfaces: [],
+    },
+    ...changes,
+  };
+}
+
+/** Waits until `look` gives something, with a bound. */
+export async function until<T>(what: string, look: () => T | undefined | false, ms = 20_000): Promise<T> {
+  const end = performance.now() + ms;
+  for (;;) {
+    const seen = look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
