@@ -4,9 +4,13 @@
  * for the driver's addresses.
  */
 import { statSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { explain } from '../host/fault.ts';
 import { tcpListener } from '../host/sockets.ts';
+
+/** At one socket; more are closed as they come. */
+const CONNECTIONS = 4_096;
 
 export interface Wanted {
   readonly domain: string;
@@ -59,6 +63,7 @@ export function createListeners(netnsOf: (domain: string) => string): Listeners 
         if (typeof namespace !== 'number') continue;
         try {
           const entry = { server: createServer((socket) => entry.accept(socket)), namespace, accept: each.accept };
+          entry.server.maxConnections = CONNECTIONS;
           entry.server.on('error', () => shut(id));
           entry.server.listen({ fd: tcpListener(netnsOf(each.domain), { ...each, freebind: true }) });
           open.set(id, entry);
@@ -83,4 +88,17 @@ function inodeOf(path: string): number | Error {
   } catch (error) {
     return error as Error;
   }
+}
+
+/**
+ * For an HTTP server that is given its connections instead of listening itself: Node keeps track of connections, for
+ * timeouts and for closing them, only from the 'listening' event on.
+ */
+export function trackConnections(server: HttpServer): void {
+  server.emit('listening');
+}
+
+export function stopServer(server: HttpServer): void {
+  server.closeAllConnections();
+  server.close();
 }

@@ -43,10 +43,12 @@ export function createCredentialSource(sealKey: Buffer): CredentialSource {
       .digest()
       .toString('base64')
       .slice(0, 40);
+    const accessKeyId = keyId(createHmac('sha256', key).update(`id ${period}`).digest());
+    const session = { accessKeyId, secret: secretAccessKey, principal: principalOf(machine), expiresAt };
     const credentials = {
-      accessKeyId: accessKeyId(createHmac('sha256', key).update(`id ${period}`).digest()),
+      accessKeyId,
       secretAccessKey,
-      sessionToken: sealSession(sealKey, { secret: secretAccessKey, principal: principalOf(machine), expiresAt }),
+      sessionToken: sealSession(sealKey, session),
       updatedAt: seconds(start),
       expiresAt,
     };
@@ -85,6 +87,6 @@ function periodStart(launchedMs: number, nowMs: number): number {
   return launchedMs + Math.max(0, Math.floor((nowMs - launchedMs) / PERIOD_MS)) * PERIOD_MS;
 }
 
-function accessKeyId(digest: Buffer): string {
+function keyId(digest: Buffer): string {
   return `ASIA${[...digest.subarray(0, 16)].map((byte) => BASE32[byte & 31]).join('')}`;
 }

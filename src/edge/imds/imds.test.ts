@@ -285,6 +285,7 @@ describe('instance metadata', () => {
       assert.match(given.SecretAccessKey, /^[A-Za-z0-9+/]{40}$/);
       const session = openSession<Principal>(SEAL_KEY, given.Token);
       assert.deepEqual(session, {
+        accessKeyId: given.AccessKeyId,
         secret: given.SecretAccessKey,
         expiresAt: given.Expiration,
         principal: {

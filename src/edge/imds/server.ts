@@ -9,7 +9,7 @@ import { arch } from 'node:process';
 import { monotonicMs } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
 import type { Machine, Plan } from '../../plan/plan.ts';
-import type { Listeners } from '../listeners.ts';
+import { type Listeners, stopServer, trackConnections } from '../listeners.ts';
 import { createCredentialSource } from './credentials.ts';
 import { setHopLimit } from './hops.ts';
 import { createLimiter } from './limiter.ts';
@@ -20,7 +20,6 @@ const PORT = 80;
 const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 5_000;
-const CONNECTIONS_PER_DOMAIN = 4_096;
 /** What Linux sends with by default. */
 const USUAL_HOPS = 64;
 
@@ -55,7 +54,7 @@ export function createMetadataServer(options: {
       (request, response) => answer(domain, request, response),
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
-    server.maxConnections = CONNECTIONS_PER_DOMAIN;
+    trackConnections(server);
     servers.set(domain, server);
     return server;
   }
@@ -91,9 +90,9 @@ export function createMetadataServer(options: {
           accept: (socket: Socket) => void serverOf(domain.id).emit('connection', socket),
         })),
       );
-      for (const id of servers.keys()) {
+      for (const [id, server] of servers) {
         if (!wanted.some((each) => each.domain === id)) {
-          servers.get(id)?.closeAllConnections();
+          stopServer(server);
           servers.delete(id);
         }
       }
@@ -101,7 +100,7 @@ export function createMetadataServer(options: {
     },
     close() {
       listeners.close();
-      for (const server of servers.values()) server.closeAllConnections();
+      for (const server of servers.values()) stopServer(server);
     },
   };
 }

@@ -1,0 +1,314 @@
+/**
+ * S3 on the embedded stores. Bucket names are one space: a bucket belongs to the account and region that made it, and only
+ * that account reaches it (bucket policies come later). The library answers the object operations; what it would overlook
+ * is checked here: the bucket and its owner, the region, checksums, and members that it does not know, refused by name.
+ */
+import { Refusal } from '../../../model/refusal.ts';
+import { isChunked, parseChunked } from '../../../wire/chunked.ts';
+import {
+  type DecodedCall,
+  notImplemented,
+  type RawRequest,
+  type RawResponse,
+  type Structure,
+} from '../../../wire/index.ts';
+import { checkIntegrity } from './checksums.ts';
+import type { Store } from './store.ts';
+import type { Stores } from './stores.ts';
+
+const BUCKET = ['Bucket', 'ExpectedBucketOwner'];
+const OBJECT = [...BUCKET, 'Key'];
+const LIST = [...BUCKET, 'Delimiter', 'EncodingType', 'MaxKeys', 'Prefix'];
+const CHECKSUMS = [
+  'ChecksumAlgorithm',
+  'ChecksumCRC32',
+  'ChecksumCRC32C',
+  'ChecksumCRC64NVME',
+  'ChecksumSHA1',
+  'ChecksumSHA256',
+  'ChecksumType',
+];
+const BODY = ['Body', 'ContentLength', 'ContentMD5', ...CHECKSUMS];
+const DESCRIPTION = [
+  'CacheControl',
+  'ContentDisposition',
+  'ContentEncoding',
+  'ContentLanguage',
+  'ContentType',
+  'Metadata',
+];
+const READ = [
+  ...OBJECT,
+  'ChecksumMode',
+  'IfMatch',
+  'IfModifiedSince',
+  'IfNoneMatch',
+  'IfUnmodifiedSince',
+  'PartNumber',
+  'Range',
+];
+
+const OVERRIDES: readonly (readonly [member: string, header: string])[] = [
+  ['ResponseCacheControl', 'cache-control'],
+  ['ResponseContentDisposition', 'content-disposition'],
+  ['ResponseContentEncoding', 'content-encoding'],
+  ['ResponseContentLanguage', 'content-language'],
+  ['ResponseContentType', 'content-type'],
+];
+
+/** The operations there are, and the members of each that have an effect. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  AbortMultipartUpload: [...OBJECT, 'UploadId'],
+  CompleteMultipartUpload: [...OBJECT, 'MultipartUpload', 'UploadId', ...CHECKSUMS],
+  CopyObject: [...OBJECT, 'CopySource', 'ExpectedSourceBucketOwner', 'MetadataDirective', ...DESCRIPTION],
+  CreateBucket: ['Bucket', 'CreateBucketConfiguration'],
+  CreateMultipartUpload: [...OBJECT, ...DESCRIPTION, 'ChecksumAlgorithm', 'ChecksumType'],
+  DeleteBucket: BUCKET,
+  DeleteObject: OBJECT,
+  DeleteObjects: [...BUCKET, 'Delete', 'ChecksumAlgorithm'],
+  GetBucketLocation: BUCKET,
+  GetObject: [...READ, ...OVERRIDES.map(([member]) => member)],
+  GetObjectAttributes: [...OBJECT, 'ObjectAttributes', 'MaxParts', 'PartNumberMarker'],
+  HeadBucket: BUCKET,
+  HeadObject: READ,
+  ListBuckets: [],
+  ListObjects: [...LIST, 'Marker'],
+  ListObjectsV2: [...LIST, 'ContinuationToken', 'FetchOwner', 'StartAfter'],
+  PutObject: [...OBJECT, ...BODY, ...DESCRIPTION],
+  UploadPart: [...OBJECT, ...BODY, 'PartNumber', 'UploadId'],
+  UploadPartCopy: [...OBJECT, 'CopySource', 'CopySourceRange', 'ExpectedSourceBucketOwner', 'PartNumber', 'UploadId'],
+};
+
+/** What a multipart upload may grow to: its parts are put together in memory, and SQLite holds no blob of 1 GB. */
+const OBJECT_BYTES = 512 * 1024 * 1024;
+
+export async function callS3(
+  stores: Stores,
+  call: DecodedCall,
+  account: string,
+  raw: RawRequest,
+  requestId: string,
+): Promise<RawResponse> {
+  const members = MEMBERS[call.operation];
+  if (members === undefined) throw notImplemented('s3', call.operation);
+  const unknown = Object.keys(call.input).find((member) => !members.includes(member) && isAsked(member, call.input));
+  if (unknown !== undefined) {
+    throw new Refusal(
+      'NotImplemented',
+      `Culvert's embedded S3 does not implement ${call.operation} with ${unknown}.`,
+      501,
+    );
+  }
+  if (call.operation === 'ListBuckets') return listBuckets(stores, call, account, requestId);
+  if (call.operation === 'CreateBucket') return createBucket(stores, call, account, requestId);
+
+  const store = await bucketStore(stores, call, account);
+  if (call.operation === 'GetBucketLocation') return location(store, requestId);
+  if (call.input.CopySource !== undefined) checkSource(call, await stores.ofBucket(sourceBucket(call)), store);
+  if (call.input.UploadId !== undefined) checkUpload(call, store);
+
+  const { headers, body } = contentOf(raw);
+  checkIntegrity(headers, body);
+  const result = await store.s3Router({
+    method: raw.method,
+    bucket: call.input.Bucket,
+    key: call.input.Key ?? '',
+    query: queryOf(raw),
+    headers,
+    body,
+  });
+  if (result === undefined) throw notImplemented('s3', call.operation);
+  return {
+    status: result.status,
+    headers: {
+      server: 'AmazonS3',
+      'x-amz-request-id': requestId,
+      ...(call.operation === 'GetObject' || call.operation === 'HeadObject' ? { 'accept-ranges': 'bytes' } : {}),
+      ...(call.operation === 'HeadBucket' ? { 'x-amz-bucket-region': store.region } : {}),
+      ...result.headers,
+      ...(result.status < 300 ? overrides(call.input) : {}),
+    },
+    body: result.body,
+  };
+}
+
+/** The default said aloud asks for nothing. */
+function isAsked(member: string, input: Structure): boolean {
+  return input[member] !== undefined && !(member === 'StorageClass' && input[member] === 'STANDARD');
+}
+
+async function listBuckets(
+  stores: Stores,
+  call: DecodedCall,
+  account: string,
+  requestId: string,
+): Promise<RawResponse> {
+  const own = await stores.ofAccount(account);
+  const buckets = own.flatMap((store) => store.s3.listBuckets());
+  return call.encode(
+    {
+      Buckets: buckets
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(({ name, creationDate }) => ({ Name: name, CreationDate: creationDate })),
+      Owner: { ID: account },
+    },
+    requestId,
+  );
+}
+
+async function createBucket(
+  stores: Stores,
+  call: DecodedCall,
+  account: string,
+  requestId: string,
+): Promise<RawResponse> {
+  const { Bucket: bucket, CreateBucketConfiguration: configuration } = call.input;
+  const other = Object.keys(configuration ?? {}).find((member) => member !== 'LocationConstraint');
+  if (other !== undefined) {
+    throw new Refusal('NotImplemented', `Culvert's embedded S3 does not implement CreateBucket with ${other}.`, 501);
+  }
+  const region = bucketRegion(call.region, configuration?.LocationConstraint);
+  const holder = await stores.ofBucket(bucket);
+  if (holder !== undefined && holder.account !== account) {
+    throw new Refusal(
+      'BucketAlreadyExists',
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+      409,
+    );
+  }
+  if (holder !== undefined && !(holder.region === 'us-east-1' && region === 'us-east-1')) {
+    throw new Refusal(
+      'BucketAlreadyOwnedByYou',
+      'Your previous request to create the named bucket succeeded and you already own it.',
+      409,
+    );
+  }
+  const store = await stores.get(account, region);
+  const result = await store.s3Router({
+    method: 'PUT',
+    bucket,
+    key: '',
+    query: {},
+    headers: {},
+    body: Buffer.alloc(0),
+  });
+  if (result === undefined) throw notImplemented('s3', call.operation);
+  return { ...result, headers: { server: 'AmazonS3', 'x-amz-request-id': requestId, ...result.headers } };
+}
+
+/** An endpoint makes buckets in its own region only; that of us-east-1, older than regions, in any. */
+function bucketRegion(endpoint: string, constraint: string | undefined): string {
+  const wanted = constraint === 'EU' ? 'eu-west-1' : constraint;
+  if (endpoint === 'us-east-1') return wanted ?? endpoint;
+  if (wanted === endpoint) return endpoint;
+  throw new Refusal(
+    'IllegalLocationConstraintException',
+    `The ${wanted ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+  );
+}
+
+async function bucketStore(stores: Stores, call: DecodedCall, account: string): Promise<Store> {
+  const store = await stores.ofBucket(call.input.Bucket);
+  if (store === undefined) throw new Refusal('NoSuchBucket', 'The specified bucket does not exist', 404);
+  const expected = call.input.ExpectedBucketOwner;
+  if (store.account !== account || (expected !== undefined && expected !== store.account)) throw denied();
+  if (store.region !== call.region && call.operation !== 'GetBucketLocation' && call.operation !== 'HeadBucket') {
+    throw new Refusal(
+      'AuthorizationHeaderMalformed',
+      `The authorization header is malformed; the region '${call.region}' is wrong; expecting '${store.region}'`,
+    );
+  }
+  return store;
+}
+
+function denied(): Refusal {
+  return new Refusal('AccessDenied', 'Access Denied', 403);
+}
+
+/** A root element that is all text: not a form that the generic encoder knows. */
+function location({ region }: Store, requestId: string): RawResponse {
+  const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+  return {
+    status: 200,
+    headers: { server: 'AmazonS3', 'x-amz-request-id': requestId, 'content-type': 'application/xml' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint ${namespace}>${region === 'us-east-1' ? '' : region}</LocationConstraint>`,
+  };
+}
+
+function sourceBucket({ input }: DecodedCall): string {
+  const source = String(input.CopySource);
+  if (source.startsWith('arn:') || source.includes('?')) {
+    throw new Refusal('NotImplemented', "Culvert's embedded S3 copies from bucket/key only, without a version.", 501);
+  }
+  const bucket = /^\/?([^/]+)\/./.exec(source)?.[1];
+  if (bucket === undefined) throw new Refusal('InvalidArgument', 'Invalid copy source object key');
+  return bucket;
+}
+
+function checkSource({ input, operation }: DecodedCall, source: Store | undefined, target: Store): void {
+  if (source === undefined) throw new Refusal('NoSuchBucket', 'The specified bucket does not exist', 404);
+  const expected = input.ExpectedSourceBucketOwner;
+  if (source.account !== target.account || (expected !== undefined && expected !== source.account)) throw denied();
+  if (source !== target) {
+    throw new Refusal('NotImplemented', `Culvert's embedded S3 does not implement ${operation} between regions.`, 501);
+  }
+}
+
+/** An upload is of one key; the library goes by its id alone. */
+function checkUpload({ input, operation }: DecodedCall, store: Store): void {
+  const upload = store.upload(input.UploadId);
+  if (upload === undefined || upload.bucket !== input.Bucket || upload.key !== input.Key) {
+    throw new Refusal(
+      'NoSuchUpload',
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+      404,
+    );
+  }
+  if (operation.startsWith('UploadPart') && upload.bytes >= OBJECT_BYTES) {
+    throw new Refusal(
+      'EntityTooLarge',
+      `Your proposed upload exceeds the maximum allowed size (here: ${OBJECT_BYTES} bytes).`,
+    );
+  }
+}
+
+/** The body without its chunks, and its trailers among the headers. */
+function contentOf(raw: RawRequest): { headers: Record<string, string>; body: Buffer } {
+  if (!isChunked(raw.headers)) return { headers: { ...raw.headers }, body: bufferOf(raw.body) };
+  const { payload, trailers } = parseChunked(raw.body);
+  const { 'content-encoding': encoding = '', ...headers } = raw.headers;
+  const decoded = raw.headers['x-amz-decoded-content-length'];
+  if (decoded !== undefined && Number(decoded) !== payload.length) {
+    throw new Refusal(
+      'IncompleteBody',
+      'You did not provide the number of bytes specified by the x-amz-decoded-content-length header',
+    );
+  }
+  const kept = encoding
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && part !== 'aws-chunked')
+    .join(',');
+  return {
+    headers: { ...headers, ...Object.fromEntries(trailers), ...(kept === '' ? {} : { 'content-encoding': kept }) },
+    body: bufferOf(payload),
+  };
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function queryOf(raw: RawRequest): Record<string, string> {
+  const question = raw.path.indexOf('?');
+  return question < 0 ? {} : Object.fromEntries(new URLSearchParams(raw.path.slice(question + 1)));
+}
+
+/** What the caller of GetObject wants to be told instead of what was stored. */
+function overrides(input: Structure): Record<string, string> {
+  return Object.fromEntries(
+    OVERRIDES.flatMap(([member, header]) =>
+      typeof input[member] === 'string' ? [[header, input[member] as string]] : [],
+    ),
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * SNS on the embedded store: topics, and delivery to SQS queues of the same account and region. Other deliveries are refused
+ * by name, because the library would accept and never make them.
+ */
+import { Refusal } from '../../../model/refusal.ts';
+import { type DecodedCall, notImplemented, parseQueryOutput, queryBody, type Structure } from '../../../wire/index.ts';
+import type { Stores } from './stores.ts';
+
+const SUPPORTED: ReadonlySet<string> = new Set([
+  'CreateTopic',
+  'DeleteTopic',
+  'GetSubscriptionAttributes',
+  'GetTopicAttributes',
+  'ListSubscriptions',
+  'ListSubscriptionsByTopic',
+  'ListTagsForResource',
+  'ListTopics',
+  'Publish',
+  'PublishBatch',
+  'SetSubscriptionAttributes',
+  'SetTopicAttributes',
+  'Subscribe',
+  'TagResource',
+  'Unsubscribe',
+  'UntagResource',
+]);
+
+export async function callSns(stores: Stores, call: DecodedCall, account: string): Promise<Structure> {
+  if (!SUPPORTED.has(call.operation)) throw notImplemented('sns', call.operation);
+  checkArns(call, account);
+  if (call.operation === 'Subscribe') checkSubscription(call, account);
+  if (call.operation === 'Publish') checkPublish(call);
+  const store = await stores.get(account, call.region);
+  const request = queryBody('sns', call.operation, call.input);
+  const response = await store.app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { ...request.headers },
+    payload: request.body,
+  });
+  return parseQueryOutput('sns', call.operation, {
+    status: response.statusCode,
+    headers: {},
+    body: response.rawPayload,
+  });
+}
+
+function checkArns({ input, operation, region }: DecodedCall, account: string): void {
+  for (const member of ['TopicArn', 'SubscriptionArn', 'ResourceArn']) {
+    const arn = input[member] as string | undefined;
+    if (arn === undefined) continue;
+    const [, theirRegion, owner] = /^arn:aws:sns:([a-z0-9-]+):(\d{12}):.+$/.exec(arn) ?? [];
+    if (owner === undefined || theirRegion !== region) {
+      throw new Refusal('InvalidParameter', `Invalid parameter: ${member} Reason: ${arn} is not of this region.`);
+    }
+    if (owner !== account) {
+      throw new Refusal('AuthorizationError', `Not authorized to perform: SNS:${operation} on resource: ${arn}`, 403);
+    }
+  }
+}
+
+function checkSubscription({ input, region }: DecodedCall, account: string): void {
+  if (input.Protocol !== 'sqs') {
+    throw new Refusal(
+      'NotImplemented',
+      `Culvert's embedded SNS delivers to SQS queues only, not by protocol "${input.Protocol}".`,
+      501,
+    );
+  }
+  if (!String(input.Endpoint ?? '').startsWith(`arn:aws:sqs:${region}:${account}:`)) {
+    throw new Refusal(
+      'NotImplemented',
+      `Culvert's embedded SNS delivers to queues of the same account and region only, not to "${input.Endpoint}".`,
+      501,
+    );
+  }
+}
+
+function checkPublish({ input }: DecodedCall): void {
+  for (const member of ['PhoneNumber', 'TargetArn', 'MessageStructure']) {
+    if (input[member] !== undefined)
+      throw new Refusal('NotImplemented', `Culvert's embedded SNS does not implement Publish with ${member}.`, 501);
+  }
+}

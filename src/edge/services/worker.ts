@@ -1,0 +1,69 @@
+/**
+ * The thread of the service edge: TLS, signatures and the embedded backends, away from DNS and instance metadata, which must
+ * answer while an S3 object is written (docs/decisions/embedded-services.md has the figures). It opens its own sockets in
+ * the namespaces: setns is of one thread. Started by thread.ts.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import { createLog } from '../../host/log.ts';
+import { hostPaths } from '../../host/paths.ts';
+import { sealKey } from '../../host/seal.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { createListeners } from '../listeners.ts';
+import { ensureCa } from '../tls/ca.ts';
+import { createStores } from './embedded/stores.ts';
+import { createEndpoints } from './endpoints.ts';
+import { type Access, createHandler } from './handler.ts';
+import { SERVER_OPTIONS } from './http.ts';
+
+export interface ServicesState extends Access {
+  readonly plan: Pick<Plan, 'services' | 'crossings'>;
+}
+
+export type ToWorker =
+  | { readonly kind: 'apply'; readonly id: number; readonly state: ServicesState }
+  | { readonly kind: 'stop' };
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'applied'; readonly id: number; readonly faults: string[] };
+
+/** Where the main thread passes on what came by edge.sock. */
+export function servicesSocket(run: string): string {
+  return join(run, 'services.sock');
+}
+
+if (parentPort !== null) await run(parentPort);
+
+async function run(port: NonNullable<typeof parentPort>): Promise<void> {
+  const log = createLog('edge').child({ thread: 'services' });
+  const paths = hostPaths();
+  const stores = createStores(paths.backends);
+  const handler = createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.controlSocket });
+  const listeners = createListeners(paths.netnsOf);
+  const endpoints = createEndpoints({ log, ca: await ensureCa(paths), listeners, handler });
+
+  const server = createServer(SERVER_OPTIONS, (request, response) => {
+    void handler.handle(request, response, { service: null, endpoint: null });
+  });
+  const socket = servicesSocket(paths.run);
+  rmSync(socket, { force: true });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve));
+  chmodSync(socket, 0o600);
+
+  port.on('message', async (message: ToWorker) => {
+    if (message.kind === 'stop') {
+      endpoints.close();
+      server.closeAllConnections();
+      server.close();
+      await stores.close();
+      port.close();
+      return;
+    }
+    handler.allow(message.state);
+    const faults = endpoints.apply(message.state.plan);
+    port.postMessage({ kind: 'applied', id: message.id, faults } satisfies FromWorker);
+  });
+  port.postMessage({ kind: 'ready' } satisfies FromWorker);
+}
