@@ -1,0 +1,67 @@
+/**
+ * One UDP socket of a resolver. Node's dgram tells that something has come; what else waits is then read, answered in place
+ * and sent in batches. Names of the world are answered later, by the forwarder.
+ */
+import { createSocket } from 'node:dgram';
+import { BATCH, datagrams, flush, place, queue, receive, SLOT } from './mmsg.ts';
+import type { Resolver } from './resolver.ts';
+import { FORWARD, NO_ANSWER } from './responder.ts';
+
+/** After so many batches other sockets get their turn; what waits here wakes us again. */
+const MAX_BATCHES = 16;
+
+export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(): Promise<void> }> {
+  const socket = createSocket('udp4');
+  let isClosed = false;
+
+  function answerBatch(count: number): void {
+    const now = Date.now();
+    for (let at = 0; at < count; at++) {
+      const start = at * SLOT;
+      const end = start + datagrams.lengthOf(at);
+      if (!resolver.limiter.allows(datagrams.senderOf(at), now)) continue;
+      const length = resolver.responder.respond(datagrams.bytes, start, end, 'udp');
+      if (length === FORWARD) forward(at, start, end);
+      else if (length !== NO_ANSWER) queue(at, length);
+    }
+    flush(fd);
+  }
+
+  function forward(at: number, start: number, end: number): void {
+    const query = Buffer.from(datagrams.bytes.subarray(start, end));
+    const port = datagrams.portOf(at);
+    const address = textOf(datagrams.senderOf(at));
+    resolver.forwarder.ask(query, 'udp').then((response) => {
+      if (!isClosed) socket.send(response, port, address);
+    });
+  }
+
+  socket.on('message', (message, sender) => {
+    place(message, sender);
+    let count = 1 + receive(fd, 1);
+    for (let batch = 1; ; batch++) {
+      answerBatch(count);
+      if (count < BATCH || batch === MAX_BATCHES) return;
+      count = receive(fd, 0);
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ fd }, () => {
+      socket.off('error', reject);
+      // A client that is gone makes errors that are nobody's.
+      socket.on('error', () => undefined);
+      resolve();
+    });
+  });
+  return {
+    close() {
+      isClosed = true;
+      return new Promise((resolve) => socket.close(resolve));
+    },
+  };
+}
+
+function textOf(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
+}
