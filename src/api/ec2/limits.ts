@@ -11,3 +11,5 @@ export const MAX_GROUPS_PER_REGION = 2500;
 export const MAX_RULES_PER_GROUP = 60;
 export const MAX_GROUPS_PER_INTERFACE = 5;
 export const MAX_INTERFACES_PER_REGION = 5000;
+/** Ours: AWS limits processors by family. What one host can hold. */
+export const MAX_INSTANCES_PER_REGION = 500;

@@ -1,3 +1,39 @@
-import type { ActionTable } from '../../action.ts';
+import type * as EC2 from '@aws-sdk/client-ec2';
+import type { TypedActions } from '../../sdk.ts';
+import { associateIamInstanceProfile } from './associate-iam-instance-profile.ts';
+import { describeIamInstanceProfileAssociations } from './describe-iam-instance-profile-associations.ts';
+import { describeImages } from './describe-images.ts';
+import { describeInstanceAttribute } from './describe-instance-attribute.ts';
+import { describeInstanceStatus } from './describe-instance-status.ts';
+import { describeInstanceTypes } from './describe-instance-types.ts';
+import { describeInstances } from './describe-instances.ts';
+import { disassociateIamInstanceProfile } from './disassociate-iam-instance-profile.ts';
+import { getConsoleOutput } from './get-console-output.ts';
+import { modifyInstanceAttribute } from './modify-instance-attribute.ts';
+import { modifyInstanceMetadataOptions } from './modify-instance-metadata-options.ts';
+import { rebootInstances } from './reboot-instances.ts';
+import { replaceIamInstanceProfileAssociation } from './replace-iam-instance-profile-association.ts';
+import { runInstances } from './run-instances.ts';
+import { startInstances } from './start-instances.ts';
+import { stopInstances } from './stop-instances.ts';
+import { terminateInstances } from './terminate-instances.ts';
 
-export const instanceActions: ActionTable = {};
+export const instanceActions = {
+  AssociateIamInstanceProfile: associateIamInstanceProfile,
+  DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
+  DescribeImages: describeImages,
+  DescribeInstanceAttribute: describeInstanceAttribute,
+  DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceTypes: describeInstanceTypes,
+  DescribeInstances: describeInstances,
+  DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
+  GetConsoleOutput: getConsoleOutput,
+  ModifyInstanceAttribute: modifyInstanceAttribute,
+  ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
+  RebootInstances: rebootInstances,
+  ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
+  RunInstances: runInstances,
+  StartInstances: startInstances,
+  StopInstances: stopInstances,
+  TerminateInstances: terminateInstances,
+} satisfies TypedActions<typeof EC2>;

@@ -1,0 +1,237 @@
+/**
+ * Launches instances from an image. They are pending until their machines run. Disks, placement, launch templates, spot and
+ * everything else that is not read here is refused by name.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+ */
+import { type Edit, put } from '../../../model/edit.ts';
+import { newId } from '../../../model/ids.ts';
+import { DEFAULT_INSTANCE_TYPE, findInstanceType } from '../../../model/instance-types.ts';
+import { withEdits } from '../../../model/intent.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { Instance, InterfaceAttachment, NetworkInterface } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { findIfThere, own } from '../../shared/find.ts';
+import { invalidValue, required } from '../../shared/input.ts';
+import { newResource } from '../../shared/resource.ts';
+import { type Tags, tagsByType } from '../../shared/tags.ts';
+import { ec2Action, type Input, type Output } from '../action.ts';
+import { MAX_INSTANCES_PER_REGION } from '../limits.ts';
+import { subnetAddresses } from '../network-interface/allocate.ts';
+import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
+import { findVisibleImage } from './find-image.ts';
+import { DEFAULT_METADATA, METADATA_READS, metadataAfter } from './metadata-options.ts';
+import { type GivenPlace, type NewPlace, placeOf } from './place.ts';
+import { findProfile } from './profile.ts';
+import { takePublicAddresses } from './transition.ts';
+import { checkedUserData } from './user-data.ts';
+import { viewInstance } from './view.ts';
+
+export const runInstances = ec2Action<'RunInstances'>(
+  {
+    ImageId: true,
+    InstanceType: true,
+    MinCount: true,
+    MaxCount: true,
+    SubnetId: true,
+    SecurityGroupIds: true,
+    SecurityGroups: true,
+    PrivateIpAddress: true,
+    NetworkInterfaces: {
+      DeviceIndex: [0],
+      NetworkCardIndex: [0],
+      InterfaceType: ['interface'],
+      AssociatePublicIpAddress: true,
+      DeleteOnTermination: true,
+      Description: true,
+      Groups: true,
+      NetworkInterfaceId: true,
+      PrivateIpAddress: true,
+      SubnetId: true,
+    },
+    KeyName: true,
+    UserData: true,
+    IamInstanceProfile: true,
+    MetadataOptions: METADATA_READS,
+    TagSpecifications: true,
+    DisableApiTermination: true,
+    DisableApiStop: true,
+    InstanceInitiatedShutdownBehavior: true,
+    ClientToken: true,
+    // What asks for nothing beyond what every instance has.
+    Placement: { AvailabilityZone: true, Tenancy: ['default'], GroupName: [''] },
+    Monitoring: { Enabled: [false] },
+    EbsOptimized: [false],
+    EnclaveOptions: { Enabled: [false] },
+    HibernationOptions: { Configured: [false] },
+    MaintenanceOptions: { AutoRecovery: ['default'] },
+    CapacityReservationSpecification: { CapacityReservationPreference: ['open', 'none'] },
+    PrivateDnsNameOptions: {
+      HostnameType: ['ip-name'],
+      EnableResourceNameDnsARecord: [false],
+      EnableResourceNameDnsAAAARecord: [false],
+    },
+  },
+  (input, context) => {
+    const tags = tagsByType(input.TagSpecifications, ['instance', 'network-interface']);
+    checkCounts(input);
+    const image = findVisibleImage(context, required(input.ImageId, 'ImageId'));
+    const instanceType = checkedType(input.InstanceType ?? DEFAULT_INSTANCE_TYPE);
+    const keyName = checkedKey(context, input.KeyName);
+    const userData = checkedUserData(input.UserData);
+    const profile = input.IamInstanceProfile === undefined ? null : findProfile(context, input.IamInstanceProfile);
+    const metadata = metadataAfter(DEFAULT_METADATA, input.MetadataOptions ?? {});
+    const place = placeOf(input, context);
+
+    const reservationId = newId('reservation', context);
+    const count = countFor(input, place, context);
+    const isPublic = 'groupIds' in place && place.isPublic;
+    const instances = Array.from(
+      { length: count },
+      (_, launchIndex): Instance => ({
+        ...newResource(context, 'instance', tags.instance),
+        kind: 'instance',
+        reservationId,
+        launchIndex,
+        imageId: image.id,
+        instanceType,
+        vpcId: place.subnet.vpcId,
+        subnetId: place.subnet.id,
+        keyName,
+        userData,
+        profileId: profile?.id ?? null,
+        profileAssociationId: profile === null ? null : newId('profileAssociation', context),
+        metadata,
+        apiTermination: input.DisableApiTermination !== true,
+        apiStop: input.DisableApiStop !== true,
+        autoPublicAddress: isPublic,
+        shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
+        wanted: 'running',
+        boots: 1,
+        launchedAt: context.now,
+        transition: null,
+      }),
+    );
+    const edits = [
+      ...instances.map(put),
+      ...('port' in place
+        ? plugGiven(place, instances[0] as Instance, context)
+        : plugNew(place, instances, tags['network-interface'], context)),
+    ];
+    return { edits, output: reservationOf(instances, { ...context, intent: withEdits(context.intent, edits) }) };
+  },
+  again,
+);
+
+function checkCounts({
+  MinCount: min,
+  MaxCount: max,
+  NetworkInterfaces: ports,
+  PrivateIpAddress: address,
+}: Input<'RunInstances'>): void {
+  if (!Number.isInteger(min) || min < 1) invalidValue(min, 'minCount', 'The minimum count must be greater than 0.');
+  if (!Number.isInteger(max) || max < min) {
+    refuse(
+      'InvalidParameterCombination',
+      `The maximum count (${max}) must not be less than the minimum count (${min}).`,
+    );
+  }
+  const named = address ?? ports?.[0]?.PrivateIpAddress ?? ports?.[0]?.NetworkInterfaceId;
+  if (max > 1 && named !== undefined) {
+    refuse(
+      'InvalidParameterCombination',
+      'A private IP address or a network interface ID may not be specified when more than one instance is launched.',
+    );
+  }
+}
+
+function checkedType(name: string): string {
+  if (findInstanceType(name) === undefined) {
+    refuse('InvalidParameterValue', `Invalid value '${name}' for InstanceType.`);
+  }
+  return name;
+}
+
+function checkedKey(context: Context, name: string | undefined): string | null {
+  if (name === undefined) return null;
+  const isThere = context.intent
+    .table('keyPair')
+    .by('name', name)
+    .some((pair) => pair.account === context.account && pair.region === context.region);
+  if (!isThere) refuse('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`);
+  return name;
+}
+
+/** As many as asked for, or as there are addresses, if that is not below the minimum. */
+function countFor(input: Input<'RunInstances'>, place: NewPlace | GivenPlace, context: Context): number {
+  const living = own(context, 'instance').filter((instance) => instance.wanted !== 'terminated').length;
+  if (living + input.MinCount > MAX_INSTANCES_PER_REGION) {
+    refuse(
+      'InstanceLimitExceeded',
+      `You have requested more instances (${living + input.MinCount}) than your current instance limit of ${MAX_INSTANCES_PER_REGION} allows for the specified instance type.`,
+    );
+  }
+  const room = 'port' in place ? 1 : subnetAddresses(context, place.subnet).free;
+  const count = Math.min(input.MaxCount, room, MAX_INSTANCES_PER_REGION - living);
+  if (count < input.MinCount) {
+    refuse(
+      'InsufficientFreeAddressesInSubnet',
+      'The specified subnet does not have enough free addresses to satisfy the request.',
+    );
+  }
+  return count;
+}
+
+function plugNew(
+  place: NewPlace,
+  instances: readonly Instance[],
+  tags: Tags | undefined,
+  context: Context,
+): readonly Edit[] {
+  checkInterfaceQuota(context, instances.length);
+  const addresses = subnetAddresses(context, place.subnet);
+  const publics = takePublicAddresses(context, place.isPublic ? instances.length : 0);
+  const ports = instances.map(
+    (instance, at): NetworkInterface => ({
+      ...newInterface(context, {
+        subnet: place.subnet,
+        addresses: [place.address === undefined ? addresses.take() : addresses.claim(place.address)],
+        groupIds: place.groupIds,
+        description: place.description,
+        ...(tags && { tags }),
+      }),
+      publicAddress: publics.addresses[at] ?? null,
+      attachment: attachmentTo(instance, place.deleteOnTermination, context),
+    }),
+  );
+  return [...ports.map(put), ...publics.edits];
+}
+
+function plugGiven({ port, deleteOnTermination }: GivenPlace, instance: Instance, context: Context): readonly Edit[] {
+  return [put({ ...port, attachment: attachmentTo(instance, deleteOnTermination, context) })];
+}
+
+function attachmentTo(instance: Instance, deleteOnTermination: boolean, context: Context): InterfaceAttachment {
+  return {
+    id: newId('attachment', context),
+    instanceId: instance.id,
+    deviceIndex: 0,
+    deleteOnTermination,
+    attachedAt: context.now,
+  };
+}
+
+function reservationOf(instances: readonly Instance[], context: Context): Output<'RunInstances'> {
+  return {
+    ReservationId: instances[0]?.reservationId,
+    OwnerId: context.account,
+    Groups: [],
+    Instances: instances.map((instance) => viewInstance(instance, context)),
+  };
+}
+
+/** A repeated token is answered with what the instances are now. */
+function again(output: Output<'RunInstances'>, context: Context): Output<'RunInstances'> {
+  const ids = (output.Instances ?? []).map((instance) => instance.InstanceId ?? '');
+  const instances = ids.flatMap((id) => findIfThere(context, 'instance', id) ?? []);
+  return instances.length === ids.length ? reservationOf(instances, context) : output;
+}

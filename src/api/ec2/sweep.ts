@@ -1,0 +1,10 @@
+/** What has been shown as deleted or terminated for long enough: for the daemon to commit from time to time. */
+import type { Edit } from '../../model/edit.ts';
+import type { Facts } from '../../model/facts.ts';
+import type { Intent } from '../../model/intent.ts';
+import { sweepEndpoints } from './endpoint/sweep.ts';
+import { sweepInstances } from './instance/sweep.ts';
+
+export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[] {
+  return [...sweepEndpoints(intent, facts, now), ...sweepInstances(intent, facts, now)];
+}
