@@ -17,7 +17,7 @@ type Member<V> =
 export function refuseUnread(input: object, reads: object, path = ''): void {
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    const read = (reads as Record<string, unknown>)[name];
+    const read = Object.hasOwn(reads, name) ? (reads as Record<string, unknown>)[name] : undefined;
     if (read === true) continue;
     const full = `${path}${name}`;
     if (read === undefined) refuse('UnsupportedOperation', `The parameter ${full} is not supported by Culvert.`);
