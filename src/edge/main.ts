@@ -1,0 +1,141 @@
+/**
+ * The edge process: what packets meet in user space (docs/processes.md). DNS and instance metadata on this thread, AWS's
+ * services on another. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
+ */
+
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { explain, Fault } from '../host/fault.ts';
+import { createLog } from '../host/log.ts';
+import { hostPaths } from '../host/paths.ts';
+import { sealKey } from '../host/seal.ts';
+import { Refusal } from '../model/refusal.ts';
+import { decodeRequest } from '../wire/index.ts';
+import { createDnsServer } from './dns/server.ts';
+import { createMetadataServer } from './imds/server.ts';
+import { createListeners } from './listeners.ts';
+import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
+import { proxy } from './services/proxy.ts';
+import { startServicesThread } from './services/thread.ts';
+import { servicesSocket } from './services/worker.ts';
+import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
+import { ensureCa } from './tls/ca.ts';
+
+/** A Plan of ten thousand endpoints has some 50 MB. */
+const STATE_BYTES = 512 * 1024 * 1024;
+
+interface InForce {
+  readonly revision: number;
+  /** What does not listen, and why; empty: all does. */
+  readonly faults: readonly string[];
+}
+
+const paths = hostPaths();
+const log = createLog('edge');
+mkdirSync(paths.run, { recursive: true, mode: 0o755 });
+await ensureCa(paths);
+
+const dns = createDnsServer({ log });
+const metadata = createMetadataServer({
+  log,
+  sealKey: sealKey(paths.sealKey),
+  listeners: createListeners(paths.netnsOf),
+});
+const services = await startServicesThread(log);
+
+let inForce: InForce = { revision: -1, faults: [] };
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One state after the other, in the order of their arrival. */
+function putInForce(state: EdgeState): Promise<InForce> {
+  const done = turn.then(async () => {
+    const started = performance.now();
+    const { plan, ...access } = state;
+    const theirs = services.apply({ ...access, plan: { services: plan.services, crossings: plan.crossings } });
+    const names = dns.apply(plan).then(
+      () => [],
+      (error) => [explain(error)],
+    );
+    const faults = [...metadata.apply(plan), ...(await names), ...(await theirs)];
+    for (const fault of faults) log.error({ revision: plan.revision }, fault);
+    log.info({ revision: plan.revision, ms: Math.round(performance.now() - started) }, 'state in force');
+    inForce = { revision: plan.revision, faults };
+    return inForce;
+  });
+  turn = done.catch(() => undefined);
+  return done;
+}
+
+function defaults(): Defaults {
+  const { CULVERT_AUTH: authMode, CULVERT_ACCOUNT: defaultAccount } = process.env;
+  return {
+    ...(authMode === 'lenient' || authMode === 'strict' ? { authMode } : {}),
+    ...(defaultAccount === undefined ? {} : { defaultAccount }),
+  };
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url === '/state' && request.method === 'GET') return reply(response, 200, inForce);
+  if (request.url === '/state' && request.method === 'PUT') return putState(request, response);
+  try {
+    await proxy({ socketPath: servicesSocket(paths.run) }, request, response);
+  } catch (error) {
+    log.error({ err: error }, 'the services thread does not answer');
+    const call = decodeRequest({ ...headOf(request), body: new Uint8Array() });
+    const refusal = new Refusal('ServiceUnavailable', 'The services are being started again.', 503);
+    await writeResponse(request, response, call.encodeError(refusal, ''));
+  }
+}
+
+async function putState(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let state: EdgeState;
+  try {
+    state = parseState((await readBody(request, STATE_BYTES)).toString('utf8'), defaults());
+  } catch (error) {
+    if (error instanceof Fault || error instanceof Refusal) return reply(response, 400, { fault: explain(error) });
+    throw error;
+  }
+  saveState(paths.edgeState, state);
+  const result = await putInForce(state);
+  reply(response, result.faults.length === 0 ? 200 : 503, result);
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+const server = createServer(SERVER_OPTIONS, (request, response) => {
+  serve(request, response).catch((error) => {
+    log.error({ err: error }, 'edge.sock');
+    if (response.headersSent) response.destroy();
+    else reply(response, 500, { fault: explain(error) });
+  });
+});
+
+async function stop(signal: string): Promise<void> {
+  log.info({ signal }, 'stopping');
+  server.close();
+  server.closeAllConnections();
+  metadata.close();
+  await Promise.all([dns.close(), services.stop()]);
+  process.exit(0);
+}
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
+
+try {
+  const last = loadState(paths.edgeState);
+  if (last !== undefined) await putInForce(last);
+} catch (error) {
+  // A new state will come; until then there is nothing to serve.
+  log.error({ err: error }, 'cannot put the last state in force');
+}
+
+rmSync(paths.edgeSocket, { force: true });
+const umask = process.umask(0o177);
+server.listen(paths.edgeSocket, () => {
+  chmodSync(paths.edgeSocket, 0o600);
+  log.info({ socket: paths.edgeSocket }, 'listening');
+});
+process.umask(umask);
