@@ -60,3 +60,8 @@ export function hostPaths(env: Readonly<Record<string, string | undefined>> = pr
     logFile: (name) => join(run, `${name}.log`),
   };
 }
+
+/** The variables that give another process the same paths. */
+export function rootsOf({ home, run, cache }: Pick<Paths, 'home' | 'run' | 'cache'>): Record<string, string> {
+  return { CULVERT_HOME: home, CULVERT_RUN: run, CULVERT_CACHE: cache };
+}
