@@ -1,5 +1,4 @@
 /** What `culvert status` shows: a picture of the Intent and of how far the world follows it. Computed when asked. */
-import { readFileSync } from 'node:fs';
 import { endpointState } from '../api/ec2/endpoint/state.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
@@ -11,6 +10,8 @@ export interface Status {
   readonly version: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly auth: Settings['auth'];
+  /** The account of keys that Culvert did not issue. */
+  readonly defaultAccount: string;
   readonly startedAt: string;
   readonly revision: number;
   readonly appliedRevision: number;
@@ -47,7 +48,7 @@ export function statusOf(
   intent: Intent,
   facts: Facts,
   loop: Pick<Loop, 'trouble'>,
-  about: Pick<Status, 'version' | 'listen' | 'auth' | 'startedAt'>,
+  about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt'>,
 ): Status {
   return {
     ...about,
@@ -85,9 +86,4 @@ export function statusOf(
     services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
     troubles: loop.trouble === null ? [] : [loop.trouble],
   };
-}
-
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Paths } from '../host/paths.ts';
+import { type Paths, rootsOf } from '../host/paths.ts';
 import { endProcess, forgetPid, notePid, type ProcessName } from './processes.ts';
 import { type Settings, toEnvironment } from './settings.ts';
 
@@ -70,7 +70,7 @@ export async function startSupervisor(
     const log = openSync(paths.logFile(name), 'a', 0o600);
     const child = spawn(process.execPath, [...NODE_FLAGS, ENTRIES[name]], {
       stdio: ['ignore', log, log, 'ipc'],
-      env: { ...process.env, ...toEnvironment(settings) },
+      env: { ...process.env, ...rootsOf(paths), ...toEnvironment(settings) },
       // Ctrl-C on the terminal is the supervisor's to hear: it ends its children in order.
       detached: true,
     });

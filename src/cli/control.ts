@@ -1,0 +1,22 @@
+/** Calls of the command line to a running Culvert. */
+import { callLocal } from '../daemon/local.ts';
+import type { Status } from '../daemon/status.ts';
+import type { Paths } from '../host/paths.ts';
+import { Exit } from './exits.ts';
+
+/** The answer's JSON; refuses with what the control process said. */
+export async function ask<T>(paths: Paths, method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await callLocal(paths.controlSocket, method, path, body).catch((cause) => {
+    const code = (cause as { cause?: NodeJS.ErrnoException }).cause?.code;
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+      throw new Exit('notRunning', `Culvert is not running here (${paths.run}): start it with "culvert up"`);
+    }
+    throw cause;
+  });
+  if (answer.status >= 400) throw new Exit('failed', answer.text.trim());
+  return JSON.parse(answer.text) as T;
+}
+
+export function askStatus(paths: Paths): Promise<Status> {
+  return ask<Status>(paths, 'GET', '/culvert/status');
+}

@@ -1,0 +1,113 @@
+/** The command line. Each command's code is loaded when it is asked for: `culvert status` needs no AWS schemas. */
+import { Command, CommanderError } from 'commander';
+import { explain } from '../host/fault.ts';
+import { hostPaths } from '../host/paths.ts';
+import { EXITS } from './exits.ts';
+import { quietPipes } from './text.ts';
+
+const paths = hostPaths();
+const program = new Command('culvert')
+  .description('AWS PrivateLink that anyone can run: the AWS API in front, the Linux kernel beneath.')
+  .showHelpAfterError('culvert --help lists commands and options')
+  .enablePositionalOptions()
+  .exitOverride();
+
+program
+  .command('demo')
+  .description('play a story with the unchanged AWS CLI and SDK against a Culvert of its own')
+  .argument('[story]', 'which one', 'sqs')
+  .option('--json', 'for machines')
+  .option('--keep', 'leave the Culvert of the demo running')
+  .action(async (story, options) => (await import('./demo.ts')).demo(story, options));
+
+program
+  .command('up')
+  .description('start Culvert and show its status; Ctrl-C stops it')
+  .option('-d, --detach', 'start in the background')
+  .option('--port <port>', 'of the API (default: 4566)')
+  .option('--listen <address>', 'of the API (default: 127.0.0.1); beyond loopback only with strict auth')
+  .option('--auth <mode>', 'lenient: unknown keys are let in; strict: none is')
+  .option('--account <digits>', 'the default account (default: 123456789012)')
+  .action(async (options) => (await import('./up.ts')).up(paths, options));
+
+program
+  .command('down')
+  .description('stop Culvert and remove all it made on the host; its state stays')
+  .option('--purge', 'remove its state too')
+  .action(async (options) => (await import('./down.ts')).down(paths, options));
+
+program
+  .command('status')
+  .description('resources, endpoints, instances, applied revision, faults')
+  .option('--json', 'for machines')
+  .action(async (options) => (await import('./status.ts')).status(paths, options));
+
+program
+  .command('exec')
+  .description('run a command in an instance: culvert exec i-… -- cat /etc/os-release')
+  .argument('<instance>')
+  .argument('<command...>')
+  .passThroughOptions()
+  .action(async (instance, command) => (await import('./exec.ts')).exec(paths, instance, command));
+
+program
+  .command('shell')
+  .description('a shell in an instance')
+  .argument('<instance>')
+  .action(async (instance) => (await import('./exec.ts')).exec(paths, instance, ['/bin/bash', '-l']));
+
+program
+  .command('aws')
+  .description('the unchanged AWS CLI of the base image, pointed at the running Culvert')
+  .argument('[arguments...]')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (rest) => (await import('./aws.ts')).aws(paths, rest));
+
+program
+  .command('env')
+  .description('lines that point AWS tools at the running Culvert: eval "$(culvert env)"')
+  .option('--region <region>', 'the default region', 'ap-south-1')
+  .action(async (options) => (await import('./env.ts')).environment(paths, options));
+
+const service = program.command('service').description('URLs behind AWS services that Culvert does not have itself');
+service
+  .command('attach')
+  .argument('<name>', 'as in its endpoint service name: athena, ecr.api')
+  .argument('<url>', 'http:// or https://')
+  .action(async (name, url) => (await import('./service.ts')).attachService(paths, name, url));
+service
+  .command('detach')
+  .argument('<name>')
+  .action(async (name) => (await import('./service.ts')).detachService(paths, name));
+service.command('list').action(async () => (await import('./service.ts')).listServices(paths));
+
+program
+  .command('doctor')
+  .description('check whether this machine can run Culvert')
+  .action(async () => (await import('./doctor.ts')).doctor(paths));
+
+program
+  .command('test')
+  .description('every check and test there is, kernel tests too')
+  .action(async () => (await import('./test.ts')).test(paths));
+
+program
+  .command('version')
+  .description('print the version')
+  .action(async () => {
+    process.stdout.write(`${(await import('../daemon/version.ts')).version()}\n`);
+  });
+
+quietPipes();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXITS.usage;
+  } else {
+    process.stderr.write(`culvert: ${explain(error)}\n`);
+    process.exitCode = (error as { exitCode?: number }).exitCode ?? EXITS.failed;
+  }
+}

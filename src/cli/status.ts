@@ -1,0 +1,71 @@
+/** `culvert status`: what there is, how far the kernel follows it, what is in the way. */
+import { findProcess, PROCESS_NAMES, type RunningProcess } from '../daemon/processes.ts';
+import type { Status } from '../daemon/status.ts';
+import type { Paths } from '../host/paths.ts';
+import { askStatus } from './control.ts';
+import { columns, duration, type Pen, penFor } from './text.ts';
+
+export async function status(paths: Paths, { json }: { json?: boolean }): Promise<void> {
+  const found = await askStatus(paths);
+  const processes = PROCESS_NAMES.flatMap((name) => findProcess(paths, name) ?? []);
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify({ ...found, processes }, null, 2)}\n`
+      : `${statusLines(found, processes, penFor(process.stdout)).join('\n')}\n`,
+  );
+}
+
+export function statusLines(found: Status, processes: readonly RunningProcess[], pen: Pen): string[] {
+  const { revision, appliedRevision } = found;
+  const counts = Object.entries(found.resources).map(([kind, count]) => `${kind} ${count}`);
+  const section = (title: string, rows: string[][]) =>
+    rows.length === 0 ? [] : [pen('bold', title), ...columns(rows)];
+  return [
+    `${pen('bold', `Culvert ${found.version}`)}  http://${hostText(found.listen.host)}:${found.listen.port}  auth ${found.auth}  up ${duration(Date.now() - Date.parse(found.startedAt))}`,
+    revision === appliedRevision
+      ? `${pen('green', '✓')} revision ${revision}, in force`
+      : `${pen('yellow', '…')} revision ${revision}, in force: ${appliedRevision}`,
+    ...found.troubles.map(
+      ({ kind, step, sentence, attempts }) =>
+        `${pen('red', '✗')} ${kind} in ${step} (${attempts === 1 ? 'once' : `${attempts} times`}): ${sentence}`,
+    ),
+    counts.length === 0 ? '  no resources yet' : `  ${counts.join(' · ')}`,
+    ...section(
+      'Endpoints',
+      found.endpoints.map(({ id, serviceName, state, addresses }) => [
+        id,
+        serviceName,
+        coloured(state, pen),
+        addresses.join(' '),
+      ]),
+    ),
+    ...section(
+      'Instances',
+      found.instances.map((each) => [
+        each.id,
+        each.name,
+        coloured(each.state, pen),
+        each.publicAddress === null ? each.address : `${each.address} (public ${each.publicAddress})`,
+        each.fault === null ? '' : pen('red', each.fault),
+      ]),
+    ),
+    ...section(
+      'Attached services',
+      found.services.map(({ name, backend }) => [name, backend]),
+    ),
+    ...section(
+      'Processes',
+      processes.map(({ name, pid, rssKib }) => [name, `pid ${pid}`, `${Math.round(rssKib / 1024)} MiB`]),
+    ),
+  ];
+}
+
+const GOOD = new Set(['available', 'running']);
+
+function coloured(state: string, pen: Pen): string {
+  return pen(GOOD.has(state) ? 'green' : 'yellow', state);
+}
+
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

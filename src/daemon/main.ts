@@ -1,0 +1,189 @@
+/**
+ * The control process: answers the API, keeps the Intent, and makes the world follow it. Nothing depends on its life but the
+ * API itself: killed at any moment, its next start loads the store, looks at the host and applies what differs.
+ */
+import { mkdirSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sweepEndpoints } from '../api/ec2/endpoint/sweep.ts';
+import { sweepInstances } from '../api/ec2/instance/sweep.ts';
+import { createDriver } from '../driver/netns/index.ts';
+import { now } from '../host/clock.ts';
+import { Fault } from '../host/fault.ts';
+import { createLog } from '../host/log.ts';
+import { hostPaths } from '../host/paths.ts';
+import { sealKey } from '../host/seal.ts';
+import { createInstances } from '../instance/instances.ts';
+import type { Facts, MachineFact } from '../model/facts.ts';
+import { check } from '../plan/check.ts';
+import { compile } from '../plan/compile.ts';
+import { type AdminHost, answerAdmin, isAdmin } from './admin.ts';
+import { createAwsHandler } from './aws.ts';
+import { createHttpServer, sendText } from './http.ts';
+import { ensureRootKey, identitiesOf } from './keys.ts';
+import { Fatal, listenTcp, listenUnix } from './listen.ts';
+import { callLocal } from './local.ts';
+import { createLoop } from './loop.ts';
+import { fromEnvironment } from './settings.ts';
+import { statusOf } from './status.ts';
+import { openStore } from './store/store.ts';
+import type { ChildMessage } from './supervisor.ts';
+import { version } from './version.ts';
+
+const SWEEP_MS = 5000;
+/** How long a round waits for the edge to open its socket, at a start, before that counts as a fault. */
+const EDGE_START_MS = 3000;
+
+const paths = hostPaths();
+const log = createLog('control');
+const startedAt = now();
+
+function tell(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(message, () => resolve());
+  });
+}
+
+async function die(error: unknown): Promise<never> {
+  log.fatal({ err: error }, 'control cannot go on');
+  if (error instanceof Fatal) await tell({ is: 'fatal', exitCode: error.exitCode, sentence: error.message });
+  process.exit(error instanceof Fatal ? error.exitCode : 1);
+}
+
+async function start(): Promise<void> {
+  const settings = fromEnvironment(process.env);
+  mkdirSync(paths.run, { recursive: true, mode: 0o755 });
+  const store = await openStore(paths.store, { onFailure: (fault) => void die(fault) });
+  if (ensureRootKey(store, paths.home, settings.defaultAccount, startedAt)) log.info('made the root key');
+
+  const machines = new Map<string, MachineFact>();
+  const driver = createDriver({ paths, log });
+  const instances = createInstances({
+    paths,
+    log,
+    caFile: paths.caCert,
+    onFact: (id, fact) => void machines.set(id, fact),
+  });
+  for (const [id, fact] of await instances.observe()) machines.set(id, fact);
+
+  const loop = createLoop(
+    {
+      durable: () => store.durable(),
+      compile: () => compile(store.intent, facts),
+      check,
+      drive: (plan) => driver.apply(plan),
+      tellEdge: (plan) => tellEdge({ plan, identities: identitiesOf(store.intent) }),
+      runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
+    },
+    {
+      now,
+      onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`),
+      onApplied: (plan, ms) => log.info({ revision: plan.revision, ms: Math.round(ms) }, 'in force'),
+    },
+  );
+  const facts: Facts = {
+    get appliedRevision() {
+      return loop.appliedRevision;
+    },
+    machines,
+  };
+
+  const aws = createAwsHandler({
+    store,
+    settings,
+    facts,
+    sealKey: sealKey(paths.sealKey),
+    edgeSocket: paths.edgeSocket,
+    log,
+    consoleOutput: (id) => {
+      const text = instances.consoleOutput(id);
+      return text === '' ? null : { text, at: now() };
+    },
+    changed: () => loop.poke(),
+  });
+  let port = settings.port;
+  const admin: AdminHost = {
+    store,
+    settings,
+    changed: () => loop.poke(),
+    status: () =>
+      statusOf(store.intent, facts, loop, {
+        version: version(),
+        listen: { host: settings.host, port },
+        auth: settings.auth,
+        defaultAccount: settings.defaultAccount,
+        startedAt,
+      }),
+  };
+
+  const api = createHttpServer((request, response) => {
+    if (isForHumans(request)) return sendText(response, 200, `Culvert ${version()}: the AWS API answers here.\n`);
+    handle(aws(request, response), response);
+  });
+  const local = createHttpServer((request, response) =>
+    handle(isAdmin(request) ? answerAdmin(admin, request, response) : aws(request, response), response),
+  );
+  await listenUnix(local, paths.controlSocket);
+  port = await listenTcp(api, settings.host, settings.port);
+  log.info({ host: settings.host, port, auth: settings.auth, revision: store.intent.revision }, 'listening');
+  await tell({ is: 'ready', port });
+  loop.poke();
+
+  const sweeping = setInterval(() => {
+    const edits = [sweepEndpoints, sweepInstances].flatMap((sweep) => sweep(store.intent, facts, now()));
+    if (edits.length === 0) return;
+    store.commit(edits);
+    loop.poke();
+  }, SWEEP_MS);
+
+  let stopping = false;
+  async function stop(signal: string): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    clearInterval(sweeping);
+    for (const server of [api, local]) {
+      server.close();
+      server.closeIdleConnections();
+    }
+    await loop.stop();
+    instances.close();
+    await store.close();
+    process.exit(0);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+}
+
+function handle(work: Promise<void>, response: ServerResponse): void {
+  work.catch((err) => {
+    log.warn({ err }, 'a request broke off');
+    response.destroy();
+  });
+}
+
+/** A browser or a probe, not an AWS client: those sign. */
+function isForHumans(request: IncomingMessage): boolean {
+  const path = request.url ?? '';
+  return (
+    request.method === 'GET' && request.headers.authorization === undefined && (path === '/' || path === '/_health')
+  );
+}
+
+async function tellEdge(state: unknown): Promise<void> {
+  const until = performance.now() + EDGE_START_MS;
+  for (;;) {
+    try {
+      const { status, text } = await callLocal(paths.edgeSocket, 'PUT', '/state', state, 60_000);
+      if (status !== 200) throw new Fault(`the edge refused the state: ${text.trim()}`);
+      return;
+    } catch (error) {
+      const code = (error as { cause?: NodeJS.ErrnoException }).cause?.code;
+      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+process.on('uncaughtException', (error) => void die(error));
+process.on('unhandledRejection', (error) => void die(error));
+await start().catch(die);
