@@ -251,6 +251,8 @@ export interface Policy extends Resource {
   readonly description: string | null;
   readonly versions: readonly PolicyVersion[];
   readonly defaultVersionId: string;
+  /** How many versions it has had: the numbers of deleted ones are not given again. */
+  readonly versionsMade: number;
 }
 
 export interface PolicyVersion {
