@@ -1,0 +1,64 @@
+/** Managed policies on roles and users: the same rules for both. */
+import type { AttachedPolicy } from '@aws-sdk/client-iam';
+import { arnOf, policyByArn } from '../../iam/arn.ts';
+import { type Edit, put } from '../../model/edit.ts';
+import { refuse } from '../../model/refusal.ts';
+import type { Policy, Role, User } from '../../model/resources.ts';
+import type { Context } from '../action.ts';
+import { checkedArn, missing, ownByName, visiblePolicy } from './find.ts';
+import { checkedPath } from './names.ts';
+import { byText, type PageInput, page } from './pages.ts';
+
+const MAX_ATTACHED = 10;
+
+/** No edit where it is attached already: AWS takes that as done. */
+export function attach(context: Context, identity: Role | User, arn: string): readonly Edit[] {
+  const policy = visiblePolicy(context, arn);
+  if (policy === undefined) missing(`Policy ${arn} does not exist or is not attachable.`);
+  const attached = identity.attachedPolicyArns;
+  if (attached.includes(arn)) return [];
+  if (attached.length >= MAX_ATTACHED) {
+    const quota = identity.kind === 'role' ? 'PoliciesPerRole' : 'PoliciesPerUser';
+    refuse('LimitExceeded', `Cannot exceed quota for ${quota}: ${MAX_ATTACHED}`, 409);
+  }
+  return [put({ ...identity, attachedPolicyArns: [...attached, arn] })];
+}
+
+export function detach(identity: Role | User, arn: string): readonly Edit[] {
+  if (!identity.attachedPolicyArns.includes(checkedArn(arn))) missing(`Policy ${arn} was not found.`);
+  return [put({ ...identity, attachedPolicyArns: identity.attachedPolicyArns.filter((each) => each !== arn) })];
+}
+
+export function listAttached(
+  context: Context,
+  identity: Role | User,
+  input: PageInput & { readonly PathPrefix?: string },
+): { AttachedPolicies: AttachedPolicy[]; IsTruncated: boolean; Marker?: string } {
+  const prefix = input.PathPrefix === undefined ? '/' : checkedPath(input.PathPrefix);
+  const attached = [...identity.attachedPolicyArns].sort(byText).flatMap((arn) => {
+    const policy = policyByArn(context.intent, arn);
+    return policy?.path.startsWith(prefix) ? [{ PolicyName: policy.name, PolicyArn: arn }] : [];
+  });
+  const { items, rest } = page(attached, input, ({ PolicyArn }) => PolicyArn);
+  return { AttachedPolicies: [...items], ...rest };
+}
+
+function identities(context: Context): (Role | User)[] {
+  return [...ownByName(context, 'role'), ...ownByName(context, 'user')];
+}
+
+export function attachmentCount(context: Context, policy: Policy): number {
+  const arn = arnOf(policy);
+  return identities(context).filter((identity) => identity.attachedPolicyArns.includes(arn)).length;
+}
+
+export function boundaryCount(context: Context, policy: Policy): number {
+  const arn = arnOf(policy);
+  return identities(context).filter((identity) => identity.permissionsBoundaryArn === arn).length;
+}
+
+export function checkedBoundary(context: Context, arn: string | undefined): string | null {
+  if (arn === undefined) return null;
+  if (visiblePolicy(context, arn) === undefined) missing(`Scope ARN: ${arn} does not exist or is not attachable.`);
+  return arn;
+}

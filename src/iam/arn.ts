@@ -1,0 +1,30 @@
+/** ARNs of IAM's own resources, and the policies that they name. */
+import type { Intent } from '../model/intent.ts';
+import type { InstanceProfile, Policy, Role, User } from '../model/resources.ts';
+import { AWS_ACCOUNT, managedPolicy } from './managed-policies.ts';
+
+const WORDS = { role: 'role', user: 'user', policy: 'policy', instanceProfile: 'instance-profile' } as const;
+
+export function arnOf(resource: Role | User | Policy | InstanceProfile): string {
+  return `arn:aws:iam::${resource.account}:${WORDS[resource.kind]}${resource.path}${resource.name}`;
+}
+
+/** A managed policy, AWS's or a customer's, by its ARN. */
+export function policyByArn(intent: Intent, arn: string): Policy | undefined {
+  const [, account, path, name] = /^arn:aws:iam::(\d{12}|aws):policy(\/(?:[^:]*\/)?)([^/:]+)$/.exec(arn) ?? [];
+  if (account === undefined || name === undefined) return undefined;
+  const found =
+    account === AWS_ACCOUNT
+      ? managedPolicy(name)
+      : intent
+          .table('policy')
+          .by('name', name)
+          .find((policy) => policy.account === account);
+  return found?.path === path ? found : undefined;
+}
+
+export function defaultDocument(policy: Policy): string {
+  const version = policy.versions.find(({ id }) => id === policy.defaultVersionId);
+  if (version === undefined) throw new Error(`policy ${policy.id} lacks its default version`);
+  return version.document;
+}

@@ -1,0 +1,58 @@
+/**
+ * May a principal assume a role? The role's trust policy must name it. Naming the principal itself (user, role, session)
+ * is enough within one account; naming its account hands the decision to the principal's own policies, which across
+ * accounts must allow it in any case.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+ */
+import type { Intent } from '../model/intent.ts';
+import type { Role } from '../model/resources.ts';
+import { type PrincipalBlock, parseDocument, type Statement } from './document.ts';
+import { evaluate, identityVerdict, principalArnForConditions, type Request, userIdOf } from './evaluate.ts';
+import { type Principal, principalArn } from './principal.ts';
+
+export function mayAssume(intent: Intent, role: Role, request: Request): boolean {
+  const { principal } = request;
+  const trust = [parseDocument(role.trustPolicy, 'trust')];
+  const named = (who: (principal: Principal) => readonly string[]) => (statement: Statement) =>
+    statement.principals !== null && matches(statement.principals, who(principal));
+  if (evaluate(trust, request, named(everyName)) !== 'allow') return false;
+  const own = identityVerdict(intent, request);
+  if (own === 'deny') return false;
+  const direct = principal.account === role.account && evaluate(trust, request, named(directNames)) === 'allow';
+  return direct || own === 'allow';
+}
+
+/** May an AWS service assume it ("ec2.amazonaws.com")? */
+export function serviceMayAssume(role: Role, service: string): boolean {
+  const request: Request = {
+    principal: { kind: 'root', account: role.account },
+    action: 'sts:AssumeRole',
+    resource: '*',
+    context: {},
+  };
+  return (
+    evaluate([parseDocument(role.trustPolicy, 'trust')], request, ({ principals }) => {
+      if (principals === null) return false;
+      return (principals.values.Service?.includes(service) ?? false) !== principals.not;
+    }) === 'allow'
+  );
+}
+
+function matches(block: PrincipalBlock, names: readonly string[]): boolean {
+  const listed = block.values.AWS?.some((value) => names.includes(value)) ?? false;
+  return listed !== block.not;
+}
+
+/** What a policy can call the principal itself by. */
+function directNames(principal: Principal): readonly string[] {
+  const names = ['*', principalArn(principal), principalArnForConditions(principal)];
+  return principal.kind === 'root'
+    ? [...names, principal.account]
+    : [...names, principal.kind === 'user' ? principal.userId : principal.roleId, userIdOf(principal)];
+}
+
+/** Beside those: its account. */
+function everyName(principal: Principal): readonly string[] {
+  return [...directNames(principal), principal.account, `arn:aws:iam::${principal.account}:root`];
+}
