@@ -26,6 +26,7 @@ function fake() {
       await world.gate;
       if (world.faults-- > 0) throw new Fault('the driver could not apply', new Error('no such device'));
       done.push(`drive ${plan.revision}`);
+      return 1;
     },
     tellEdge: async (plan) => {
       if (world.edgeFaults-- > 0) throw new Fault('the edge does not answer');

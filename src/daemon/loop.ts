@@ -15,7 +15,8 @@ export interface Parts {
   compile(): Plan;
   /** Sentences about what no plan may be; empty: sound. */
   check(plan: Plan): readonly string[];
-  drive(plan: Plan): Promise<void>;
+  /** How many changes the kernel needed. */
+  drive(plan: Plan): Promise<number>;
   tellEdge(plan: Plan): Promise<void>;
   /** In the background: instances take their time, and tell their facts themselves. */
   runInstances(plan: Plan): void;
@@ -29,11 +30,18 @@ export interface Trouble {
   readonly attempts: number;
 }
 
+/** A round that went through. */
+export interface Round {
+  readonly plan: Plan;
+  readonly changes: number;
+  readonly milliseconds: number;
+}
+
 export interface Loop {
   /** The newest revision that is wholly in force; -1 before the first. */
   readonly appliedRevision: number;
-  /** The plan in force; null before the first. */
-  readonly plan: Plan | null;
+  /** The round whose plan is in force; null before the first. */
+  readonly round: Round | null;
   readonly trouble: Trouble | null;
   /** Something changed: start a round, or have the next one include it. */
   poke(): void;
@@ -49,7 +57,7 @@ const LAST_RETRY_MS = 5000;
 export interface LoopOptions {
   readonly now: () => string;
   readonly onTrouble?: (trouble: Trouble, error: unknown) => void;
-  readonly onApplied?: (plan: Plan, milliseconds: number) => void;
+  readonly onApplied?: (round: Round) => void;
 }
 
 /** What ended a round early; `error` is what the log shows. */
@@ -64,7 +72,7 @@ class Stopped extends Error {
 }
 
 export function createLoop(parts: Parts, { now, onTrouble, onApplied }: LoopOptions): Loop {
-  let plan: Plan | null = null;
+  let last: Round | null = null;
   let trouble: Trouble | null = null;
   let wanted = false;
   let running: Promise<void> | null = null;
@@ -76,11 +84,10 @@ export function createLoop(parts: Parts, { now, onTrouble, onApplied }: LoopOpti
       wanted = false;
       const started = performance.now();
       try {
-        const applied = await round();
-        plan = applied;
+        last = { ...(await round()), milliseconds: performance.now() - started };
         trouble = null;
-        onApplied?.(applied, performance.now() - started);
-        parts.runInstances(applied);
+        onApplied?.(last);
+        parts.runInstances(last.plan);
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
         const same = trouble?.step === error.step && trouble.sentence === error.message;
@@ -98,18 +105,18 @@ export function createLoop(parts: Parts, { now, onTrouble, onApplied }: LoopOpti
     running = null;
   }
 
-  async function round(): Promise<Plan> {
+  async function round(): Promise<Omit<Round, 'milliseconds'>> {
     await parts.durable();
     const next = attempt('compile', () => parts.compile());
     const findings = attempt('check', () => parts.check(next));
     if (findings.length > 0) throw new Stopped('bug', 'check', findings.join('; '));
-    await parts.drive(next).catch((cause) => {
+    const changes = await parts.drive(next).catch((cause) => {
       throw new Stopped('fault', 'drive', cause);
     });
     await parts.tellEdge(next).catch((cause) => {
       throw new Stopped('fault', 'edge', cause);
     });
-    return next;
+    return { plan: next, changes };
   }
 
   /** Longer with each attempt; a poke or stop ends it. */
@@ -127,10 +134,10 @@ export function createLoop(parts: Parts, { now, onTrouble, onApplied }: LoopOpti
 
   return {
     get appliedRevision() {
-      return plan?.revision ?? -1;
+      return last?.plan.revision ?? -1;
     },
-    get plan() {
-      return plan;
+    get round() {
+      return last;
     },
     get trouble() {
       return trouble;

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sweepEndpoints } from '../api/ec2/endpoint/sweep.ts';
 import { sweepInstances } from '../api/ec2/instance/sweep.ts';
-import { createDriver } from '../driver/netns/index.ts';
+import { createDriver } from '../driver/netns/driver.ts';
 import { now } from '../host/clock.ts';
 import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
@@ -71,14 +71,15 @@ async function start(): Promise<void> {
       durable: () => store.durable(),
       compile: () => compile(store.intent, facts),
       check,
-      drive: (plan) => driver.apply(plan),
+      drive: async (plan) => (await driver.apply(plan)).length,
       tellEdge: (plan) => tellEdge({ plan, identities: identitiesOf(store.intent) }),
       runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
     },
     {
       now,
       onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`),
-      onApplied: (plan, ms) => log.info({ revision: plan.revision, ms: Math.round(ms) }, 'in force'),
+      onApplied: ({ plan, changes, milliseconds }) =>
+        log.info({ revision: plan.revision, changes, ms: Math.round(milliseconds) }, 'in force'),
     },
   );
   const facts: Facts = {
@@ -133,6 +134,7 @@ async function start(): Promise<void> {
     const edits = [sweepEndpoints, sweepInstances].flatMap((sweep) => sweep(store.intent, facts, now()));
     if (edits.length === 0) return;
     store.commit(edits);
+    for (const edit of edits) if (edit.op === 'delete') machines.delete(edit.id);
     loop.poke();
   }, SWEEP_MS);
 

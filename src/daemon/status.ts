@@ -1,5 +1,6 @@
 /** What `culvert status` shows: a picture of the Intent and of how far the world follows it. Computed when asked. */
 import { endpointState } from '../api/ec2/endpoint/state.ts';
+import { stateOf } from '../api/ec2/instance/state.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
 import type { Kind } from '../model/resources.ts';
@@ -15,6 +16,8 @@ export interface Status {
   readonly startedAt: string;
   readonly revision: number;
   readonly appliedRevision: number;
+  /** What the newest round that went through had to change in the kernel; null before the first. */
+  readonly lastRound: { readonly changes: number; readonly milliseconds: number } | null;
   /** How many of each kind, without kinds that there are none of. */
   readonly resources: Readonly<Partial<Record<Kind, number>>>;
   readonly endpoints: readonly EndpointStatus[];
@@ -47,13 +50,14 @@ const INTERNAL: ReadonlySet<Kind> = new Set(['regionUse', 'clientTokenUse', 'cou
 export function statusOf(
   intent: Intent,
   facts: Facts,
-  loop: Pick<Loop, 'trouble'>,
+  loop: Pick<Loop, 'trouble' | 'round'>,
   about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt'>,
 ): Status {
   return {
     ...about,
     revision: intent.revision,
     appliedRevision: facts.appliedRevision,
+    lastRound: loop.round === null ? null : { changes: loop.round.changes, milliseconds: loop.round.milliseconds },
     resources: Object.fromEntries(
       KINDS.filter((kind) => !INTERNAL.has(kind) && intent.table(kind).size > 0).map((kind) => [
         kind,
@@ -72,15 +76,14 @@ export function statusOf(
     })),
     instances: [...intent.table('instance').all()].map((instance) => {
       const port = intent.table('networkInterface').by('attachment.instanceId', instance.id)[0];
-      const fact = facts.machines.get(instance.id);
       return {
         id: instance.id,
         name: instance.tags.Name ?? '',
         vpcId: instance.vpcId,
-        state: fact?.state ?? 'pending',
+        state: stateOf(instance, facts),
         address: port?.addresses[0] ?? '',
         publicAddress: port?.publicAddress ?? null,
-        fault: fact?.fault ?? null,
+        fault: facts.machines.get(instance.id)?.fault ?? null,
       };
     }),
     services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
