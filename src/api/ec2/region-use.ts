@@ -3,13 +3,13 @@
  * it the default VPC and the region's default DHCP options are made, so that the action already sees them.
  */
 import { type Edit, put } from '../../model/edit.ts';
+import { privateInstanceZone } from '../../model/instance-names.ts';
 import { withEdits } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import { findRegion } from '../../model/regions.ts';
 import type { DhcpOptions } from '../../model/resources.ts';
 import type { Action, ActionTable, Context } from '../action.ts';
 import { newResource } from '../shared/resource.ts';
-import { privateDomain } from './network-interface/names.ts';
 import { newDefaultVpc } from './vpc/default-vpc.ts';
 
 export function inUsableRegion(table: ActionTable): ActionTable {
@@ -43,7 +43,7 @@ function firstUse(context: Context): readonly Edit[] {
   const options: DhcpOptions = {
     ...newResource(context, 'dhcpOptions'),
     kind: 'dhcpOptions',
-    domainName: privateDomain(region),
+    domainName: privateInstanceZone(region),
     domainNameServers: ['AmazonProvidedDNS'],
   };
   return [

@@ -1,4 +1,6 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
+
+import { privateInstanceName, publicInstanceName } from '../../../model/instance-names.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
@@ -6,7 +8,6 @@ import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
-import { privateName, publicName } from './names.ts';
 import { interfaceStatus, interfaceType, isRequesterManaged, viewAttachment, viewInterface } from './view.ts';
 
 export const describeNetworkInterfaces = ec2Action<'DescribeNetworkInterfaces'>(
@@ -24,7 +25,7 @@ function fields(context: Context): FilterFields<NetworkInterface> {
   const { intent } = context;
   const publicAddress = (port: NetworkInterface) => port.publicAddress;
   const publicDnsName = (port: NetworkInterface) =>
-    port.publicAddress === null ? undefined : publicName(port.publicAddress, port.region);
+    port.publicAddress === null ? undefined : publicInstanceName(port.region, port.publicAddress);
   const ipOwner = (port: NetworkInterface) => (port.publicAddress === null ? undefined : 'amazon');
   return {
     'addresses.association.ip-owner-id': ipOwner,
@@ -59,7 +60,7 @@ function fields(context: Context): FilterFields<NetworkInterface> {
     'operator.managed': () => false,
     'operator.principal': () => [],
     'owner-id': (port) => port.account,
-    'private-dns-name': (port) => privateName(port.addresses[0] as string, port.region),
+    'private-dns-name': (port) => privateInstanceName(port.region, port.addresses[0] as string),
     'private-ip-address': (port) => port.addresses[0],
     'requester-id': (port) => (isRequesterManaged(port) ? viewInterface(port, context).RequesterId : undefined),
     'requester-managed': isRequesterManaged,

@@ -5,13 +5,13 @@ import type {
   NetworkInterfaceAttachment,
   NetworkInterface as Shown,
 } from '@aws-sdk/client-ec2';
+import { privateInstanceName, publicInstanceName } from '../../../model/instance-names.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import type { Context } from '../../action.ts';
 import { dateOf } from '../../shared/input.ts';
 import { derivedId } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
-import { privateName, publicName } from './names.ts';
 
 /** The account that AWS shows as the owner of what it attaches itself. */
 const AWS_OWNER = 'amazon-aws';
@@ -38,7 +38,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     InterfaceType: interfaceType(port),
     MacAddress: port.mac,
     PrivateIpAddress: port.addresses[0],
-    ...(hasNames && { PrivateDnsName: privateName(port.addresses[0] as string, port.region) }),
+    ...(hasNames && { PrivateDnsName: privateInstanceName(port.region, port.addresses[0] as string) }),
     ...(association?.PublicDnsName && { PublicDnsName: association.PublicDnsName }),
     SourceDestCheck: port.sourceDestCheck,
     Groups: viewGroups(port.groupIds, context),
@@ -48,7 +48,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     PrivateIpAddresses: port.addresses.map((address, at) => ({
       PrivateIpAddress: address,
       Primary: at === 0,
-      ...(hasNames && { PrivateDnsName: privateName(address, port.region) }),
+      ...(hasNames && { PrivateDnsName: privateInstanceName(port.region, address) }),
       ...(at === 0 && association && { Association: association }),
     })),
     TagSet: viewTags(port.tags),
@@ -89,7 +89,7 @@ function viewAssociation(port: NetworkInterface, hasNames: boolean): NetworkInte
   return {
     PublicIp: port.publicAddress,
     IpOwnerId: 'amazon',
-    ...(hasNames && { PublicDnsName: publicName(port.publicAddress, port.region) }),
+    ...(hasNames && { PublicDnsName: publicInstanceName(port.region, port.publicAddress) }),
   };
 }
 
