@@ -9,32 +9,28 @@ import { invalid } from './names.ts';
 import { byText } from './pages.ts';
 
 type NamedKind = 'role' | 'user' | 'policy' | 'instanceProfile';
-type Named<K extends NamedKind> = ResourceOf<K> & { readonly name: string; readonly account: string };
+type Named = Role | User | Policy | InstanceProfile;
 
-/** One kind's table, less precisely typed than TypeScript can follow through a type parameter. */
-function tableOf<K extends NamedKind>(context: Context, kind: K): Table<Named<K>> {
-  return context.intent.table(kind) as unknown as Table<Named<K>>;
-}
-
-interface Table<R> {
-  by(field: 'owner' | 'name', value: string): readonly R[];
+/** Casts, because TypeScript does not follow a kind through a type parameter to its resource. */
+function own(context: Context, kind: NamedKind, field: 'owner' | 'name', value: string): readonly Named[] {
+  return context.intent.table(kind).by(field as never, value);
 }
 
 /** All of the caller's account, by name. */
-export function ownByName<K extends NamedKind>(context: Context, kind: K): Named<K>[] {
-  return [...tableOf(context, kind).by('owner', owner(context.account, ''))].sort((a, b) => byText(a.name, b.name));
+export function ownByName<K extends NamedKind>(context: Context, kind: K): ResourceOf<K>[] {
+  const all = own(context, kind, 'owner', owner(context.account, ''));
+  return [...all].sort((a, b) => byText(a.name, b.name)) as ResourceOf<K>[];
 }
 
-function byName<K extends NamedKind>(context: Context, kind: K, name: string): Named<K> | undefined {
-  return tableOf(context, kind)
-    .by('name', name)
-    .find((each) => each.account === context.account);
+function byName<K extends NamedKind>(context: Context, kind: K, name: string): ResourceOf<K> | undefined {
+  const found = own(context, kind, 'name', name).find((each) => each.account === context.account);
+  return found as ResourceOf<K> | undefined;
 }
 
 export function nameIsTaken(context: Context, kind: NamedKind, name: string): boolean {
   if (byName(context, kind, name) !== undefined) return true;
   const lower = name.toLowerCase();
-  return ownByName(context, kind).some((each) => each.name.toLowerCase() === lower);
+  return (ownByName(context, kind) as Named[]).some((each) => each.name.toLowerCase() === lower);
 }
 
 export function findRole(context: Context, name: string): Role {
