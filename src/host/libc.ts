@@ -29,10 +29,13 @@ const calls = {
   umount2: libc.func('int umount2(const char *target, int flags)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   bind: libc.func('int bind(int fd, const void *address, uint length)'),
+  connect: libc.func('int connect(int fd, const void *address, uint length)'),
   listen: libc.func('int listen(int fd, int backlog)'),
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint length)'),
   clone: libc.func('int clone(void *entry, void *stack, int flags, void *argument)'),
   kill: libc.func('int kill(int pid, int signal)'),
+  send: libc.func('long send(int fd, const void *data, size_t length, int flags)'),
+  recv: libc.func('long recv(int fd, _Out_ uint8_t *data, size_t length, int flags)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
 };
 
@@ -51,6 +54,16 @@ export function openFd(path: string): number {
 
 export function closeFd(fd: number): void {
   call('close', String(fd), fd);
+}
+
+export function send(fd: number, data: Buffer): void {
+  call('send', String(fd), fd, data, data.length, 0);
+}
+
+/** Blocks: only for sockets whose answer is already there, as the kernel's own are. */
+export function receive(fd: number, limit: number): Buffer {
+  const data = Buffer.alloc(limit);
+  return data.subarray(0, call('recv', String(fd), fd, data, limit, 0));
 }
 
 /** Where the child of `withChild` runs: libc's own sleep(), so that no code of ours runs after the fork. */

@@ -1,0 +1,102 @@
+/**
+ * Carries out changes, in their order; neighbours in the list of one kind in different namespaces run side by side. Stops at
+ * the first Fault: whoever called observes again and goes on from there.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cutFlows } from '../../host/conntrack.ts';
+import { run } from '../../host/exec.ts';
+import { Fault } from '../../host/fault.ts';
+import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
+import { closeNft, runNft } from '../../host/nftables.ts';
+import type { Paths } from '../../host/paths.ts';
+import { MTU } from './names.ts';
+import { inParallel } from './parallel.ts';
+import type { Change, Interface } from './state.ts';
+
+export async function apply(paths: Paths, changes: readonly Change[]): Promise<void> {
+  for (let at = 0; at < changes.length; ) {
+    const op = changes[at]?.op;
+    let end = at;
+    while (changes[end]?.op === op) end++;
+    await inParallel(changes.slice(at, end), (change) => applyOne(paths, change));
+    at = end;
+  }
+}
+
+async function applyOne(paths: Paths, change: Change): Promise<void> {
+  const path = paths.netnsOf(change.namespace);
+  try {
+    switch (change.op) {
+      case 'create':
+        if (change.kind === 'machine') createUserNetns(path, paths.usernsOf(change.namespace));
+        else createNetns(path);
+        return;
+      case 'remove':
+        closeNft(path);
+        deleteNetns(path);
+        deleteNetns(paths.usernsOf(change.namespace));
+        return;
+      case 'sysctl':
+        writeSysctls(path, change.values);
+        return;
+      case 'nft':
+        runNft(path, change.text);
+        return;
+      case 'cut':
+        await cutFlows(path, change.addresses);
+        return;
+      case 'ip':
+        await ipBatch(path, change.commands);
+        return;
+      case 'link':
+        await ipBatch(
+          path,
+          change.ends.map((end) => linkAdd(paths, end)),
+        );
+        return;
+      case 'unlink':
+        await unlink(path, change.names);
+        return;
+    }
+  } catch (error) {
+    throw new Fault(`${change.op} in ${change.namespace}`, error);
+  }
+}
+
+function writeSysctls(path: string, values: Readonly<Record<string, string>>): void {
+  inNetns(path, () => {
+    for (const [key, value] of Object.entries(values)) {
+      try {
+        writeFileSync(`/proc/sys/net/${key}`, value);
+      } catch (error) {
+        throw new Fault(`${key} = ${value}`, error);
+      }
+    }
+  });
+}
+
+async function ipBatch(path: string, commands: readonly string[]): Promise<void> {
+  await run('ip', ['-batch', '-'], { netns: path, input: `${commands.join('\n')}\n` });
+}
+
+/** The pair is made across the namespaces at once: neither end is ever in the host's. */
+function linkAdd(paths: Paths, { name, mac, peer }: Interface): string {
+  if (peer === null) throw new Error(`${name} has no peer to be made with`);
+  const far = `name ${peer.name} address ${peer.mac} mtu ${MTU} netns ${paths.netnsOf(peer.namespace)}`;
+  return `link add ${name} address ${mac} mtu ${MTU} type veth peer ${far}`;
+}
+
+async function unlink(path: string, names: readonly string[]): Promise<void> {
+  const commands = names.map((name) => `link del dev ${name}`);
+  try {
+    await run('ip', ['-force', '-batch', '-'], { netns: path, input: `${commands.join('\n')}\n` });
+  } catch (error) {
+    // Gone with the other end. What is still there makes the next step fail, and that is told.
+    if (!/Cannot find device/.test(String(error))) throw error;
+  }
+}
+
+/** Directories that a driver needs before its first change. */
+export function prepare(paths: Paths): void {
+  mkdirSync(paths.run, { recursive: true, mode: 0o755 });
+}

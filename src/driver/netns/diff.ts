@@ -1,0 +1,186 @@
+/**
+ * What is → what must be, as steps in an order that is safe to interrupt anywhere. Pure. Rules come before the links they
+ * guard, and after them again for what changed: an interface without rules passes nothing, whatever the order. In a machine's
+ * namespace only what is missing is added: its root may have put more there.
+ */
+import { MTU, ROUTE_PROTOCOL } from './names.ts';
+import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
+import type { Change, KernelState, NamespaceState, Observed, ObservedInterface, ObservedNamespace } from './state.ts';
+
+export function diff(observed: Observed, wanted: KernelState): Change[] {
+  const removals: Change[] = [];
+  const creations: Change[] = [];
+  const sysctls: Change[] = [];
+  const programs: Change[] = [];
+  const unlinks: Change[] = [];
+  const links: Change[] = [];
+  const settings: Change[] = [];
+  const deviceSysctls: Change[] = [];
+  const transitions: Change[] = [];
+  const cuts: Change[] = [];
+
+  // What a machine's namespace lost its owner is of no use.
+  const found = new Map(
+    [...observed.namespaces].filter(([id]) => wanted.namespaces.get(id)?.kind !== 'machine' || observed.owners.has(id)),
+  );
+  const broken = brokenLinks(found, wanted);
+
+  for (const id of new Set([...observed.namespaces.keys(), ...observed.owners])) {
+    if (found.has(id) && wanted.namespaces.has(id)) continue;
+    // By hand: a process that still has a socket there would keep them alive.
+    const names = observed.namespaces.get(id)?.interfaces.map(({ name }) => name) ?? [];
+    if (names.length > 0) unlinks.push({ op: 'unlink', namespace: id, names });
+    removals.push({ op: 'remove', namespace: id });
+  }
+
+  for (const [id, to] of wanted.namespaces) {
+    const from = found.get(id) ?? absent(id);
+    if (!found.has(id)) creations.push({ op: 'create', namespace: id, kind: to.kind });
+
+    const gone = broken.get(id) ?? new Set<string>();
+    const stay = from.interfaces.filter(({ name }) => !gone.has(name));
+    const values = Object.entries(to.sysctls).filter(([key, value]) => {
+      const device = deviceOf(key);
+      return from.sysctls[key] !== value || (device !== undefined && !stay.some(({ name }) => name === device));
+    });
+    const early = values.filter(([key]) => deviceOf(key) === undefined);
+    const late = values.filter(([key]) => deviceOf(key) !== undefined);
+    if (early.length > 0) sysctls.push({ op: 'sysctl', namespace: id, values: Object.fromEntries(early) });
+    if (late.length > 0) deviceSysctls.push({ op: 'sysctl', namespace: id, values: Object.fromEntries(late) });
+
+    if (to.program !== null) {
+      const { early: atOnce, late: afterwards } = programChange(from.program, to.program);
+      if (atOnce !== '') programs.push({ op: 'nft', namespace: id, text: atOnce });
+      if (afterwards !== '') transitions.push({ op: 'nft', namespace: id, text: afterwards });
+    }
+
+    if (gone.size > 0) unlinks.push({ op: 'unlink', namespace: id, names: [...gone] });
+    const ends = to.interfaces.filter((end) => end.peer !== null && !stay.some(({ name }) => name === end.name));
+    if (ends.length > 0) links.push({ op: 'link', namespace: id, ends });
+
+    const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
+    if (commands.length > 0) settings.push({ op: 'ip', namespace: id, commands });
+
+    const addresses = changes(from.tracked, to.tracked).gone.map((entry) => entry.split(' ')[0] ?? '');
+    if (addresses.length > 0) cuts.push({ op: 'cut', namespace: id, addresses: [...new Set(addresses)] });
+  }
+  return [
+    ...unlinks,
+    ...removals,
+    ...creations,
+    ...sysctls,
+    ...programs,
+    ...links,
+    ...deviceSysctls,
+    ...settings,
+    ...transitions,
+    ...cuts,
+  ];
+}
+
+/** What would be observed had `state` just been applied wholly. */
+export function assumed(state: KernelState): Observed {
+  return {
+    namespaces: new Map(
+      [...state.namespaces].map(([id, { interfaces, program, ...rest }]) => [
+        id,
+        {
+          ...rest,
+          loopbackUp: true,
+          interfaces: interfaces.map(({ name, mac }) => ({ name, mac, mtu: MTU, up: true })),
+          program: program === null ? null : { known: program },
+        },
+      ]),
+    ),
+    owners: new Set([...state.namespaces.values()].filter(({ kind }) => kind === 'machine').map(({ id }) => id)),
+  };
+}
+
+function absent(id: string): ObservedNamespace {
+  return {
+    id,
+    sysctls: {},
+    loopbackUp: false,
+    interfaces: [],
+    addresses: [],
+    neighbours: [],
+    routes: [],
+    rules: [],
+    program: null,
+    tracked: [],
+  };
+}
+
+/**
+ * Interfaces to delete, by namespace: those that nobody wants, and both ends of a pair that is not whole and right. In
+ * machines only the ends of our pairs are ours.
+ */
+function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: KernelState): Map<string, Set<string>> {
+  const broken = new Map<string, Set<string>>();
+  const remove = (id: string, name: string) => {
+    if (!found.get(id)?.interfaces.some((end) => end.name === name)) return;
+    const names = broken.get(id) ?? new Set();
+    broken.set(id, names.add(name));
+  };
+  for (const [id, to] of wanted.namespaces) {
+    if (to.kind === 'router') {
+      const names = new Set(to.interfaces.map(({ name }) => name));
+      for (const { name } of found.get(id)?.interfaces ?? []) if (!names.has(name)) remove(id, name);
+    }
+    for (const end of to.interfaces) {
+      if (end.peer === null) continue;
+      const here = found.get(id)?.interfaces.find(({ name }) => name === end.name);
+      const there = found.get(end.peer.namespace)?.interfaces.find(({ name }) => name === end.peer?.name);
+      if (isRight(here, end.mac) && isRight(there, end.peer.mac)) continue;
+      remove(id, end.name);
+      remove(end.peer.namespace, end.peer.name);
+    }
+  }
+  return broken;
+}
+
+function isRight(end: ObservedInterface | undefined, mac: string): boolean {
+  return end !== undefined && end.mac === mac && end.mtu === MTU;
+}
+
+function programChange(from: ObservedNamespace['program'], to: Program): { early: string; late: string } {
+  if (from === null) return { early: replacement(to), late: '' };
+  if ('known' in from) return { early: '', late: transition(from.known, to) };
+  const same = from.fingerprint === fingerprint(to) && sameList(from.shape, shape(to));
+  return { early: '', late: same ? '' : replacement(to) };
+}
+
+/** Everything but links. What hung on a deleted interface went with it. */
+function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: ReadonlySet<string>): string[] {
+  const lost = (entry: string) => gone.has(deviceIn(entry) ?? '');
+  const compare = (before: readonly string[], after: readonly string[]) => {
+    const result = changes(gone.size === 0 ? before : before.filter((entry) => !lost(entry)), after);
+    return to.kind === 'machine' ? { gone: [], come: result.come } : result;
+  };
+  const addresses = compare(from.addresses, to.addresses);
+  const neighbours = compare(from.neighbours, to.neighbours);
+  const routes = compare(from.routes, to.routes);
+  const rules = compare(from.rules, to.rules);
+  const down = to.interfaces.filter(({ name }) => !from.interfaces.some((end) => end.name === name && end.up));
+  return [
+    ...rules.gone.map((entry) => `rule del ${entry}`),
+    ...routes.gone.map((entry) => `route del ${entry} proto ${ROUTE_PROTOCOL}`),
+    ...neighbours.gone.map((entry) => `neigh del ${entry}`),
+    ...addresses.gone.map((entry) => `address del ${entry}`),
+    ...(from.loopbackUp ? [] : ['link set dev lo up']),
+    ...addresses.come.map((entry) => `address replace ${entry}`),
+    ...down.map(({ name }) => `link set dev ${name} up`),
+    ...neighbours.come.map((entry) => `neigh replace ${entry} nud permanent`),
+    ...routes.come.map((entry) => `route replace ${entry} proto ${ROUTE_PROTOCOL}`),
+    ...rules.come.map((entry) => `rule add ${entry} protocol ${ROUTE_PROTOCOL}`),
+  ];
+}
+
+function deviceIn(entry: string): string | undefined {
+  return / dev (\S+)/.exec(entry)?.[1];
+}
+
+/** The interface that a sysctl is of; undefined for those of the namespace. */
+function deviceOf(key: string): string | undefined {
+  return /^ipv4\/neigh\/([^/]+)\//.exec(key)?.[1];
+}

@@ -1,0 +1,88 @@
+/**
+ * The driver's door: makes this kernel match a Plan.
+ *
+ * In steady state it does not ask the kernel again: the state it last applied wholly is taken for what is there, so that a
+ * change costs what changed. It observes at its first apply, after a Fault, and after `forget()`. One apply at a time.
+ */
+
+import { Fault } from '../../host/fault.ts';
+import type { Log } from '../../host/log.ts';
+import { listNetns, removePins } from '../../host/netns.ts';
+import { closeNft, listNft } from '../../host/nftables.ts';
+import type { Paths } from '../../host/paths.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { apply, prepare } from './apply.ts';
+import { assumed, diff } from './diff.ts';
+import { TABLE } from './nft.ts';
+import { observe } from './observe.ts';
+import { render } from './render.ts';
+import type { Change, KernelState } from './state.ts';
+
+export interface Driver {
+  /** Resolves when the kernel obeys the plan. Doing it again changes nothing. */
+  apply(plan: Plan): Promise<Change[]>;
+  /** The next apply asks the kernel what there is. */
+  forget(): void;
+  /** Removes every namespace and all pins: nothing is left on the host. */
+  teardown(): Promise<void>;
+  /** Packets dropped in a domain, by stage. */
+  counters(domain: string): Record<string, number>;
+}
+
+export function createDriver({ paths, log }: { readonly paths: Paths; readonly log: Log }): Driver {
+  let applied: KernelState | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function bring(wanted: KernelState): Promise<Change[]> {
+    prepare(paths);
+    for (let attempt = 1; ; attempt++) {
+      const observed = applied === null ? await observe(paths, wanted) : assumed(applied);
+      const changes = diff(observed, wanted);
+      try {
+        applied = null;
+        await apply(paths, changes);
+        applied = wanted;
+        return changes;
+      } catch (error) {
+        if (attempt === 2) throw error;
+        log.warn({ err: error }, 'the kernel was not as remembered: observing it');
+      }
+    }
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  return {
+    apply: (plan) =>
+      inTurn(async () => {
+        try {
+          return await bring(render(plan));
+        } catch (error) {
+          throw new Fault(`revision ${plan.revision} could not be put in force`, error);
+        }
+      }),
+    forget() {
+      applied = null;
+    },
+    teardown: () =>
+      inTurn(async () => {
+        applied = null;
+        const observed = await observe(paths, { namespaces: new Map() });
+        await apply(paths, diff(observed, { namespaces: new Map() }));
+        for (const id of listNetns(paths.netns)) closeNft(paths.netnsOf(id));
+        removePins(paths.netns);
+        removePins(paths.userns);
+      }),
+    counters(domain) {
+      const stages: Record<string, number> = {};
+      for (const { counter } of listNft(paths.netnsOf(domain), `list counters table ip ${TABLE}`)) {
+        if (counter !== undefined) stages[String(counter.name)] = Number(counter.packets);
+      }
+      return stages;
+    },
+  };
+}

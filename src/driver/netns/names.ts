@@ -1,0 +1,55 @@
+/**
+ * Names and constants of what the driver puts into the kernel. Interface names have 15 characters at most and follow from
+ * ids alone, so that a restart finds its own: e-… a port's router end, g-… a gateway's link, x-… a crossing's link.
+ */
+import { createHash } from 'node:crypto';
+
+/** Marks our routes and rules among those of the kernel (an unassigned number of /etc/iproute2/rt_protos). */
+export const ROUTE_PROTOCOL = 67;
+export const TABLE_LOCAL = 255;
+export const TABLE_MAIN = 254;
+/** Where crossings lead; looked up before any customer's table, since no customer can have a route to 240.0.0.0/4. */
+export const TABLE_CROSS = 100;
+export const PRIORITY_CROSS = 10;
+export const PRIORITY_CUSTOMER = 1000;
+const FIRST_CUSTOMER_TABLE = 1000;
+
+/** Jumbo frames, as inside a VPC. No link is smaller, so no path MTU has to be found. */
+export const MTU = 9001;
+
+/** Each veth is a network of two, so the same two MAC addresses and the same next hop serve on all of them. */
+export const ROUTER_MAC = '02:cf:00:00:00:01';
+export const FAR_MAC = '02:cf:00:00:00:02';
+export const NEXT_HOP = '252.0.0.1';
+
+export const INTERNET = 'internet';
+export const SERVICES = 'services';
+
+export const portLink = (port: string) => `e-${tail(port)}`;
+export const gatewayLink = (gateway: string) => `g-${tail(gateway)}`;
+export const crossingLink = (farDomain: string) => `x-${tail(farDomain)}`;
+export const machineLink = (deviceIndex: number) => `eth${deviceIndex}`;
+
+/** The last 13 characters of an id are 52 random bits: enough to be one of its kind in a namespace. */
+function tail(id: string): string {
+  return id.slice(id.indexOf('-') + 1).slice(-13);
+}
+
+/** Numbers of customers' route tables by their ids: from the id alone, save where two ids of one domain collide. */
+export function tableNumbers(ids: readonly string[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const id of [...ids].sort()) {
+    let number = FIRST_CUSTOMER_TABLE + (createHash('sha1').update(id).digest().readUInt32BE() >>> 2);
+    while (taken.has(number)) number++;
+    taken.add(number);
+    numbers.set(id, number);
+  }
+  return numbers;
+}
+
+/** Name for the chain of a set of filters: one filter's is readable, a combination's is a digest. */
+export function filterSetName(filters: readonly string[]): string {
+  if (filters.length === 1 && filters[0] !== undefined) return filters[0];
+  return createHash('sha1').update(filters.join()).digest('hex').slice(0, 16);
+}

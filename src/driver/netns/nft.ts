@@ -1,0 +1,141 @@
+/**
+ * A namespace's nftables program as data, and the text that turns one program into another in a single transaction: elements
+ * are added and deleted, changed chains are flushed and refilled, and nothing else is touched. Where a set's type or a
+ * chain's hook changes, the whole program is replaced, also in one transaction; conntrack and NAT state live on either way.
+ * Read nft(8). Pitfalls kept out here: no anonymous sets, one command a line.
+ */
+import { createHash } from 'node:crypto';
+
+export interface Program {
+  readonly ip: Table;
+  readonly arp: Table;
+}
+
+export interface Table {
+  readonly counters: readonly string[];
+  readonly sets: Readonly<Record<string, NftSet>>;
+  readonly chains: Readonly<Record<string, Chain>>;
+}
+
+export interface NftSet {
+  readonly kind: 'set' | 'map';
+  /** "ifname . ipv4_addr", for a map "ifname : verdict". */
+  readonly type: string;
+  /** "key" or "key : value", without repetition. */
+  readonly elements: readonly string[];
+}
+
+export interface Chain {
+  /** "type filter hook input priority 0; policy drop;" or null. */
+  readonly hook: string | null;
+  readonly rules: readonly string[];
+}
+
+export const TABLE = 'culvert';
+export const FINGERPRINT_SET = 'fingerprint';
+const FINGERPRINT_TYPE = 'ipv4_addr . ipv4_addr . ipv4_addr . ipv4_addr';
+export const NO_TABLE: Table = { counters: [], sets: {}, chains: {} };
+const FAMILIES = ['ip', 'arp'] as const;
+
+export const set = (type: string, elements: readonly string[]): NftSet => ({ kind: 'set', type, elements });
+export const map = (type: string, elements: readonly string[]): NftSet => ({ kind: 'map', type, elements });
+export const base = (hook: string, rules: readonly string[]): Chain => ({ hook: `type ${hook}`, rules });
+export const plain = (rules: readonly string[]): Chain => ({ hook: null, rules });
+export const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`);
+
+/** A digest of the whole program, in a form that fits into a set of the program itself. */
+export function fingerprint(program: Program): string {
+  const digest = createHash('sha1').update(JSON.stringify(program)).digest();
+  return [0, 4, 8, 12].map((at) => [...digest.subarray(at, at + 4)].join('.')).join(' . ');
+}
+
+/** How much there is of everything: found different, someone else has been at the tables. */
+export function shape(program: Program): string[] {
+  return FAMILIES.flatMap((family) => [
+    ...Object.entries(program[family].chains).map(([name, chain]) => `${family} chain ${name} ${chain.rules.length}`),
+    ...Object.entries(program[family].sets).map(([name, set]) => `${family} set ${name} ${set.elements.length}`),
+  ]).sort();
+}
+
+/** Replaces whatever there is. */
+export function replacement(program: Program): string {
+  const lines = FAMILIES.flatMap((family) => [
+    `add table ${family} ${TABLE}`,
+    `delete table ${family} ${TABLE}`,
+    `add table ${family} ${TABLE}`,
+    ...(family === 'ip' ? [`add set ip ${TABLE} ${FINGERPRINT_SET} { type ${FINGERPRINT_TYPE}; }`] : []),
+    ...(difference(family, NO_TABLE, program[family]) ?? []),
+  ]);
+  lines.push(`add element ip ${TABLE} ${FINGERPRINT_SET} { ${fingerprint(program)} }`);
+  return lines.join('\n');
+}
+
+/** From the program in force to another; '' where they are equal. */
+export function transition(from: Program, to: Program): string {
+  const lines: string[] = [];
+  for (const family of FAMILIES) {
+    const part = difference(family, from[family], to[family]);
+    if (part === null) return replacement(to);
+    lines.push(...part);
+  }
+  if (lines.length === 0) return '';
+  const set = `element ip ${TABLE} ${FINGERPRINT_SET}`;
+  lines.push(`delete ${set} { ${fingerprint(from)} }`, `add ${set} { ${fingerprint(to)} }`);
+  return lines.join('\n');
+}
+
+/** Commands in the order that references allow: what is referred to first, what refers last; deletion in reverse. */
+function difference(family: string, from: Table, to: Table): string[] | null {
+  const at = `${family} ${TABLE}`;
+  const declare: string[] = [];
+  const refill: string[] = [];
+  const dropElements: string[] = [];
+  const addElements: string[] = [];
+  const discard: string[] = [];
+
+  for (const name of to.counters) if (!from.counters.includes(name)) declare.push(`add counter ${at} ${name}`);
+  for (const [name, chain] of Object.entries(to.chains)) {
+    const before = from.chains[name];
+    if (before !== undefined && before.hook !== chain.hook) return null;
+    if (before === undefined) declare.push(`add chain ${at} ${name}${chain.hook === null ? '' : ` { ${chain.hook} }`}`);
+    if (before !== undefined && sameList(before.rules, chain.rules)) continue;
+    if (before !== undefined) refill.push(`flush chain ${at} ${name}`);
+    for (const rule of chain.rules) refill.push(`add rule ${at} ${name} ${rule}`);
+  }
+  for (const [name, set] of Object.entries(to.sets)) {
+    const before = from.sets[name];
+    if (before !== undefined && (before.kind !== set.kind || before.type !== set.type)) return null;
+    if (before === undefined) declare.push(`add ${set.kind} ${at} ${name} { type ${set.type}; }`);
+    const { gone, come } = changes(before?.elements ?? [], set.elements);
+    if (gone.length > 0) dropElements.push(`delete element ${at} ${name} { ${gone.map(keyOf).join(', ')} }`);
+    if (come.length > 0) addElements.push(`add element ${at} ${name} { ${come.join(', ')} }`);
+  }
+  for (const name of Object.keys(from.chains)) {
+    if (to.chains[name] !== undefined) continue;
+    // Emptied first: chains that jump to one another cannot go one by one otherwise.
+    refill.push(`flush chain ${at} ${name}`);
+    discard.push(`delete chain ${at} ${name}`);
+  }
+  for (const [name, set] of Object.entries(from.sets)) {
+    if (to.sets[name] !== undefined) continue;
+    if (set.type.endsWith('verdict')) dropElements.push(`flush ${set.kind} ${at} ${name}`);
+    discard.push(`delete ${set.kind} ${at} ${name}`);
+  }
+  return [...declare, ...refill, ...dropElements, ...addElements, ...discard];
+}
+
+function keyOf(element: string): string {
+  return element.split(' : ')[0] ?? element;
+}
+
+export function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, at) => item === b[at]));
+}
+
+/** What of `from` is not in `to`, and the other way round. */
+export function changes(from: readonly string[], to: readonly string[]): { gone: string[]; come: string[] } {
+  if (sameList(from, to)) return { gone: [], come: [] };
+  const before = new Set(from);
+  const after = new Set(to);
+  return { gone: from.filter((item) => !after.has(item)), come: to.filter((item) => !before.has(item)) };
+}

@@ -1,0 +1,157 @@
+/**
+ * What the kernel has, asked of the kernel: namespaces by their pins, links, addresses, routes and rules by ip(8), the packet
+ * program by the fingerprint that it carries and by how much there is of each set and chain. A rule exchanged by hand for
+ * another, fingerprint left alone, is not noticed; anything added, emptied or removed is.
+ */
+import { readFileSync } from 'node:fs';
+import { run } from '../../host/exec.ts';
+import { Fault } from '../../host/fault.ts';
+import { inNetns, listNetns } from '../../host/netns.ts';
+import { listNft, type NftObject } from '../../host/nftables.ts';
+import type { Paths } from '../../host/paths.ts';
+import { ROUTE_PROTOCOL, TABLE_MAIN } from './names.ts';
+import { FINGERPRINT_SET, TABLE } from './nft.ts';
+import { inParallel } from './parallel.ts';
+import type { KernelState, NamespaceState, Observed, ObservedNamespace } from './state.ts';
+
+const ROUTE_KINDS: Readonly<Record<string, string>> = { '2': 'local ', '6': 'blackhole ', '9': 'throw ' };
+
+/** `wanted` only says which sysctls to read, and where a program is looked for. */
+export async function observe(paths: Paths, wanted: KernelState): Promise<Observed> {
+  const namespaces = new Map<string, ObservedNamespace>();
+  await inParallel(listNetns(paths.netns), async (id) => {
+    namespaces.set(id, await observeOne(paths.netnsOf(id), id, wanted.namespaces.get(id)));
+  });
+  return { namespaces, owners: new Set(listNetns(paths.userns)) };
+}
+
+async function observeOne(path: string, id: string, wanted: NamespaceState | undefined): Promise<ObservedNamespace> {
+  const [links, addresses, neighbours, routes, rules] = (await ipJson(path, [
+    'link show',
+    'address show',
+    'neigh show nud permanent',
+    'route show table all',
+    'rule show',
+  ])) as [IpLink[], IpAddress[], IpNeighbour[], IpRoute[], IpRule[]];
+  const program = wanted?.kind === 'machine' ? null : observeProgram(path);
+  return {
+    id,
+    sysctls: readSysctls(path, Object.keys(wanted?.sysctls ?? {})),
+    loopbackUp: links.some((link) => link.ifname === 'lo' && link.flags.includes('UP')),
+    interfaces: links
+      .filter((link) => link.ifname !== 'lo')
+      .map((link) => ({ name: link.ifname, mac: link.address, mtu: link.mtu, up: link.flags.includes('UP') })),
+    addresses: addresses.flatMap(({ ifname, addr_info }) =>
+      ifname === 'lo' ? [] : addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen} dev ${ifname}`),
+    ),
+    neighbours: neighbours.map(({ dst, dev, lladdr }) => `${dst} lladdr ${lladdr} dev ${dev}`),
+    routes: routes.filter(({ protocol }) => protocol === String(ROUTE_PROTOCOL)).map(routeText),
+    rules: rules.filter(({ protocol }) => protocol === String(ROUTE_PROTOCOL)).map(ruleText),
+    program,
+    tracked: [],
+  };
+}
+
+interface IpLink {
+  ifname: string;
+  flags: string[];
+  mtu: number;
+  address: string;
+}
+interface IpAddress {
+  ifname: string;
+  addr_info: { local: string; prefixlen: number }[];
+}
+interface IpNeighbour {
+  dst: string;
+  dev: string;
+  lladdr: string;
+}
+interface IpRoute {
+  type?: string;
+  dst: string;
+  gateway?: string;
+  dev?: string;
+  table?: string;
+  metric?: number;
+  protocol: string;
+  flags: string[];
+}
+interface IpRule {
+  priority: number;
+  fwmark?: string;
+  table: string;
+  protocol?: string;
+}
+
+function routeText(route: IpRoute): string {
+  const words = [`${ROUTE_KINDS[route.type ?? ''] ?? ''}${route.dst}`];
+  if (route.gateway !== undefined) words.push(`via ${route.gateway}`);
+  if (route.dev !== undefined) words.push(`dev ${route.dev}`);
+  words.push(`table ${route.table ?? TABLE_MAIN}`);
+  if (route.metric) words.push(`metric ${route.metric}`);
+  if (route.flags.includes('onlink')) words.push('onlink');
+  return words.join(' ');
+}
+
+function ruleText({ fwmark, table, priority }: IpRule): string {
+  return `${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
+}
+
+/** One `ip` process for several questions; each answers with one line of JSON. */
+async function ipJson(path: string, questions: readonly string[]): Promise<unknown[][]> {
+  const { stdout } = await run('ip', ['-4', '-N', '-j', '-batch', '-'], { netns: path, input: questions.join('\n') });
+  const answers = stdout.trim().split('\n');
+  if (answers.length !== questions.length) throw new Fault(`ip answered ${questions.length} questions so: ${stdout}`);
+  return answers.map((answer) => JSON.parse(answer) as unknown[]);
+}
+
+function readSysctls(path: string, keys: readonly string[]): Record<string, string> {
+  return inNetns(path, () => {
+    const values: Record<string, string> = {};
+    for (const key of keys) {
+      try {
+        values[key] = readFileSync(`/proc/sys/net/${key}`, 'utf8').trim();
+      } catch (error) {
+        // A setting of an interface that is not there.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new Fault(`cannot read ${key}`, error);
+      }
+    }
+    return values;
+  });
+}
+
+function observeProgram(path: string): ObservedNamespace['program'] {
+  const objects = listNft(path, 'list ruleset').filter((object) => tableOf(object) === TABLE);
+  if (objects.length === 0) return null;
+  const rules = new Map<string, number>();
+  const shape: string[] = [];
+  let fingerprint = '';
+  for (const object of objects) {
+    const rule = object.rule as { family: string; chain: string } | undefined;
+    if (rule === undefined) continue;
+    const key = `${rule.family} ${rule.chain}`;
+    rules.set(key, (rules.get(key) ?? 0) + 1);
+  }
+  for (const object of objects) {
+    const chain = object.chain as { family: string; name: string } | undefined;
+    if (chain !== undefined) {
+      shape.push(`${chain.family} chain ${chain.name} ${rules.get(`${chain.family} ${chain.name}`) ?? 0}`);
+    }
+    const set = (object.set ?? object.map) as { family: string; name: string; elem?: unknown[] } | undefined;
+    if (set === undefined) continue;
+    if (set.name === FINGERPRINT_SET) fingerprint = fingerprintText(set.elem?.[0]);
+    else shape.push(`${set.family} set ${set.name} ${set.elem?.length ?? 0}`);
+  }
+  return { fingerprint, shape: shape.sort() };
+}
+
+function tableOf(object: NftObject): unknown {
+  if (object.table !== undefined) return object.table.name;
+  return Object.values(object)[0]?.table;
+}
+
+function fingerprintText(element: unknown): string {
+  const parts = (element as { concat?: string[] } | undefined)?.concat;
+  return parts === undefined ? '' : parts.join(' . ');
+}

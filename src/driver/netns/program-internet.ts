@@ -1,0 +1,60 @@
+/**
+ * The packet program of the internet domain: each gateway's link may send from its customers' public addresses and nothing
+ * else, to other public addresses and to AWS's public services. Stateless: customers' routers track.
+ */
+import type { Service } from '../../plan/plan.ts';
+import { base, map, type Program, plain, quoted, set } from './nft.ts';
+
+const STAGES = ['source', 'route', 'router'] as const;
+
+export interface PublicAddress {
+  readonly address: string;
+  /** The link of the gateway that it lies behind. */
+  readonly link: string;
+}
+
+export function internetProgram(
+  publics: readonly PublicAddress[],
+  links: readonly string[],
+  services: readonly Service[],
+): Program {
+  return {
+    ip: {
+      counters: STAGES,
+      sets: {
+        sources: set(
+          'ifname . ipv4_addr',
+          publics.map(({ address, link }) => `"${link}" . ${address}`),
+        ),
+        own: set(
+          'ipv4_addr . inet_proto . inet_service',
+          services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
+        ),
+        exit: map('ifname : verdict', ['"lo" : goto no_route', ...quoted(links).map((link) => `${link} : accept`)]),
+      },
+      chains: {
+        source: base('filter hook prerouting priority raw; policy drop;', [
+          'iifname . ip saddr @sources accept',
+          'counter name "source" drop',
+        ]),
+        forward: base('filter hook forward priority filter; policy drop;', ['oifname vmap @exit']),
+        no_route: plain(['counter name "route" drop']),
+        router: base('filter hook input priority filter; policy drop;', [
+          'ip daddr . meta l4proto . th dport @own accept',
+          'counter name "router" drop',
+        ]),
+        answer: base('filter hook output priority filter; policy drop;', [
+          'ip saddr . meta l4proto . th sport @own accept',
+        ]),
+      },
+    },
+    arp: SILENT_ARP,
+  };
+}
+
+/** Nobody needs ARP on links whose ends are known. */
+export const SILENT_ARP = {
+  counters: [],
+  sets: {},
+  chains: { input: base('filter hook input priority 0; policy drop;', []) },
+};

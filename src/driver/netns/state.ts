@@ -1,0 +1,83 @@
+/**
+ * What the kernel must have (`KernelState`, from `render`) and what it has (`Observed`, from `observe`), in the same terms.
+ * Addresses, neighbours, routes and rules are the very words of an ip(8) command, in one canonical order, so that comparing
+ * them is comparing text.
+ */
+import type { Program } from './nft.ts';
+
+export interface KernelState {
+  /** By id. */
+  readonly namespaces: ReadonlyMap<string, NamespaceState>;
+}
+
+export interface NamespaceState {
+  readonly id: string;
+  /** router: a domain's. machine: an instance's, owned by a user namespace of its own; there only what is missing is mended. */
+  readonly kind: 'router' | 'machine';
+  /** Paths under /proc/sys/net and their values. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Ends of links that are here, beside lo. */
+  readonly interfaces: readonly Interface[];
+  /** "10.0.1.5/24 dev eth0" */
+  readonly addresses: readonly string[];
+  /** "10.0.1.1 lladdr 02:cf:00:00:00:01 dev eth0" */
+  readonly neighbours: readonly string[];
+  /** "[local|throw] DESTINATION [via ADDRESS] [dev NAME] table NUMBER [metric NUMBER] [onlink]" */
+  readonly routes: readonly string[];
+  /** "[fwmark 0xMARK ]lookup TABLE priority NUMBER" */
+  readonly rules: readonly string[];
+  /** null in machines: their tables are their root's own. */
+  readonly program: Program | null;
+  /** "ADDRESS owner": when one goes, the tracked connections of its address go with it. */
+  readonly tracked: readonly string[];
+}
+
+export interface Interface {
+  readonly name: string;
+  readonly mac: string;
+  /** The other end, where this end is the one that makes the pair; null at the other end. */
+  readonly peer: { readonly namespace: string; readonly name: string; readonly mac: string } | null;
+}
+
+export interface Observed {
+  readonly namespaces: ReadonlyMap<string, ObservedNamespace>;
+  /** Pinned user namespaces. */
+  readonly owners: ReadonlySet<string>;
+}
+
+export interface ObservedNamespace {
+  readonly id: string;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly loopbackUp: boolean;
+  readonly interfaces: readonly ObservedInterface[];
+  readonly addresses: readonly string[];
+  readonly neighbours: readonly string[];
+  readonly routes: readonly string[];
+  readonly rules: readonly string[];
+  /** The program itself where we put it there and have watched since; else what the kernel tells of it. */
+  readonly program:
+    | { readonly known: Program }
+    | { readonly fingerprint: string; readonly shape: readonly string[] }
+    | null;
+  readonly tracked: readonly string[];
+}
+
+export interface ObservedInterface {
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+}
+
+/** One step. Each can be done again without harm. */
+export type Change =
+  | { readonly op: 'create'; readonly namespace: string; readonly kind: 'router' | 'machine' }
+  | { readonly op: 'sysctl'; readonly namespace: string; readonly values: Readonly<Record<string, string>> }
+  | { readonly op: 'nft'; readonly namespace: string; readonly text: string }
+  /** Interfaces that may already be gone with their other end. */
+  | { readonly op: 'unlink'; readonly namespace: string; readonly names: readonly string[] }
+  | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
+  /** Commands of ip(8), without the "ip". */
+  | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
+  | { readonly op: 'cut'; readonly namespace: string; readonly addresses: readonly string[] }
+  | { readonly op: 'remove'; readonly namespace: string };

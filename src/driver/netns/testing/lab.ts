@@ -1,0 +1,323 @@
+/**
+ * A laboratory for packet tests: a Plan in force under a directory of its own, programs that answer at every address where
+ * something could listen, and probes that tell what became of a packet. A dropped packet is known by the drop counter that
+ * moved, not by waiting; each probe's outcome is compared with what the analyser says of the same flow.
+ */
+import assert from 'node:assert/strict';
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Flow } from '../../../analyse/flow.ts';
+import { trace } from '../../../analyse/trace.ts';
+import { silentLog } from '../../../host/log.ts';
+import { isPinned } from '../../../host/netns.ts';
+import { hostPaths, type Paths } from '../../../host/paths.ts';
+import { tcpListener, tcpSocket, udpSocket } from '../../../host/sockets.ts';
+import type { Plan, Port } from '../../../plan/plan.ts';
+import { createDriver, type Driver } from '../driver.ts';
+import { ping } from './raw.ts';
+
+const LATE_MS = 3000;
+const POLL_MS = 4;
+/** Where programs of machines listen. */
+export const MACHINE_PORTS = [22, 80, 443, 8080];
+
+/** What became of a packet. `where` is the namespace that answered, `seenFrom` the source it saw. */
+export type Outcome =
+  | { readonly kind: 'delivered'; readonly where: string; readonly seenFrom: string }
+  | { readonly kind: 'dropped'; readonly domain: string; readonly stage: string }
+  | { readonly kind: 'error'; readonly code: string };
+
+export class Lab {
+  readonly root = mkdtempSync(join(tmpdir(), 'culvert-lab-'));
+  readonly paths: Paths = hostPaths({
+    CULVERT_HOME: join(this.root, 'home'),
+    CULVERT_RUN: join(this.root, 'run'),
+    CULVERT_CACHE: join(this.root, 'cache'),
+  });
+  driver: Driver = this.newDriver();
+  #plan: Plan | undefined;
+  readonly #servers = new Map<string, net.Server | dgram.Socket>();
+
+  get plan(): Plan {
+    assert.ok(this.#plan !== undefined, 'no plan is in force');
+    return this.#plan;
+  }
+
+  /** As after a restart of the control process: it remembers nothing. */
+  newDriver(): Driver {
+    this.driver = createDriver({ paths: this.paths, log: silentLog() });
+    return this.driver;
+  }
+
+  async apply(plan: Plan): Promise<number> {
+    const changes = await this.driver.apply(plan);
+    this.#plan = plan;
+    await this.#listen();
+    return changes.length;
+  }
+
+  port(id: string): Port {
+    const port = this.plan.ports.find((one) => one.id === id);
+    assert.ok(port, `no port ${id}`);
+    return port;
+  }
+
+  /** The namespace of the machine that the port is plugged into. */
+  netnsOfPort(id: string): string {
+    return this.paths.netnsOf(this.port(id).machine?.id ?? '');
+  }
+
+  /** Sends a first packet and tells its fate; fails where the analyser would have told another. */
+  async send(from: string, to: string, port: number | 'ping', protocol: 'tcp' | 'udp' = 'tcp'): Promise<Outcome> {
+    const before = this.#drops();
+    const path = this.netnsOfPort(from);
+    const source = this.port(from).addresses[0] ?? '';
+    const fate = port === 'ping' ? this.#ping(path, to) : this.#connect(path, source, to, port, protocol);
+    let outcome: Outcome | undefined;
+    fate.done.then((result) => {
+      outcome = result;
+    });
+    for (const end = Date.now() + LATE_MS; outcome === undefined; ) {
+      assert.ok(Date.now() < end, `${from} → ${to} ${port}: neither answered nor counted as dropped`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      outcome ??= this.#newDrop(before);
+    }
+    fate.close();
+    this.#agree(from, to, port, protocol, outcome);
+    return outcome;
+  }
+
+  async delivered(...probe: Parameters<Lab['send']>): Promise<Extract<Outcome, { kind: 'delivered' }>> {
+    const outcome = await this.send(...probe);
+    assert.equal(outcome.kind, 'delivered', `${probe.join(' ')}: ${JSON.stringify(outcome)}`);
+    return outcome as Extract<Outcome, { kind: 'delivered' }>;
+  }
+
+  async dropped(at: string, ...probe: Parameters<Lab['send']>): Promise<void> {
+    const outcome = await this.send(...probe);
+    assert.ok(outcome.kind === 'dropped', `${probe.join(' ')}: ${JSON.stringify(outcome)}`);
+    assert.equal(outcome.stage, at, `${probe.join(' ')} at ${outcome.domain}`);
+  }
+
+  /** A connection that stays, to see what cuts it. */
+  async connection(from: string, to: string, port: number): Promise<Connection> {
+    const socket = new net.Socket({ fd: tcpSocket(this.netnsOfPort(from)) });
+    socket.on('error', () => undefined);
+    socket.connect({ host: to, port });
+    const connection = new Connection(socket);
+    assert.match((await connection.line()) ?? '', /^\{/, 'no greeting');
+    return connection;
+  }
+
+  counters(): Record<string, Record<string, number>> {
+    return Object.fromEntries(this.plan.domains.map(({ id }) => [id, this.driver.counters(id)]));
+  }
+
+  async close(): Promise<void> {
+    for (const server of this.#servers.values()) server.close();
+    await this.newDriver().teardown();
+    rmSync(this.root, { recursive: true });
+    assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(this.root), 'a mount is left');
+  }
+
+  #drops(): Map<string, number> {
+    const drops = new Map<string, number>();
+    for (const [domain, stages] of Object.entries(this.counters())) {
+      for (const [stage, packets] of Object.entries(stages)) drops.set(`${domain} ${stage}`, packets);
+    }
+    return drops;
+  }
+
+  #newDrop(before: ReadonlyMap<string, number>): Outcome | undefined {
+    for (const [key, packets] of this.#drops()) {
+      if (packets === before.get(key)) continue;
+      const [domain = '', stage = ''] = key.split(' ');
+      return { kind: 'dropped', domain, stage };
+    }
+    return undefined;
+  }
+
+  #connect(path: string, source: string, host: string, port: number, protocol: 'tcp' | 'udp'): Fate {
+    if (protocol === 'udp') {
+      const socket = dgram.createSocket('udp4');
+      socket.bind({ fd: udpSocket(path, { address: source, port: 0 }) });
+      socket.send('?', port, host);
+      return {
+        done: Promise.race([
+          once(socket, 'message').then(([text]) => greeting(text)),
+          once(socket, 'error').then(([error]) => failure(error)),
+        ]),
+        close: () => socket.close(),
+      };
+    }
+    const socket = new net.Socket({ fd: tcpSocket(path) });
+    const done = new Promise<Outcome>((resolve) => {
+      socket.once('data', (text) => resolve(greeting(text)));
+      socket.once('error', (error) => resolve(failure(error)));
+    });
+    socket.connect({ host, port });
+    return { done, close: () => socket.destroy() };
+  }
+
+  #ping(path: string, to: string): Fate {
+    const probe = ping(path, to);
+    let open = true;
+    const done = (async () => {
+      while (open && !probe.answered()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      return { kind: 'delivered', where: '', seenFrom: '' } as const;
+    })();
+    return {
+      done,
+      close() {
+        open = false;
+        probe.close();
+      },
+    };
+  }
+
+  #agree(from: string, to: string, port: number | 'ping', protocol: 'tcp' | 'udp', outcome: Outcome): void {
+    const flow: Flow = {
+      from: { kind: 'port', port: from, address: null },
+      to: port === 'ping' ? { address: to, port: 8, code: 0 } : { address: to, port, code: null },
+      protocol: port === 'ping' ? '1' : protocol === 'tcp' ? '6' : '17',
+    };
+    const told = trace(this.plan, flow);
+    const text = `${from} → ${to} ${port}: packet ${JSON.stringify(outcome)}, analyser ${JSON.stringify(told.hops)}`;
+    assert.equal(outcome.kind, told.outcome, text);
+    if (outcome.kind === 'dropped') {
+      const hop = told.hops.find((one) => one.reason !== null);
+      assert.equal(outcome.stage.split('_')[0], hop?.stage, text);
+    }
+    if (outcome.kind === 'delivered' && port !== 'ping') {
+      assert.equal(outcome.where, this.#place(told.receiver), text);
+      assert.equal(outcome.seenFrom, told.seenFrom, text);
+    }
+  }
+
+  #place(receiver: ReturnType<typeof trace>['receiver']): string | undefined {
+    if (receiver?.kind === 'port') return this.port(receiver.id).machine?.id;
+    return receiver?.kind === 'service' ? 'service' : receiver?.id;
+  }
+
+  /** Programs for all addresses of the plan that have none yet; those whose namespace is gone are closed. */
+  async #listen(): Promise<void> {
+    const wanted = new Map<string, { path: string; where: string; address: string; port: number; udp: boolean }>();
+    const want = (netns: string, where: string, address: string, port: number, udp = false) => {
+      wanted.set([netns, address, port, udp].join(' '), { path: this.paths.netnsOf(netns), where, address, port, udp });
+    };
+    for (const machine of this.plan.machines) {
+      for (const port of MACHINE_PORTS) want(machine.id, machine.id, '0.0.0.0', port);
+    }
+    for (const port of this.plan.ports) {
+      if (port.machine && port.addresses[0]) want(port.machine.id, port.machine.id, port.addresses[0], 9000, true);
+    }
+    for (const domain of this.plan.domains) {
+      for (const address of domain.resolverAddresses) {
+        want(domain.id, domain.id, address, 53);
+        want(domain.id, domain.id, address, 53, true);
+      }
+      for (const address of domain.metadataAddresses) want(domain.id, domain.id, address, 80);
+    }
+    for (const service of this.plan.services) {
+      want('services', 'service', service.serviceAddress, service.port);
+      want('internet', 'service', service.internetAddress, service.port);
+    }
+    for (const [key, server] of this.#servers) {
+      if (wanted.has(key)) continue;
+      server.close();
+      this.#servers.delete(key);
+    }
+    for (const [key, at] of wanted) {
+      if (this.#servers.has(key)) continue;
+      assert.ok(isPinned(at.path), at.path);
+      this.#servers.set(key, at.udp ? udpServer(at) : await tcpServer(at));
+    }
+  }
+}
+
+interface Fate {
+  readonly done: Promise<Outcome>;
+  close(): void;
+}
+
+interface Place {
+  readonly path: string;
+  readonly where: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Greets with where it is and whom it sees, then echoes lines. */
+async function tcpServer({ path, where, address, port }: Place): Promise<net.Server> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write(`${JSON.stringify({ where, seenFrom: socket.remoteAddress })}\n`);
+    socket.pipe(socket);
+  });
+  server.listen({ fd: tcpListener(path, { address, port, freebind: true }) });
+  await once(server, 'listening');
+  server.unref();
+  return server;
+}
+
+function udpServer({ path, where, address, port }: Place): dgram.Socket {
+  const socket = dgram.createSocket('udp4');
+  socket.bind({ fd: udpSocket(path, { address, port, freebind: true }) });
+  socket.on('message', (_, peer) => {
+    socket.send(`${JSON.stringify({ where, seenFrom: peer.address })}\n`, peer.port, peer.address);
+  });
+  socket.on('error', () => undefined);
+  socket.unref();
+  return socket;
+}
+
+function greeting(text: Buffer): Outcome {
+  return { kind: 'delivered', ...JSON.parse(String(text)) };
+}
+
+function failure(error: NodeJS.ErrnoException): Outcome {
+  return { kind: 'error', code: error.code ?? error.message };
+}
+
+export class Connection {
+  readonly socket: net.Socket;
+  #text = '';
+  constructor(socket: net.Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk) => {
+      this.#text += chunk;
+    });
+  }
+
+  /** The next line, or undefined where none comes in time. */
+  async line(withinMs = LATE_MS): Promise<string | undefined> {
+    for (const end = Date.now() + withinMs; Date.now() < end; ) {
+      const at = this.#text.indexOf('\n');
+      if (at >= 0) {
+        const line = this.#text.slice(0, at);
+        this.#text = this.#text.slice(at + 1);
+        return line;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return undefined;
+  }
+
+  /** Whether what is sent now comes back. */
+  async echoes(withinMs?: number): Promise<boolean> {
+    const word = String(Math.random());
+    this.socket.write(`${word}\n`);
+    for (;;) {
+      const line = await this.line(withinMs);
+      if (line === undefined || line === word) return line === word;
+    }
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
