@@ -57,7 +57,7 @@ const OVERRIDES: readonly (readonly [member: string, header: string])[] = [
 ];
 
 /** The operations there are, and the members of each that have an effect. */
-const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   AbortMultipartUpload: [...OBJECT, 'UploadId'],
   CompleteMultipartUpload: [...OBJECT, 'MultipartUpload', 'UploadId', ...CHECKSUMS],
   CopyObject: [...OBJECT, 'CopySource', 'ExpectedSourceBucketOwner', 'MetadataDirective', ...DESCRIPTION],

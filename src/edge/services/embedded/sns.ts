@@ -6,7 +6,7 @@ import { Refusal } from '../../../model/refusal.ts';
 import { type DecodedCall, notImplemented, parseQueryOutput, queryBody, type Structure } from '../../../wire/index.ts';
 import type { Stores } from './stores.ts';
 
-const SUPPORTED: ReadonlySet<string> = new Set([
+export const SUPPORTED: ReadonlySet<string> = new Set([
   'CreateTopic',
   'DeleteTopic',
   'GetSubscriptionAttributes',

@@ -7,7 +7,7 @@ import { type DecodedCall, jsonBody, notImplemented, parseJsonOutput, type Struc
 import { queueUrl } from './store.ts';
 import type { Stores } from './stores.ts';
 
-const SUPPORTED: ReadonlySet<string> = new Set([
+export const SUPPORTED: ReadonlySet<string> = new Set([
   'ChangeMessageVisibility',
   'ChangeMessageVisibilityBatch',
   'CreateQueue',
