@@ -10,8 +10,11 @@ import type { Context, Decision } from '../../action.ts';
 import { distinct } from '../../shared/input.ts';
 import { ruleInGroup } from './find-rule.ts';
 import { requiredPermissions } from './permissions.ts';
-import { type RuleSpec, ruleKey, specsOf } from './rule-spec.ts';
+import { PERMISSION_READS, type RuleSpec, ruleKey, specsOf } from './rule-spec.ts';
 import { rulesOf, viewPermissions } from './view.ts';
+
+/** What these calls read of an IpPermission: more than the ones that make rules. */
+export const REVOKED_READS = { ...PERMISSION_READS, Ipv6Ranges: true, PrefixListIds: true } as const;
 
 export interface Revoked {
   Return: boolean;
@@ -38,7 +41,16 @@ export function revoke(
       [],
     );
   }
-  const specs = specsOf(context, group, requiredPermissions(permissions));
+  const asked = requiredPermissions(permissions);
+  // Rules of these two sorts cannot be made yet, so none is there to be revoked.
+  const impossible = asked.filter(
+    ({ Ipv6Ranges = [], PrefixListIds = [] }) => Ipv6Ranges.length + PrefixListIds.length > 0,
+  );
+  const specs = specsOf(
+    context,
+    group,
+    asked.filter((permission) => !impossible.includes(permission)),
+  );
   const present = new Map(rulesOf(context, group, direction).map((rule) => [ruleKey(rule), rule]));
   const found = new Set<SecurityGroupRule>();
   const unknown: RuleSpec[] = [];
@@ -47,18 +59,18 @@ export function revoke(
     if (rule === undefined) unknown.push(spec);
     else found.add(rule);
   }
-  if (unknown.length > 0 && context.intent.table('vpc').get(group.vpcId)?.isDefault !== true) {
+  if (unknown.length + impossible.length > 0 && context.intent.table('vpc').get(group.vpcId)?.isDefault !== true) {
     refuse('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');
   }
-  return revoked([...found], unknown);
+  return revoked([...found], [...viewPermissions(unknown), ...impossible]);
 }
 
-function revoked(rules: readonly SecurityGroupRule[], unknown: readonly RuleSpec[]): Decision<Revoked> {
+function revoked(rules: readonly SecurityGroupRule[], unknown: readonly IpPermission[]): Decision<Revoked> {
   return {
     edits: rules.map(remove),
     output: {
       Return: true,
-      UnknownIpPermissions: viewPermissions(unknown),
+      UnknownIpPermissions: [...unknown],
       RevokedSecurityGroupRules: rules.map((rule) => ({
         SecurityGroupRuleId: rule.id,
         GroupId: rule.groupId,

@@ -280,6 +280,14 @@ test('in the default VPC, what cannot be revoked is told back', () => {
   assert.equal(UnknownIpPermissions[0].FromPort, 22);
 });
 
+test('rules of sorts that cannot be made are not there to be revoked', () => {
+  const { aws, GroupId } = start();
+  for (const more of [{ Ipv6Ranges: [{ CidrIpv6: '::/0' }] }, { PrefixListIds: [{ PrefixListId: 'pl-1' }] }]) {
+    const IpPermissions = [{ IpProtocol: '-1', ...more }];
+    assert.match(aws.refusal('RevokeSecurityGroupEgress', { GroupId, IpPermissions }), /^InvalidPermission.NotFound/);
+  }
+});
+
 test('rules by id: described, tagged, modified, commented', () => {
   const { aws, GroupId, ingress, create } = start();
   const { SecurityGroupRules } = aws.call('AuthorizeSecurityGroupIngress', {
