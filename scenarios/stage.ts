@@ -2,8 +2,9 @@
  * What a story is played on: a Culvert of its own, the AWS CLI and SDK pointed at it, and an audience. Each call is shown as one
  * would type it, with what came of it and how long it took; a call that does not do what the story says ends the story.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { listNetns } from '../src/host/netns.ts';
 import { type Paths, rootsOf } from '../src/host/paths.ts';
 import { spawnAwsCli } from '../src/instance/aws-cli.ts';
 
@@ -72,7 +73,9 @@ export interface Stage {
   inside(at: At, command: string, expected?: RegExp, show?: (stdout: string) => string): Promise<string>;
   /** A shell command in an instance: must fail, and say so. */
   insideFails(at: At, command: string, expected: RegExp): Promise<void>;
-  check(text: string, ok: boolean, seen?: string): void;
+  check(text: string, ok: boolean, seen?: string | undefined): void;
+  /** Of the namespaces that this Culvert has on the host now. */
+  namespaces(): string[];
   /** Looks again and again until there is something, with a bound. */
   until<T>(text: string, look: () => Promise<T | undefined>, show?: (found: T) => string, boundMs?: number): Promise<T>;
 }
@@ -208,6 +211,7 @@ export function createStage(paths: Paths, connection: Connection, region: string
       audience.end(entry);
       if (!ok) throw new NotAsTold(`not so: ${text}${seen === '' ? '' : ` (${seen})`}`);
     },
+    namespaces: () => listNetns(paths.netns),
     until: (text, look, show, boundMs = UNTIL_MS) =>
       line('js', text, async (entry) => {
         const end = performance.now() + boundMs;
@@ -233,7 +237,7 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-function collect(child: import('node:child_process').ChildProcess): Promise<Output> {
+function collect(child: ChildProcess): Promise<Output> {
   return new Promise((resolve, reject) => {
     const out: Buffer[] = [];
     const err: Buffer[] = [];
