@@ -101,9 +101,11 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
     },
     alive(id) {
       try {
-        return existsSync(`/proc/${readFileSync(join(bundleOf(id), 'pid'), 'utf8').trim()}`);
+        const stat = readFileSync(`/proc/${readFileSync(join(bundleOf(id), 'pid'), 'utf8').trim()}/stat`, 'utf8');
+        // The state follows the name, which may itself hold a parenthesis. A zombie has ended, whoever should reap it.
+        return stat[stat.lastIndexOf(')') + 2] !== 'Z';
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+        if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
         throw error;
       }
     },

@@ -15,7 +15,7 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The program's exit code; 128 + n if a signal ended it. An instance that does not run is a Fault. */
+/** The program's exit code; 127 if there is none, 128 + n if a signal ended it. An instance that does not run is a Fault. */
 export async function execInstance(
   paths: Paths,
   id: string,
@@ -31,7 +31,8 @@ export async function execInstance(
     'exec',
     ...(tty ? ['--tty'] : []),
     ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...['--cwd', '/root', id, ...argv],
+    // Through a shell: where a program is missing, crun 1.8 leaves a process behind that holds up the instance's shutdown.
+    ...['--cwd', '/root', id, 'sh', '-c', 'exec "$@"', 'sh', ...argv],
   ]);
   const child = spawn(command, args, { stdio: 'inherit', env: { PATH: process.env.PATH } });
   return new Promise((resolve, reject) => {

@@ -17,16 +17,17 @@ import type { Machine, Plan } from '../plan/plan.ts';
 import { BASE_LAYER, baseRoot, ID_BASE } from './base.ts';
 import { consoleText } from './console.ts';
 import { createRuntime, SIGNAL_POWEROFF } from './crun.ts';
-import { askedForReboot, type MachineRecord, nextStep, restingFact, type Wanted } from './decide.ts';
+import { askedForReboot, type MachineRecord, nextStep, restingFact, type Step } from './decide.ts';
 import { type ExecOptions, execInstance } from './exec.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { seedEntries, shortHostname, trustLayer, writeLayer } from './seed.ts';
 
-/** Time to shut down by itself before it is killed. systemd alone needs 0.3 s; a service may need its own time-out. */
+/** systemd alone needs 0.3 s to shut down; a service may need its own time-out. */
 const STOP_MS = 30_000;
 const TERMINATE_MS = 10_000;
 const KILL_MS = 10_000;
-const LOOK_MS = 500;
+/** Between two signals to shut down. */
+const SIGNAL_MS = 500;
 /** Launches at once: each is a few short programs, and more than the cores only makes all of them late. */
 const LAUNCHES_AT_ONCE = Math.max(2, availableParallelism());
 /** For one boot number, over as many applies. */
@@ -37,6 +38,8 @@ export interface InstancesOptions {
   readonly log: Log;
   /** Culvert's CA certificate: instances trust it from their first boot. */
   readonly caFile: string;
+  /** Time to shut down by itself before it is killed. Default: 30 s, at termination 10 s. */
+  readonly stopMs?: number;
   onFact(id: string, fact: MachineFact): void;
 }
 
@@ -59,10 +62,11 @@ export interface Instances {
 
 interface Unit {
   readonly id: string;
-  /** null: to be removed. undefined: no plan was seen yet. */
-  wanted: { readonly machine: Machine; readonly plan: Plan } | null | undefined;
+  wanted: { readonly machine: Machine; readonly plan: Plan } | 'removed' | 'down' | 'as it is';
   record: MachineRecord | null;
   running: boolean;
+  /** A container that nobody has cleared away: it ran and ended by itself, or was made and never started. */
+  remains: 'of a run' | 'of a launch' | null;
   booted: boolean;
   fault: string | null;
   tries: { readonly boots: number; readonly count: number };
@@ -70,7 +74,7 @@ interface Unit {
   work: Promise<void> | null;
 }
 
-export function createInstances({ paths, log, caFile, onFact }: InstancesOptions): Instances {
+export function createInstances({ paths, log, caFile, stopMs, onFact }: InstancesOptions): Instances {
   const runtime = createRuntime(paths);
   mkdirSync(paths.instances, { recursive: true, mode: 0o711 });
   const units = new Map<string, Unit>();
@@ -100,7 +104,18 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
     if (unit === undefined) {
       const record = readRecord(folderOf(id));
       const tries = { boots: 0, count: 0 };
-      unit = { id, wanted: undefined, record, running: false, booted: false, fault: null, tries, told: '', work: null };
+      unit = {
+        id,
+        wanted: 'as it is',
+        record,
+        running: false,
+        remains: null,
+        booted: false,
+        fault: null,
+        tries,
+        told: '',
+        work: null,
+      };
       units.set(id, unit);
     }
     return unit;
@@ -115,18 +130,23 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
       if (unit.work !== null) continue;
       const status = containers.get(unit.id)?.status;
       unit.running = status === 'running' || status === 'paused';
-      // It has ended and nobody removed it: by itself. What was only created never ran; removed, it is as if never begun.
-      if (status === 'stopped') await ended(unit);
-      else if (status !== undefined && !unit.running) await runtime.remove(unit.id);
+      unit.remains = unit.running || status === undefined ? null : status === 'stopped' ? 'of a run' : 'of a launch';
     }
   }
 
-  async function ended(unit: Unit): Promise<void> {
-    unit.running = false;
-    const status = runtime.exitStatus(unit.id);
-    log.info({ machine: unit.id, status }, 'ended by itself');
-    if (unit.record !== null && !askedForReboot(status)) keep(unit, { ...unit.record, endedInside: true });
+  /** What ended while nobody asked it to is cleared away, and remembered unless it wants to come back. */
+  async function clear(unit: Unit): Promise<void> {
+    if (unit.running && runtime.exitStatus(unit.id) !== undefined) unit.remains = 'of a run';
+    if (unit.remains === null) return;
+    if (unit.remains === 'of a run') {
+      unit.running = false;
+      const status = runtime.exitStatus(unit.id);
+      log.info({ machine: unit.id, status }, 'ended by itself');
+      if (unit.record !== null && !askedForReboot(status)) keep(unit, { ...unit.record, endedInside: true });
+    }
     await runtime.remove(unit.id);
+    runtime.forgetExit(unit.id);
+    unit.remains = null;
   }
 
   function keep(unit: Unit, record: MachineRecord): void {
@@ -145,11 +165,11 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
   async function turns(unit: Unit): Promise<void> {
     try {
       for (;;) {
-        if (unit.running && runtime.exitStatus(unit.id) !== undefined) await ended(unit);
-        const step = unit.wanted === undefined ? 'nothing' : nextStep(wish(unit), unit.record, unit.running);
+        await clear(unit);
+        const step = stepOf(unit);
         if (step === 'terminate') return await terminate(unit);
         if (step === 'nothing') break;
-        if (step === 'stop') await stop(unit, STOP_MS);
+        if (step === 'stop') await stop(unit, stopMs ?? STOP_MS);
         else if (!(await boot(unit))) break;
       }
     } catch (error) {
@@ -159,14 +179,19 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
     tell(unit, restingFact(unit.record, unit.running, unit.fault));
   }
 
-  const wish = (unit: Unit): Wanted | null => unit.wanted?.machine ?? null;
+  function stepOf({ wanted, record, running }: Unit): Step {
+    if (wanted === 'as it is') return 'nothing';
+    if (wanted === 'down') return running ? 'stop' : 'nothing';
+    return nextStep(wanted === 'removed' ? null : wanted.machine, record, running);
+  }
 
   /** false: not now; a later apply may try again. */
   async function boot(unit: Unit): Promise<boolean> {
-    const boots = wish(unit)?.boots ?? 0;
+    if (typeof unit.wanted === 'string') return true;
+    const { boots } = unit.wanted.machine;
     const count = unit.tries.boots === boots ? unit.tries.count + 1 : 1;
     if (count > LAUNCH_TRIES) return false;
-    if (unit.running) await stop(unit, STOP_MS);
+    if (unit.running) await stop(unit, stopMs ?? STOP_MS);
     unit.tries = { boots, count };
     tell(unit, { state: 'pending', boots, fault: unit.fault });
     try {
@@ -183,8 +208,8 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
   }
 
   async function launch(unit: Unit): Promise<void> {
-    // Wanted again: while this waited for its turn, a newer plan may have come.
-    if (unit.wanted === null || unit.wanted === undefined) return;
+    // While this waited for its turn, a newer plan may have come that wants it no more.
+    if (typeof unit.wanted === 'string') return;
     const { machine, plan } = unit.wanted;
     const netns = paths.netnsOf(unit.id);
     const userns = paths.usernsOf(unit.id);
@@ -215,7 +240,7 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
   function layersOf(machine: Machine): { base: string; layers: string[] } {
     const layers = machine.layers.slice(0, -1).map((name) => {
       const path = join(paths.images, name);
-      if (!/^[\w.-]+$/.test(name) || !existsSync(path)) throw new Fault(`the image layer ${name} is not there`);
+      if (!/^\w[\w.-]*$/.test(name) || !existsSync(path)) throw new Fault(`the image layer ${name} is not there`);
       return path;
     });
     const name = machine.layers.at(-1);
@@ -236,31 +261,35 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
 
   /** true when its init has ended within the time. */
   async function endAfter(id: string, signal: number | 'KILL', ms: number): Promise<boolean> {
-    const gone = new Promise<boolean>((resolve) => {
-      const finish = (ended: boolean) => {
-        clearTimeout(timer);
-        clearInterval(looks);
-        resolve(ended);
-      };
-      const timer = setTimeout(() => finish(false), ms);
-      // conmon may have been killed; then nobody tells.
-      const looks = setInterval(() => runtime.alive(id) || finish(true), LOOK_MS);
-      waiting.set(id, () => finish(true));
-    });
-    try {
+    const until = performance.now() + ms;
+    const over = () => runtime.exitStatus(id) !== undefined || !runtime.alive(id);
+    while (!over()) {
+      if (performance.now() > until) return false;
+      // Again at each turn: an init that has only begun has no handler yet, and the kernel drops the signal.
       await runtime.kill(id, signal);
-      if (runtime.exitStatus(id) !== undefined) waiting.get(id)?.();
-      return await gone;
-    } finally {
-      waiting.get(id)?.();
-      waiting.delete(id);
+      await news(id, Math.min(SIGNAL_MS, Math.max(0, until - performance.now())));
     }
+    return true;
+  }
+
+  /** conmon tells of the end of it, or the time is over (conmon may have been killed). */
+  function news(id: string, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(finish, ms);
+      waiting.set(id, finish);
+      if (runtime.exitStatus(id) !== undefined) finish();
+    });
   }
 
   async function terminate(unit: Unit): Promise<void> {
     const boots = unit.record?.boots ?? 0;
     tell(unit, { state: 'shutting-down', boots, fault: null });
-    if (unit.running) await stop(unit, TERMINATE_MS, 'shutting-down');
+    if (unit.running) await stop(unit, stopMs ?? TERMINATE_MS, 'shutting-down');
     await runtime.remove(unit.id);
     runtime.forgetExit(unit.id);
     // Its files were made by its root: rm(1) walks by descriptor, follows no link, and no path is too long for it.
@@ -276,12 +305,13 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
       for (const id of machines.keys()) unitOf(id);
       for (const unit of units.values()) {
         const machine = machines.get(unit.id);
-        unit.wanted = machine === undefined ? null : { machine, plan };
+        unit.wanted = machine === undefined ? 'removed' : { machine, plan };
       }
       await Promise.all([...units.values()].map(settle));
     },
     async observe() {
       await look();
+      await Promise.all([...units.values()].filter((unit) => unit.remains !== null).map(settle));
       return new Map([...units.values()].map((unit) => [unit.id, restingFact(unit.record, unit.running, unit.fault)]));
     },
     consoleOutput(id) {
@@ -298,14 +328,8 @@ export function createInstances({ paths, log, caFile, onFact }: InstancesOptions
     },
     async stopAll() {
       await look();
-      for (const unit of units.values()) unit.wanted = undefined;
-      await Promise.all([...units.values()].map((unit) => unit.work));
-      await Promise.all(
-        [...units.values()].map(async (unit) => {
-          if (unit.running) await stop(unit, STOP_MS);
-          tell(unit, restingFact(unit.record, unit.running, unit.fault));
-        }),
-      );
+      for (const unit of units.values()) unit.wanted = 'down';
+      await Promise.all([...units.values()].map(settle));
     },
     close() {
       watcher.close();

@@ -69,6 +69,8 @@ const REFUSED_CALLS = [
   'request_key',
   'swapoff',
   'swapon',
+  // The host kernel's log.
+  'syslog',
   'userfaultfd',
 ];
 

@@ -2,7 +2,9 @@
  * For kernel tests of this room: a Culvert of its own in a temporary folder, plans with given machines, and the namespaces that
  * the driver would have made. The base image is the machine's own (built if it is absent).
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../host/exec.ts';
@@ -13,6 +15,7 @@ import type { MachineFact } from '../model/facts.ts';
 import type { Machine, Plan } from '../plan/plan.ts';
 import { BASE_LAYER } from './base.ts';
 import { buildBase } from './build-base.ts';
+import { createRuntime } from './crun.ts';
 import { createInstances, type Instances } from './instances.ts';
 
 export interface TestHost {
@@ -21,7 +24,7 @@ export interface TestHost {
   /** Every fact that was told, in order: "i-… running 1". */
   readonly told: string[];
   /** A second control process's view of the same folders. */
-  again(): Instances;
+  again(options?: { readonly stopMs?: number }): Instances;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ export async function testHost(): Promise<TestHost> {
   const told: string[] = [];
   const onFact = (id: string, fact: MachineFact) =>
     told.push(`${id} ${fact.state} ${fact.boots}${fact.fault === null ? '' : ` ${fact.fault}`}`);
-  const make = () => createInstances({ paths, log: silentLog(), caFile: paths.caCert, onFact });
+  const make = (options = {}) => createInstances({ paths, log: silentLog(), caFile: paths.caCert, onFact, ...options });
   const instances = make();
   return {
     paths,
@@ -122,6 +125,34 @@ export function testMachine(id: string, changes: Partial<Machine> = {}): Machine
     },
     ...changes,
   };
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** A shell script as root in the instance; its output and errors as one text. */
+export async function inside(paths: Paths, id: string, script: string): Promise<Answer> {
+  const [command, args] = createRuntime(paths).command([
+    'exec',
+    '--cwd',
+    '/root',
+    id,
+    'sh',
+    '-c',
+    `{\n${script}\n} 2>&1`,
+  ]);
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output: output.trim() };
+}
+
+/** Its init's process id on the host. */
+export function initPid(paths: Paths, id: string): number {
+  return Number(readFileSync(join(paths.run, 'instances', id, 'pid'), 'utf8'));
 }
 
 /** Waits until `look` gives something, with a bound. */
