@@ -5,7 +5,7 @@
  * Answers what is wrong in our words; authenticate.ts turns that into each service's error. No SigV2, no SigV4a.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Refusal } from '../model/refusal.ts';
 import { isChunked, parseChunked } from './chunked.ts';
 import { type Credential, parseCredential, pathOf, queryOf } from './credential.ts';
@@ -153,7 +153,7 @@ function payloadHash(raw: RawRequest, signed: Signed): string | null {
     if (stated === undefined && !raw.headers.authorization) return UNSIGNED;
     if (stated === UNSIGNED || stated?.startsWith('STREAMING-')) return stated;
   }
-  const actual = createHash('sha256').update(raw.body).digest('hex');
+  const actual = sha256(raw.body);
   return stated === undefined || stated === actual ? actual : null;
 }
 
@@ -236,7 +236,7 @@ function verifyChunks(raw: RawRequest, signed: Signed, key: Buffer): SignatureFa
       scope(signed.credential),
       previous,
       sha256(''),
-      createHash('sha256').update(chunk.data).digest('hex'),
+      sha256(chunk.data),
     ].join('\n');
     const expected = hmac(key, text).toString('hex');
     if (chunk.signature === null || !equal(expected, chunk.signature)) return { is: 'mismatch' };
@@ -284,8 +284,8 @@ function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function sha256(data: string | Uint8Array): string {
+  return hash('sha256', data, 'hex');
 }
 
 function equal(expected: string, given: string): boolean {
