@@ -2,6 +2,7 @@ import type * as EC2 from '@aws-sdk/client-ec2';
 import type { TypedActions } from '../../sdk.ts';
 import { createVpcEndpoint } from './create-vpc-endpoint.ts';
 import { deleteVpcEndpoints } from './delete-vpc-endpoints.ts';
+import { describePrefixLists } from './describe-prefix-lists.ts';
 import { describeVpcEndpointServices } from './describe-vpc-endpoint-services.ts';
 import { describeVpcEndpoints } from './describe-vpc-endpoints.ts';
 import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts';
@@ -9,6 +10,7 @@ import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts';
 export const endpointActions = {
   CreateVpcEndpoint: createVpcEndpoint,
   DeleteVpcEndpoints: deleteVpcEndpoints,
+  DescribePrefixLists: describePrefixLists,
   DescribeVpcEndpointServices: describeVpcEndpointServices,
   DescribeVpcEndpoints: describeVpcEndpoints,
   ModifyVpcEndpoint: modifyVpcEndpoint,
