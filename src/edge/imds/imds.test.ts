@@ -215,10 +215,13 @@ describe('instance metadata', () => {
       assert.equal((await get(A, '/2021-07-16/meta-data/instance-id')).status, 404);
     });
 
+    it('takes a slash after a leaf, as the AWS CLI writes it', async () => {
+      assert.equal((await get(A, '/latest/meta-data/placement/availability-zone/')).body, 'ap-south-1a');
+    });
+
     it("answers AWS's page where nothing is", async () => {
       for (const path of [
         '/latest/meta-data/nothing',
-        '/latest/meta-data/ami-id/',
         '/latest/meta-data//ami-id',
         '/x',
         '/latest/dynamic/instance-identity/pkcs7',

@@ -69,7 +69,10 @@ export function metadataTree(source: Source): Directory {
   return directory(Object.fromEntries(VERSIONS.map((name) => [name, version])), (name) => name);
 }
 
-/** What stands at `path` ("latest/meta-data/ami-id", decoded); undefined: nothing. A directory may be asked for with or without its slash. */
+/**
+ * What stands at `path` ("latest/meta-data/ami-id", decoded); undefined: nothing. A slash at the end changes nothing:
+ * AWS's own CLI asks for placement/availability-zone/, which is a leaf.
+ */
 export function find(root: Directory, path: string): Node | undefined {
   const plain = path.endsWith('/') ? path.slice(0, -1) : path;
   let node: Node | undefined = root;
@@ -77,7 +80,7 @@ export function find(root: Directory, path: string): Node | undefined {
     if (node?.kind !== 'directory') return undefined;
     node = node.entries.get(name);
   }
-  return plain !== path && node?.kind === 'leaf' ? undefined : node;
+  return node;
 }
 
 export function listing({ entries, label }: Directory): string {
