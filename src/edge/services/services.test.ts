@@ -369,6 +369,25 @@ describe("AWS's services at the edge", () => {
       });
     });
 
+    it('copies from its own buckets only, and only what is as expected', async () => {
+      const client = s3();
+      const { ETag } = await client.putObject({ Bucket: bucket, Key: 'copy me+\u00e9', Body: 'content' });
+      const CopySource = `${bucket}/${encodeURIComponent('copy me+\u00e9')}`;
+      await client.copyObject({ Bucket: bucket, Key: 'copied', CopySource, CopySourceIfMatch: ETag });
+      assert.equal(
+        await (await client.getObject({ Bucket: bucket, Key: 'copied' })).Body?.transformToString(),
+        'content',
+      );
+      const copy = (other: object) => client.copyObject({ Bucket: bucket, Key: 'x', CopySource, ...other });
+      await assert.rejects(copy({ CopySourceIfMatch: '"other"' }), { name: 'PreconditionFailed' });
+      await assert.rejects(copy({ CopySource: `${bucket}/none` }), { name: 'NoSuchKey' });
+      await assert.rejects(copy({ CopySource: `${bucket}/x?versionId=1` }), { name: 'NotImplemented' });
+      const configuration = { LocationConstraint: REGION } as const;
+      await s3(OTHER_KEY).createBucket({ Bucket: 'not-mine', CreateBucketConfiguration: configuration });
+      await s3(OTHER_KEY).putObject({ Bucket: 'not-mine', Key: 'k', Body: 'secret' });
+      await assert.rejects(copy({ CopySource: 'not-mine/k' }), { name: 'AccessDenied' });
+    });
+
     it('will not have a part put into another upload', async () => {
       const client = s3();
       const { UploadId } = await client.createMultipartUpload({ Bucket: bucket, Key: 'one' });

@@ -28,6 +28,7 @@ const CHECKSUMS = [
   'ChecksumSHA256',
   'ChecksumType',
 ];
+const SOURCE = ['CopySource', 'CopySourceIfMatch', 'CopySourceIfNoneMatch', 'ExpectedSourceBucketOwner'];
 const BODY = ['Body', 'ContentLength', 'ContentMD5', ...CHECKSUMS];
 const DESCRIPTION = [
   'CacheControl',
@@ -60,7 +61,7 @@ const OVERRIDES: readonly (readonly [member: string, header: string])[] = [
 export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   AbortMultipartUpload: [...OBJECT, 'UploadId'],
   CompleteMultipartUpload: [...OBJECT, 'MultipartUpload', 'UploadId', ...CHECKSUMS],
-  CopyObject: [...OBJECT, 'CopySource', 'ExpectedSourceBucketOwner', 'MetadataDirective', ...DESCRIPTION],
+  CopyObject: [...OBJECT, ...SOURCE, 'MetadataDirective', ...DESCRIPTION],
   CreateBucket: ['Bucket', 'CreateBucketConfiguration'],
   CreateMultipartUpload: [...OBJECT, ...DESCRIPTION, 'ChecksumAlgorithm', 'ChecksumType'],
   DeleteBucket: BUCKET,
@@ -76,7 +77,7 @@ export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   ListObjectsV2: [...LIST, 'ContinuationToken', 'FetchOwner', 'StartAfter'],
   PutObject: [...OBJECT, ...BODY, ...DESCRIPTION],
   UploadPart: [...OBJECT, ...BODY, 'PartNumber', 'UploadId'],
-  UploadPartCopy: [...OBJECT, 'CopySource', 'CopySourceRange', 'ExpectedSourceBucketOwner', 'PartNumber', 'UploadId'],
+  UploadPartCopy: [...OBJECT, ...SOURCE, 'CopySourceRange', 'PartNumber', 'UploadId'],
 };
 
 /** What a multipart upload may grow to: its parts are put together in memory, and SQLite holds no blob of 1 GB. */
@@ -104,7 +105,7 @@ export async function callS3(
 
   const store = await bucketStore(stores, call, account);
   if (call.operation === 'GetBucketLocation') return location(store, requestId);
-  if (call.input.CopySource !== undefined) checkSource(call, await stores.ofBucket(sourceBucket(call)), store);
+  if (call.input.CopySource !== undefined) await checkSource(stores, call, store);
   if (call.input.UploadId !== undefined) checkUpload(call, store);
 
   const { headers, body } = contentOf(raw);
@@ -235,23 +236,46 @@ function location({ region }: Store, requestId: string): RawResponse {
   };
 }
 
-function sourceBucket({ input }: DecodedCall): string {
-  const source = String(input.CopySource);
-  if (source.startsWith('arn:') || source.includes('?')) {
-    throw new Refusal('NotImplemented', "Culvert's embedded S3 copies from bucket/key only, without a version.", 501);
-  }
-  const bucket = /^\/?([^/]+)\/./.exec(source)?.[1];
-  if (bucket === undefined) throw new Refusal('InvalidArgument', 'Invalid copy source object key');
-  return bucket;
+interface Source {
+  readonly bucket: string;
+  readonly key: string;
 }
 
-function checkSource({ input, operation }: DecodedCall, source: Store | undefined, target: Store): void {
+function sourceOf({ input }: DecodedCall): Source {
+  const text = String(input.CopySource);
+  if (text.startsWith('arn:') || text.includes('?')) {
+    throw new Refusal('NotImplemented', "Culvert's embedded S3 copies from bucket/key only, without a version.", 501);
+  }
+  try {
+    const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(text)) ?? [];
+    if (bucket !== undefined && key !== undefined) return { bucket, key };
+  } catch {
+    // Broken escapes.
+  }
+  throw new Refusal('InvalidArgument', 'Invalid copy source object key');
+}
+
+async function checkSource(stores: Stores, call: DecodedCall, target: Store): Promise<void> {
+  const { input, operation } = call;
+  const { bucket, key } = sourceOf(call);
+  const source = await stores.ofBucket(bucket);
   if (source === undefined) throw new Refusal('NoSuchBucket', 'The specified bucket does not exist', 404);
   const expected = input.ExpectedSourceBucketOwner;
   if (source.account !== target.account || (expected !== undefined && expected !== source.account)) throw denied();
   if (source !== target) {
     throw new Refusal('NotImplemented', `Culvert's embedded S3 does not implement ${operation} between regions.`, 501);
   }
+  const etag = source.etag(bucket, key);
+  if (etag === undefined) throw new Refusal('NoSuchKey', 'The specified key does not exist.', 404);
+  const { CopySourceIfMatch: wanted, CopySourceIfNoneMatch: unwanted } = input;
+  if ((wanted !== undefined && bare(wanted) !== etag) || (unwanted !== undefined && bare(unwanted) === etag)) {
+    throw new Refusal('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
+  }
+}
+
+/** Clients quote an ETag or do not. */
+function bare(etag: string): string {
+  return etag.replaceAll('"', '');
 }
 
 /** An upload is of one key; the library goes by its id alone. */

@@ -18,6 +18,8 @@ export interface Store {
   readonly s3Router: S3Router;
   /** A multipart upload that is under way. */
   upload(id: string): { readonly bucket: string; readonly key: string; readonly bytes: number } | undefined;
+  /** Of an object, without quotes; undefined: there is none. */
+  etag(bucket: string, key: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,10 @@ export async function openStore(directory: string, account: string, region: stri
       if (upload === undefined) return undefined;
       const bytes = [...upload.parts.values()].reduce((sum, part) => sum + part.body.length, 0);
       return { bucket: upload.bucket, key: upload.key, bytes };
+    },
+    etag(bucket, key) {
+      const { buckets } = s3 as unknown as { buckets: Map<string, Map<string, { etag: string }>> };
+      return buckets.get(bucket)?.get(key)?.etag.replaceAll('"', '');
     },
     async close() {
       await app.close();
