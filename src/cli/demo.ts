@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CULVERT, createStage } from '../../scenarios/stage.ts';
+import { CULVERT, createStage, NotAsTold } from '../../scenarios/stage.ts';
 import type { Story } from '../../scenarios/story.ts';
 import { leftovers } from '../daemon/leftovers.ts';
 import { run } from '../host/exec.ts';
@@ -50,7 +50,7 @@ export async function demo(name: string, options: DemoOptions): Promise<void> {
     teller.opening(`Culvert is up at ${own.url} after ${duration(performance.now() - started)}`);
     await story.play(createStage(paths, own, story.region, teller));
   } catch (error) {
-    failure ??= explain(error);
+    failure ??= error instanceof NotAsTold ? error.message : explain(error);
     process.stderr.write(logs(paths));
   }
   const { words, left } = options.keep === true ? kept(paths) : await takeDown(paths);

@@ -5,5 +5,7 @@ import { needRoot } from './checks.ts';
 
 export async function exec(paths: Paths, instance: string, command: readonly string[]): Promise<void> {
   needRoot('culvert exec');
-  process.exitCode = await execInstance(paths, instance, command);
+  // Commander passes the dashes on where they stand between the arguments.
+  const words = command[0] === '--' ? command.slice(1) : command;
+  process.exitCode = await execInstance(paths, instance, words);
 }
