@@ -76,8 +76,9 @@ export function trafficOf(
         "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
       );
     }
-    for (const port of [from, to]) {
-      if (!(port >= 0 && port <= 65_535)) refuse('InvalidParameterValue', `TCP/UDP port (${port}) out of range`);
+    for (const [side, port] of [['from', from] as const, ['to', to] as const]) {
+      if (!(port >= 0 && port <= 65_535))
+        refuse('InvalidParameterValue', `TCP/UDP (${side}) port (${port}) out of range`);
     }
     if (from > to) refuse('InvalidParameterValue', `Invalid TCP/UDP port range (${from}:${to})`);
     return { protocol, fromPort: from, toPort: to };

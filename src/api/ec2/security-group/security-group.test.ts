@@ -143,7 +143,7 @@ test('rules that cannot be', () => {
   assert.equal(refused(tcp(22, '10.0.0.0')), 'InvalidParameterValue: CIDR block 10.0.0.0 is malformed');
   assert.equal(refused(tcp(22, '10.0.0/8')), 'InvalidParameterValue: CIDR block 10.0.0/8 is malformed');
   assert.equal(refused(tcp(22, '::/0')), 'InvalidParameterValue: CIDR block ::/0 is malformed');
-  assert.equal(refused(tcp(65536, '0.0.0.0/0')), 'InvalidParameterValue: TCP/UDP port (65536) out of range');
+  assert.equal(refused(tcp(65536, '0.0.0.0/0')), 'InvalidParameterValue: TCP/UDP (from) port (65536) out of range');
   assert.equal(
     refused({ IpProtocol: 'tcp', FromPort: 443, ToPort: 80, IpRanges }),
     'InvalidParameterValue: Invalid TCP/UDP port range (443:80)',

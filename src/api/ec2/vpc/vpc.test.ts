@@ -185,7 +185,7 @@ test('the DNS attributes: one at a time, hostnames only with support', () => {
       EnableDnsSupport: { Value: true },
       EnableDnsHostnames: { Value: true },
     }),
-    /^InvalidParameterCombination: Fields for multiple attribute types specified/,
+    /^InvalidParameterCombination: Fields for multiple attribute types specified: enableDnsSupport, enableDnsHostnames$/,
   );
   assert.match(aws.refusal('ModifyVpcAttribute', { VpcId }), /^InvalidParameterCombination: No attributes/);
 });
