@@ -5,6 +5,8 @@ import { parseSocketAddress } from '../../../host/sockaddr.ts';
 
 const AF_INET = 2;
 const SOCK_RAW = 3;
+const SOL_SOCKET = 1;
+const SO_BROADCAST = 6;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const IPPROTO_ICMP = 1;
@@ -24,6 +26,7 @@ export interface Packet {
 export function sendPacket(path: string, packet: Packet): void {
   const fd = rawSocket(path, IPPROTO_RAW);
   try {
+    call('setsockopt', 'broadcast', fd, SOL_SOCKET, SO_BROADCAST, Buffer.of(1, 0, 0, 0), 4);
     const { bytes } = parseSocketAddress(packet.destination, 0);
     call('connect', packet.destination, fd, bytes, bytes.length);
     const header = Buffer.alloc(IP_HEADER);
@@ -63,17 +66,23 @@ export function tcp(source: string, destination: string, ports: readonly [number
   return segment;
 }
 
+/** An ICMP echo request. */
+export function echo(id: number): Buffer {
+  const request = Buffer.alloc(8);
+  request[0] = ECHO_REQUEST;
+  request.writeUInt16BE(id, 4);
+  request.writeUInt16BE(checksum(request), 2);
+  return request;
+}
+
 /** A ping whose answers can be asked for. */
 export function ping(path: string, destination: string): { answered(): boolean; close(): void } {
   const fd = rawSocket(path, IPPROTO_ICMP);
   const id = (Math.random() * 65536) | 0;
-  const echo = Buffer.alloc(8);
-  echo[0] = ECHO_REQUEST;
-  echo.writeUInt16BE(id, 4);
-  echo.writeUInt16BE(checksum(echo), 2);
+  const request = echo(id);
   const { bytes } = parseSocketAddress(destination, 0);
   call('connect', destination, fd, bytes, bytes.length);
-  call('send', destination, fd, echo, echo.length, 0);
+  call('send', destination, fd, request, request.length, 0);
   return {
     answered() {
       for (;;) {
