@@ -89,7 +89,16 @@ export interface At {
 const UNTIL_MS = 30_000;
 const LOOK_MS = 50;
 
-export function createStage(paths: Paths, connection: Connection, region: string, audience: Audience): Stage {
+export interface Theatre {
+  readonly paths: Paths;
+  readonly connection: Connection;
+  readonly region: string;
+  readonly audience: Audience;
+  /** Resolves when the kernel has all that was asked for: AWS takes its time too, and packets are sent after it. */
+  inForce(): Promise<void>;
+}
+
+export function createStage({ paths, connection, region, audience, inForce }: Theatre): Stage {
   let current: Step | null = null;
   let steps = 0;
 
@@ -123,13 +132,15 @@ export function createStage(paths: Paths, connection: Connection, region: string
       }),
     );
 
-  const shell = ({ id }: At, command: string) =>
-    collect(
+  const shell = async ({ id }: At, command: string) => {
+    await inForce();
+    return collect(
       spawn(process.execPath, [...process.execArgv, CULVERT, 'exec', id, '--', 'sh', '-c', command], {
         env: { ...process.env, ...rootsOf(paths) },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     );
+  };
 
   return {
     region,

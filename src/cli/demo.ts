@@ -28,6 +28,7 @@ export interface DemoOptions {
 const STORIES = fileURLToPath(new URL('../../scenarios', import.meta.url));
 /** Instances have 30 s to shut down; the rest is quick. */
 const DOWN_MS = 120_000;
+const IN_FORCE_MS = 10_000;
 
 export async function demo(name: string, options: DemoOptions): Promise<void> {
   const story = await findStory(name);
@@ -48,7 +49,8 @@ export async function demo(name: string, options: DemoOptions): Promise<void> {
     await culvert(paths, ['up', '--detach', '--port', '0']);
     const own = connection(paths, await askStatus(paths));
     teller.opening(`Culvert is up at ${own.url} after ${duration(performance.now() - started)}`);
-    await story.play(createStage(paths, own, story.region, teller));
+    const inForce = () => allInForce(paths);
+    await story.play(createStage({ paths, connection: own, region: story.region, audience: teller, inForce }));
   } catch (error) {
     failure ??= error instanceof NotAsTold ? error.message : explain(error);
     process.stderr.write(logs(paths));
@@ -57,6 +59,20 @@ export async function demo(name: string, options: DemoOptions): Promise<void> {
   if (left) failure ??= words;
   teller.closing({ failure, words, milliseconds: performance.now() - started });
   if (failure !== null) process.exitCode = EXITS.failed;
+}
+
+async function allInForce(paths: Paths): Promise<void> {
+  const until = performance.now() + IN_FORCE_MS;
+  for (;;) {
+    const { revision, appliedRevision, troubles } = await askStatus(paths);
+    if (revision === appliedRevision) return;
+    if (performance.now() > until) {
+      throw new NotAsTold(
+        `revision ${revision} is not in force: ${troubles.map(({ sentence }) => sentence).join('; ')}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 async function findStory(name: string): Promise<Story> {
