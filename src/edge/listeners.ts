@@ -33,7 +33,12 @@ interface Open {
   accept: (socket: Socket) => void;
 }
 
-export function createListeners(netnsOf: (domain: string) => string): Listeners {
+/** `allowHalfOpen`: a client may end its side and still get its answer, as node:http grants; TLS knows no such thing. */
+export function createListeners(
+  netnsOf: (domain: string) => string,
+  { allowHalfOpen = false }: { readonly allowHalfOpen?: boolean } = {},
+): Listeners {
+  const options = { allowHalfOpen, noDelay: true };
   const open = new Map<string, Open>();
 
   function shut(id: string): void {
@@ -62,10 +67,11 @@ export function createListeners(netnsOf: (domain: string) => string): Listeners 
         const namespace = namespaces.get(each.domain);
         if (typeof namespace !== 'number') continue;
         try {
-          const entry = { server: createServer((socket) => entry.accept(socket)), namespace, accept: each.accept };
-          entry.server.maxConnections = CONNECTIONS;
-          entry.server.on('error', () => shut(id));
-          entry.server.listen({ fd: tcpListener(netnsOf(each.domain), { ...each, freebind: true }) });
+          const server = createServer(options, (socket) => entry.accept(socket));
+          const entry = { server, namespace, accept: each.accept };
+          server.maxConnections = CONNECTIONS;
+          server.on('error', () => shut(id));
+          server.listen({ fd: tcpListener(netnsOf(each.domain), { ...each, freebind: true }) });
           open.set(id, entry);
         } catch (error) {
           faults.push(`cannot listen on ${each.address} port ${each.port} in domain ${each.domain}: ${explain(error)}`);

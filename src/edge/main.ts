@@ -39,7 +39,7 @@ const dns = createDnsServer({ log });
 const metadata = createMetadataServer({
   log,
   sealKey: sealKey(paths.sealKey),
-  listeners: createListeners(paths.netnsOf),
+  listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
 });
 const services = await startServicesThread(log);
 
