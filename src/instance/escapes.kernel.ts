@@ -14,7 +14,8 @@ import { after, before, test } from 'node:test';
 import { run } from '../host/exec.ts';
 import { createNetns } from '../host/netns.ts';
 import { cgroupParent } from './cgroups.ts';
-import { initPid, inside, makeNamespaces, type TestHost, testHost, testMachine, testPlan, until } from './test-host.ts';
+import { initPid, inside, makeNamespaces, type TestHost, testHost, until } from './test-host.ts';
+import { testMachine, testPlan } from './test-plan.ts';
 
 const id = 'i-0000000000000e5ca';
 const neighbour = 'i-0000000000000e5cb';

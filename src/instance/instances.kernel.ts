@@ -11,7 +11,8 @@ import { run } from '../host/exec.ts';
 import { tcpListener } from '../host/sockets.ts';
 import type { Machine } from '../plan/plan.ts';
 import { cgroupParent } from './cgroups.ts';
-import { initPid, inside, makeNamespaces, type TestHost, testHost, testMachine, testPlan, until } from './test-host.ts';
+import { initPid, inside, makeNamespaces, type TestHost, testHost, until } from './test-host.ts';
+import { testMachine, testPlan } from './test-plan.ts';
 
 let host: TestHost;
 let count = 0;
@@ -253,7 +254,7 @@ test('the owner process is killed -9: the next one finds its instances, and chan
     const { createInstances } = await import(${JSON.stringify(join(here, 'instances.ts'))});
     const { hostPaths } = await import(${JSON.stringify(join(here, '../host/paths.ts'))});
     const { silentLog } = await import(${JSON.stringify(join(here, '../host/log.ts'))});
-    const { testMachine, testPlan } = await import(${JSON.stringify(join(here, 'test-host.ts'))});
+    const { testMachine, testPlan } = await import(${JSON.stringify(join(here, 'test-plan.ts'))});
     const paths = hostPaths();
     const instances = createInstances({ paths, log: silentLog(), caFile: paths.caCert, onFact() {} });
     await instances.apply(testPlan([testMachine(${JSON.stringify(id)})]));

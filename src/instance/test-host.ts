@@ -1,6 +1,5 @@
 /**
- * For kernel tests of this room: a Culvert of its own in a temporary folder, plans with given machines, and the namespaces that
- * the driver would have made. The base image is the machine's own (built if it is absent).
+ * For kernel tests of this room: a Culvert of its own in a temporary folder, and the namespaces that the driver would have made. The base image is the machine's own (built if it is absent).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,11 +11,10 @@ import { silentLog } from '../host/log.ts';
 import { createUserNetns, removePins } from '../host/netns.ts';
 import { hostPaths, type Paths } from '../host/paths.ts';
 import type { MachineFact } from '../model/facts.ts';
-import type { Machine, Plan } from '../plan/plan.ts';
-import { BASE_LAYER } from './base.ts';
 import { buildBase } from './build-base.ts';
 import { createRuntime } from './crun.ts';
 import { createInstances, type Instances } from './instances.ts';
+import { testPlan } from './test-plan.ts';
 
 export interface TestHost {
   readonly paths: Paths;
@@ -64,67 +62,6 @@ export async function testHost(): Promise<TestHost> {
 /** The namespaces of a machine, with nothing in them but the loopback device. */
 export function makeNamespaces(paths: Paths, id: string): void {
   createUserNetns(paths.netnsOf(id), paths.usernsOf(id));
-}
-
-export function testPlan(machines: readonly Machine[]): Plan {
-  return {
-    revision: 1,
-    domains: [
-      {
-        id: 'vpc-1',
-        kind: 'vpc',
-        origin: ['vpc-1'],
-        cidrs: ['10.0.0.0/16'],
-        resolverAddresses: ['10.0.0.2', '169.254.169.253'],
-        metadataAddresses: ['169.254.169.254'],
-      },
-    ],
-    segments: [],
-    ports: [],
-    routeTables: [],
-    filters: [],
-    gateways: [],
-    crossings: [],
-    services: [],
-    views: [],
-    publicZones: [],
-    machines,
-  };
-}
-
-export function testMachine(id: string, changes: Partial<Machine> = {}): Machine {
-  return {
-    id,
-    origin: [id],
-    domain: 'vpc-1',
-    wanted: 'running',
-    boots: 1,
-    layers: [BASE_LAYER],
-    hostname: 'ip-10-0-1-5',
-    ports: [],
-    userData: null,
-    publicKey: null,
-    limits: { memoryMiB: 512, cpus: 1, processes: 512 },
-    metadata: {
-      httpTokens: 'optional',
-      enabled: true,
-      hopLimit: 1,
-      account: '111122223333',
-      region: 'ap-south-1',
-      zone: 'ap-south-1a',
-      zoneId: 'aps1-az1',
-      imageId: 'ami-1',
-      instanceType: 't3.micro',
-      launchIndex: 0,
-      reservationId: 'r-1',
-      launchedAt: '2026-01-01T00:00:00.000Z',
-      groupNames: [],
-      role: null,
-      tags: null,
-      interfaces: [],
-    },
-    ...changes,
-  };
 }
 
 export interface Answer {
