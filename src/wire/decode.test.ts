@@ -129,6 +129,11 @@ for (const [name, raw, expected] of REFUSED) {
   test(`refused: ${name}`, () => assert.match(outcome(raw), expected));
 }
 
+test('only EC2 minds parameters that it does not know', () => {
+  assert.equal(outcome(form('iam', `${IAM}ListRoles&Nope=1`)), 'accepted');
+  assert.equal(outcome(json('AmazonSQS.ListQueues', '{"Nope":1}')), 'accepted');
+});
+
 test('parameters of the request itself are no unknown parameters', () => {
   const body = `${EC2}DeleteVpc&VpcId=v&X-Amz-Date=1&Timestamp=2&SignatureVersion=4&AWSAccessKeyId=a`;
   assert.equal(outcome(form('ec2', body)), 'accepted');

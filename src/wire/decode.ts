@@ -29,6 +29,8 @@ export const DEFAULT_LIMITS: DecodeLimits = { bodyBytes: 256 * 1024 * 1024 };
 /** Where no service is recognised there is nothing to do with a long body. */
 const UNKNOWN_BODY_BYTES = 1024 * 1024;
 
+const LARGEST_FORM_BYTES = Math.max(...SERVICES.map((row) => row.bodyBytes ?? 0));
+
 const DEFAULT_REGION = 'us-east-1';
 
 /** How much of a body to read before giving up, from the head of the request alone. */
@@ -45,8 +47,8 @@ export function serviceNameOf(head: Omit<RawRequest, 'body'>): string {
 
 export function decodeRequest(raw: RawRequest, limits: DecodeLimits = DEFAULT_LIMITS): DecodedCall | RefusedCall {
   const kind = kindOf(raw);
-  // The version stands in the body of a form only; a body over the limit is not read even for that.
-  const form = kind === 'form' && raw.body.length <= UNKNOWN_BODY_BYTES * 8 ? formText(raw) : '';
+  // A form's action and version stand in its body; one that no service takes is not even looked into for those.
+  const form = kind === 'form' && raw.body.length <= LARGEST_FORM_BYTES ? formText(raw) : '';
   const row = serviceOf(raw, form);
   const protocol = protocolOf(raw, kind, row);
   const name = operationName(raw, kind, form);

@@ -73,6 +73,7 @@ export function encodeRefusal(
         status,
         requestId,
         `<Error><Code>${escapeXml(refusal.code)}</Code><Message>${escapeXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`,
+        'x-amz-request-id',
       );
     default: {
       const error = modelled(row, refusal.code);
@@ -94,8 +95,8 @@ function fault(status: number): 'Sender' | 'Receiver' {
   return status >= 500 ? 'Receiver' : 'Sender';
 }
 
-function xml(status: number, requestId: string, text: string): RawResponse {
-  const headers = { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId };
+function xml(status: number, requestId: string, text: string, idHeader = 'x-amzn-requestid'): RawResponse {
+  const headers = { 'content-type': 'text/xml;charset=UTF-8', [idHeader]: requestId };
   return { status, headers, body: XML_HEAD + text };
 }
 

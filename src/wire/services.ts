@@ -61,6 +61,7 @@ export const SERVICES: readonly ServiceRow[] = [
     version: '2012-11-05',
     xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
     form: 'awsQuery',
+    // Not offered by AWS's SQS today; new SDKs move their services to it one by one.
     cbor: true,
     queryCompatible: true,
     wording: 'sqs',
