@@ -1,0 +1,134 @@
+/** Answers by zone-file text: what a question gets in a view, beside the public zones. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Plan, Zone, ZoneRecord } from '../plan/plan.ts';
+import { type Answer, answer, indexDns } from './answer.ts';
+
+const PUBLIC = zones(`
+  $ORIGIN amazonaws.com
+  $ORIGIN sqs.ap-south-1.amazonaws.com
+  sqs.ap-south-1.amazonaws.com A 198.19.0.1
+  $ORIGIN s3.ap-south-1.amazonaws.com
+  s3.ap-south-1.amazonaws.com A 198.19.0.2
+  *.s3.ap-south-1.amazonaws.com A 198.19.0.2
+  $ORIGIN example.org
+  a.example.org CNAME b.example.org
+  b.example.org CNAME deep.c.example.org
+  deep.c.example.org A 192.0.2.1 192.0.2.2
+  loop1.example.org CNAME loop2.example.org
+  loop2.example.org CNAME loop1.example.org
+  away.example.org CNAME www.example.com
+  dead.example.org CNAME none.example.org
+  *.wild.example.org TXT wild
+  near.wild.example.org A 192.0.2.3
+  x.y.wild.example.org A 192.0.2.4
+`);
+
+const VIEW = zones(`
+  $ORIGIN ap-south-1.compute.internal
+  ip-10-0-1-5.ap-south-1.compute.internal A 10.0.1.5
+  $ORIGIN sqs.ap-south-1.amazonaws.com
+  sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6
+  $ORIGIN 0.10.in-addr.arpa
+  5.1.0.10.in-addr.arpa PTR ip-10-0-1-5.ap-south-1.compute.internal
+`);
+
+const INDEX = indexDns({
+  revision: 7,
+  publicZones: PUBLIC,
+  views: [
+    { id: 'vpc-a', origin: [], zones: VIEW },
+    { id: 'vpc-b', origin: [], zones: [] },
+  ],
+} as unknown as Plan);
+
+function zones(text: string): Zone[] {
+  const found: { name: string; origin: string[]; records: ZoneRecord[] }[] = [];
+  for (const line of text.trim().split('\n')) {
+    const [name = '', type, ...values] = line.trim().split(' ');
+    if (name === '$ORIGIN') found.push({ name: type ?? '', origin: [], records: [] });
+    else found.at(-1)?.records.push({ name, type: type as ZoneRecord['type'], ttlSeconds: 60, values, origin: [] });
+  }
+  return found;
+}
+
+function say({ rcode, answers, authority, forward }: Answer): string {
+  if (forward) return 'FORWARD';
+  const text = answers.map(({ name, type, values }) => `${name} ${type} ${values.join(' ')}`);
+  return [rcode, ...text, ...(authority === null ? [] : [`SOA ${authority.zone}`])].join(' | ');
+}
+
+const TABLE: readonly [domain: string, name: string, type: string, answer: string][] = [
+  ['vpc-a', 'sqs.ap-south-1.amazonaws.com', 'A', 'NOERROR | sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
+  ['vpc-b', 'sqs.ap-south-1.amazonaws.com', 'A', 'NOERROR | sqs.ap-south-1.amazonaws.com A 198.19.0.1'],
+  ['vpc-a', 'SQS.ap-South-1.amazonaws.com', 'A', 'NOERROR | SQS.ap-South-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
+  // Another type: the name exists. A private zone hides the public one wholly.
+  ['vpc-a', 'sqs.ap-south-1.amazonaws.com', 'AAAA', 'NOERROR | SOA sqs.ap-south-1.amazonaws.com'],
+  ['vpc-a', 'x.sqs.ap-south-1.amazonaws.com', 'A', 'NXDOMAIN | SOA sqs.ap-south-1.amazonaws.com'],
+  // AWS names that nothing stands behind do not exist, and are not asked of the world.
+  ['vpc-a', 'athena.ap-south-1.amazonaws.com', 'A', 'NXDOMAIN | SOA amazonaws.com'],
+  ['vpc-a', 'example.com', 'A', 'FORWARD'],
+  ['vpc-a', '', 'NS', 'FORWARD'],
+  ['vpc-a', 'com', 'A', 'FORWARD'],
+  ['vpc-a', 'bucket.s3.ap-south-1.amazonaws.com', 'A', 'NOERROR | bucket.s3.ap-south-1.amazonaws.com A 198.19.0.2'],
+  ['vpc-a', 'a.b.s3.ap-south-1.amazonaws.com', 'A', 'NOERROR | a.b.s3.ap-south-1.amazonaws.com A 198.19.0.2'],
+  ['vpc-a', 's3.ap-south-1.amazonaws.com', 'MX', 'NOERROR | SOA s3.ap-south-1.amazonaws.com'],
+  // A wildcard ends where something nearer exists.
+  ['vpc-a', 'any.wild.example.org', 'TXT', 'NOERROR | any.wild.example.org TXT wild'],
+  ['vpc-a', 'near.wild.example.org', 'TXT', 'NOERROR | SOA example.org'],
+  ['vpc-a', 'below.near.wild.example.org', 'TXT', 'NXDOMAIN | SOA example.org'],
+  ['vpc-a', 'y.wild.example.org', 'TXT', 'NOERROR | SOA example.org'],
+  ['vpc-a', 'c.example.org', 'A', 'NOERROR | SOA example.org'],
+  [
+    'vpc-a',
+    'A.example.org',
+    'A',
+    'NOERROR | A.example.org CNAME b.example.org | b.example.org CNAME deep.c.example.org | deep.c.example.org A 192.0.2.1 192.0.2.2',
+  ],
+  ['vpc-a', 'a.example.org', 'CNAME', 'NOERROR | a.example.org CNAME b.example.org'],
+  ['vpc-a', 'away.example.org', 'A', 'NOERROR | away.example.org CNAME www.example.com'],
+  ['vpc-a', 'dead.example.org', 'A', 'NXDOMAIN | dead.example.org CNAME none.example.org | SOA example.org'],
+  ['vpc-a', 'sqs.ap-south-1.amazonaws.com', 'ANY', 'NOERROR | sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
+  ['vpc-a', 'example.com', 'AXFR', 'REFUSED'],
+  [
+    'vpc-a',
+    '5.1.0.10.in-addr.arpa',
+    'PTR',
+    'NOERROR | 5.1.0.10.in-addr.arpa PTR ip-10-0-1-5.ap-south-1.compute.internal',
+  ],
+  ['vpc-a', '6.1.0.10.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 0.10.in-addr.arpa'],
+  // Names that are nobody's, or another VPC's.
+  ['vpc-b', '5.1.0.10.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 10.in-addr.arpa'],
+  ['vpc-b', '1.1.31.172.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 31.172.in-addr.arpa'],
+  ['vpc-b', '1.1.32.172.in-addr.arpa', 'PTR', 'FORWARD'],
+  ['vpc-b', 'ip-10-0-1-5.ap-south-1.compute.internal', 'A', 'NXDOMAIN | SOA internal'],
+  ['vpc-b', 'localhost', 'A', 'NOERROR | localhost A 127.0.0.1'],
+  ['vpc-b', 'printer.local', 'A', 'NXDOMAIN | SOA local'],
+  ['vpc-c', 'localhost', 'A', 'REFUSED'],
+];
+
+for (const [domain, name, type, expected] of TABLE) {
+  test(`${domain} ${name} ${type}`, () => {
+    assert.equal(say(answer(INDEX, domain, { name, type, class: 'IN' })), expected);
+  });
+}
+
+test('only the Internet class is served', () => {
+  assert.equal(say(answer(INDEX, 'vpc-a', { name: 'version.bind', type: 'TXT', class: 'CLASS3' })), 'REFUSED');
+});
+
+test('a loop of CNAMEs ends', () => {
+  const { answers, rcode } = answer(INDEX, 'vpc-a', { name: 'loop1.example.org', type: 'A', class: 'IN' });
+  assert.equal(rcode, 'NOERROR');
+  assert.equal(answers.length, 9);
+});
+
+test('the SOA carries the revision, and is forgotten as soon as AWS’s names are', () => {
+  assert.deepEqual(answer(INDEX, 'vpc-a', { name: 'x.amazonaws.com', type: 'A', class: 'IN' }).authority, {
+    zone: 'amazonaws.com',
+    primary: 'ns0.amazonaws.com',
+    mailbox: 'hostmaster.amazon.com',
+    serial: 7,
+    ttlSeconds: 60,
+  });
+});
