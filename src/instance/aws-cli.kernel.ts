@@ -21,8 +21,8 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-async function aws(args: readonly string[], cwd = folder): Promise<{ code: number; output: string }> {
-  const child = spawnAwsCli(args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+async function aws(args: readonly string[], cwd = folder, more = {}): Promise<{ code: number; output: string }> {
+  const child = spawnAwsCli(args, { env: { ...env, ...more }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -70,18 +70,15 @@ test('its exit code comes through, and nothing stays: no mount, no file in the i
 });
 
 test('the working folder is read-only, wherever it is', async () => {
-  for (const cwd of [folder, '/', '/etc']) {
+  for (const cwd of ['/', '/etc']) {
     const { code, output } = await aws(['--version'], cwd);
     assert.equal(code, 0, output);
   }
-  const { code } = await aws([
-    'ec2',
-    'describe-vpcs',
-    '--generate-cli-skeleton',
-    '--cli-input-json',
-    'file://absent.json',
-  ]);
+  const config = { AWS_CONFIG_FILE: join(folder, 'config') };
+  const { code, output } = await aws(['configure', 'set', 'region', 'eu-west-1'], folder, config);
   assert.notEqual(code, 0);
+  assert.match(output, /Read-only file system/);
+  assert.equal(existsSync(config.AWS_CONFIG_FILE), false);
 });
 
 test('no space: the builder says so and leaves nothing', async () => {
