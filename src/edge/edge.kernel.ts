@@ -363,7 +363,7 @@ describe('the edge process', () => {
     await kill();
     await assert.rejects(textOf(cut));
     await start();
-    assert.equal(JSON.parse((await toEdge('GET')).body).revision, 14);
+    await eventually(async () => assert.equal(JSON.parse((await toEdge('GET')).body).revision, 14));
     const after_ = JSON.parse((await imds('i-a', role, token)).body);
     assert.deepEqual([after_.AccessKeyId, after_.SecretAccessKey], [before.AccessKeyId, before.SecretAccessKey]);
     const list = {

@@ -10,16 +10,14 @@ import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { Refusal } from '../model/refusal.ts';
-import { decodeRequest } from '../wire/index.ts';
 import { createDnsServer } from './dns/server.ts';
 import { createMetadataServer } from './imds/server.ts';
 import { createListeners } from './listeners.ts';
 import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
 import { proxy } from './services/proxy.ts';
+import { servicesSocket } from './services/socket.ts';
 import { startServicesThread } from './services/thread.ts';
-import { servicesSocket } from './services/worker.ts';
 import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
-import { ensureCa } from './tls/ca.ts';
 
 /** A Plan of ten thousand endpoints has some 50 MB. */
 const STATE_BYTES = 512 * 1024 * 1024;
@@ -33,15 +31,14 @@ interface InForce {
 const paths = hostPaths();
 const log = createLog('edge');
 mkdirSync(paths.run, { recursive: true, mode: 0o755 });
-await ensureCa(paths);
 
+const services = startServicesThread(log);
 const dns = createDnsServer({ log });
 const metadata = createMetadataServer({
   log,
   sealKey: sealKey(paths.sealKey),
   listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
 });
-const services = await startServicesThread(log);
 
 let inForce: InForce = { revision: -1, faults: [] };
 let turn: Promise<unknown> = Promise.resolve();
@@ -62,7 +59,7 @@ function putInForce(state: EdgeState): Promise<InForce> {
     inForce = { revision: plan.revision, faults };
     return inForce;
   });
-  turn = done.catch(() => undefined);
+  turn = done.catch((error) => log.error({ err: error, revision: state.plan.revision }, 'cannot put a state in force'));
   return done;
 }
 
@@ -78,9 +75,12 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (request.url === '/state' && request.method === 'GET') return reply(response, 200, inForce);
   if (request.url === '/state' && request.method === 'PUT') return putState(request, response);
   try {
+    await services.ready();
     await proxy({ socketPath: servicesSocket(paths.run) }, request, response);
   } catch (error) {
     log.error({ err: error }, 'the services thread does not answer');
+    // Needed here only, and dear to load.
+    const { decodeRequest } = await import('../wire/index.ts');
     const call = decodeRequest({ ...headOf(request), body: new Uint8Array() });
     const refusal = new Refusal('ServiceUnavailable', 'The services are being started again.', 503);
     await writeResponse(request, response, call.encodeError(refusal, ''));
@@ -126,10 +126,11 @@ process.once('SIGINT', stop);
 
 try {
   const last = loadState(paths.edgeState);
-  if (last !== undefined) await putInForce(last);
+  // Whatever control sends waits its turn behind it.
+  if (last !== undefined) void putInForce(last);
 } catch (error) {
   // A new state will come; until then there is nothing to serve.
-  log.error({ err: error }, 'cannot put the last state in force');
+  log.error({ err: error }, 'cannot read the last state');
 }
 
 rmSync(paths.edgeSocket, { force: true });

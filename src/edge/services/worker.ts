@@ -5,7 +5,6 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { createLog } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
@@ -15,8 +14,9 @@ import { createListeners } from '../listeners.ts';
 import { ensureCa } from '../tls/ca.ts';
 import { createStores } from './embedded/stores.ts';
 import { createEndpoints } from './endpoints.ts';
-import { type Access, createHandler } from './handler.ts';
+import type { Access, Handler } from './handler.ts';
 import { SERVER_OPTIONS } from './http.ts';
+import { servicesSocket } from './socket.ts';
 
 export interface ServicesState extends Access {
   readonly plan: Pick<Plan, 'services' | 'crossings'>;
@@ -29,18 +29,16 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'applied'; readonly id: number; readonly faults: string[] };
 
-/** Where the main thread passes on what came by edge.sock. */
-export function servicesSocket(run: string): string {
-  return join(run, 'services.sock');
-}
-
 if (parentPort !== null) await run(parentPort);
 
 async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   const log = createLog('edge').child({ thread: 'services' });
   const paths = hostPaths();
   const stores = createStores(paths.backends);
-  const handler = createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.controlSocket });
+  const handler = loadedLater(async () => {
+    const { createHandler } = await import('./handler.ts');
+    return createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.controlSocket });
+  });
   const listeners = createListeners(paths.netnsOf);
   const endpoints = createEndpoints({ log, ca: await ensureCa(paths), listeners, handler });
 
@@ -66,4 +64,25 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
     port.postMessage({ kind: 'applied', id: message.id, faults } satisfies FromWorker);
   });
   port.postMessage({ kind: 'ready' } satisfies FromWorker);
+}
+
+/** The wire's codecs are dear (time and 50 MB): loaded when the first request comes. */
+function loadedLater(load: () => Promise<Handler>): Handler {
+  let access: Access | undefined;
+  let loading: Promise<Handler> | undefined;
+  async function loaded(): Promise<Handler> {
+    const handler = await load();
+    if (access !== undefined) handler.allow(access);
+    return handler;
+  }
+  return {
+    allow(next) {
+      access = next;
+      loading?.then((handler) => handler.allow(next));
+    },
+    async handle(request, response, arrival) {
+      loading ??= loaded();
+      await (await loading).handle(request, response, arrival);
+    },
+  };
 }

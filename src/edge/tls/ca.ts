@@ -3,29 +3,9 @@
  * host does not, unless its owner says so. Signs server certificates only (pathLenConstraint 0).
  * Read RFC 5280, 4.2.
  */
-import 'reflect-metadata';
-import {
-  createPrivateKey,
-  createPublicKey,
-  X509Certificate as NodeCertificate,
-  randomBytes,
-  webcrypto,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  cryptoProvider,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
 import { Fault } from '../../host/fault.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,7 +36,13 @@ export interface ServerCertificate {
   readonly expiresAt: Date;
 }
 
-cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
+/** Loaded when the first certificate is made: it is dear, and most starts need it late. */
+async function x509Library() {
+  await import('reflect-metadata');
+  const library = await import('@peculiar/x509');
+  library.cryptoProvider.set(webcrypto as unknown as Parameters<typeof library.cryptoProvider.set>[0]);
+  return library;
+}
 
 /** Opens the CA, making it where there is none. Two processes that start at once end up with the same one. */
 export async function ensureCa(paths: CaPaths): Promise<Ca> {
@@ -73,9 +59,10 @@ async function createKey(path: string): Promise<void> {
 }
 
 async function createCertificate(path: string, keyPem: string): Promise<void> {
+  const x509 = await x509Library();
   const keys = await importKeys(keyPem);
   const now = Date.now();
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: `CN=Culvert local CA ${randomBytes(4).toString('hex')}, O=Culvert`,
     notBefore: new Date(now - BACKDATE_MS),
@@ -83,17 +70,16 @@ async function createCertificate(path: string, keyPem: string): Promise<void> {
     signingAlgorithm: EC,
     keys,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   publish(path, `${certificate.toString('pem')}\n`, 0o644);
 }
 
 async function openCa(certificatePem: string, keyPem: string): Promise<Ca> {
-  const certificate = new X509Certificate(certificatePem);
-  const own = new NodeCertificate(certificatePem);
+  const own = new X509Certificate(certificatePem);
   if (!own.checkPrivateKey(createPrivateKey(keyPem))) throw new Fault('the CA certificate is not of the CA key');
   const keys = await importKeys(keyPem);
   return {
@@ -101,25 +87,26 @@ async function openCa(certificatePem: string, keyPem: string): Promise<Ca> {
     async issue(names, now = new Date()) {
       const [first] = names;
       if (first === undefined) throw new Error('a server certificate needs a name');
+      const x509 = await x509Library();
       const server = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify']);
       const wanted = now.getTime() + SERVER_DAYS * DAY_MS;
-      const expiresAt = new Date(Math.min(wanted, certificate.notAfter.getTime()));
-      const issued = await X509CertificateGenerator.create({
+      const expiresAt = new Date(Math.min(wanted, own.validToDate.getTime()));
+      const issued = await x509.X509CertificateGenerator.create({
         serialNumber: serial(),
         subject: `CN=${names.find((name) => name.length <= COMMON_NAME_MAX) ?? 'Culvert'}`,
-        issuer: certificate.subject,
+        issuer: new x509.X509Certificate(certificatePem).subjectName,
         notBefore: new Date(now.getTime() - BACKDATE_MS),
         notAfter: expiresAt,
         signingAlgorithm: EC,
         signingKey: keys.privateKey,
         publicKey: server.publicKey,
         extensions: [
-          new BasicConstraintsExtension(false, undefined, true),
-          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-          new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
-          await SubjectKeyIdentifierExtension.create(server.publicKey),
-          await AuthorityKeyIdentifierExtension.create(keys.publicKey),
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+          await x509.SubjectKeyIdentifierExtension.create(server.publicKey),
+          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
         ],
       });
       return {
