@@ -275,7 +275,8 @@ function machineNamespace(index: Index, machine: Machine): NamespaceState {
     neighbours: devices.map(({ name, router }) => `${router} lladdr ${ROUTER_MAC} dev ${name}`),
     routes: devices.map(({ name, router }, at) => {
       const metric = at === 0 ? '' : ` metric ${100 + at}`;
-      return `default via ${router} dev ${name} table ${TABLE_MAIN}${metric}`;
+      // onlink: it must not fail because root in there removed the subnet's route.
+      return `default via ${router} dev ${name} table ${TABLE_MAIN}${metric} onlink`;
     }),
     rules: [],
     program: null,

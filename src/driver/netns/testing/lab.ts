@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,7 +209,9 @@ export class Lab {
   async #listen(): Promise<void> {
     const wanted = new Map<string, { path: string; where: string; address: string; port: number; udp: boolean }>();
     const want = (netns: string, where: string, address: string, port: number, udp = false) => {
-      wanted.set([netns, address, port, udp].join(' '), { path: this.paths.netnsOf(netns), where, address, port, udp });
+      const path = this.paths.netnsOf(netns);
+      // By inode: a namespace that was made anew needs new sockets.
+      wanted.set([statSync(path).ino, address, port, udp].join(' '), { path, where, address, port, udp });
     };
     for (const machine of this.plan.machines) {
       for (const port of MACHINE_PORTS) want(machine.id, machine.id, '0.0.0.0', port);
