@@ -102,11 +102,19 @@ function scoreOf(candidate: Route, query: URLSearchParams, headers: RawRequest['
   return score;
 }
 
-/** The path with the bucket in front, if the host name carries it (bucket.s3.ap-south-1.amazonaws.com). */
+/** What stands between a bucket's name, if any, and ".s3": the endpoint's own name. */
+const ENDPOINT_LABELS = /(?:^|\.)(?:bucket\.)?vpce-[0-9a-z-]+$/;
+
+/**
+ * The path with the bucket in front, if the host name carries it: "parcels.s3.ap-south-1.amazonaws.com", and through an endpoint
+ * "parcels.bucket.vpce-0a1b-2c3d.s3.ap-south-1.vpce.amazonaws.com".
+ */
 function bucketPath(row: ServiceRow, path: string, host: string): string {
   if (row.name !== 's3') return path;
-  const bucket = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)*?amazonaws\.com(?::\d+)?$/.exec(host)?.[1];
-  return bucket === undefined ? path : `/${bucket}${path}`;
+  const bucket = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)*?amazonaws\.com(?::\d+)?$/
+    .exec(host)?.[1]
+    ?.replace(ENDPOINT_LABELS, '');
+  return bucket === undefined || bucket === '' ? path : `/${bucket}${path}`;
 }
 
 function matchPath(segments: readonly string[], path: string): Record<string, string> | null {
