@@ -5,6 +5,7 @@
  */
 import type { Port, Service } from '../plan/plan.ts';
 import { passGroups } from './group.ts';
+import { hasMachine } from './machine.ts';
 import type { Walk } from './walk.ts';
 
 export function leaveToInternet(walk: Walk, port: Port, gateway: string): void {
@@ -63,18 +64,8 @@ function toPublicAddress(walk: Walk): void {
   walk.pass('gateway', 'ingress', gateway.id, primary);
   walk.enter(receiver.domain, walk.source, primary);
   passGroups(walk, receiver, 'ingress', walk.source);
-  if (receiver.machine === null) {
-    walk.drop(
-      'target',
-      'ingress',
-      receiver.id,
-      'UNASSOCIATED_COMPONENT',
-      `${receiver.id} is not attached to an instance`,
-    );
-    return;
-  }
   wayBack(walk, receiver, gateway.id);
-  walk.deliver('port', receiver.id);
+  if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
 }
 
 /** The answer follows the receiver's own route table: without a route it never leaves the subnet. */

@@ -20,6 +20,8 @@ export interface PlanIndex {
   readonly ports: ReadonlyMap<string, Port>;
   readonly filters: ReadonlyMap<string, IndexedFilter>;
   readonly gateways: ReadonlyMap<string, Gateway>;
+  /** Ids of the machines that are to run: a stopped one neither sends nor answers. */
+  readonly running: ReadonlySet<string>;
   /** By port id. */
   readonly crossings: ReadonlyMap<string, Crossing>;
   /** By address in the internet, and by address in the services domain. */
@@ -68,6 +70,7 @@ function build(plan: Plan): PlanIndex {
     ports: byId(plan.ports),
     filters: new Map(plan.filters.map((filter) => [filter.id, indexFilter(filter)])),
     gateways: byId(plan.gateways),
+    running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),
     crossings: new Map(plan.crossings.map((each) => [each.port, each])),
     publicServices: new Map(plan.services.map((each) => [each.internetAddress, each])),
     services: new Map(plan.services.map((each) => [each.serviceAddress, each])),

@@ -176,6 +176,17 @@ test('one public instance to another’s public address goes out and in again', 
   assert.equal(verdict(tell(world, tcp(publicEni, eni.addresses[0] ?? '', 80))), 'dropped ENI_SG_RULES_MISMATCH');
 });
 
+test('a stopped instance neither receives nor sends', () => {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const subnet = world.subnet(vpc, '10.0.0.0/24');
+  const open = world.group(vpc, 'open', allowAll('ingress'), allowAll('egress'));
+  const { eni: a } = world.instance(subnet, [open]);
+  const { eni: b } = world.instance(subnet, [open], { wanted: 'stopped' });
+  assert.equal(verdict(tell(world, tcp(a, b.addresses[0] ?? '', 80))), 'dropped BAD_STATE');
+  assert.equal(verdict(tell(world, tcp(b, a.addresses[0] ?? '', 80))), 'dropped BAD_STATE');
+});
+
 test('a spoofed source is dropped while the check is on', () => {
   const { world, privateEni, endpointInterfaces, endpointGroup } = tellStory();
   world.rule(endpointGroup, allowAll('ingress'));

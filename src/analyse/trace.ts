@@ -6,6 +6,7 @@
 import type { Plan, Port } from '../plan/plan.ts';
 import type { Flow, Trace } from './flow.ts';
 import { passGroups } from './group.ts';
+import { hasMachine } from './machine.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
 import { indexPlan } from './plan-index.ts';
@@ -57,9 +58,7 @@ function isOwnAddress(walk: Walk, port: Port): boolean {
 }
 
 function leaveSource(walk: Walk, port: Port): void {
-  if (port.machine === null) {
-    walk.drop('source', 'egress', port.id, 'UNASSOCIATED_COMPONENT', `${port.id} is not attached to an instance`);
-  }
+  hasMachine(walk, port, 'source');
   if (port.spoofGuard && !port.addresses.includes(walk.source)) {
     walk.drop(
       'source',
@@ -143,15 +142,5 @@ function toLocal(walk: Walk): void {
 }
 
 function toMachine(walk: Walk, receiver: Port): void {
-  if (receiver.machine === null) {
-    walk.drop(
-      'target',
-      'ingress',
-      receiver.id,
-      'UNASSOCIATED_COMPONENT',
-      `${receiver.id} is not attached to an instance`,
-    );
-  } else {
-    walk.deliver('port', receiver.id);
-  }
+  if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
 }

@@ -62,7 +62,7 @@ const CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
     /machine's/,
   ],
   ['crossing gone', (plan) => plan.crossings?.pop(), /port without a crossing/],
-  ['machine gone', (plan) => plan.machines?.pop(), /does not have it as device/],
+  ['machine gone', (plan) => plan.machines?.pop(), /does not have it/],
   ['view gone', (plan) => plan.views?.pop(), /has a resolver but no view/],
   [
     'resolver gone',

@@ -41,9 +41,8 @@ export function checkReferences(plan: Plan): string[] {
     inDomain(port, port.segment, segments.get(port.segment));
     for (const id of port.filters) inDomain(port, id, filters.get(id));
     if (port.machine === null) continue;
-    const machine = machines.get(port.machine.id);
-    if (machine?.ports[port.machine.deviceIndex] !== port.id) {
-      findings.push(`${port.id}: ${port.machine.id} does not have it as device ${port.machine.deviceIndex}`);
+    if (!machines.get(port.machine.id)?.ports.includes(port.id)) {
+      findings.push(`${port.id}: ${port.machine.id} does not have it`);
     }
   }
   for (const machine of plan.machines) {
