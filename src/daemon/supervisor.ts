@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Paths, rootsOf } from '../host/paths.ts';
 import { endProcess, forgetPid, notePid, type ProcessName } from './processes.ts';
@@ -33,8 +34,8 @@ const ENTRIES: Readonly<Record<ChildName, string>> = {
   control: fileURLToPath(new URL('main.ts', import.meta.url)),
 };
 
-/** node:sqlite says at each start that it is experimental. */
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+/** node:sqlite says at each start that it is experimental. A small young generation: 10 MB less, and no slower here. */
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
 
 const FIRST_RESTART_MS = 50;
 const LAST_RESTART_MS = 5000;
@@ -70,7 +71,12 @@ export async function startSupervisor(
     const log = openSync(paths.logFile(name), 'a', 0o600);
     const child = spawn(process.execPath, [...NODE_FLAGS, ENTRIES[name]], {
       stdio: ['ignore', log, log, 'ipc'],
-      env: { ...process.env, ...rootsOf(paths), ...toEnvironment(settings) },
+      env: {
+        NODE_COMPILE_CACHE: join(paths.cache, 'compiled'),
+        ...process.env,
+        ...rootsOf(paths),
+        ...toEnvironment(settings),
+      },
       // Ctrl-C on the terminal is the supervisor's to hear: it ends its children in order.
       detached: true,
     });
