@@ -359,6 +359,19 @@ describe("AWS's services at the edge", () => {
       await assert.rejects(wrongRegion.listObjectsV2({ Bucket: bucket }), { name: 'AuthorizationHeaderMalformed' });
     });
 
+    it('makes buckets of any region at the endpoint of us-east-1, and lets an owner make his own again', async () => {
+      const endpoint = `http://127.0.0.1:${edge.plainPort}`;
+      const at = (region: string) => new S3.S3({ region, credentials: KEY, endpoint, forcePathStyle: true });
+      const east = at('us-east-1');
+      await east.createBucket({ Bucket: 'in-the-east' });
+      await east.createBucket({ Bucket: 'in-the-east' });
+      await east.createBucket({ Bucket: 'in-ireland', CreateBucketConfiguration: { LocationConstraint: 'EU' } });
+      assert.equal((await east.getBucketLocation({ Bucket: 'in-the-east' })).LocationConstraint, undefined);
+      assert.equal((await east.getBucketLocation({ Bucket: 'in-ireland' })).LocationConstraint, 'eu-west-1');
+      await east.deleteBucket({ Bucket: 'in-the-east' });
+      await at('eu-west-1').deleteBucket({ Bucket: 'in-ireland' });
+    });
+
     it('refuses by name what it does not do', async () => {
       await assert.rejects(s3().getBucketPolicy({ Bucket: bucket }), {
         name: 'NotImplemented',
