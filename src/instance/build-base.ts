@@ -5,7 +5,17 @@
  * Exit codes: 0 there (or already was), 1 with a sentence on stderr.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -63,6 +73,8 @@ export async function buildBase(options: BuildOptions = {}): Promise<string> {
     checkSpace(folder);
     const work = join(folder, `.new-${recipe.hash}`);
     await build(recipe, work, say);
+    // It holds set-user-id programs of the shifted ids: not for the host's other users.
+    chmodSync(join(work, 'image'), 0o700);
     renameSync(join(work, 'image'), target);
     rmSync(work, { recursive: true, force: true });
     return root;

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../host/exec.ts';
 import { Fault } from '../host/fault.ts';
 import type { Paths } from '../host/paths.ts';
@@ -16,6 +17,8 @@ import { type CgroupMode, cgroupParent, delegateCgroup, hostCgroupMode, removeCg
 import { type OciInput, ociConfig } from './oci.ts';
 
 const LAUNCH_TIMEOUT_MS = 60_000;
+/** 10 ms each, for conmon to end after its container, before it is killed. */
+const KEEPER_LOOKS = 200;
 /** Of the console log on disk; conmon then begins a new one. An instance must not fill the host's disk through it. */
 const CONSOLE_LIMIT_BYTES = 1 << 20;
 /**
@@ -33,7 +36,7 @@ export interface Launch {
   readonly upper: string;
   readonly work: string;
   readonly consoleLog: string;
-  readonly oci: Omit<OciInput, 'rootfs' | 'cgroup' | 'arch'>;
+  readonly oci: Omit<OciInput, 'rootfs' | 'cgroup' | 'cgroupMode' | 'arch'>;
 }
 
 export interface Container {
@@ -81,6 +84,7 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
 
   const remove = async (id: string): Promise<void> => {
     if ((await list()).some((container) => container.id === id)) await crun(['delete', '--force', id]);
+    await keeperEnded(join(bundleOf(id), 'conmon.pid'), id);
     removeCgroup(mode, groupOf(id));
     removeCgroup(mode, parent);
     rmSync(bundleOf(id), { recursive: true, force: true });
@@ -100,22 +104,11 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
       }
     },
     alive(id) {
-      try {
-        const stat = readFileSync(`/proc/${readFileSync(join(bundleOf(id), 'pid'), 'utf8').trim()}/stat`, 'utf8');
-        // The state follows the name, which may itself hold a parenthesis. A zombie has ended, whoever should reap it.
-        return stat[stat.lastIndexOf(')') + 2] !== 'Z';
-      } catch (error) {
-        if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-        throw error;
-      }
+      return processLives(pidIn(join(bundleOf(id), 'pid')));
     },
     exitStatus(id) {
-      try {
-        return Number(readFileSync(join(exits, id), 'utf8'));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
+      const status = read(join(exits, id));
+      return status === '' ? undefined : Number(status);
     },
     forgetExit(id) {
       rmSync(join(exits, id), { force: true });
@@ -126,7 +119,7 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
       rmSync(consoleLog, { force: true });
       const bundle = bundleOf(id);
       mkdirSync(bundle, { mode: 0o700 });
-      const config = ociConfig({ ...oci, rootfs: ROOTFS, cgroup: groupOf(id), arch: process.arch });
+      const config = ociConfig({ ...oci, rootfs: ROOTFS, cgroup: groupOf(id), cgroupMode: mode, arch: process.arch });
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(config));
       const [shell, args] = hidden(
         mode,
@@ -163,6 +156,38 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
       }
     },
   };
+}
+
+/** conmon ends by itself a moment after its container; who asks for removal may look for processes at once. */
+async function keeperEnded(pidFile: string, id: string): Promise<void> {
+  const pid = pidIn(pidFile);
+  const lives = () => processLives(pid) && read(`/proc/${pid}/cmdline`).split('\0').includes(id);
+  for (let looks = 0; lives(); looks++) {
+    if (looks === KEEPER_LOOKS) process.kill(pid, 'SIGKILL');
+    await sleep(10);
+  }
+}
+
+/** A zombie has ended, whoever should reap it. */
+function processLives(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  // The state follows the name, which may itself hold a parenthesis.
+  return stat !== '' && stat[stat.lastIndexOf(')') + 2] !== 'Z';
+}
+
+/** 0, which is no process, if there is no such file. */
+function pidIn(file: string): number {
+  return Number(read(file));
+}
+
+/** '' if it is not there, or its process ended while it was read. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
 }
 
 /** conmon wants its runtime by an absolute path. */

@@ -4,9 +4,10 @@
  * runtime cannot know (record.ts). It makes no network, no image, and decides nothing (decide.ts).
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
  */
-import { existsSync, type FSWatcher, lstatSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { chmodSync, existsSync, type FSWatcher, lstatSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { run } from '../host/exec.ts';
 import { explain, Fault } from '../host/fault.ts';
 import type { Log } from '../host/log.ts';
@@ -70,14 +71,18 @@ interface Unit {
   booted: boolean;
   fault: string | null;
   tries: { readonly boots: number; readonly count: number };
-  told: string;
+  /** The last that was told. */
+  fact: MachineFact | null;
   work: Promise<void> | null;
 }
 
 export function createInstances({ paths, log, caFile, stopMs, onFact }: InstancesOptions): Instances {
   const runtime = createRuntime(paths);
-  mkdirSync(paths.instances, { recursive: true, mode: 0o711 });
+  // Closed to the host's other users: instances make set-user-id programs of their own.
+  mkdirSync(paths.instances, { recursive: true, mode: 0o700 });
+  chmodSync(paths.instances, 0o700);
   const units = new Map<string, Unit>();
+  let latest = 0;
   const limit = limiter(LAUNCHES_AT_ONCE);
   const folderOf = (id: string) => paths.instanceOf(id);
   const consoleLog = (id: string) => join(folderOf(id), 'console.log');
@@ -93,9 +98,8 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
   watcher.unref();
 
   function tell(unit: Unit, fact: MachineFact): void {
-    const text = JSON.stringify(fact);
-    if (text === unit.told) return;
-    unit.told = text;
+    if (isDeepStrictEqual(fact, unit.fact)) return;
+    unit.fact = fact;
     onFact(unit.id, fact);
   }
 
@@ -113,7 +117,7 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
         booted: false,
         fault: null,
         tries,
-        told: '',
+        fact: null,
         work: null,
       };
       units.set(id, unit);
@@ -176,7 +180,17 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       unit.fault = explain(error);
       log.error({ machine: unit.id, err: error }, 'machine is not as wanted');
     }
-    tell(unit, restingFact(unit.record, unit.running, unit.fault));
+    tell(unit, resting(unit));
+  }
+
+  function resting({ wanted, record, running, fault }: Unit): MachineFact {
+    // What could not be removed is tried again at the next apply.
+    if (wanted === 'removed') return { state: 'shutting-down', boots: record?.boots ?? 0, fault };
+    return restingFact(record, running, fault);
+  }
+
+  function factOf(unit: Unit): MachineFact {
+    return unit.work !== null && unit.fact !== null ? unit.fact : resting(unit);
   }
 
   function stepOf({ wanted, record, running }: Unit): Step {
@@ -198,7 +212,7 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       await limit(() => launch(unit));
       unit.fault = null;
       unit.tries = { boots, count: 0 };
-      tell(unit, restingFact(unit.record, unit.running, null));
+      tell(unit, resting(unit));
       return true;
     } catch (error) {
       unit.fault = `${explain(error)} (try ${count} of ${LAUNCH_TRIES})`;
@@ -217,7 +231,7 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     const folder = folderOf(unit.id);
     const upper = join(folder, 'upper');
     const work = join(folder, 'work');
-    mkdirSync(folder, { recursive: true, mode: 0o711 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     await run('install', ['-d', '-m', '0755', '-o', String(ID_BASE), '-g', String(ID_BASE), upper, work]);
     const seed = join(folder, 'seed');
     writeLayer(seed, seedEntries(plan, machine));
@@ -300,7 +314,10 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
 
   return {
     async apply(plan) {
+      const own = ++latest;
       await look();
+      // A later call may have looked faster: its plan is the newer one.
+      if (own !== latest) return void (await Promise.all([...units.values()].map(settle)));
       const machines = new Map(plan.machines.map((machine) => [machine.id, machine]));
       for (const id of machines.keys()) unitOf(id);
       for (const unit of units.values()) {
@@ -312,7 +329,7 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     async observe() {
       await look();
       await Promise.all([...units.values()].filter((unit) => unit.remains !== null).map(settle));
-      return new Map([...units.values()].map((unit) => [unit.id, restingFact(unit.record, unit.running, unit.fault)]));
+      return new Map([...units.values()].map((unit) => [unit.id, factOf(unit)]));
     },
     consoleOutput(id) {
       return consoleText(consoleLog(id));

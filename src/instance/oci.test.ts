@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ociConfig } from './oci.ts';
+import { type OciInput, ociConfig } from './oci.ts';
 
-const config = ociConfig({
+const input: OciInput = {
   rootfs: '/mnt',
   hostname: 'ip-10-0-1-5',
   netns: '/run/culvert/netns/i-1',
   userns: '/run/culvert/userns/i-1',
   cgroup: '/culvert-1/i-1',
+  cgroupMode: 'hybrid',
   limits: { memoryMiB: 1024, cpus: 0.5, processes: 100 },
   arch: 'x64',
-});
+};
+const config = ociConfig(input);
 
 test('every namespace is its own; network and user are those that the driver made', () => {
   const { namespaces } = config.linux;
@@ -64,6 +66,7 @@ test('dangerous system calls are refused in every calling convention of the mach
 
 test('all devices are denied but those that the runtime always gives', () => {
   assert.deepEqual(config.linux.resources.devices, [{ allow: false, access: 'rwm' }]);
+  assert.equal('devices' in ociConfig({ ...input, cgroupMode: 'v2' }).linux.resources, false);
 });
 
 test('its own network settings stay writable, the host’s settings do not', () => {

@@ -4,12 +4,15 @@
  * owns. Masks, dropped rights and the system call filter are a second line, and instance root may undo the masks for itself.
  * https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md
  */
+import type { CgroupMode } from './cgroups.ts';
+
 export interface OciInput {
   readonly rootfs: string;
   readonly hostname: string;
   readonly netns: string;
   readonly userns: string;
   readonly cgroup: string;
+  readonly cgroupMode: CgroupMode;
   readonly limits: { readonly memoryMiB: number; readonly cpus: number; readonly processes: number };
   /** As Node names it: "x64", "arm64". */
   readonly arch: string;
@@ -120,7 +123,9 @@ export function ociConfig(input: OciInput) {
       ],
       cgroupsPath: input.cgroup,
       resources: {
-        devices: [{ allow: false, access: 'rwm' }],
+        // In v2 this is a program for the kernel, which crun loads only where root may raise its limits; a virtual machine's may
+        // not. The user namespace refuses devices with and without it.
+        ...(input.cgroupMode === 'v2' ? {} : { devices: [{ allow: false, access: 'rwm' }] }),
         memory: { limit: limits.memoryMiB * 2 ** 20 },
         cpu: { quota: Math.round(limits.cpus * CPU_PERIOD_MICROSECONDS), period: CPU_PERIOD_MICROSECONDS },
         pids: { limit: limits.processes },

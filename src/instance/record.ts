@@ -22,7 +22,7 @@ export function readRecord(folder: string): MachineRecord | null {
 }
 
 export function writeRecord(folder: string, record: MachineRecord): void {
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const fresh = join(folder, `.${NAME}`);
   writeFileSync(fresh, JSON.stringify(record));
   renameSync(fresh, join(folder, NAME));
