@@ -43,10 +43,17 @@ export const base = (hook: string, rules: readonly string[]): Chain => ({ hook: 
 export const plain = (rules: readonly string[]): Chain => ({ hook: null, rules });
 export const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`);
 
+const fingerprints = new WeakMap<Program, string>();
+
 /** A digest of the whole program, in a form that fits into a set of the program itself. */
 export function fingerprint(program: Program): string {
-  const digest = createHash('sha1').update(JSON.stringify(program)).digest();
-  return [0, 4, 8, 12].map((at) => [...digest.subarray(at, at + 4)].join('.')).join(' . ');
+  let text = fingerprints.get(program);
+  if (text === undefined) {
+    const digest = createHash('sha1').update(JSON.stringify(program)).digest();
+    text = [0, 4, 8, 12].map((at) => [...digest.subarray(at, at + 4)].join('.')).join(' . ');
+    fingerprints.set(program, text);
+  }
+  return text;
 }
 
 /** How much there is of everything: found different, someone else has been at the tables. */
