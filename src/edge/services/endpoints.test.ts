@@ -12,7 +12,7 @@ import type { Wanted } from '../listeners.ts';
 import { type Ca, ensureCa } from '../tls/ca.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import type { Arrival } from './handler.ts';
-import { isName } from './names.ts';
+import { isName, publicS3Host } from './names.ts';
 import { service } from './test-clients.ts';
 
 describe('service endpoints', () => {
@@ -139,5 +139,17 @@ describe("a service's names", () => {
     it(`${host || '(none)'} is ${expected ? '' : 'not '}one of ${of.service}'s`, () => {
       assert.equal(isName(of, host), expected);
     });
+  }
+});
+
+describe('a bucket in the host name of an endpoint', () => {
+  const table = [
+    ['bucket.vpce-1a-2b.s3.ap-south-1.vpce.amazonaws.com', 's3.ap-south-1.amazonaws.com'],
+    ['my.own.bucket.vpce-1a-2b.s3.ap-south-1.vpce.amazonaws.com:443', 'my.own.s3.ap-south-1.amazonaws.com'],
+    ['my-bucket.s3.ap-south-1.amazonaws.com', 'my-bucket.s3.ap-south-1.amazonaws.com'],
+    ['vpce-1.sqs.ap-south-1.vpce.amazonaws.com', 'vpce-1.sqs.ap-south-1.vpce.amazonaws.com'],
+  ] as const;
+  for (const [host, expected] of table) {
+    it(`${host} is ${expected}`, () => assert.equal(publicS3Host(host), expected));
   }
 });

@@ -29,7 +29,7 @@ import { callSqs } from './embedded/sqs.ts';
 import type { Stores } from './embedded/stores.ts';
 import { encodeRefusal, wrongScope } from './errors.ts';
 import { headOf, readBody, writeResponse } from './http.ts';
-import { isName } from './names.ts';
+import { isName, publicS3Host } from './names.ts';
 import { proxy } from './proxy.ts';
 
 /** Who may call, as control says it. */
@@ -128,7 +128,7 @@ export function createHandler(options: {
         }
         default: {
           const raw = { ...head, body: await readBody(request, bodyLimit(head)) };
-          const decoded = decodeRequest(raw);
+          const decoded = decodeRequest(asPublic(raw));
           call = decoded;
           return await embedded(raw, decoded, arrival, requestId);
         }
@@ -157,6 +157,12 @@ export function createHandler(options: {
       }
     },
   };
+}
+
+/** For finding the bucket only: the signature is of the name that was used. */
+function asPublic(raw: RawRequest): RawRequest {
+  const { host } = raw.headers;
+  return host === undefined ? raw : { ...raw, headers: { ...raw.headers, host: publicS3Host(host) } };
 }
 
 function unattached({ service }: Service): Refusal {

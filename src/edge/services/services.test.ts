@@ -23,7 +23,7 @@ describe("AWS's services at the edge", () => {
     await edge.put([
       service('sqs'),
       service('sns'),
-      service('s3', undefined, [`*.s3.${REGION}.amazonaws.com`]),
+      service('s3', undefined, [`*.s3.${REGION}.amazonaws.com`, `*.vpce-1.s3.${REGION}.vpce.amazonaws.com`]),
       service('athena', null),
     ]);
   });
@@ -408,6 +408,13 @@ describe("AWS's services at the edge", () => {
         name: 'NoSuchUpload',
       });
       await client.abortMultipartUpload({ Bucket: bucket, Key: 'one', UploadId });
+    });
+
+    it("is reached by an endpoint's own name", async () => {
+      await s3().putObject({ Bucket: bucket, Key: 'by-endpoint', Body: 'x' });
+      const endpoint = `https://bucket.vpce-1.s3.${REGION}.vpce.amazonaws.com:${edge.portOf('s3')}`;
+      const client = new S3.S3({ ...edge.client('s3'), endpoint, forcePathStyle: true });
+      assert.equal((await client.headObject({ Bucket: bucket, Key: 'by-endpoint' })).ContentLength, 1);
     });
 
     it('keeps keys that climb where they belong', async () => {
