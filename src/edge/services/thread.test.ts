@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, it } from 'node:test';
+import { silentLog } from '../../host/log.ts';
+import { ACCESS } from './test-clients.ts';
+import { startServicesThread } from './thread.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'culvert-thread-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+it('starts the thread again until it stays, and then puts the last state in force', async () => {
+  process.env.CULVERT_HOME = join(root, 'home');
+  process.env.CULVERT_RUN = join(root, 'run');
+  process.env.CULVERT_LOG = 'silent';
+  mkdirSync(join(root, 'home', 'ca'), { recursive: true });
+  mkdirSync(join(root, 'run'));
+  const key = join(root, 'home', 'ca', 'ca.key');
+  writeFileSync(key, 'not a key');
+  const thread = startServicesThread(silentLog());
+  const state = { ...ACCESS, plan: { services: [], crossings: [] } };
+  try {
+    assert.match((await thread.apply(state)).join(), /the thread of AWS's services ended/);
+    rmSync(key);
+    const until = Date.now() + 10_000;
+    let faults = await thread.apply(state);
+    while (faults.length > 0 && Date.now() < until) faults = await thread.apply(state);
+    assert.deepEqual(faults, []);
+    await thread.ready();
+  } finally {
+    await thread.stop();
+  }
+});
