@@ -24,7 +24,7 @@ export interface UpOptions extends Asked {
 const REFRESH_MS = 500;
 
 export async function up(paths: Paths, options: UpOptions): Promise<void> {
-  const settings = settle(options);
+  const settings = asked(options);
   needRoot('culvert up');
   const running = findProcess(paths, 'supervisor');
   if (running !== undefined) {
@@ -40,6 +40,14 @@ export async function up(paths: Paths, options: UpOptions): Promise<void> {
   else await foreground(paths, settings);
 }
 
+function asked(options: UpOptions): Settings {
+  try {
+    return settle(options);
+  } catch (error) {
+    throw new Exit('usage', (error as Error).message);
+  }
+}
+
 /** Makes the base image where it is not there yet; instant afterwards. */
 export async function needBase(paths: Paths): Promise<void> {
   const { buildBase } = await import('../instance/build-base.ts');
@@ -50,11 +58,12 @@ async function foreground(paths: Paths, settings: Settings): Promise<void> {
   const pen = penFor(process.stderr);
   const say = (line: string) => process.stderr.write(`culvert: ${line}\n`);
   const started = performance.now();
-  let asked: (signal: string) => void = () => {};
+  let ready = false;
+  let endBy: (signal: string) => void = () => {};
   const end = new Promise<string>((resolve) => {
-    asked = resolve;
+    endBy = resolve;
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endBy);
 
   const supervisor = await startSupervisor(paths, settings, {
     onRestart: (name, how) => say(`${pen('red', '✗')} ${name} ${how}; starting it again (log: ${paths.logFile(name)})`),
@@ -62,6 +71,7 @@ async function foreground(paths: Paths, settings: Settings): Promise<void> {
   try {
     const port = await Promise.race([supervisor.ready, end.then(() => null)]);
     if (port !== null) {
+      ready = true;
       say(
         `${pen('green', '✓')} ready in ${duration(performance.now() - started)}: ${urlOf(settings.host, port)}, ${settings.auth} auth`,
       );
@@ -76,9 +86,9 @@ async function foreground(paths: Paths, settings: Settings): Promise<void> {
     throw await withHolder(error, settings);
   } finally {
     // A second Ctrl-C is the user's way out of a teardown that hangs; the next `up` or `down` does the rest.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, asked);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, endBy);
     await supervisor.stop();
-    await takeDown(paths, say);
+    await takeDown(paths, ready ? say : () => {});
   }
 }
 

@@ -10,7 +10,7 @@ import { iamActions } from '../api/iam/index.ts';
 import { invoke } from '../api/shared/dispatch.ts';
 import { stsActions } from '../api/sts/index.ts';
 import { now } from '../host/clock.ts';
-import { Fault } from '../host/fault.ts';
+import { explain, Fault } from '../host/fault.ts';
 import { keyPairs } from '../host/key-pairs.ts';
 import type { Log } from '../host/log.ts';
 import { hex, pick } from '../host/random.ts';
@@ -65,7 +65,7 @@ export function createAwsHandler(host: Host): AwsHandler {
       return passOn(request, response, upstream, (reason) => {
         host.log.error({ err: reason, service, requestId }, 'a backend does not answer');
         const call = decodeRequest({ ...head, body: new Uint8Array() });
-        const words = `The backend of ${service} does not answer: ${(reason as Error).message}`;
+        const words = `The backend of ${service} does not answer: ${explain(reason)}`;
         sendRaw(response, call.encodeError(new Refusal('ServiceUnavailable', words, 503), requestId), true);
       });
     }
@@ -93,10 +93,15 @@ export function createAwsHandler(host: Host): AwsHandler {
 
 async function answer(host: Host, call: DecodedCall | RefusedCall, raw: RawRequest, requestId: string) {
   const principal = whoCalls(host, raw, call);
-  if (call.kind === 'refused') throw call.refusal;
   const table = TABLES[call.service];
-  if (table === undefined) throw unattached(call.service);
-  const { edits, output } = invoke(table, call.operation, call.input, contextOf(host, call, principal, requestId));
+  if (table === undefined && call.service !== '') throw unattached(call.service);
+  if (call.kind === 'refused') throw call.refusal;
+  const { edits, output } = invoke(
+    table ?? {},
+    call.operation,
+    call.input,
+    contextOf(host, call, principal, requestId),
+  );
   if (edits.length > 0) {
     host.store.commit(edits);
     host.changed();
@@ -154,7 +159,7 @@ function upstreamOf(service: string, host: Host): Upstream | null {
 function unattached(service: string): Refusal {
   return new Refusal(
     'NotImplemented',
-    `Culvert has no ${service || 'such service'} of its own. To put one behind it: culvert service attach ${service || '<name>'} http://…`,
+    `Culvert has no ${service} of its own. To put one behind it: culvert service attach ${service} http://…`,
     501,
   );
 }
