@@ -1,0 +1,169 @@
+/** The pure half of the driver: what is rendered is whole, and changes are as small as what changed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_FACTS } from '../../model/facts.ts';
+import { createIntent } from '../../model/intent.ts';
+import { compile } from '../../plan/compile.ts';
+import { tellStory } from '../../plan/testing/story.ts';
+import { allowTcp } from '../../plan/testing/world.ts';
+import { assumed, diff } from './diff.ts';
+import { portLink, tableNumbers } from './names.ts';
+import { fingerprint, NO_TABLE, type Program, replacement, transition } from './nft.ts';
+import { render } from './render.ts';
+import type { KernelState } from './state.ts';
+
+const story = tellStory();
+const plan = compile(story.intent, NO_FACTS);
+const state = render(plan);
+const programs = [...state.namespaces.values()].flatMap(({ program }) => (program === null ? [] : [program]));
+const nothing: KernelState = { namespaces: new Map() };
+
+test('every chain, set and counter that a rule names is there', () => {
+  for (const { ip, arp } of programs) {
+    for (const table of [ip, arp]) {
+      const texts = [
+        ...Object.values(table.chains).flatMap(({ rules }) => rules),
+        ...Object.values(table.sets).flatMap(({ type, elements }) => (type.endsWith('verdict') ? elements : [])),
+      ];
+      for (const text of texts) {
+        for (const [, chain] of text.matchAll(/(?:goto|jump) (\S+)/g)) assert.ok(table.chains[chain ?? ''], text);
+        for (const [, set] of text.matchAll(/@(\S+)/g)) assert.ok(table.sets[set ?? ''], text);
+        for (const [, map] of text.matchAll(/ map @(\S+)/g)) assert.equal(table.sets[map ?? '']?.kind, 'map', text);
+        for (const [, name] of text.matchAll(/counter name "(\w+)"/g))
+          assert.ok(table.counters.includes(name ?? ''), text);
+      }
+    }
+  }
+});
+
+test('no rule holds an anonymous set, and every base chain that filters drops by default', () => {
+  for (const { ip } of programs) {
+    for (const [name, { hook, rules }] of Object.entries(ip.chains)) {
+      for (const rule of rules) assert.doesNotMatch(rule, /[{}]/, rule);
+      const judges = ['source', 'group_out', 'forward', 'router', 'cross', 'answer'].includes(name);
+      if (judges) assert.match(hook ?? '', /policy drop/, name);
+    }
+  }
+});
+
+test('interface names fit the kernel and stay apart', () => {
+  assert.equal(portLink('eni-0123456789abcdef0').length, 15);
+  assert.notEqual(portLink('eni-0123456789abcdef0'), portLink('eni-0123456789abcdef1'));
+  for (const { interfaces } of state.namespaces.values()) {
+    const names = interfaces.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.ok(name.length <= 15, name);
+  }
+});
+
+test('route table numbers are distinct, above the kernel’s own and the same in every run', () => {
+  const ids = Array.from({ length: 3000 }, (_, at) => `rtb-${at.toString(16).padStart(17, '0')}`);
+  const numbers = tableNumbers(ids);
+  assert.equal(new Set(numbers.values()).size, ids.length);
+  assert.ok([...numbers.values()].every((number) => number >= 1000 && number < 2 ** 31));
+  assert.deepEqual(tableNumbers([...ids].reverse()), numbers);
+});
+
+test('a crossing into anything but the services domain is refused by name', () => {
+  const crossings = plan.crossings.map((crossing) => ({ ...crossing, provider: story.twin.id }));
+  assert.throws(() => render({ ...plan, crossings }), /only the services domain provides so far/);
+});
+
+test('from itself to itself there is nothing to do', () => {
+  assert.deepEqual(diff(assumed(state), render(plan)), []);
+  for (const program of programs) assert.equal(transition(program, program), '');
+});
+
+test('rules stand before the links they guard; links go before their namespaces', () => {
+  const there = diff(assumed(nothing), state);
+  const firstOf = (op: string) => there.findIndex((change) => change.op === op);
+  assert.ok(firstOf('create') < firstOf('nft') && firstOf('nft') < firstOf('link') && firstOf('link') < firstOf('ip'));
+  const back = diff(assumed(state), nothing);
+  assert.deepEqual([...new Set(back.map(({ op }) => op))], ['unlink', 'remove']);
+});
+
+test('one changed rule is one small transaction in one namespace, however many endpoints there are', () => {
+  const { world, vpc, privateSubnets, endpointGroup } = tellStory();
+  for (let count = 0; count < 200; count++)
+    world.endpoint(vpc, 'sqs', privateSubnets.slice(0, 1), [endpointGroup], false);
+  const before = render(compile(world.intent(), NO_FACTS));
+  world.rule(endpointGroup, allowTcp('ingress', 8443));
+  const changes = diff(assumed(before), render(compile(world.intent(), NO_FACTS)));
+  assert.equal(changes.length, 1);
+  const [change] = changes;
+  assert.ok(change?.op === 'nft' && change.namespace === vpc.id);
+  assert.ok(change.text.length < 600, change.text);
+});
+
+test('an endpoint more: its addresses and elements, and no chain anew', () => {
+  const { world, vpc, privateSubnets, endpointGroup } = tellStory();
+  const before = render(compile(world.intent(), NO_FACTS));
+  world.endpoint(vpc, 'sqs', privateSubnets.slice(0, 1), [endpointGroup], false);
+  const changes = diff(assumed(before), render(compile(world.intent(), NO_FACTS)));
+  assert.deepEqual(changes.map(({ op, namespace }) => `${op} ${namespace}`).sort(), [
+    'ip services',
+    `ip ${vpc.id}`,
+    'nft services',
+    `nft ${vpc.id}`,
+  ]);
+  for (const change of changes) if (change.op === 'nft') assert.doesNotMatch(change.text, /chain|rule|table/);
+});
+
+test('deleting cuts the flows of what is deleted, and of nothing else', () => {
+  const { world, vpc, endpointInterfaces } = tellStory();
+  const before = render(compile(world.intent(), NO_FACTS));
+  const [gone] = endpointInterfaces;
+  assert.ok(gone);
+  world.remove(gone);
+  const cuts = diff(assumed(before), render(compile(world.intent(), NO_FACTS))).filter(({ op }) => op === 'cut');
+  assert.deepEqual(cuts, [{ op: 'cut', namespace: vpc.id, addresses: gone.addresses }]);
+});
+
+const program = (chains: Program['ip']['chains'], sets: Program['ip']['sets'] = {}): Program => ({
+  ip: { counters: [], chains, sets },
+  arp: NO_TABLE,
+});
+
+test('references are made before what refers, and removed after it', () => {
+  const from = program({ a: { hook: null, rules: ['jump b'] }, b: { hook: null, rules: ['accept'] } });
+  const to = program(
+    { c: { hook: null, rules: ['ip saddr @s accept'] } },
+    { s: { kind: 'set', type: 'ipv4_addr', elements: ['10.0.0.1'] } },
+  );
+  assert.deepEqual(transition(from, to).split('\n').slice(0, -2), [
+    'add chain ip culvert c',
+    'add set ip culvert s { type ipv4_addr; }',
+    'add rule ip culvert c ip saddr @s accept',
+    'flush chain ip culvert a',
+    'flush chain ip culvert b',
+    'add element ip culvert s { 10.0.0.1 }',
+    'delete chain ip culvert a',
+    'delete chain ip culvert b',
+  ]);
+});
+
+test('a changed hook or set type replaces the program whole', () => {
+  const hook = 'type filter hook input priority 0; policy drop;';
+  const from = program({ a: { hook, rules: [] } });
+  const to = program({ a: { hook: hook.replace('input', 'output'), rules: [] } });
+  assert.equal(transition(from, to), replacement(to));
+  assert.match(replacement(to), /^add table ip culvert\ndelete table ip culvert\n/);
+});
+
+test('a map’s changed value is the key deleted and added again', () => {
+  const at = (value: string) =>
+    program({}, { m: { kind: 'map', type: 'ipv4_addr : ipv4_addr', elements: [`10.0.0.1 : ${value}`] } });
+  assert.deepEqual(transition(at('1.1.1.1'), at('2.2.2.2')).split('\n').slice(0, 2), [
+    'delete element ip culvert m { 10.0.0.1 }',
+    'add element ip culvert m { 10.0.0.1 : 2.2.2.2 }',
+  ]);
+});
+
+test('fingerprints tell programs apart', () => {
+  assert.notEqual(fingerprint(program({})), fingerprint(program({ a: { hook: null, rules: [] } })));
+  assert.equal(new Set(programs.map(fingerprint)).size, programs.length);
+});
+
+test('an empty plan renders the two domains that always exist', () => {
+  assert.deepEqual([...render(compile(createIntent(), NO_FACTS)).namespaces.keys()].sort(), ['internet', 'services']);
+});
