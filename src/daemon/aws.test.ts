@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { EC2 } from '@aws-sdk/client-ec2';
+import { IAM } from '@aws-sdk/client-iam';
+import { S3 } from '@aws-sdk/client-s3';
+import { STS } from '@aws-sdk/client-sts';
+import { silentLog } from '../host/log.ts';
+import { sealKey } from '../host/seal.ts';
+import { NO_FACTS } from '../model/facts.ts';
+import { createAwsHandler } from './aws.ts';
+import { createHttpServer } from './http.ts';
+import { ensureRootKey } from './keys.ts';
+import { DEFAULTS, type Settings } from './settings.ts';
+import { openStore } from './store/store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'culvert-aws-'));
+const closing: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const close of closing) await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ACCOUNT = DEFAULTS.defaultAccount;
+
+/** The API without anything beneath: a store and its handler, behind a port. */
+async function api(name: string, auth: Settings['auth']) {
+  const home = join(folder, name);
+  const store = await openStore(join(home, 'store.sqlite'));
+  ensureRootKey(store, home, ACCOUNT, '2026-01-01T00:00:00Z');
+  let changes = 0;
+  const handler = createAwsHandler({
+    store,
+    settings: { ...DEFAULTS, auth },
+    facts: NO_FACTS,
+    sealKey: sealKey(join(home, 'seal.key')),
+    edgeSocket: join(home, 'no-edge.sock'),
+    log: silentLog(),
+    consoleOutput: () => null,
+    changed: () => changes++,
+  });
+  const server = createHttpServer((request, response) => void handler(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+    await store.close();
+  };
+  closing.push(close);
+  const root = [...store.intent.table('accessKey').all()].find((key) => key.userName === null);
+  const client = (accessKeyId: string, secretAccessKey: string, sessionToken?: string) => ({
+    endpoint,
+    region: 'ap-south-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+  });
+  const rootClient = client(root?.id ?? '', root?.secret ?? '');
+  const closeEarly = async () => {
+    closing.splice(closing.indexOf(close), 1);
+    await close();
+  };
+  return { store, endpoint, client, rootClient, changes: () => changes, close: closeEarly };
+}
+
+test('a change is committed and told; a read is neither; a restart remembers', async () => {
+  const first = await api('restart', 'strict');
+  const ec2 = new EC2(first.rootClient);
+  const { Vpc } = await ec2.createVpc({ CidrBlock: '10.0.0.0/16' });
+  const told = first.changes();
+  assert.ok(told > 0);
+  await ec2.describeVpcs({});
+  assert.equal(first.changes(), told);
+  await first.close();
+  const again = await api('restart', 'strict');
+  const { Vpcs } = await new EC2(again.rootClient).describeVpcs({ VpcIds: [Vpc?.VpcId ?? ''] });
+  assert.equal(Vpcs?.[0]?.CidrBlock, '10.0.0.0/16');
+});
+
+test('strict: unknown keys, wrong secrets and made-up tokens are refused, and nothing is changed', async () => {
+  const { client, rootClient, store, changes } = await api('strict', 'strict');
+  const before = store.intent.revision;
+  for (const identity of [
+    client('111122223333', 'test'),
+    client('AKIAIOSFODNN7EXAMPLE', 'test'),
+    client(rootClient.credentials.accessKeyId, 'wrong'),
+    client('ASIAIOSFODNN7EXAMPLE', 'test', 'bm90IGEgdG9rZW4='),
+  ]) {
+    await assert.rejects(new EC2(identity).createVpc({ CidrBlock: '10.0.0.0/16' }), { name: 'AuthFailure' });
+  }
+  assert.equal(store.intent.revision, before);
+  assert.equal(changes(), 0);
+});
+
+test('lenient: a 12-digit key is that account, any other the default one; a known key is still verified', async () => {
+  const { client, rootClient } = await api('lenient', 'lenient');
+  const account = async (...key: [string, string]) => (await new STS(client(...key)).getCallerIdentity({})).Account;
+  assert.equal(await account('111122223333', 'x'), '111122223333');
+  assert.equal(await account('test', 'test'), ACCOUNT);
+  await assert.rejects(account(rootClient.credentials.accessKeyId, 'wrong'), { name: 'SignatureDoesNotMatch' });
+});
+
+test('keys of users and sessions of roles are who they say', async () => {
+  const { client, rootClient } = await api('identities', 'strict');
+  const iam = new IAM(rootClient);
+  await iam.createUser({ UserName: 'ada' });
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'ada' });
+  const ada = client(AccessKey?.AccessKeyId ?? '', AccessKey?.SecretAccessKey ?? '');
+  assert.equal((await new STS(ada).getCallerIdentity({})).Arn, `arn:aws:iam::${ACCOUNT}:user/ada`);
+  await iam.updateAccessKey({ UserName: 'ada', AccessKeyId: AccessKey?.AccessKeyId, Status: 'Inactive' });
+  await assert.rejects(new STS(ada).getCallerIdentity({}), { name: 'InvalidClientTokenId' });
+
+  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' };
+  await iam.createRole({
+    RoleName: 'reader',
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+  });
+  await iam.createUser({ UserName: 'bob' });
+  await iam.attachUserPolicy({ UserName: 'bob', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' });
+  const key = (await iam.createAccessKey({ UserName: 'bob' })).AccessKey;
+  const bob = client(key?.AccessKeyId ?? '', key?.SecretAccessKey ?? '');
+  const { Credentials } = await new STS(bob).assumeRole({
+    RoleArn: `arn:aws:iam::${ACCOUNT}:role/reader`,
+    RoleSessionName: 'now',
+  });
+  const session = (id: string) => client(id, Credentials?.SecretAccessKey ?? '', Credentials?.SessionToken);
+  const identity = await new STS(session(Credentials?.AccessKeyId ?? '')).getCallerIdentity({});
+  assert.equal(identity.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/reader/now`);
+  await assert.rejects(new STS(session('ASIAAAAAAAAAAAAAAAAA')).getCallerIdentity({}), {
+    name: 'InvalidClientTokenId',
+  });
+});
+
+test('services: an edge that is not there, one without a backend, none at all', async () => {
+  const { rootClient, endpoint } = await api('services', 'strict');
+  await assert.rejects(new S3({ ...rootClient, forcePathStyle: true }).listBuckets({}), { name: 'ServiceUnavailable' });
+  const { accessKeyId } = rootClient.credentials;
+  const call = (headers: Record<string, string>, body: string) => fetch(endpoint, { method: 'POST', headers, body });
+  const athena = await call(
+    {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AmazonAthena.ListWorkGroups',
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/ap-south-1/athena/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    '{}',
+  );
+  // The signature is wrong: who cannot be known is told nothing about services.
+  assert.equal(athena.status, 400);
+  assert.doesNotMatch(await athena.text(), /attach/);
+  const nothing = await call({ 'content-type': 'text/plain' }, 'hello');
+  assert.ok(nothing.status >= 400 && nothing.status < 500);
+});
+
+test('a body over the limit is refused in the service’s own shape, and the connection goes', async () => {
+  const { endpoint, rootClient } = await api('bodies', 'lenient');
+  const { accessKeyId } = rootClient.credentials;
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `AWS4-HMAC-SHA256 Credential=x${accessKeyId}/20260101/ap-south-1/ec2/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: `Action=DescribeVpcs&Version=2016-11-15&Filler=${'x'.repeat(2 * 1024 * 1024)}`,
+  }).catch((error: Error) => error);
+  if (answer instanceof Error) throw answer;
+  assert.match(await answer.text(), /<Response><Errors><Error><Code>\w+/);
+  assert.equal(answer.headers.get('connection'), 'close');
+});
