@@ -1,5 +1,6 @@
 /** Namespaces, sockets in them and nftables, on the real kernel. Needs root. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -111,6 +112,24 @@ test('a namespace owned by a user namespace of its own: our root has no name ins
   deleteNetns(netns);
   deleteNetns(userns);
   assert.ok(!isPinned(netns));
+});
+
+test('a process in a mount namespace of its own sees new pins and holds no old ones', async () => {
+  const child = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', 'echo ready; read line'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const itsPins = () =>
+    readFileSync(`/proc/${child.pid}/mountinfo`, 'utf8')
+      .split('\n')
+      .filter((row) => row.includes(dir));
+  const before = itsPins().length;
+  createNetns(join(dir, 'late'));
+  assert.equal(itsPins().length, before + 1);
+  deleteNetns(join(dir, 'late'));
+  assert.equal(itsPins().length, before);
+  child.stdin.end();
+  await once(child, 'exit');
 });
 
 test('nftables: a change is all or nothing, and its error is told', () => {
