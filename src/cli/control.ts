@@ -11,6 +11,7 @@ export async function ask<T>(paths: Paths, method: string, path: string, body?: 
     if (code === 'ENOENT' || code === 'ECONNREFUSED') {
       throw new Exit('notRunning', `Culvert is not running here (${paths.run}): start it with "culvert up"`);
     }
+    if (code === 'EACCES') throw new Exit('notRoot', `only root may ask a running Culvert (${paths.run})`);
     throw cause;
   });
   if (answer.status >= 400) throw new Exit('failed', answer.text.trim());
