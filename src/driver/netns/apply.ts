@@ -91,8 +91,10 @@ async function unlink(path: string, names: readonly string[]): Promise<void> {
   try {
     await run('ip', ['-force', '-batch', '-'], { netns: path, input: `${commands.join('\n')}\n` });
   } catch (error) {
-    // Gone with the other end. What is still there makes the next step fail, and that is told.
-    if (!/Cannot find device/.test(String(error))) throw error;
+    // Gone with the other end, before or meanwhile: the kernel has several words for it. What is still there counts.
+    const { stdout } = await run('ip', ['-j', 'link', 'show'], { netns: path });
+    const there = (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
+    if (names.some((name) => there.includes(name))) throw error;
   }
 }
 
