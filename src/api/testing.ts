@@ -4,7 +4,7 @@
  */
 import type * as EC2 from '@aws-sdk/client-ec2';
 import { keyPairs } from '../host/key-pairs.ts';
-import type { MachineFact } from '../model/facts.ts';
+import type { MachineFact, TargetFact } from '../model/facts.ts';
 import { createIntent, type MutableIntent } from '../model/intent.ts';
 import { Refusal } from '../model/refusal.ts';
 import type { ActionTable, Context, Decision } from './action.ts';
@@ -35,7 +35,11 @@ export const REGION = 'ap-south-1';
 export interface Harness {
   readonly intent: MutableIntent;
   /** What the host would have measured; tests set it. */
-  readonly facts: { appliedRevision: number; machines: Map<string, MachineFact> };
+  readonly facts: {
+    appliedRevision: number;
+    machines: Map<string, MachineFact>;
+    targets: Map<string, TargetFact>;
+  };
   readonly context: Context;
   /** Calls, commits and answers. A refusal is thrown. */
   call<Name extends string>(operation: Name, input: InputOf<Name>): Filled<OutputOf<Name>>;
@@ -49,7 +53,11 @@ export function harness(table: ActionTable = ec2Actions): Harness {
   let serial = 0;
   let seconds = 0;
   const intent = createIntent();
-  const facts = { appliedRevision: -1, machines: new Map<string, MachineFact>() };
+  const facts = {
+    appliedRevision: -1,
+    machines: new Map<string, MachineFact>(),
+    targets: new Map<string, TargetFact>(),
+  };
 
   function identity(account: string, region: string): Harness {
     function context(): Context {

@@ -87,6 +87,7 @@ async function start(): Promise<void> {
       return loop.appliedRevision;
     },
     machines,
+    targets: new Map(),
   };
 
   const aws = createAwsHandler({

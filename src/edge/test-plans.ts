@@ -10,6 +10,8 @@ export const EMPTY_PLAN: Plan = {
   filters: [],
   gateways: [],
   crossings: [],
+  balancers: [],
+  pools: [],
   services: [],
   views: [],
   publicZones: [],

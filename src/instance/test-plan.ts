@@ -21,6 +21,8 @@ export function testPlan(machines: readonly Machine[]): Plan {
     filters: [],
     gateways: [],
     crossings: [],
+    balancers: [],
+    pools: [],
     services: [],
     views: [],
     publicZones: [],

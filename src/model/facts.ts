@@ -6,6 +6,14 @@ export interface Facts {
   readonly appliedRevision: number;
   /** State of each machine that the instance room has seen. */
   readonly machines: ReadonlyMap<string, MachineFact>;
+  /** Health of each target as the checks see it, by `Target.id`; a target that was not checked yet is absent. */
+  readonly targets: ReadonlyMap<string, TargetFact>;
+}
+
+export interface TargetFact {
+  readonly state: 'healthy' | 'unhealthy';
+  /** AWS's reason code while unhealthy ("Target.Timeout", …); null: healthy. */
+  readonly reason: string | null;
 }
 
 export interface MachineFact {
@@ -16,4 +24,4 @@ export interface MachineFact {
   readonly fault: string | null;
 }
 
-export const NO_FACTS: Facts = { appliedRevision: -1, machines: new Map() };
+export const NO_FACTS: Facts = { appliedRevision: -1, machines: new Map(), targets: new Map() };

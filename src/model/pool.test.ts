@@ -27,6 +27,8 @@ function holder(serial: number): NetworkInterface {
     attachment: null,
     vpcEndpointId: null,
     linkSerial: serial,
+    loadBalancerId: null,
+    nodeSerial: null,
   };
 }
 

@@ -26,6 +26,14 @@ export const LINK_SERIALS: Pool = {
   isTaken: (intent, value) => intent.table('networkInterface').by('linkSerial', String(value)).length > 0,
 };
 
+/** Serials of load balancer nodes' crossing addresses: 249.0.0.0/8 without its first and last address. */
+export const NODE_SERIALS: Pool = {
+  name: 'nodeSerial',
+  first: 1,
+  last: 2 ** 24 - 2,
+  isTaken: (intent, value) => intent.table('networkInterface').by('nodeSerial', String(value)).length > 0,
+};
+
 /** Public addresses of customers: offsets in 198.18.0.0/16 without its first 16 and its last address. */
 export const PUBLIC_ADDRESSES: Pool = {
   name: 'publicAddress',

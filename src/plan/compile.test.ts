@@ -151,6 +151,7 @@ test('a crossing leads from the address of the interface to the service, under i
       provider: 'services',
       targetAddress: service?.serviceAddress,
       listeners: [{ protocol: 'tcp', port: 443, targetPort: 443 }],
+      guards: null,
       open: true,
     },
   );

@@ -32,6 +32,8 @@ export function compile(intent: Intent, _facts: Facts): Plan {
     filters: compileFilters(intent),
     gateways: compileGateways(intent),
     crossings: compileCrossings(endpoints),
+    balancers: [],
+    pools: [],
     services: compileServices(services),
     views: compileViews(intent, endpoints),
     publicZones: compilePublicZones(intent, endpoints, services),

@@ -3,7 +3,7 @@
  * addresses and blocks by number, so that "10.0.0.9" comes before "10.0.0.10".
  */
 import { cidrOf } from '../net/cidr.ts';
-import { parseIp } from '../net/ip.ts';
+import { parseIp, parseIpv4 } from '../net/ip.ts';
 
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -15,10 +15,16 @@ export function sortById<T extends { readonly id: string }>(items: Iterable<T>):
 
 /** Each address once, in numerical order (IPv4 before IPv6). */
 export function sortAddresses(addresses: Iterable<string>): readonly string[] {
-  return [...new Set(addresses)]
-    .map((text) => ({ text, ip: parseIp(text) }))
-    .sort((a, b) => (a.ip?.version ?? 0) - (b.ip?.version ?? 0) || compareNumbers(a.ip?.value ?? 0n, b.ip?.value ?? 0n))
-    .map(({ text }) => text);
+  const once = [...new Set(addresses)];
+  return once.length < 2 ? once : once.sort(compareAddresses);
+}
+
+/** IPv4 before IPv6; what is no address first. */
+export function compareAddresses(a: string, b: string): number {
+  const [v, w] = [parseIpv4(a), parseIpv4(b)];
+  if (v !== undefined && w !== undefined) return v - w;
+  const [x, y] = [parseIp(a), parseIp(b)];
+  return (x?.version ?? 0) - (y?.version ?? 0) || compareNumbers(x?.value ?? 0n, y?.value ?? 0n);
 }
 
 /** By first address, then the wider block first. */

@@ -5,7 +5,7 @@
  * it and nothing else. It leaves a reader no choice to make: each address, name, verdict and rewrite is spelled out.
  * Lists are sorted by `id` (or as their comment says), so that equal intents give equal bytes. Addresses and blocks are
  * canonical text. `origin` names the AWS resources an object came from, most specific first: without it nothing can be
- * explained. Packet path: group → route → group → cross; left of `cross` the consumer's side.
+ * explained. Packet path: group → route → group → cross → spread → group; left of `cross` the consumer's side.
  */
 
 export interface Plan {
@@ -18,6 +18,8 @@ export interface Plan {
   readonly filters: readonly Filter[];
   readonly gateways: readonly Gateway[];
   readonly crossings: readonly Crossing[];
+  readonly balancers: readonly Balancer[];
+  readonly pools: readonly Pool[];
   readonly services: readonly Service[];
   readonly views: readonly View[];
   /** Names that every view answers alike: AWS's public service names, vpce names, public instance names. By name. */
@@ -56,13 +58,13 @@ export interface Segment {
   readonly zone: string;
 }
 
-/** A network interface. A `machine` port is one end of a link to an instance; a `crossing` port is an address the router itself holds. */
+/** A network interface. A `machine` port is one end of a link to an instance; a `crossing` or `balancer` port is an address the router itself holds. */
 export interface Port {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
   readonly segment: string;
-  readonly kind: 'machine' | 'crossing';
+  readonly kind: 'machine' | 'crossing' | 'balancer';
   /** The primary first. Only these may be its packets' source while `spoofGuard` is on. */
   readonly addresses: readonly string[];
   readonly mac: string;
@@ -134,6 +136,8 @@ export interface Crossing {
   readonly consumer: string;
   readonly port: string;
   readonly address: string;
+  /** Filters of the provider's balancer that the client's own address must pass before it is rewritten; null: no such guard. */
+  readonly guards: readonly string[] | null;
   readonly linkAddress: string;
   readonly provider: string;
   readonly targetAddress: string;
@@ -144,6 +148,75 @@ export interface Crossing {
   }[];
   /** false: the passage exists but nothing may enter it (pending acceptance, rejected). */
   readonly open: boolean;
+}
+
+/**
+ * A network load balancer: listens at an address in each of its zones, and at a crossing address (249.0.0.0/8) for what comes
+ * through crossings. A connection to a listener is spread by the hash of its addresses and ports over `targets` of the node
+ * and sees the node's `address` as its client (unless the pool preserves the client's and it did not come by a crossing).
+ */
+export interface Balancer {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  /** Groups that judge what comes from inside the domain or the internet, and what it sends to targets; null: it has none. */
+  readonly filters: readonly string[] | null;
+  /** Sorted by zone. */
+  readonly nodes: readonly BalancerNode[];
+}
+
+export interface BalancerNode {
+  /** Its interface (eni-…), a port of the domain with kind 'balancer'. */
+  readonly port: string;
+  readonly zone: string;
+  readonly address: string;
+  readonly crossingAddress: string;
+  /** Sorted by protocol, then port. */
+  readonly listeners: readonly BalancerListener[];
+}
+
+export interface BalancerListener {
+  readonly id: string;
+  /** 'tls': ended in user space at `port`, then on to the targets in TCP or TLS as the pool says. */
+  readonly protocol: 'tcp' | 'udp' | 'tls';
+  readonly port: number;
+  readonly pool: string;
+  /** A TCP connection that is silent this long is forgotten, and what comes then is answered by a reset. */
+  readonly idleSeconds: number;
+  /** Who serves connections to this node now: zones, cross-zone, health and fail-open are decided. Sorted; empty: nobody. */
+  readonly targets: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** A target group: what is checked, and how its targets are spoken to. */
+export interface Pool {
+  /** ARN. */
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly protocol: 'tcp' | 'udp' | 'tls';
+  readonly preserveClientAddress: boolean;
+  readonly proxyProtocol: boolean;
+  readonly stickiness: 'none' | 'source';
+  readonly check: {
+    readonly protocol: 'tcp' | 'http' | 'https';
+    readonly path: string;
+    /** Inclusive ranges of good HTTP status codes. */
+    readonly codes: readonly { readonly from: number; readonly to: number }[];
+    readonly intervalSeconds: number;
+    readonly timeoutSeconds: number;
+    readonly healthyThreshold: number;
+    readonly unhealthyThreshold: number;
+  };
+  /** All that are checked, with the node addresses checks come from: every registered target in a zone that a node serves. */
+  readonly targets: readonly {
+    /** Target.id of the model. */
+    readonly id: string;
+    readonly address: string;
+    readonly checkPort: number;
+    readonly from: string;
+  }[];
+  /** Flows to these are cut at once (deregistered with connection termination, or unhealthy). */
+  readonly cut: readonly string[];
 }
 
 /**

@@ -72,6 +72,7 @@ describe('service endpoints', () => {
     consumer: 'vpc-1',
     port: 'eni-1',
     address: '10.0.0.9',
+    guards: null,
     linkAddress: '127.0.0.21',
     provider: 'services',
     targetAddress: '248.0.0.1',

@@ -4,6 +4,7 @@
  */
 import type { NetworkInterface } from '../../model/resources.ts';
 import { addToIp } from '../../net/ip.ts';
+import { remember } from '../memo.ts';
 import { sortById } from '../order.ts';
 import type { Crossing } from '../plan.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -13,8 +14,10 @@ const FIRST_LINK_ADDRESS = '240.0.0.0';
 const HTTPS = { protocol: 'tcp', port: 443, targetPort: 443 } as const;
 
 export function compileCrossings(endpoints: readonly Endpoint[]): readonly Crossing[] {
-  return sortById(endpoints.flatMap((each) => each.interfaces.map(({ eni }) => crossingOf(each, eni))));
+  return sortById(endpoints.flatMap(crossingsOf));
 }
+
+const crossingsOf = remember((endpoint: Endpoint) => endpoint.interfaces.map(({ eni }) => crossingOf(endpoint, eni)));
 
 function crossingOf({ endpoint, entry }: Endpoint, eni: NetworkInterface): Crossing {
   const address = eni.addresses[0];
@@ -26,6 +29,7 @@ function crossingOf({ endpoint, entry }: Endpoint, eni: NetworkInterface): Cross
     consumer: eni.vpcId,
     port: eni.id,
     address,
+    guards: null,
     linkAddress: addToIp(FIRST_LINK_ADDRESS, eni.linkSerial),
     provider: 'services',
     targetAddress: serviceAddress(entry),

@@ -3,15 +3,21 @@
  * other one is the end of a link to an instance, or unplugged.
  */
 import type { Intent } from '../../model/intent.ts';
-import type { NetworkInterface } from '../../model/resources.ts';
+import type { Instance, NetworkInterface } from '../../model/resources.ts';
+import { rememberWith } from '../memo.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Port } from '../plan.ts';
 
 export function compilePorts(intent: Intent): readonly Port[] {
-  return sortById([...intent.table('networkInterface').all()].map((each) => portOf(intent, each)));
+  const instances = intent.table('instance');
+  return sortById(
+    [...intent.table('networkInterface').all()].map((eni) =>
+      portOf(eni, eni.attachment === null ? undefined : instances.get(eni.attachment.instanceId)),
+    ),
+  );
 }
 
-function portOf(intent: Intent, eni: NetworkInterface): Port {
+const portOf = rememberWith((eni: NetworkInterface, instance: Instance | undefined): Port => {
   const crossing = eni.vpcEndpointId !== null;
   return {
     id: eni.id,
@@ -24,10 +30,10 @@ function portOf(intent: Intent, eni: NetworkInterface): Port {
     filters: [...new Set(eni.groupIds)].sort(compareText),
     // The router is the only one to send from a crossing's address: nothing may loosen that.
     spoofGuard: crossing || eni.sourceDestCheck,
-    machine: machineOf(intent, eni),
+    machine: machineOf(eni, instance),
     publicAddress: eni.publicAddress,
   };
-}
+});
 
 function originOf(eni: NetworkInterface): readonly string[] {
   const owner = eni.vpcEndpointId ?? eni.attachment?.instanceId;
@@ -35,9 +41,7 @@ function originOf(eni: NetworkInterface): readonly string[] {
 }
 
 /** A terminated instance has no machine any more: an interface that outlives it is unplugged. */
-function machineOf(intent: Intent, eni: NetworkInterface): Port['machine'] {
-  if (eni.attachment === null) return null;
-  const instance = intent.table('instance').get(eni.attachment.instanceId);
-  if (instance === undefined || instance.wanted === 'terminated') return null;
+function machineOf(eni: NetworkInterface, instance: Instance | undefined): Port['machine'] {
+  if (eni.attachment === null || instance === undefined || instance.wanted === 'terminated') return null;
   return { id: instance.id, deviceIndex: eni.attachment.deviceIndex };
 }

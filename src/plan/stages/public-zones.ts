@@ -8,9 +8,10 @@
 import { publicInstanceName, publicInstanceZone } from '../../model/instance-names.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
-import type { Zone } from '../plan.ts';
+import { remember } from '../memo.ts';
+import type { Zone, ZoneRecord } from '../plan.ts';
 import type { Endpoint } from './endpoints.ts';
-import { ZoneSet } from './records.ts';
+import { recordOf, ZoneSet } from './records.ts';
 import { reverseName } from './reverse.ts';
 import { type Found, publicNames, regionsInUse } from './services.ts';
 
@@ -29,11 +30,14 @@ export function compilePublicZones(
     zones.zone(publicInstanceZone(region), []);
   }
   for (const each of services) if (each.isPublic) addService(zones, each);
-  for (const each of endpoints) addEndpoint(zones, each);
+  for (const each of endpoints) {
+    const zone = vpceZone(each.endpoint.region);
+    for (const record of endpointRecords(each)) zones.add(zone, record);
+  }
   for (const { vpc, eni, address } of publicInterfaces(intent)) {
     const name = publicInstanceName(vpc.region, address);
-    zones.add(publicInstanceZone(vpc.region), name, 'A', [address], [eni.id]);
-    zones.add(PUBLIC_REVERSE_ZONE, reverseName(address), 'PTR', [name], [eni.id]);
+    zones.add(publicInstanceZone(vpc.region), recordOf(name, 'A', [address], [eni.id]));
+    zones.add(PUBLIC_REVERSE_ZONE, recordOf(reverseName(address), 'PTR', [name], [eni.id]));
   }
   return zones.zones();
 }
@@ -51,18 +55,18 @@ export function* publicInterfaces(
 
 function addService(zones: ZoneSet, { entry, service }: Found): void {
   for (const name of publicNames(entry)) {
-    zones.add(name.replace(/^\*\./, ''), name, 'A', [service.internetAddress], [entry.name]);
+    zones.add(name.replace(/^\*\./, ''), recordOf(name, 'A', [service.internetAddress], [entry.name]));
   }
 }
 
-function addEndpoint(zones: ZoneSet, { endpoint, names, interfaces }: Endpoint): void {
-  const zone = vpceZone(endpoint.region);
-  for (const { eni, zoneId } of interfaces) {
+const endpointRecords = remember(({ endpoint, names, interfaces }: Endpoint): readonly ZoneRecord[] =>
+  interfaces.flatMap(({ eni, zoneId }) => {
+    const address = eni.addresses.slice(0, 1);
     const zonal = names.zonal.find((each) => each.zoneId === zoneId);
-    zones.add(zone, names.regional, 'A', eni.addresses.slice(0, 1), [endpoint.id]);
-    if (zonal !== undefined) zones.add(zone, zonal.name, 'A', eni.addresses.slice(0, 1), [eni.id, endpoint.id]);
-  }
-}
+    const regional = recordOf(names.regional, 'A', address, [endpoint.id]);
+    return zonal === undefined ? [regional] : [regional, recordOf(zonal.name, 'A', address, [eni.id, endpoint.id])];
+  }),
+);
 
 function vpceZone(region: string): string {
   return `${region}.vpce.amazonaws.com`;

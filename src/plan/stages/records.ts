@@ -5,38 +5,57 @@ import type { Origin, Zone, ZoneRecord } from '../plan.ts';
 /** What AWS gives all names it makes: endpoints, instances, services. */
 export const TTL_SECONDS = 60;
 
+export function recordOf(
+  name: string,
+  type: ZoneRecord['type'],
+  values: readonly string[],
+  origin: Origin,
+): ZoneRecord {
+  return { name, type, ttlSeconds: TTL_SECONDS, values: values.length < 2 ? values : sorted(type, values), origin };
+}
+
+interface Unfinished {
+  readonly origin: Origin;
+  /** By name; nearly all names have records of one type only. */
+  readonly records: Map<string, readonly ZoneRecord[]>;
+}
+
 export class ZoneSet {
-  readonly #zones = new Map<string, { origin: Origin; records: Map<string, ZoneRecord> }>();
+  readonly #zones = new Map<string, Unfinished>();
 
   /** Makes the zone, empty, unless it is there. */
-  zone(name: string, origin: Origin): void {
-    if (!this.#zones.has(name)) this.#zones.set(name, { origin, records: new Map() });
+  zone(name: string, origin: Origin): Unfinished {
+    const before = this.#zones.get(name);
+    if (before !== undefined) return before;
+    const made = { origin, records: new Map() };
+    this.#zones.set(name, made);
+    return made;
   }
 
-  add(zone: string, name: string, type: ZoneRecord['type'], values: readonly string[], origin: Origin): void {
-    this.zone(zone, origin);
-    const records = this.#zones.get(zone)?.records;
-    const key = `${name} ${type}`;
-    const before = records?.get(key);
-    const all = [...(before?.values ?? []), ...values];
-    records?.set(key, {
-      name,
-      type,
-      ttlSeconds: TTL_SECONDS,
-      values: all.length === 1 ? all : sorted(type, all),
-      origin: before?.origin ?? origin,
-    });
+  /** The record itself where it is the only one of its name and type; the origin of the first stays. */
+  add(zone: string, record: ZoneRecord): void {
+    const { records } = this.zone(zone, record.origin);
+    const before = records.get(record.name);
+    if (before === undefined) records.set(record.name, [record]);
+    else records.set(record.name, withRecord(before, record));
   }
 
   zones(): readonly Zone[] {
     return [...this.#zones]
       .sort(([a], [b]) => compareText(a, b))
-      .map(([name, { origin, records }]) => ({
-        name,
-        origin,
-        records: [...records].sort(([a], [b]) => compareText(a, b)).map(([, record]) => record),
-      }));
+      .map(([name, { origin, records }]) => ({ name, origin, records: sortedRecords(records) }));
   }
+}
+
+function withRecord(records: readonly ZoneRecord[], record: ZoneRecord): readonly ZoneRecord[] {
+  const twin = records.find(({ type }) => type === record.type);
+  if (twin === undefined) return [...records, record].sort((a, b) => compareText(a.type, b.type));
+  const merged = recordOf(twin.name, twin.type, [...twin.values, ...record.values], twin.origin);
+  return records.map((each) => (each === twin ? merged : each));
+}
+
+function sortedRecords(records: ReadonlyMap<string, readonly ZoneRecord[]>): readonly ZoneRecord[] {
+  return [...records.keys()].sort(compareText).flatMap((name) => records.get(name) ?? []);
 }
 
 function sorted(type: ZoneRecord['type'], values: readonly string[]): readonly string[] {

@@ -10,11 +10,12 @@ import { privateInstanceName, privateInstanceZone, publicInstanceName } from '..
 import type { Intent } from '../../model/intent.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { cidrOf } from '../../net/cidr.ts';
+import { remember, rememberWith } from '../memo.ts';
 import { sortById } from '../order.ts';
-import type { View } from '../plan.ts';
+import type { View, ZoneRecord } from '../plan.ts';
 import type { Endpoint } from './endpoints.ts';
 import { publicInterfaces } from './public-zones.ts';
-import { ZoneSet } from './records.ts';
+import { recordOf, ZoneSet } from './records.ts';
 import { reverseName, reverseZones } from './reverse.ts';
 
 export function compileViews(intent: Intent, endpoints: readonly Endpoint[]): readonly View[] {
@@ -32,7 +33,7 @@ export function compileViews(intent: Intent, endpoints: readonly Endpoint[]): re
   }
   for (const { vpc, eni, address } of publicInterfaces(intent)) {
     const name = publicInstanceName(vpc.region, address);
-    sets.get(vpc.id)?.add(name, name, 'A', eni.addresses.slice(0, 1), [eni.id]);
+    sets.get(vpc.id)?.add(name, recordOf(name, 'A', eni.addresses.slice(0, 1), [eni.id]));
   }
   for (const each of endpoints) {
     const zones = sets.get(each.endpoint.vpcId);
@@ -42,26 +43,33 @@ export function compileViews(intent: Intent, endpoints: readonly Endpoint[]): re
 }
 
 function addInstances(zones: ZoneSet, vpc: Vpc, interfaces: readonly NetworkInterface[]): void {
-  const reverse = vpc.cidrs.flatMap((text) => {
-    const block = cidrOf(text);
-    return reverseZones(block).map((zone) => ({ zone, block }));
-  });
-  for (const { zone } of reverse) zones.zone(zone, [vpc.id]);
+  for (const { zone } of reverseZonesOf(vpc)) zones.zone(zone, [vpc.id]);
   for (const eni of interfaces) {
-    for (const address of eni.addresses) {
-      const name = privateInstanceName(vpc.region, address);
-      zones.add(privateInstanceZone(vpc.region), name, 'A', [address], [eni.id]);
-      const pointer = reverseName(address);
-      const home = reverse.find(({ zone }) => pointer.endsWith(`.${zone}`));
-      if (home !== undefined) zones.add(home.zone, pointer, 'PTR', [name], [eni.id]);
-    }
+    for (const { zone, record } of namesOf(eni, vpc)) zones.add(zone, record);
   }
 }
+
+const reverseZonesOf = remember((vpc: Vpc) =>
+  vpc.cidrs.flatMap((text) => reverseZones(cidrOf(text)).map((zone) => ({ zone, suffix: `.${zone}` }))),
+);
+
+/** Private name and reverse name of each address. */
+const namesOf = rememberWith(
+  (eni: NetworkInterface, vpc: Vpc): readonly { readonly zone: string; readonly record: ZoneRecord }[] =>
+    eni.addresses.flatMap((address) => {
+      const name = privateInstanceName(vpc.region, address);
+      const pointer = reverseName(address);
+      const home = reverseZonesOf(vpc).find(({ suffix }) => pointer.endsWith(suffix));
+      const forward = { zone: privateInstanceZone(vpc.region), record: recordOf(name, 'A', [address], [eni.id]) };
+      if (home === undefined) return [forward];
+      return [forward, { zone: home.zone, record: recordOf(pointer, 'PTR', [name], [eni.id]) }];
+    }),
+);
 
 function addPrivateNames(zones: ZoneSet, { endpoint, names, interfaces }: Endpoint): void {
   const addresses = interfaces.flatMap(({ eni }) => eni.addresses.slice(0, 1));
   for (const { zone, names: of } of names.privateZones) {
     zones.zone(zone, [endpoint.id]);
-    for (const name of addresses.length === 0 ? [] : of) zones.add(zone, name, 'A', addresses, [endpoint.id]);
+    for (const name of addresses.length === 0 ? [] : of) zones.add(zone, recordOf(name, 'A', addresses, [endpoint.id]));
   }
 }

@@ -175,6 +175,8 @@ export class World {
       attachment: null,
       vpcEndpointId: null,
       linkSerial: null,
+      loadBalancerId: null,
+      nodeSerial: null,
       ...more,
     });
   }
@@ -243,6 +245,9 @@ export class World {
       privateDns,
       ipAddressType: 'ipv4',
       dnsRecordIpType: 'ipv4',
+      serviceId: null,
+      connectionId: null,
+      acceptance: 'automatic',
       dnsSuffix: this.#count().toString(36).padStart(8, 'a'),
       changedRevision: this.#intent.revision + 1,
       deletedRevision: null,

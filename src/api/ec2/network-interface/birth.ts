@@ -34,6 +34,8 @@ export function newInterface(context: Context, wanted: Wanted): NetworkInterface
     attachment: null,
     vpcEndpointId: null,
     linkSerial: null,
+    loadBalancerId: null,
+    nodeSerial: null,
   };
 }
 

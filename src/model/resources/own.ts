@@ -1,0 +1,29 @@
+/** Culvert's own records: backends, first uses, tokens, counters. */
+import type { Resource } from './resource.ts';
+
+/** A backend behind an AWS service's name: `id` is the service's short name ("athena"). */
+export interface ServiceBackend extends Resource {
+  readonly kind: 'serviceBackend';
+  readonly url: string;
+}
+
+/** Marks an account's first use of a region: its default VPC and default options were made (or deleted since). `id` is "account/region". */
+export interface RegionUse extends Resource {
+  readonly kind: 'regionUse';
+}
+
+/** The reply once given to a ClientToken: `id` is "account/region/Action/token". */
+export interface ClientTokenUse extends Resource {
+  readonly kind: 'clientTokenUse';
+  readonly inputDigest: string;
+  readonly output: unknown;
+}
+
+/**
+ * Where the search for the next free number of a pool starts (src/model/pool.ts). `id` is the pool's name; account and
+ * region are ''. Stored, so that a number that was just given back is not the first to be given out after a restart.
+ */
+export interface Counter extends Resource {
+  readonly kind: 'counter';
+  readonly next: number;
+}

@@ -1,0 +1,72 @@
+/** Interface endpoints, and the services that providers offer through them. */
+import type { Resource } from './resource.ts';
+
+export interface VpcEndpoint extends Resource {
+  readonly kind: 'vpcEndpoint';
+  readonly type: 'Interface';
+  readonly vpcId: string;
+  /** "com.amazonaws.ap-south-1.sqs". */
+  readonly serviceName: string;
+  readonly subnetIds: readonly string[];
+  readonly groupIds: readonly string[];
+  /** The policy's text as the customer gave it; null: full access by default. */
+  readonly policy: string | null;
+  readonly privateDns: boolean;
+  readonly ipAddressType: 'ipv4';
+  readonly dnsRecordIpType: 'ipv4';
+  /** vpce-svc-… where a customer's endpoint service is meant; null: an AWS service. */
+  readonly serviceId: string | null;
+  /** vpce-con-… towards a customer's service; null: an AWS service. */
+  readonly connectionId: string | null;
+  /** What the provider said of the connection. 'automatic': nobody needs to accept it. */
+  readonly acceptance: 'automatic' | 'pending' | 'accepted' | 'rejected';
+  /** The eight characters after the id in the endpoint's DNS names; constant for its life. */
+  readonly dnsSuffix: string;
+  /** Revision at which it last changed what the kernel must have: pending until that revision is applied. */
+  readonly changedRevision: number;
+  /** Revision at which it was deleted; null while it lives. Its interfaces are gone from the Intent by then. */
+  readonly deletedRevision: number | null;
+  readonly deletedAt: string | null;
+}
+
+/** A provider's service behind network load balancers (vpce-svc-…). */
+export interface EndpointService extends Resource {
+  readonly kind: 'endpointService';
+  readonly acceptanceRequired: boolean;
+  /** ARNs, in the order given; never empty. */
+  readonly loadBalancerIds: readonly string[];
+  /** Zone ids of the load balancers when the service was created or last modified, sorted: what is offered to consumers. */
+  readonly zoneIds: readonly string[];
+  readonly privateDnsName: PrivateDnsName | null;
+  readonly payer: 'endpointOwner' | 'serviceOwner';
+  readonly changedRevision: number;
+  readonly deletedRevision: number | null;
+  readonly deletedAt: string | null;
+}
+
+/** A private name that a provider claims; consumers get it once the TXT record was seen in public DNS. */
+export interface PrivateDnsName {
+  /** Lower case; a leftmost "*" label is a wildcard. */
+  readonly name: string;
+  readonly state: 'pendingVerification' | 'verified' | 'failed';
+  /** The TXT record asked for: "_…" before the domain, and "vpce:…". */
+  readonly txtName: string;
+  readonly txtValue: string;
+}
+
+/** One allowed principal of an endpoint service; `id` is vpce-svc-perm-…. */
+export interface ServicePermission extends Resource {
+  readonly kind: 'servicePermission';
+  readonly serviceId: string;
+  /** An ARN or "*". */
+  readonly principal: string;
+}
+
+/** Connection events to an SNS topic; `id` is vpce-nfn-…. Exactly one of serviceId and vpcEndpointId is set. */
+export interface ConnectionNotification extends Resource {
+  readonly kind: 'connectionNotification';
+  readonly serviceId: string | null;
+  readonly vpcEndpointId: string | null;
+  readonly topicArn: string;
+  readonly events: readonly ('Accept' | 'Connect' | 'Delete' | 'Reject')[];
+}

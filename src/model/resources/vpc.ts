@@ -1,0 +1,128 @@
+/** VPCs and what lies in them. */
+import type { Resource } from './resource.ts';
+
+export interface Vpc extends Resource {
+  readonly kind: 'vpc';
+  /** IPv4 blocks, the primary one first; never empty. */
+  readonly cidrs: readonly string[];
+  readonly isDefault: boolean;
+  readonly dnsSupport: boolean;
+  readonly dnsHostnames: boolean;
+  readonly instanceTenancy: 'default' | 'dedicated';
+  /** dopt-… or 'default'. */
+  readonly dhcpOptionsId: string;
+  /** The main route table, default group and default network ACL, made with the VPC. */
+  readonly mainRouteTableId: string;
+  readonly defaultGroupId: string;
+  readonly defaultAclId: string;
+}
+
+export interface Subnet extends Resource {
+  readonly kind: 'subnet';
+  readonly vpcId: string;
+  readonly cidr: string;
+  /** Zone id ("aps1-az1"): zone names are the account's own and computed at the edge (src/model/zones.ts). */
+  readonly zoneId: string;
+  readonly isDefaultForZone: boolean;
+  readonly mapPublicIpOnLaunch: boolean;
+}
+
+export interface RouteTable extends Resource {
+  readonly kind: 'routeTable';
+  readonly vpcId: string;
+  /** Explicit routes in the order of their creation; the local route of each VPC block is implied, not stored. */
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  readonly destination: string;
+  readonly target: RouteTarget;
+}
+
+export type RouteTarget = { readonly kind: 'internetGateway'; readonly id: string };
+
+/** A subnet's explicit association; a subnet without one follows its VPC's main table. */
+export interface RouteTableAssociation extends Resource {
+  readonly kind: 'routeTableAssociation';
+  readonly vpcId: string;
+  readonly routeTableId: string;
+  /** null: this is the main association of the VPC. */
+  readonly subnetId: string | null;
+}
+
+export interface InternetGateway extends Resource {
+  readonly kind: 'internetGateway';
+  /** null: detached. */
+  readonly vpcId: string | null;
+}
+
+export interface SecurityGroup extends Resource {
+  readonly kind: 'securityGroup';
+  readonly vpcId: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface SecurityGroupRule extends Resource {
+  readonly kind: 'securityGroupRule';
+  readonly groupId: string;
+  readonly direction: 'ingress' | 'egress';
+  /** 'tcp' | 'udp' | 'icmp' | 'icmpv6' | a protocol number as text | '-1' for all. */
+  readonly protocol: string;
+  /** Port range, or ICMP type (from) and code (to); -1 and -1 where the protocol has none or all are meant. */
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly peer: GroupRulePeer;
+  readonly description: string | null;
+}
+
+export type GroupRulePeer =
+  | { readonly kind: 'cidr'; readonly cidr: string }
+  /** `account` is the owner of the referenced group. */
+  | { readonly kind: 'group'; readonly groupId: string; readonly account: string };
+
+export interface NetworkInterface extends Resource {
+  readonly kind: 'networkInterface';
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly type: 'interface' | 'vpcEndpoint' | 'networkLoadBalancer';
+  readonly description: string;
+  readonly mac: string;
+  /** IPv4 addresses inside the subnet, the primary first; never empty. */
+  readonly addresses: readonly string[];
+  /** Public address, 1:1 with the primary one; null: none. */
+  readonly publicAddress: string | null;
+  readonly groupIds: readonly string[];
+  readonly sourceDestCheck: boolean;
+  /** null: not attached to an instance. */
+  readonly attachment: InterfaceAttachment | null;
+  /** The interface endpoint that owns it (then it is requester-managed); null otherwise. */
+  readonly vpcEndpointId: string | null;
+  /** Serial number of the endpoint's link address, unique in the installation; null unless type is vpcEndpoint. */
+  readonly linkSerial: number | null;
+  /** ARN of the load balancer that owns it (then it is requester-managed); null otherwise. */
+  readonly loadBalancerId: string | null;
+  /** Serial number of the load balancer node's crossing address, unique in the installation; null unless type is networkLoadBalancer. */
+  readonly nodeSerial: number | null;
+}
+
+export interface InterfaceAttachment {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly deviceIndex: number;
+  readonly deleteOnTermination: boolean;
+  readonly attachedAt: string;
+}
+
+/** The network ACL a VPC is born with: allows all. Entries come with their own issue; here it can only be described. */
+export interface NetworkAcl extends Resource {
+  readonly kind: 'networkAcl';
+  readonly vpcId: string;
+  readonly isDefault: boolean;
+}
+
+export interface DhcpOptions extends Resource {
+  readonly kind: 'dhcpOptions';
+  readonly domainName: string;
+  readonly domainNameServers: readonly string[];
+}
