@@ -158,7 +158,6 @@ async function plainPath(
   runNft(
     server,
     [
-      'insert rule ip culvert source iifname "plain0" accept',
       'insert rule ip culvert cross iifname "plain0" accept',
       'insert rule ip culvert answer oifname "plain0" accept',
       'insert rule arp culvert input iifname "plain0" accept',

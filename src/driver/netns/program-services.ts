@@ -9,7 +9,7 @@ import { base, type Program, set } from './nft.ts';
 import { SILENT_ARP } from './program-internet.ts';
 import { PROTOCOLS } from './program-vpc.ts';
 
-const STAGES = ['source', 'cross', 'route'] as const;
+const STAGES = ['cross', 'route'] as const;
 
 export function servicesProgram(crossings: readonly Crossing[]): Program {
   const open = crossings.filter((crossing) => crossing.open);
@@ -17,33 +17,25 @@ export function servicesProgram(crossings: readonly Crossing[]): Program {
     ip: {
       counters: STAGES,
       sets: {
-        sources: set(
-          'ifname . ipv4_addr',
-          open.map((crossing) => `"${crossingLink(crossing.consumer)}" . ${crossing.linkAddress}`),
-        ),
         crossings: set(
-          'ipv4_addr . ipv4_addr . inet_proto . inet_service',
+          'ifname . ipv4_addr . ipv4_addr . inet_proto . inet_service',
           open.flatMap((crossing) =>
-            crossing.listeners.map(
-              ({ protocol, targetPort }) =>
-                `${crossing.linkAddress} . ${crossing.targetAddress} . ${PROTOCOLS[protocol]} . ${targetPort}`,
-            ),
+            crossing.listeners.map(({ protocol, targetPort }) => {
+              const { linkAddress, targetAddress, consumer } = crossing;
+              return `"${crossingLink(consumer)}" . ${linkAddress} . ${targetAddress} . ${PROTOCOLS[protocol]} . ${targetPort}`;
+            }),
           ),
         ),
       },
       chains: {
-        source: base('filter hook prerouting priority raw; policy drop;', [
-          'iifname . ip saddr @sources accept',
-          'counter name "source" drop',
-        ]),
         forward: base('filter hook forward priority filter; policy drop;', ['counter name "route" drop']),
         cross: base('filter hook input priority filter; policy drop;', [
-          'ip saddr . ip daddr . meta l4proto . th dport @crossings accept',
+          'iifname . ip saddr . ip daddr . meta l4proto . th dport @crossings accept',
           'counter name "cross" drop',
         ]),
         answer: base('filter hook output priority filter; policy drop;', [
           'tcp flags & (syn | ack) == syn counter name "cross" drop',
-          'ip daddr . ip saddr . meta l4proto . th sport @crossings accept',
+          'oifname . ip daddr . ip saddr . meta l4proto . th sport @crossings accept',
           'counter name "cross" drop',
         ]),
       },

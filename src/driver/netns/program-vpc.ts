@@ -30,6 +30,9 @@ export interface VpcParts {
 
 export const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
+/** A mark that no routing rule asks for. */
+const NO_TABLE = 1;
+
 const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 
 export function vpcProgram(parts: VpcParts, groups: Groups): Program {
@@ -37,36 +40,34 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
   const open = crossings.filter((crossing) => crossing.open);
   const publics = gatewayLinks.length === 0 ? [] : ports.filter((port) => port.publicAddress !== null);
   const guarded = ports.filter((port) => port.spoofGuard);
+  const unguarded = ports.filter((port) => !port.spoofGuard);
+  const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_TABLE;
   const listeners = open.flatMap((crossing) =>
     crossing.listeners.map((listener) => ({ ...crossing, ...listener, number: PROTOCOLS[listener.protocol] })),
   );
 
   const sets: Record<string, NftSet> = {
-    // Who may come in at all, and with which source.
-    sources: set(
-      'ifname . ipv4_addr',
-      guarded.flatMap((port) => port.addresses.map((address) => `"${portLink(port.id)}" . ${address}`)),
+    // Who may come in with which source, and the route table that then holds: one look-up for both.
+    sources: map(
+      'ifname . ipv4_addr : mark',
+      guarded.flatMap((port) =>
+        port.addresses.map((address) => `"${portLink(port.id)}" . ${address} : ${tableOf(port)}`),
+      ),
     ),
-    any_source: set('ifname', [
-      ...quoted([...gatewayLinks, ...crossingLinks]),
-      ...quoted(ports.filter((port) => !port.spoofGuard).map((port) => portLink(port.id))),
-    ]),
+    any_source: map(
+      'ifname : mark',
+      unguarded.map((port) => `"${portLink(port.id)}" : ${tableOf(port)}`),
+    ),
     own: set('ipv4_addr . inet_proto . inet_service', [
       ...parts.resolverAddresses.flatMap((address) => [`${address} . 17 . 53`, `${address} . 6 . 53`]),
       ...parts.metadataAddresses.map((address) => `${address} . 6 . 80`),
     ]),
+    // Ports alone are a bitmap: cheaper than `own`, and few packets have one of these.
+    own_ports: set('inet_service', ['53', '80']),
     entry: map('ifname : verdict', [
-      ...ports.map((port) => `"${portLink(port.id)}" : goto from_machine`),
       ...gatewayLinks.map((link) => `"${link}" : goto from_gateway`),
       ...crossingLinks.map((link) => `"${link}" : goto from_crossing`),
     ]),
-    route_tables: map(
-      'ifname : mark',
-      ports.flatMap((port) => {
-        const table = parts.tableOf.get(port.segment);
-        return table === undefined ? [] : [`"${portLink(port.id)}" : ${table}`];
-      }),
-    ),
     group_out: map(
       'ifname : verdict',
       ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('out', port.filters)}`),
@@ -124,20 +125,24 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
   };
 
   const chains: Record<string, Chain> = {
-    // Before connection tracking: a forged packet must not touch a connection's state.
-    source: base('filter hook prerouting priority raw; policy drop;', [
-      'iifname . ip saddr @sources goto source_own',
-      'iifname @any_source goto source_own',
-      drop('source'),
+    // Before connection tracking: a forged packet must not touch a connection's state. From here on a mark is a machine's.
+    source: base('filter hook prerouting priority raw; policy accept;', [
+      'meta mark set iifname . ip saddr map @sources',
+      'meta mark != 0 goto source_own',
+      'iifname "e-*" goto source_unlisted',
     ]),
-    source_own: plain(['ip daddr . meta l4proto . th dport @own notrack', 'accept']),
+    source_unlisted: plain(['meta mark set iifname map @any_source', 'meta mark != 0 goto source_own', drop('source')]),
+    source_own: plain(['th dport @own_ports ip daddr . meta l4proto . th dport @own notrack']),
     answer_own: base('filter hook output priority raw; policy accept;', [
       'ip saddr . meta l4proto . th sport @own notrack',
     ]),
 
-    group_out: base('filter hook prerouting priority mangle; policy drop;', ['iifname vmap @entry', drop('source')]),
+    group_out: base('filter hook prerouting priority mangle; policy drop;', [
+      'meta mark != 0 goto from_machine',
+      'iifname vmap @entry',
+      drop('source'),
+    ]),
     from_machine: plain([
-      'meta mark set iifname map @route_tables',
       'ct state established,related accept',
       `ct state invalid ${drop('invalid')}`,
       'ip daddr . meta l4proto . th dport @own accept',
@@ -163,6 +168,8 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     ]),
 
     forward: base('filter hook forward priority filter; policy drop;', [
+      // What answers was judged at its entry; only a way must be there.
+      'ct direction reply ct state established,related oifname != "lo" accept',
       'oifname vmap @exit',
       'ct state established,related accept',
       'oifname vmap @group_in',
@@ -171,8 +178,8 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     no_route: plain([drop('route')]),
     to_gateway: plain(['ct state established,related accept', 'ip saddr @with_public accept', drop('gateway')]),
     to_crossing: plain([
-      'ct state new ct original ip daddr @crossing_address accept',
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      'ct state new ct original ip daddr @crossing_address accept',
       drop('cross'),
     ]),
     rewrite_source: base('nat hook postrouting priority srcnat; policy accept;', [
@@ -194,7 +201,13 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     // Who claims another's address in an ARP request would fill the neighbour table, which all namespaces share.
     arp: {
       counters: [],
-      sets: { sources: sets.sources as NftSet, any_source: sets.any_source as NftSet },
+      sets: {
+        sources: set(
+          'ifname . ipv4_addr',
+          guarded.flatMap((port) => port.addresses.map((address) => `"${portLink(port.id)}" . ${address}`)),
+        ),
+        any_source: set('ifname', quoted(unguarded.map((port) => portLink(port.id)))),
+      },
       chains: {
         input: base('filter hook input priority 0; policy drop;', [
           'iifname . arp saddr ip @sources accept',
