@@ -13,7 +13,7 @@ const PUBLIC_SERVICES = cidrOf('198.19.0.0/16');
 
 export function checkAddresses(plan: Plan): string[] {
   const findings: string[] = [];
-  const seen = new Map<string, string>();
+  const seen = new Map<string, Map<string, string>>();
 
   function within(id: string, address: string, range: Cidr, name: string): void {
     const ip = parseIp(address);
@@ -21,9 +21,11 @@ export function checkAddresses(plan: Plan): string[] {
   }
   /** `scope` is where the address may occur once only. */
   function once(id: string, scope: string, address: string): void {
-    const before = seen.get(`${scope} ${address}`);
+    const there = seen.get(scope) ?? new Map<string, string>();
+    const before = there.get(address);
     if (before !== undefined) findings.push(`${id}: ${address} is ${before}'s already in ${scope}`);
-    seen.set(`${scope} ${address}`, id);
+    there.set(address, id);
+    seen.set(scope, there);
   }
 
   const blocks = new Map(plan.domains.map((domain) => [domain.id, domain.cidrs.map(cidrOf)]));

@@ -3,6 +3,7 @@
  * Ids are short enough and different enough for the kernel's names that a driver cuts from them.
  */
 import { parseIp } from '../../net/ip.ts';
+import { rememberWith } from '../memo.ts';
 import type { Plan, Zone, ZoneRecord } from '../plan.ts';
 
 /** Characters of an id's end that a driver can put into a name of the kernel's (15 in all, with a prefix of its own). */
@@ -21,20 +22,28 @@ export function checkNames(plan: Plan): string[] {
 
 function zoneFindings(where: string, zone: Zone): string[] {
   const findings: string[] = [];
-  const types = Map.groupBy(zone.records, (record) => record.name);
+  const aliases = new Set<string>();
   for (const record of zone.records) {
-    const what = `${where} ${record.name} ${record.type}`;
-    if (record.name !== zone.name && !record.name.endsWith(`.${zone.name}`))
-      findings.push(`${what}: outside ${zone.name}`);
-    if (!isLegalName(record.name)) findings.push(`${what}: not a legal name`);
-    if (record.values.length === 0) findings.push(`${what}: no value`);
-    if (record.type === 'CNAME' && (types.get(record.name)?.length ?? 0) > 1) findings.push(`${what}: not alone`);
-    findings.push(
-      ...record.values.filter((value) => !fits(record, value)).map((value) => `${what}: ${value} does not fit`),
-    );
+    for (const finding of recordFindings(record, zone.name)) findings.push(`${where} ${finding}`);
+    if (record.type === 'CNAME') aliases.add(record.name);
+  }
+  for (const record of aliases.size === 0 ? [] : zone.records) {
+    if (record.type !== 'CNAME' && aliases.has(record.name)) {
+      findings.push(`${where} ${record.name} ${record.type}: beside a CNAME, which stands alone`);
+    }
   }
   return findings;
 }
+
+const recordFindings = rememberWith((record: ZoneRecord, zone: string): readonly string[] => {
+  const what = `${record.name} ${record.type}`;
+  const findings: string[] = [];
+  if (record.name !== zone && !record.name.endsWith(`.${zone}`)) findings.push(`${what}: outside ${zone}`);
+  if (!isLegalName(record.name)) findings.push(`${what}: not a legal name`);
+  if (record.values.length === 0) findings.push(`${what}: no value`);
+  const unfit = record.values.filter((value) => !fits(record, value));
+  return [...findings, ...unfit.map((value) => `${what}: ${value} does not fit`)];
+});
 
 function isLegalName(name: string): boolean {
   return name.length <= 253 && name.split('.').every((label, at) => (at === 0 && label === '*') || LABEL.test(label));

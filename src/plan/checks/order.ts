@@ -1,8 +1,9 @@
 /** Lists are sorted and ids unique, so that equal intents give equal bytes; addresses and blocks are canonical text. */
 import { isCanonicalCidr } from '../../net/cidr.ts';
 import { formatIp, parseIp } from '../../net/ip.ts';
-import { compareCidrs, compareText, sortAddresses } from '../order.ts';
-import type { Plan, Zone } from '../plan.ts';
+import { remember } from '../memo.ts';
+import { compareAddresses, compareCidrs, compareText } from '../order.ts';
+import type { Plan, Port, Zone, ZoneRecord } from '../plan.ts';
 
 const LISTS = [
   'domains',
@@ -19,58 +20,58 @@ const LISTS = [
 
 export function checkOrder(plan: Plan): string[] {
   return [
-    ...LISTS.flatMap((list) =>
-      sorted(
-        list,
-        plan[list].map(({ id }) => id),
-        compareText,
-      ),
-    ),
+    ...LISTS.flatMap((list) => byId(list, plan[list])),
     ...zonesSorted('publicZones', plan.publicZones),
     ...plan.views.flatMap((view) => zonesSorted(view.id, view.zones)),
     ...plan.routeTables.flatMap((table) => [
       ...table.routes.flatMap(({ destination }) => canonicalCidr(table.id, destination)),
-      ...sorted(
-        table.id,
-        table.routes.map(({ destination }) => destination),
-        compareCidrs,
-      ),
+      ...sorted(table.id, table.routes, (a, b) => compareCidrs(a.destination, b.destination), destinationOf),
     ]),
     ...plan.filters.flatMap((filter) => [
-      ...sorted(
-        `${filter.id} ingress`,
-        filter.ingress.map(({ id }) => id),
-        compareText,
-      ),
-      ...sorted(
-        `${filter.id} egress`,
-        filter.egress.map(({ id }) => id),
-        compareText,
-      ),
-      ...(sortAddresses(filter.members).join() === filter.members.join()
-        ? []
-        : [`${filter.id}: members are not sorted`]),
+      ...byId(`${filter.id} ingress`, filter.ingress),
+      ...byId(`${filter.id} egress`, filter.egress),
+      ...sorted(`${filter.id} members`, filter.members, compareAddresses, String),
       ...[...filter.ingress, ...filter.egress].flatMap((rule) =>
         'cidr' in rule.peer ? canonicalCidr(rule.id, rule.peer.cidr) : [],
       ),
     ]),
     ...plan.segments.flatMap((segment) => canonicalCidr(segment.id, segment.cidr)),
     ...plan.domains.flatMap((domain) => domain.cidrs.flatMap((cidr) => canonicalCidr(domain.id, cidr))),
-    ...plan.ports.flatMap((port) => [
-      ...port.addresses.flatMap((address) => canonicalAddress(port.id, address)),
-      ...sorted(`${port.id} filters`, port.filters, compareText),
-    ]),
+    ...plan.ports.flatMap(portFindings),
   ];
 }
 
-function sorted(what: string, keys: readonly string[], compare: (a: string, b: string) => number): string[] {
+const portFindings = remember((port: Port): readonly string[] => [
+  ...port.addresses.flatMap((address) => canonicalAddress(port.id, address)),
+  ...sorted(`${port.id} filters`, port.filters, compareText, String),
+]);
+
+function destinationOf({ destination }: { readonly destination: string }): string {
+  return destination;
+}
+
+function byId(what: string, items: readonly { readonly id: string }[]): string[] {
+  return sorted(
+    what,
+    items,
+    (a, b) => compareText(a.id, b.id),
+    ({ id }) => id,
+  );
+}
+
+/** Strictly ascending; `name` tells an item in a sentence. */
+function sorted<T>(
+  what: string,
+  items: readonly T[],
+  compare: (a: T, b: T) => number,
+  name: (item: T) => string,
+): string[] {
   const findings: string[] = [];
-  for (const [at, key] of keys.entries()) {
-    const before = keys[at - 1];
-    if (before === undefined) continue;
-    const order = compare(before, key);
-    if (order === 0) findings.push(`${what}: ${key} twice`);
-    if (order > 0) findings.push(`${what}: ${before} stands before ${key}`);
+  for (let at = 1; at < items.length; at++) {
+    const [before, item] = [items[at - 1] as T, items[at] as T];
+    const order = compare(before, item);
+    if (order === 0) findings.push(`${what}: ${name(item)} twice`);
+    if (order > 0) findings.push(`${what}: ${name(before)} stands before ${name(item)}`);
   }
   return findings;
 }
@@ -79,17 +80,20 @@ function zonesSorted(what: string, zones: readonly Zone[]): string[] {
   return [
     ...sorted(
       what,
-      zones.map(({ name }) => name),
-      compareText,
+      zones,
+      (a, b) => compareText(a.name, b.name),
+      ({ name }) => name,
     ),
-    ...zones.flatMap((zone) =>
-      sorted(
-        `${what} zone ${zone.name}`,
-        zone.records.map(({ name, type }) => `${name} ${type}`),
-        compareText,
-      ),
-    ),
+    ...zones.flatMap((zone) => sorted(`${what} zone ${zone.name}`, zone.records, compareRecords, recordName)),
   ];
+}
+
+function compareRecords(a: ZoneRecord, b: ZoneRecord): number {
+  return compareText(a.name, b.name) || compareText(a.type, b.type);
+}
+
+function recordName({ name, type }: ZoneRecord): string {
+  return `${name} ${type}`;
 }
 
 function canonicalCidr(id: string, cidr: string): string[] {

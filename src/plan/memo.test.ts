@@ -1,0 +1,97 @@
+/**
+ * What is kept between compiles cannot be seen: after any changes the Plan is that of an equal Intent whose resources are all
+ * new objects, for which nothing is kept.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { NO_FACTS } from '../model/facts.ts';
+import { createIntent, type Intent, KINDS } from '../model/intent.ts';
+import type { ResourceOf } from '../model/resources.ts';
+import { check } from './check.ts';
+import { compile } from './compile.ts';
+import { remember, rememberWith } from './memo.ts';
+import { type Story, tellStory } from './testing/story.ts';
+import { allowTcp } from './testing/world.ts';
+
+function copied(intent: Intent): Intent {
+  return createIntent(
+    KINDS.flatMap((kind) => [...intent.table(kind).all()].map((each) => structuredClone(each))),
+    intent.revision,
+  );
+}
+
+/** One change each; those of an attribute go back and forth. */
+const CHANGES: readonly ((story: Story) => void)[] = [
+  ({ world, vpc }) => toggle(world, 'vpc', vpc.id, (now) => ({ dnsHostnames: !now.dnsHostnames })),
+  ({ world, vpc }) => toggle(world, 'vpc', vpc.id, (now) => ({ dnsSupport: !now.dnsSupport })),
+  ({ world, endpoint }) => toggle(world, 'vpcEndpoint', endpoint.id, (now) => ({ privateDns: !now.privateDns })),
+  ({ world, endpointInterfaces: [eni] }) =>
+    toggle(world, 'networkInterface', eni?.id ?? '', ({ addresses }) => ({
+      addresses: [addresses.includes('10.0.10.200') ? '10.0.10.201' : '10.0.10.200'],
+    })),
+  ({ world, endpointInterfaces: [, eni] }) => {
+    const now = world
+      .intent()
+      .table('networkInterface')
+      .get(eni?.id ?? '');
+    if (now === undefined && eni !== undefined) world.put(eni);
+    else if (now !== undefined) world.remove(now);
+  },
+  ({ world, privateSubnets }) =>
+    toggle(world, 'subnet', privateSubnets[1]?.id ?? '', ({ zoneId }) => ({
+      zoneId: zoneId === 'aps1-az1' ? 'aps1-az3' : 'aps1-az1',
+    })),
+  ({ world, privateEni }) =>
+    toggle(world, 'instance', privateEni.attachment?.instanceId ?? '', ({ wanted }) => ({
+      wanted: wanted === 'running' ? 'terminated' : 'running',
+    })),
+  ({ world, publicEni }) =>
+    toggle(world, 'networkInterface', publicEni.id, ({ publicAddress }) => ({
+      publicAddress: publicAddress === null ? '198.18.0.1' : null,
+    })),
+  ({ world, endpointGroup }) => void world.rule(endpointGroup, allowTcp('ingress', 80)),
+  ({ world, vpc, privateSubnets, endpointGroup }) =>
+    void world.endpoint(vpc, 's3', privateSubnets, [endpointGroup], false),
+];
+
+type Changing = 'vpc' | 'vpcEndpoint' | 'networkInterface' | 'subnet' | 'instance';
+
+function toggle<K extends Changing>(
+  world: Story['world'],
+  kind: K,
+  id: string,
+  change: (now: ResourceOf<K>) => Partial<ResourceOf<K>>,
+): void {
+  const now = world.intent().table(kind).get(id);
+  if (now !== undefined) world.put({ ...now, ...change(now) });
+}
+
+test('the Plan after any changes is that of new objects', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(CHANGES.length - 1), { minLength: 1, maxLength: 12 }), (changes) => {
+      const story = tellStory();
+      for (const at of changes) {
+        CHANGES[at]?.(story);
+        const plan = compile(story.world.intent(), NO_FACTS);
+        const fresh = compile(copied(story.world.intent()), NO_FACTS);
+        assert.equal(JSON.stringify(plan), JSON.stringify(fresh));
+        assert.deepEqual(check(plan), check(structuredClone(fresh)));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('made once for an object; made again for another second value', () => {
+  let made = 0;
+  const one = remember((key: { n: number }) => [key.n, ++made]);
+  const key = { n: 1 };
+  assert.equal(one(key), one(key));
+  assert.notEqual(one(key), one({ n: 1 }));
+  const two = rememberWith((a: { n: number }, b: { n: number } | undefined) => [a.n, b?.n]);
+  const other = { n: 2 };
+  assert.equal(two(key, other), two(key, other));
+  assert.deepEqual(two(key, undefined), [1, undefined]);
+  assert.deepEqual(two(key, other), [1, 2]);
+});
