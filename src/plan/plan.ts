@@ -181,6 +181,18 @@ export interface BalancerListener {
   readonly protocol: 'tcp' | 'udp' | 'tls';
   readonly port: number;
   readonly pool: string;
+  /**
+   * kernel: rewritten and forwarded, never ended. user: the edge accepts at the node's address and crossing address and speaks
+   * to the targets itself, from the node's address (TLS listeners, pools with Proxy Protocol).
+   */
+  readonly engine: 'kernel' | 'user';
+  /** Certificates of a TLS listener by name (SNI), the default first; empty for others. PEM text. */
+  readonly certificates: readonly {
+    readonly id: string;
+    readonly certificate: string;
+    readonly privateKey: string;
+    readonly chain: string | null;
+  }[];
   /** A TCP connection that is silent this long is forgotten, and what comes then is answered by a reset. */
   readonly idleSeconds: number;
   /** Who serves connections to this node now: zones, cross-zone, health and fail-open are decided. Sorted; empty: nobody. */
