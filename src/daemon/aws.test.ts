@@ -169,3 +169,19 @@ test('a body over the limit is refused in the service’s own shape, and the con
   assert.match(await answer.text(), /<Response><Errors><Error><Code>\w+/);
   assert.equal(answer.headers.get('connection'), 'close');
 });
+
+test('an action that is not here is refused as that, whatever its parameters; one that AWS does not have is not', async () => {
+  const { rootClient } = await api('lacking', 'strict');
+  const lacking = { name: 'UnsupportedOperation', message: /CreateVolume is not supported by Culvert/ };
+  await assert.rejects(new EC2(rootClient).createVolume({} as never), lacking);
+  await assert.rejects(new IAM(rootClient).listGroupsForUser({} as never), { name: 'UnsupportedOperation' });
+  await assert.rejects(new EC2(rootClient).deleteVpc({} as never), { name: 'MissingParameter' });
+});
+
+test('a refusal that repeats a control character can be read', async () => {
+  const { rootClient } = await api('control', 'strict');
+  await assert.rejects(new EC2(rootClient).describeVpcs({ VpcIds: ['\u0001'] }), {
+    name: 'InvalidParameterValue',
+    message: /Value \(\ufffd\)/,
+  });
+});

@@ -17,16 +17,18 @@ import { hex, pick } from '../host/random.ts';
 import { openSession, sealSession } from '../host/seal.ts';
 import type { Principal } from '../iam/principal.ts';
 import type { Facts } from '../model/facts.ts';
-import { Refusal } from '../model/refusal.ts';
+import { notImplemented, Refusal } from '../model/refusal.ts';
 import {
   authenticate,
   bodyLimit,
   type CallFrame,
   type DecodedCall,
   decodeRequest,
+  isOperation,
   type RawRequest,
   type RefusedCall,
   serviceNameOf,
+  serviceRow,
 } from '../wire/index.ts';
 import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
 import { findKey } from './keys.ts';
@@ -95,7 +97,7 @@ async function answer(host: Host, call: DecodedCall | RefusedCall, raw: RawReque
   const principal = whoCalls(host, raw, call);
   const table = TABLES[call.service];
   if (table === undefined && call.service !== '') throw unattached(call.service);
-  if (call.kind === 'refused') throw call.refusal;
+  if (call.kind === 'refused') throw isLacking(table, call) ? notImplemented(call.operation) : call.refusal;
   const { edits, output } = invoke(
     table ?? {},
     call.operation,
@@ -108,6 +110,12 @@ async function answer(host: Host, call: DecodedCall | RefusedCall, raw: RawReque
   }
   await host.store.durable();
   return call.encode(output as object, requestId);
+}
+
+/** That an action is not here is told before what its parameters lack. */
+function isLacking(table: ActionTable | undefined, { service, operation }: CallFrame): boolean {
+  const row = serviceRow(service);
+  return row !== undefined && isOperation(row, operation) && !Object.hasOwn(table ?? {}, operation);
 }
 
 function whoCalls(host: Host, raw: RawRequest, call: CallFrame): Principal {

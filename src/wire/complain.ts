@@ -39,6 +39,11 @@ function ec2(violation: Violation): Refusal {
       return new Refusal('UnknownParameter', `The parameter ${name} is not recognized`);
     case 'enum':
       return new Refusal('InvalidParameterValue', `Invalid value '${violation.value}' for ${leaf(violation)}.`);
+    case 'text':
+      return new Refusal(
+        'InvalidParameterValue',
+        `Value (${violation.value}) for parameter ${name} is invalid. It holds a control character.`,
+      );
     case 'type':
       return new Refusal(
         'InvalidParameterValue',
@@ -72,6 +77,11 @@ function validation(violation: Violation): Refusal {
       return text('null', 'Member must not be null');
     case 'enum':
       return text(`'${violation.value}'`, `Member must satisfy enum value set: [${violation.values.join(', ')}]`);
+    case 'text':
+      return text(
+        `'${violation.value}'`,
+        'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\uFFFD]*',
+      );
     case 'type':
       return new Refusal('MalformedInput', `Invalid value for ${at}: it must be ${AS_TEXT[violation.expected]}`);
     case 'unknown':
@@ -81,6 +91,9 @@ function validation(violation: Violation): Refusal {
 
 function sqs(violation: Violation): Refusal {
   const name = violation.path.join('.');
+  if (violation.is === 'text') {
+    return new Refusal('InvalidMessageContents', 'The message contains characters outside the allowed set.');
+  }
   return violation.is === 'missing'
     ? new Refusal('MissingParameter', `The request must contain the parameter ${name}.`)
     : new Refusal('InvalidParameterValue', `Value ${given(violation)} for parameter ${name} is invalid.`);

@@ -63,6 +63,16 @@ const REFUSED: readonly (readonly [string, RawRequest, RegExp])[] = [
     /^400 InvalidParameterValue: Value \(maybe\) for parameter DryRun/,
   ],
   ['ec2: number', form('ec2', `${EC2}DescribeVpcs&MaxResults=many`), /^400 InvalidParameterValue: Value \(many\)/],
+  [
+    'ec2: what XML could not tell',
+    form('ec2', `${EC2}CreateTags&ResourceId.1=v&Tag.1.Key=a&Tag.1.Value=b%01`),
+    /^400 InvalidParameterValue: Value \(b.\) for parameter Tag\.1\.Value is invalid/,
+  ],
+  [
+    'iam: what XML could not tell',
+    form('iam', `${IAM}CreateUser&UserName=a%0b`),
+    /^400 ValidationError: .* at 'userName' failed to satisfy constraint/,
+  ],
   ['ec2: list given as a value', form('ec2', `${EC2}DescribeVpcs&VpcId=vpc-1`), /^400 InvalidParameterValue/],
   ['ec2: value given as a list', form('ec2', `${EC2}DeleteVpc&VpcId.1=vpc-1`), /^400 InvalidParameterValue/],
   ['ec2: bad escape', form('ec2', `${EC2}DeleteVpc&VpcId=%zz`), /^400 MalformedQueryString/],

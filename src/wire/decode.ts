@@ -83,15 +83,6 @@ export function decodeRequest(raw: RawRequest, limits: DecodeLimits = DEFAULT_LI
   }
 }
 
-/** For an operation that AWS has and Culvert does not. 501, for the SDKs retry 500, 502, 503 and 504 but not 501. */
-export function notImplemented(service: string, operation: string): Refusal {
-  return new Refusal(
-    'NotImplemented',
-    `Culvert does not implement ${service}:${operation} (see docs/coverage.md).`,
-    501,
-  );
-}
-
 type RequestKind = 'cbor' | 'json' | 'form' | 'rest';
 
 function kindOf(raw: RawRequest): RequestKind {

@@ -6,9 +6,8 @@ export {
   DEFAULT_LIMITS,
   type DecodeLimits,
   decodeRequest,
-  notImplemented,
   serviceNameOf,
 } from './decode.ts';
 export { SERVICES, type ServiceName, type ServiceRow, serviceRow } from './services.ts';
-export { operationNames } from './shape.ts';
+export { isOperation, operationNames } from './shape.ts';
 export type { CallFrame, DecodedCall, Protocol, RawRequest, RawResponse, RefusedCall, Structure } from './types.ts';

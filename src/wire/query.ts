@@ -9,6 +9,7 @@ import { readScalar, writeScalar } from './scalars.ts';
 import type { Member, Shape, StructShape } from './shape.ts';
 import type { Structure } from './types.ts';
 import { put, type Violations } from './violations.ts';
+import { isXmlText } from './xml.ts';
 
 export type Dialect = 'ec2Query' | 'awsQuery';
 
@@ -121,6 +122,7 @@ function readNode(shape: Shape, node: ParameterNode, dialect: Dialect, violation
           const value = child.children?.[shape.valueName];
           if (key === undefined || key === null) violations.at(shape.keyName, () => violations.add({ is: 'missing' }));
           else if (value === undefined) violations.at(shape.valueName, () => violations.add({ is: 'missing' }));
+          else if (!isXmlText(key)) violations.at(shape.keyName, () => violations.add({ is: 'text', value: key }));
           else put(entries, key, readNode(shape.value, value, dialect, violations));
         });
       }
@@ -130,7 +132,10 @@ function readNode(shape: Shape, node: ParameterNode, dialect: Dialect, violation
       if (node.value === null) return wrongType(shape, node, violations);
       const value = readScalar(shape, node.value);
       if (value === undefined) return wrongType(shape, node, violations);
-      if (shape.kind === 'string') violations.checkEnum(shape.values, node.value);
+      if (shape.kind === 'string') {
+        if (!isXmlText(node.value)) violations.add({ is: 'text', value: node.value });
+        violations.checkEnum(shape.values, node.value);
+      }
       return value;
     }
   }

@@ -5,7 +5,7 @@ import type { ServiceRow } from './services.ts';
 import { type ErrorName, errorsOf, type Operation } from './shape.ts';
 import { printTree, writeTree } from './tree.ts';
 import type { Protocol, RawResponse, Structure } from './types.ts';
-import { escapeXml, writeXmlMembers } from './xml.ts';
+import { escapeXml, legibleXml, writeXmlMembers } from './xml.ts';
 
 const XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
@@ -56,7 +56,7 @@ export function encodeRefusal(
       return xml(
         status,
         requestId,
-        `<Response><Errors><Error><Code>${escapeXml(refusal.code)}</Code><Message>${escapeXml(message)}</Message></Error></Errors>` +
+        `<Response><Errors><Error><Code>${escapeXml(refusal.code)}</Code><Message>${legibleXml(message)}</Message></Error></Errors>` +
           `<RequestID>${requestId}</RequestID></Response>`,
       );
     case 'awsQuery': {
@@ -65,14 +65,14 @@ export function encodeRefusal(
         status,
         requestId,
         `<ErrorResponse xmlns="${row?.xmlNamespace ?? ''}"><Error><Type>${fault(status)}</Type><Code>${escapeXml(code)}</Code>` +
-          `<Message>${escapeXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+          `<Message>${legibleXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
       );
     }
     case 'restXml':
       return xml(
         status,
         requestId,
-        `<Error><Code>${escapeXml(refusal.code)}</Code><Message>${escapeXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`,
+        `<Error><Code>${escapeXml(refusal.code)}</Code><Message>${legibleXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`,
         'x-amz-request-id',
       );
     default: {

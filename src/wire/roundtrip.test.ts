@@ -17,8 +17,7 @@ import { QueueDoesNotExist, ReceiveMessageCommand, SendMessageCommand, SQSClient
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AwsQueryProtocol } from '@aws-sdk/core/protocols';
 import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
-import { Refusal } from '../model/refusal.ts';
-import { notImplemented } from './index.ts';
+import { notImplemented, Refusal } from '../model/refusal.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -232,7 +231,7 @@ test('an operation that is not implemented is not retried', async () => {
     },
     { step: 'finalizeRequest', priority: 'low' },
   );
-  server.answer(notImplemented('ec2', 'DeleteVpc'));
-  await assert.rejects(client.send(new DeleteVpcCommand({ VpcId: 'vpc-1' })), { name: 'NotImplemented' });
+  server.answer(notImplemented('DeleteVpc'));
+  await assert.rejects(client.send(new DeleteVpcCommand({ VpcId: 'vpc-1' })), { name: 'UnsupportedOperation' });
   assert.equal(attempts, 1);
 });

@@ -116,6 +116,11 @@ export function operationNames(row: ServiceRow): string[] {
     .map((tuple) => tuple[2]);
 }
 
+/** Whether AWS has it. */
+export function isOperation(row: ServiceRow, name: string): boolean {
+  return operationOf(row, name) !== undefined;
+}
+
 export function operationOf(row: ServiceRow, name: string): Operation | undefined {
   const compiler = compilerOf(row);
   const known = compiler.operations.get(name);

@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import type { HttpBinding, Shape, StructShape } from './shape.ts';
 import type { Structure } from './types.ts';
+import { isXmlText } from './xml.ts';
 
 /** Structures nest at most this deep: some hold themselves. */
 const MAX_DEPTH = 5;
 
-const TEXT = fc.string({ unit: 'grapheme', maxLength: 12 });
+/** Without what forms are refused for. */
+const TEXT = fc.string({ unit: 'grapheme', maxLength: 12 }).filter(isXmlText);
 /** What a header, a path or a bucket's name can carry. */
 const HEAD_TEXT = fc.stringMatching(/^[a-z0-9]{1,8}$/);
 const NUMBER = fc.oneof(fc.integer(), fc.constantFrom(0, -1, 0.5, 3.25, 2 ** 40));

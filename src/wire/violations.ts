@@ -11,6 +11,7 @@ export type Violation = {
 } & (
   | { readonly is: 'missing' | 'unknown' }
   | { readonly is: 'type'; readonly expected: Shape['kind']; readonly value: string }
+  | { readonly is: 'text'; readonly value: string }
   | { readonly is: 'enum'; readonly values: readonly string[]; readonly value: string }
 );
 
@@ -20,6 +21,7 @@ export class Violations {
 
   add(violation: { is: 'missing' | 'unknown' }): void;
   add(violation: { is: 'type'; expected: Shape['kind']; value: string }): void;
+  add(violation: { is: 'text'; value: string }): void;
   add(violation: { is: 'enum'; values: readonly string[]; value: string }): void;
   add(violation: object): void {
     this.list.push({ path: [...this.path], ...violation } as unknown as Violation);

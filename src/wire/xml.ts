@@ -165,6 +165,19 @@ function readText(shape: Parameters<typeof readScalar>[0], text: string, violati
 const UNSAFE = /[&<>"\u0000-\u0008\u000b-\u001f\u0085\u2028]/g;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what no document can hold, escaped or not (XML 1.0, 2.2).
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** Whether a document can tell the text: what is answered in XML must not be taken in otherwise. */
+export function isXmlText(text: string): boolean {
+  return text.search(NOT_XML) < 0;
+}
+
+/** For texts that repeat what a caller wrote. */
+export function legibleXml(text: string): string {
+  return escapeXml(text.replace(NOT_XML, '\ufffd'));
+}
+
 export function escapeXml(text: string): string {
   return text.replace(UNSAFE, (char) => ENTITIES[char] ?? `&#x${char.charCodeAt(0).toString(16)};`);
 }

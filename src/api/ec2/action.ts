@@ -3,6 +3,7 @@ import type * as EC2 from '@aws-sdk/client-ec2';
 import type { Context, Decision } from '../action.ts';
 import type { ActionOf, HandlerMap } from '../sdk.ts';
 import { action, type DeclaredAction } from '../shared/declare.ts';
+import { refuseFractions } from '../shared/input.ts';
 import type { Reads } from '../shared/unsupported.ts';
 
 type Operation = keyof HandlerMap<typeof EC2>;
@@ -15,5 +16,9 @@ export function ec2Action<Name extends Operation>(
   decide: (input: Input<Name>, context: Context) => Decision<Output<Name>>,
   again?: (output: Output<Name>, context: Context) => Output<Name>,
 ): DeclaredAction<Input<Name>, Output<Name>> {
-  return action(reads, decide, again);
+  const checked = (input: Input<Name>, context: Context) => {
+    refuseFractions(input as object);
+    return decide(input, context);
+  };
+  return action(reads, checked, again);
 }

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
 import { type Edit, put, remove } from '../../model/edit.ts';
-import { refuse } from '../../model/refusal.ts';
+import { notImplemented, refuse } from '../../model/refusal.ts';
 import type { ClientTokenUse } from '../../model/resources.ts';
 import type { ActionTable, Context, Decision } from '../action.ts';
 import { canonicalJson, freeze, thaw } from './canonical.ts';
@@ -19,12 +19,7 @@ const SWEEP = 4;
 
 export function invoke(table: ActionTable, operation: string, input: object, context: Context): Decision<unknown> {
   const act = Object.hasOwn(table, operation) ? table[operation] : undefined;
-  if (act === undefined) {
-    refuse(
-      'UnsupportedOperation',
-      `The action ${operation} is not supported by Culvert. docs/coverage.md lists those that are.`,
-    );
-  }
+  if (act === undefined) throw notImplemented(operation);
   const { ClientToken: token, DryRun: dryRun, ...rest } = input as { ClientToken?: string; DryRun?: boolean };
   const known = token === undefined ? undefined : tokenUse(token, operation, context);
   const digest = token === undefined ? '' : canonicalJson(rest);

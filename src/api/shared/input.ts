@@ -11,6 +11,17 @@ export function invalidValue(value: string | number, name: string, why: string):
   refuse('InvalidParameterValue', `Value (${value}) for parameter ${name} is invalid. ${why}`);
 }
 
+/** The wire's schemas know numbers only; EC2's are whole ones, but for those of actions that are not here. */
+export function refuseFractions(input: object, path = ''): void {
+  for (const [name, value] of Object.entries(input)) {
+    if (typeof value === 'number' && !Number.isInteger(value)) {
+      invalidValue(value, `${path}${name}`, 'It must be a whole number.');
+    }
+    const isNested = typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+    if (isNested) refuseFractions(value, `${path}${name}.`);
+  }
+}
+
 /** Times are text in the model and Dates in the SDK's shapes. */
 export function dateOf(text: string): Date {
   return new Date(text);

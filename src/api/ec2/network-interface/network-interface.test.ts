@@ -208,3 +208,20 @@ test('a repeated client token makes no second interface', () => {
   assert.deepEqual([once().NetworkInterfaceId, once().Description], [NetworkInterfaceId, 'later']);
   assert.equal(aws.intent.table('networkInterface').size, 1);
 });
+
+test('half a number is none, at any depth', () => {
+  const aws = harness();
+  const { SubnetId, VpcId } = aws.call('DescribeSubnets', {}).Subnets[0];
+  assert.equal(
+    aws.refusal('CreateNetworkInterface', { SubnetId, SecondaryPrivateIpAddressCount: 1.5 }),
+    'InvalidParameterValue: Value (1.5) for parameter SecondaryPrivateIpAddressCount is invalid. It must be a whole number.',
+  );
+  const { GroupId } = aws.call('CreateSecurityGroup', { GroupName: 'g', Description: 'd', VpcId });
+  assert.match(
+    aws.refusal('AuthorizeSecurityGroupIngress', {
+      GroupId,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 22.5, ToPort: 23, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
+    }),
+    /^InvalidParameterValue: Value \(22\.5\) for parameter IpPermissions\.0\.FromPort/,
+  );
+});

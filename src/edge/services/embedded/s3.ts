@@ -3,15 +3,9 @@
  * that account reaches it (bucket policies come later). The library answers the object operations; what it would overlook
  * is checked here: the bucket and its owner, the region, checksums, and members that it does not know, refused by name.
  */
-import { Refusal } from '../../../model/refusal.ts';
+import { notImplemented, Refusal } from '../../../model/refusal.ts';
 import { isChunked, parseChunked } from '../../../wire/chunked.ts';
-import {
-  type DecodedCall,
-  notImplemented,
-  type RawRequest,
-  type RawResponse,
-  type Structure,
-} from '../../../wire/index.ts';
+import type { DecodedCall, RawRequest, RawResponse, Structure } from '../../../wire/index.ts';
 import { checkIntegrity } from './checksums.ts';
 import type { Store } from './store.ts';
 import type { Stores } from './stores.ts';
@@ -91,7 +85,7 @@ export async function callS3(
   requestId: string,
 ): Promise<RawResponse> {
   const members = MEMBERS[call.operation];
-  if (members === undefined) throw notImplemented('s3', call.operation);
+  if (members === undefined) throw notImplemented(call.operation);
   const unknown = Object.keys(call.input).find((member) => !members.includes(member) && isAsked(member, call.input));
   if (unknown !== undefined) {
     throw new Refusal(
@@ -118,7 +112,7 @@ export async function callS3(
     headers,
     body,
   });
-  if (result === undefined) throw notImplemented('s3', call.operation);
+  if (result === undefined) throw notImplemented(call.operation);
   return {
     status: result.status,
     headers: {
@@ -193,7 +187,7 @@ async function createBucket(
     headers: {},
     body: Buffer.alloc(0),
   });
-  if (result === undefined) throw notImplemented('s3', call.operation);
+  if (result === undefined) throw notImplemented(call.operation);
   return { ...result, headers: { server: 'AmazonS3', 'x-amz-request-id': requestId, ...result.headers } };
 }
 

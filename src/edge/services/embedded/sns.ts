@@ -2,8 +2,8 @@
  * SNS on the embedded store: topics, and delivery to SQS queues of the same account and region. Other deliveries are refused
  * by name, because the library would accept and never make them.
  */
-import { Refusal } from '../../../model/refusal.ts';
-import { type DecodedCall, notImplemented, parseQueryOutput, queryBody, type Structure } from '../../../wire/index.ts';
+import { notImplemented, Refusal } from '../../../model/refusal.ts';
+import { type DecodedCall, parseQueryOutput, queryBody, type Structure } from '../../../wire/index.ts';
 import type { Stores } from './stores.ts';
 
 export const SUPPORTED: ReadonlySet<string> = new Set([
@@ -26,7 +26,7 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
 ]);
 
 export async function callSns(stores: Stores, call: DecodedCall, account: string): Promise<Structure> {
-  if (!SUPPORTED.has(call.operation)) throw notImplemented('sns', call.operation);
+  if (!SUPPORTED.has(call.operation)) throw notImplemented(call.operation);
   checkArns(call, account);
   if (call.operation === 'Subscribe') checkSubscription(call, account);
   if (call.operation === 'Publish') checkPublish(call);

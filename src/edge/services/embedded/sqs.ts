@@ -2,8 +2,8 @@
  * SQS on the embedded store. The caller's protocol does not matter here: the wire has decoded the call, and the library is
  * spoken to in JSON.
  */
-import { Refusal } from '../../../model/refusal.ts';
-import { type DecodedCall, jsonBody, notImplemented, parseJsonOutput, type Structure } from '../../../wire/index.ts';
+import { notImplemented, Refusal } from '../../../model/refusal.ts';
+import { type DecodedCall, jsonBody, parseJsonOutput, type Structure } from '../../../wire/index.ts';
 import { queueUrl } from './store.ts';
 import type { Stores } from './stores.ts';
 
@@ -28,7 +28,7 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
 ]);
 
 export async function callSqs(stores: Stores, call: DecodedCall, account: string): Promise<Structure> {
-  if (!SUPPORTED.has(call.operation)) throw notImplemented('sqs', call.operation);
+  if (!SUPPORTED.has(call.operation)) throw notImplemented(call.operation);
   const store = await stores.get(account, call.region);
   const request = jsonBody('sqs', call.operation, ownQueue(call, account));
   const response = await store.app.inject({
