@@ -7,7 +7,7 @@ export interface LoadBalancer extends Resource {
   readonly scheme: 'internal' | 'internet-facing';
   readonly vpcId: string;
   /** One for each enabled zone, sorted by zone id. */
-  readonly zones: readonly { readonly subnetId: string; readonly zoneId: string; readonly interfaceId: string }[];
+  readonly zones: readonly LoadBalancerZone[];
   /** null: created without groups, and can then never have any. */
   readonly groupIds: readonly string[] | null;
   /** Whether groups also judge what comes through PrivateLink, by the consumer's own address. */
@@ -15,6 +15,14 @@ export interface LoadBalancer extends Resource {
   /** Attributes that were set, by AWS's keys; what is not here has AWS's default. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly changedRevision: number;
+}
+
+export interface LoadBalancerZone {
+  readonly subnetId: string;
+  readonly zoneId: string;
+  readonly interfaceId: string;
+  /** Whether the customer chose the node's private address: AWS shows it then, and keeps it. */
+  readonly fixedAddress: boolean;
 }
 
 export interface Listener extends Resource {
@@ -73,4 +81,6 @@ export interface Certificate extends Resource {
   readonly certificate: string;
   readonly privateKey: string;
   readonly chain: string | null;
+  /** When it was last imported under this ARN. */
+  readonly importedAt: string;
 }
