@@ -39,6 +39,7 @@ function seen(intent: Intent): unknown {
     all: ids(table.all()),
     get: names.map((n) => table.get(`s${n}`)),
     byVpc: names.map((n) => ids(table.by('vpcId', `v${n}`))),
+    counts: names.map((n) => [table.count('vpcId', `v${n}`), table.count('owner', `a${n}/r`)]),
     byOwner: names.map((n) => ids(table.by('owner', `a${n}/r`))),
   };
 }

@@ -13,6 +13,8 @@ export interface Table<R> {
   all(): Iterable<R>;
   /** Those whose indexed field holds (or, for a list, contains) the value, in the order of their creation. */
   by(field: IndexedField<R>, value: string): readonly R[];
+  /** How many those are, without a list of them. */
+  count(field: IndexedField<R>, value: string): number;
   readonly size: number;
 }
 
@@ -110,6 +112,7 @@ interface MutableTable {
   get(id: string): AnyResource | undefined;
   all(): Iterable<AnyResource>;
   by(field: string, value: string): readonly AnyResource[];
+  count(field: string, value: string): number;
   readonly size: number;
   put(resource: AnyResource): void;
   delete(id: string): void;
@@ -131,14 +134,17 @@ function createTable(fields: readonly string[]): MutableTable {
     }
   }
 
+  function bucketOf(field: string, value: string): ReadonlyMap<string, AnyResource> | undefined {
+    const index = indexes.get(field);
+    if (index === undefined) throw new Error(`no index on ${field}`);
+    return index.get(value);
+  }
+
   return {
     get: (id) => rows.get(id),
     all: () => rows.values(),
-    by(field, value) {
-      const index = indexes.get(field);
-      if (index === undefined) throw new Error(`no index on ${field}`);
-      return [...(index.get(value)?.values() ?? [])];
-    },
+    by: (field, value) => [...(bucketOf(field, value)?.values() ?? [])],
+    count: (field, value) => bucketOf(field, value)?.size ?? 0,
     get size() {
       return rows.size;
     },
@@ -190,7 +196,7 @@ export function withEdits(intent: Intent, edits: readonly Edit[]): Intent {
   };
 }
 
-type ReadTable = Pick<MutableTable, 'get' | 'all' | 'by' | 'size'>;
+type ReadTable = Pick<MutableTable, 'get' | 'all' | 'by' | 'count' | 'size'>;
 
 function overlay(below: ReadTable, changed: ReadonlyMap<string, AnyResource | undefined>): ReadTable {
   function* merged(rows: Iterable<AnyResource>): Iterable<AnyResource> {
@@ -206,6 +212,12 @@ function overlay(below: ReadTable, changed: ReadonlyMap<string, AnyResource | un
     get: (id) => (changed.has(id) ? changed.get(id) : below.get(id)),
     all: () => merged(below.all()),
     by: (field, value) => [...merged(below.by(field, value))].filter((row) => valuesOf(row, field).includes(value)),
+    count(field, value) {
+      const holds = (row: AnyResource | undefined) => row !== undefined && valuesOf(row, field).includes(value);
+      let count = below.count(field, value);
+      for (const [id, row] of changed) count += Number(holds(row)) - Number(holds(below.get(id)));
+      return count;
+    },
     get size() {
       let size = below.size;
       for (const [id, row] of changed) size += Number(row !== undefined) - Number(below.get(id) !== undefined);

@@ -18,6 +18,7 @@ function rowsRead(aws: Harness, work: () => void): number {
         rows += found.length;
         return found;
       },
+      count: (field: string, value: string) => table.count(field as never, value),
       all: () => {
         rows += kind === 'clientTokenUse' ? 1 : table.size;
         return table.all();
@@ -100,5 +101,23 @@ test('an address is found by reading its own subnet only', () => {
   assert.equal(
     rowsRead(aws, () => aws.call('DescribeSubnets', { SubnetIds: [SubnetId] })),
     aws.intent.table('networkInterface').by('subnetId', SubnetId).length,
+  );
+});
+
+test('a quota is checked without reading what it counts', () => {
+  const aws = harness();
+  const { VpcId } = build(aws, 1);
+  const calls: (() => unknown)[] = [
+    () => aws.refusal('CreateVpc', { CidrBlock: '10.0.0.0/16', DryRun: true }),
+    () => aws.refusal('CreateInternetGateway', { DryRun: true }),
+    () => aws.refusal('CreateRouteTable', { VpcId, DryRun: true }),
+  ];
+  const before = calls.map((call) => rowsRead(aws, call));
+  aws.call('CreateVpc', { CidrBlock: '10.1.0.0/16' });
+  aws.call('CreateInternetGateway', {});
+  aws.call('CreateRouteTable', { VpcId });
+  assert.deepEqual(
+    calls.map((call) => rowsRead(aws, call)),
+    before,
   );
 });

@@ -75,6 +75,11 @@ export function own<K extends FindableKind>(context: Context, kind: K): readonly
   return context.intent.table(kind).by('owner' as never, owner(context.account, context.region));
 }
 
+/** How many they are: for quotas. */
+export function ownCount(context: Context, kind: FindableKind): number {
+  return context.intent.table(kind).count('owner' as never, owner(context.account, context.region));
+}
+
 /** Those with the given ids (each must be there), or all of the caller's own where no ids are given. */
 export function select<K extends FindableKind>(
   context: Context,

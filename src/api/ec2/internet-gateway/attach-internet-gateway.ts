@@ -12,7 +12,7 @@ export const attachInternetGateway = ec2Action<'AttachInternetGateway'>(
     if (gateway.vpcId !== null) {
       refuse('Resource.AlreadyAssociated', `resource ${gateway.id} is already attached to network ${gateway.vpcId}`);
     }
-    if (context.intent.table('internetGateway').by('vpcId', vpc.id).length > 0) {
+    if (context.intent.table('internetGateway').count('vpcId', vpc.id) > 0) {
       refuse('InvalidParameterValue', `Network ${vpc.id} already has an internet gateway attached`);
     }
     return { edits: [put({ ...gateway, vpcId: vpc.id })], output: {} };

@@ -2,7 +2,7 @@
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { InternetGateway } from '../../../model/resources.ts';
-import { own } from '../../shared/find.ts';
+import { ownCount } from '../../shared/find.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
@@ -12,7 +12,7 @@ import { viewInternetGateway } from './view.ts';
 export const createInternetGateway = ec2Action<'CreateInternetGateway'>(
   { TagSpecifications: true },
   (input, context) => {
-    if (own(context, 'internetGateway').length >= MAX_INTERNET_GATEWAYS_PER_REGION) {
+    if (ownCount(context, 'internetGateway') >= MAX_INTERNET_GATEWAYS_PER_REGION) {
       refuse('InternetGatewayLimitExceeded', 'The maximum number of internet gateways has been reached.');
     }
     const gateway: InternetGateway = {

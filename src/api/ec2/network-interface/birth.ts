@@ -2,7 +2,7 @@
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface, Subnet, Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { find, own } from '../../shared/find.ts';
+import { find, ownCount } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import { newResource } from '../../shared/resource.ts';
 import type { Tags } from '../../shared/tags.ts';
@@ -41,7 +41,7 @@ export function newInterface(context: Context, wanted: Wanted): NetworkInterface
 
 /** Refuses where `count` more interfaces would exceed the account's quota in the region. */
 export function checkInterfaceQuota(context: Context, count: number): void {
-  if (own(context, 'networkInterface').length + count > MAX_INTERFACES_PER_REGION) {
+  if (ownCount(context, 'networkInterface') + count > MAX_INTERFACES_PER_REGION) {
     refuse('NetworkInterfaceLimitExceeded', 'The maximum number of network interfaces has been reached.');
   }
 }

@@ -13,7 +13,7 @@ export const createRouteTable = ec2Action<'CreateRouteTable'>(
   { VpcId: true, TagSpecifications: true, ClientToken: true },
   (input, context) => {
     const vpc = find(context, 'vpc', input.VpcId);
-    if (context.intent.table('routeTable').by('vpcId', vpc.id).length >= MAX_ROUTE_TABLES_PER_VPC) {
+    if (context.intent.table('routeTable').count('vpcId', vpc.id) >= MAX_ROUTE_TABLES_PER_VPC) {
       refuse('RouteTableLimitExceeded', 'The maximum number of route tables has been reached.');
     }
     const table: RouteTable = {

@@ -6,7 +6,7 @@ import { ec2Action } from '../action.ts';
 
 export const deleteRouteTable = ec2Action<'DeleteRouteTable'>({ RouteTableId: true }, (input, context) => {
   const table = find(context, 'routeTable', input.RouteTableId);
-  if (context.intent.table('routeTableAssociation').by('routeTableId', table.id).length > 0) {
+  if (context.intent.table('routeTableAssociation').count('routeTableId', table.id) > 0) {
     refuse('DependencyViolation', `The routeTable '${table.id}' has dependencies and cannot be deleted.`);
   }
   return { edits: [remove(table)], output: {} };

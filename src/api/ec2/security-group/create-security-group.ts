@@ -3,7 +3,7 @@ import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { SecurityGroup, Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { find, own } from '../../shared/find.ts';
+import { find, ownCount } from '../../shared/find.ts';
 import { invalidValue } from '../../shared/input.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate, viewTags } from '../../shared/tags.ts';
@@ -26,7 +26,7 @@ export const createSecurityGroup = ec2Action<'CreateSecurityGroup'>(
     if (groups.some((group) => group.name === input.GroupName)) {
       refuse('InvalidGroup.Duplicate', `The security group '${input.GroupName}' already exists for VPC '${vpc.id}'`);
     }
-    if (own(context, 'securityGroup').length >= MAX_GROUPS_PER_REGION) {
+    if (ownCount(context, 'securityGroup') >= MAX_GROUPS_PER_REGION) {
       refuse('SecurityGroupLimitExceeded', 'The maximum number of security groups has been reached.');
     }
     const group: SecurityGroup = {

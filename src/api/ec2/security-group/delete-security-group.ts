@@ -13,7 +13,7 @@ export const deleteSecurityGroup = ec2Action<'DeleteSecurityGroup'>(
       refuse('CannotDelete', `the specified group: "${group.id}" name: "${group.name}" cannot be deleted by a user`);
     }
     const isUsed =
-      intent.table('networkInterface').by('groupIds', group.id).length > 0 ||
+      intent.table('networkInterface').count('groupIds', group.id) > 0 ||
       intent
         .table('securityGroupRule')
         .by('peer.groupId', group.id)

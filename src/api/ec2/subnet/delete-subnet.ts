@@ -6,7 +6,7 @@ import { ec2Action } from '../action.ts';
 
 export const deleteSubnet = ec2Action<'DeleteSubnet'>({ SubnetId: true }, (input, context) => {
   const subnet = find(context, 'subnet', input.SubnetId);
-  if (context.intent.table('networkInterface').by('subnetId', subnet.id).length > 0) {
+  if (context.intent.table('networkInterface').count('subnetId', subnet.id) > 0) {
     refuse('DependencyViolation', `The subnet '${subnet.id}' has dependencies and cannot be deleted.`);
   }
   const associations = context.intent.table('routeTableAssociation').by('subnetId', subnet.id);

@@ -6,7 +6,7 @@ import { type Edit, put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { own } from '../../shared/find.ts';
+import { ownCount } from '../../shared/find.ts';
 import { newResource } from '../../shared/resource.ts';
 import type { Tags } from '../../shared/tags.ts';
 import { MAX_VPCS_PER_REGION } from '../limits.ts';
@@ -21,7 +21,7 @@ interface Wanted {
 }
 
 export function newVpc(context: Context, wanted: Wanted): { readonly vpc: Vpc; readonly edits: readonly Edit[] } {
-  if (own(context, 'vpc').length >= MAX_VPCS_PER_REGION) {
+  if (ownCount(context, 'vpc') >= MAX_VPCS_PER_REGION) {
     refuse('VpcLimitExceeded', 'The maximum number of VPCs has been reached.');
   }
   const id = newResource(context, 'vpc', wanted.tags);

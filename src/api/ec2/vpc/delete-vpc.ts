@@ -10,9 +10,9 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
   const tables = intent.table('routeTable').by('vpcId', vpc.id);
   const groups = intent.table('securityGroup').by('vpcId', vpc.id);
   const hasDependents =
-    intent.table('subnet').by('vpcId', vpc.id).length > 0 ||
-    intent.table('internetGateway').by('vpcId', vpc.id).length > 0 ||
-    intent.table('networkInterface').by('vpcId', vpc.id).length > 0 ||
+    intent.table('subnet').count('vpcId', vpc.id) > 0 ||
+    intent.table('internetGateway').count('vpcId', vpc.id) > 0 ||
+    intent.table('networkInterface').count('vpcId', vpc.id) > 0 ||
     intent
       .table('vpcEndpoint')
       .by('vpcId', vpc.id)
