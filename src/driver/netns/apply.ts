@@ -9,7 +9,8 @@ import { Fault } from '../../host/fault.ts';
 import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
-import { MTU } from './names.ts';
+import { allowLargeSegments } from '../../host/segments.ts';
+import { MTU, SEGMENT_BYTES } from './names.ts';
 import { inParallel } from './parallel.ts';
 import type { Change, Interface } from './state.ts';
 
@@ -53,6 +54,7 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
           path,
           change.ends.map((end) => linkAdd(paths, end)),
         );
+        widen(paths, change.namespace, change.ends);
         return;
       case 'unlink':
         await unlink(path, change.names);
@@ -84,6 +86,18 @@ function linkAdd(paths: Paths, { name, mac, peer }: Interface): string {
   if (peer === null) throw new Error(`${name} has no peer to be made with`);
   const far = `name ${peer.name} address ${peer.mac} mtu ${MTU} netns ${paths.netnsOf(peer.namespace)}`;
   return `link add ${name} address ${mac} mtu ${MTU} type veth peer ${far}`;
+}
+
+/** Best effort, and not observed: without it packets are smaller, nothing else. */
+function widen(paths: Paths, namespace: string, ends: readonly Interface[]): void {
+  allowLargeSegments(
+    paths.netnsOf(namespace),
+    ends.map(({ name }) => name),
+    SEGMENT_BYTES,
+  );
+  for (const { peer } of ends) {
+    if (peer !== null) allowLargeSegments(paths.netnsOf(peer.namespace), [peer.name], SEGMENT_BYTES);
+  }
 }
 
 async function unlink(path: string, names: readonly string[]): Promise<void> {

@@ -17,6 +17,9 @@ const FIRST_CUSTOMER_TABLE = 1000;
 /** Jumbo frames, as inside a VPC. No link is smaller, so no path MTU has to be found. */
 export const MTU = 9001;
 
+/** Segments that a host hands over whole; three times the ordinary limit, beyond which little is won. */
+export const SEGMENT_BYTES = 196608;
+
 /** Each veth is a network of two, so the same two MAC addresses and the same next hop serve on all of them. */
 export const ROUTER_MAC = '02:cf:00:00:00:01';
 export const FAR_MAC = '02:cf:00:00:00:02';
