@@ -25,6 +25,7 @@ function endpoint(serviceName: string): VpcEndpoint {
     dnsRecordIpType: 'ipv4',
     serviceId: null,
     connectionId: null,
+    privateDnsName: null,
     acceptance: 'automatic',
     dnsSuffix: 'mwrths3x',
     changedRevision: 1,

@@ -15,7 +15,10 @@ export interface EndpointNames {
   readonly regional: string;
   /** One name for each zone the endpoint is in, sorted by the zone's name. */
   readonly zonal: readonly { readonly zoneId: string; readonly name: string }[];
-  /** Hidden private zones in AWS's order, whether or not private DNS is on now. */
+  /**
+   * Hidden private zones in AWS's order. Of an AWS service: whether or not private DNS is on now. Of a customer's: the one of
+   * the name that the endpoint holds, if it holds one.
+   */
   readonly privateZones: readonly PrivateZone[];
 }
 
@@ -23,24 +26,21 @@ export interface EndpointNames {
 export interface PrivateZone {
   readonly zone: string;
   readonly hostedZoneId: string;
-  /** The zone's own name and, where the service has one, the wildcard below it. */
+  /** The zone's own name and, where the service has one, the wildcard below it; of a customer's wildcard name only that. */
   readonly names: readonly string[];
 }
 
 /** `zoneIds`: of the subnets the endpoint is in, in any order. */
 export function endpointNames(endpoint: VpcEndpoint, zoneIds: Iterable<string>): EndpointNames {
-  const service = findService(endpoint.serviceName, endpoint.region);
-  if (service === undefined)
-    throw new Error(`${endpoint.id} is of a service that does not exist: ${endpoint.serviceName}`);
-  const star = service.wildcardNames ? '*.' : '';
+  const { base, star, held } = serviceNames(endpoint);
   const stem = `${star}${endpoint.id}-${endpoint.dnsSuffix}`;
   const zones = [...new Set(zoneIds)].map((zoneId) => ({ zoneId, zone: zoneName(endpoint.account, zoneId) }));
   zones.sort((a, b) => (a.zone < b.zone ? -1 : 1));
   return {
     hostedZoneId: endpointZoneId(endpoint.region),
-    regional: `${stem}.${baseName(service)}`,
-    zonal: zones.map(({ zoneId, zone }) => ({ zoneId, name: `${stem}-${zone}.${baseName(service)}` })),
-    privateZones: privateZonesOf(service).map(({ zone, names }) => ({
+    regional: `${stem}.${base}`,
+    zonal: zones.map(({ zoneId, zone }) => ({ zoneId, name: `${stem}-${zone}.${base}` })),
+    privateZones: held.map(({ zone, names }) => ({
       zone,
       names,
       hostedZoneId: `Z0${fingerprint(`${endpoint.id}/${zone}`, 18).toUpperCase()}`,
@@ -48,10 +48,46 @@ export function endpointNames(endpoint: VpcEndpoint, zoneIds: Iterable<string>):
   };
 }
 
+type HeldZone = Pick<PrivateZone, 'zone' | 'names'>;
+
+function serviceNames(endpoint: VpcEndpoint): {
+  readonly base: string;
+  readonly star: string;
+  readonly held: readonly HeldZone[];
+} {
+  if (endpoint.serviceId !== null) {
+    const held = endpoint.privateDnsName === null ? [] : [privateZoneOf(endpoint.privateDnsName)];
+    return { base: serviceBaseName(endpoint.serviceId, endpoint.region), star: '', held };
+  }
+  const service = findService(endpoint.serviceName, endpoint.region);
+  if (service === undefined)
+    throw new Error(`${endpoint.id} is of a service that does not exist: ${endpoint.serviceName}`);
+  return { base: baseName(service), star: service.wildcardNames ? '*.' : '', held: privateZonesOf(service) };
+}
+
+/** The DNS name below which the names of the endpoints of a customer's service are. */
+export function serviceBaseName(serviceId: string, region: string): string {
+  return `${serviceId}.${region}.vpce.amazonaws.com`;
+}
+
+/** "com.amazonaws.vpce.<region>.vpce-svc-…", by which consumers name a customer's service. */
+export function customerServiceName(serviceId: string, region: string): string {
+  return `com.amazonaws.vpce.${region}.${serviceId}`;
+}
+
 /** The zones that an endpoint of this service would hold, for checking conflicts before there is one. */
-export function privateZonesOf(service: AwsService): readonly Pick<PrivateZone, 'zone' | 'names'>[] {
+export function privateZonesOf(service: AwsService): readonly HeldZone[] {
   return service.privateNames.map((name) => {
-    const zone = name.replace(/^\*\./, '');
+    const zone = zoneOfName(name);
     return { zone, names: zone === name ? [zone] : [zone, name] };
   });
+}
+
+/** The zone for a customer's private name: "*.x" is what lies below x, not x itself. */
+export function privateZoneOf(name: string): HeldZone {
+  return { zone: zoneOfName(name), names: [name] };
+}
+
+function zoneOfName(name: string): string {
+  return name.replace(/^\*\./, '');
 }

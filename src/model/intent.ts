@@ -49,6 +49,7 @@ const INDEXES = {
   endpointService: ['loadBalancerIds'],
   servicePermission: ['serviceId'],
   connectionNotification: ['serviceId', 'vpcEndpointId'],
+  pendingEvent: [],
   loadBalancer: ['name', 'vpcId'],
   listener: ['loadBalancerId', 'targetGroupId', 'certificateIds'],
   targetGroup: ['name', 'vpcId'],

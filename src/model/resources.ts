@@ -12,6 +12,7 @@ import type { ClientTokenUse, Counter, RegionUse, ServiceBackend } from './resou
 import type {
   ConnectionNotification,
   EndpointService,
+  PendingEvent,
   ServicePermission,
   VpcEndpoint,
 } from './resources/privatelink.ts';
@@ -53,6 +54,7 @@ export type AnyResource =
   | EndpointService
   | ServicePermission
   | ConnectionNotification
+  | PendingEvent
   | LoadBalancer
   | Listener
   | TargetGroup

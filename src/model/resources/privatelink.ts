@@ -12,6 +12,11 @@ export interface VpcEndpoint extends Resource {
   /** The policy's text as the customer gave it; null: full access by default. */
   readonly policy: string | null;
   readonly privateDns: boolean;
+  /**
+   * The provider's private name that the endpoint got when its private DNS was turned on; what becomes of the service's name
+   * later leaves it alone. null: private DNS was never on, or an AWS service (its names are in the catalogue).
+   */
+  readonly privateDnsName: string | null;
   readonly ipAddressType: 'ipv4';
   readonly dnsRecordIpType: 'ipv4';
   /** vpce-svc-… where a customer's endpoint service is meant; null: an AWS service. */
@@ -69,4 +74,13 @@ export interface ConnectionNotification extends Resource {
   readonly vpcEndpointId: string | null;
   readonly topicArn: string;
   readonly events: readonly ('Accept' | 'Connect' | 'Delete' | 'Reject')[];
+}
+
+/** A connection event on its way to an SNS topic of its account and region: stored with the decision behind it, removed once published. */
+export interface PendingEvent extends Resource {
+  readonly kind: 'pendingEvent';
+  readonly topicArn: string;
+  readonly subject: string;
+  /** The message's body, JSON. */
+  readonly message: string;
 }

@@ -19,5 +19,6 @@ export interface RecordSet extends Resource {
   readonly name: string;
   readonly type: string;
   readonly ttlSeconds: number;
+  /** As AWS takes them: TXT in quotes, MX with its preference before the name. */
   readonly values: readonly string[];
 }

@@ -247,6 +247,7 @@ export class World {
       dnsRecordIpType: 'ipv4',
       serviceId: null,
       connectionId: null,
+      privateDnsName: null,
       acceptance: 'automatic',
       dnsSuffix: this.#count().toString(36).padStart(8, 'a'),
       changedRevision: this.#intent.revision + 1,

@@ -73,6 +73,7 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
       dnsRecordIpType: 'ipv4',
       serviceId: null,
       connectionId: null,
+      privateDnsName: null,
       acceptance: 'automatic',
       dnsSuffix: newDnsSuffix(context),
       changedRevision: context.nextRevision,
