@@ -4,7 +4,7 @@
  */
 import type * as EC2 from '@aws-sdk/client-ec2';
 import { keyPairs } from '../host/key-pairs.ts';
-import type { MachineFact, TargetFact } from '../model/facts.ts';
+import type { ImageFact, MachineFact, TargetFact } from '../model/facts.ts';
 import { createIntent, type MutableIntent } from '../model/intent.ts';
 import { Refusal } from '../model/refusal.ts';
 import type { ActionTable, Context, Decision } from './action.ts';
@@ -39,6 +39,7 @@ export interface Harness {
     appliedRevision: number;
     machines: Map<string, MachineFact>;
     targets: Map<string, TargetFact>;
+    images: Map<string, ImageFact>;
   };
   readonly context: Context;
   /** Calls, commits and answers. A refusal is thrown. */
@@ -57,6 +58,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
     appliedRevision: -1,
     machines: new Map<string, MachineFact>(),
     targets: new Map<string, TargetFact>(),
+    images: new Map<string, ImageFact>(),
   };
 
   function identity(account: string, region: string): Harness {

@@ -13,7 +13,7 @@ import { sealKey } from '../host/seal.ts';
 import { NO_FACTS } from '../model/facts.ts';
 import { createAwsHandler } from './aws.ts';
 import { createHttpServer } from './http.ts';
-import { ensureRootKey } from './keys.ts';
+import { ensureRootKey, identitiesOf } from './keys.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
 import { openStore } from './store/store.ts';
 
@@ -101,6 +101,19 @@ test('lenient: a 12-digit key is that account, any other the default one; a know
   assert.equal(await account('111122223333', 'x'), '111122223333');
   assert.equal(await account('test', 'test'), ACCOUNT);
   await assert.rejects(account(rootClient.credentials.accessKeyId, 'wrong'), { name: 'SignatureDoesNotMatch' });
+});
+
+test('lenient: a key that was deleted is nobody, and not the default account', async () => {
+  const { client, rootClient, store } = await api('deleted', 'lenient');
+  const iam = new IAM(rootClient);
+  await iam.createUser({ UserName: 'ada' });
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'ada' });
+  const id = AccessKey?.AccessKeyId ?? '';
+  await iam.deleteAccessKey({ UserName: 'ada', AccessKeyId: id });
+  await iam.deleteUser({ UserName: 'ada' });
+  const ada = new STS(client(id, AccessKey?.SecretAccessKey ?? ''));
+  await assert.rejects(ada.getCallerIdentity({}), { name: 'InvalidClientTokenId' });
+  assert.equal(identitiesOf(store.intent).accessKeys[id]?.active, false);
 });
 
 test('keys of users and sessions of roles are who they say', async () => {

@@ -17,6 +17,7 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 export function findKey(intent: Intent, accessKeyId: string): KnownKey | undefined {
   const key = intent.table('accessKey').get(accessKeyId);
+  if (key?.isDeleted) return { secret: '', principal: { kind: 'root', account: key.account }, active: false };
   const principal = key === undefined ? undefined : principalOf(intent, key);
   return key === undefined || principal === undefined
     ? undefined

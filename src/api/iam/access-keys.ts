@@ -1,5 +1,5 @@
 /** Long-term keys of users and of the account's root: at most two each, the secret shown once. */
-import { put, remove } from '../../model/edit.ts';
+import { put } from '../../model/edit.ts';
 import { owner } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { AccessKey } from '../../model/resources.ts';
@@ -18,7 +18,7 @@ export function keysOf(context: Context, userName: string | null): AccessKey[] {
   return context.intent
     .table('accessKey')
     .by('owner', owner(context.account, ''))
-    .filter((key) => key.userName === userName);
+    .filter((key) => key.userName === userName && !key.isDeleted);
 }
 
 /** Whose keys are meant: the named user's, else the caller's. null: the root. */
@@ -80,7 +80,9 @@ export const updateAccessKey = iamAction<'UpdateAccessKey'>(
 export const deleteAccessKey = iamAction<'DeleteAccessKey'>(
   { UserName: true, AccessKeyId: true },
   (input, context) => ({
-    edits: [remove(findKey(context, input.UserName, input.AccessKeyId))],
+    edits: [
+      put({ ...findKey(context, input.UserName, input.AccessKeyId), secret: '', active: false, isDeleted: true }),
+    ],
     output: {},
   }),
 );

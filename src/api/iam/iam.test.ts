@@ -33,6 +33,9 @@ test('a role: created, read, listed, changed, deleted', () => {
   iam.call('UpdateAssumeRolePolicy', { RoleName: 'web', PolicyDocument: EC2_TRUST.replace('ec2', 'lambda') });
   assert.match(iam.call('GetRole', { RoleName: 'web' }).Role?.AssumeRolePolicyDocument ?? '', /lambda/);
   assert.deepEqual(iam.call('ListRoles', { PathPrefix: '/other/' }).Roles, []);
+  for (const list of ['ListRoles', 'ListUsers', 'ListInstanceProfiles', 'ListPolicies'] as const) {
+    assert.match(iam.refusal(list, { PathPrefix: 'app' }), /^ValidationError: The specified value for path/);
+  }
   assert.equal(iam.call('ListRoles', { PathPrefix: '/app/' }).Roles?.[0]?.RoleName, 'web');
   iam.call('DeleteRole', { RoleName: 'web' });
   assert.equal(iam.refusal('GetRole', { RoleName: 'web' }), 'NoSuchEntity: The role with name web cannot be found.');

@@ -6,7 +6,7 @@ import { reply } from '../action.ts';
 import { iamAction } from './action.ts';
 import { findProfile, findRole, missing, nameIsTaken, ownByName } from './find.ts';
 import { iamId } from './ids.ts';
-import { checkedName, checkedPath } from './names.ts';
+import { checkedName, checkedPath, checkedPrefix } from './names.ts';
 import { page } from './pages.ts';
 import { conflict } from './roles.ts';
 import { withTags } from './tags.ts';
@@ -41,9 +41,8 @@ export const getInstanceProfile = iamAction<'GetInstanceProfile'>({ InstanceProf
 export const listInstanceProfiles = iamAction<'ListInstanceProfiles'>(
   { PathPrefix: true, Marker: true, MaxItems: true },
   (input, context) => {
-    const profiles = ownByName(context, 'instanceProfile').filter(({ path }) =>
-      path.startsWith(input.PathPrefix ?? '/'),
-    );
+    const prefix = checkedPrefix(input.PathPrefix);
+    const profiles = ownByName(context, 'instanceProfile').filter(({ path }) => path.startsWith(prefix));
     const { items, rest } = page(profiles, input, (profile) => profile.name);
     return reply({ InstanceProfiles: items.map((profile) => viewProfile(profile, context)), ...rest });
   },

@@ -6,6 +6,7 @@
 import { refuse } from '../../model/refusal.ts';
 
 const NAME = /^[\w+=,.@-]+$/;
+const PREFIX = /^\/[\x21-\x7f]*$/;
 const PATH = /^\/$|^\/[\x21-\x7e]+\/$/;
 
 export function invalid(message: string): never {
@@ -42,6 +43,18 @@ export function checkedPath(path: string | undefined): string {
   if (!PATH.test(given)) {
     invalid(
       'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+    );
+  }
+  return given;
+}
+
+/** Of the names that a list is to be narrowed to. */
+export function checkedPrefix(prefix: string | undefined): string {
+  const given = prefix ?? '/';
+  if (given.length > 512) tooLong(given, 'pathPrefix', 512);
+  if (!PREFIX.test(given)) {
+    invalid(
+      'The specified value for pathPrefix is invalid. It must begin with / and contain printable ASCII characters only.',
     );
   }
   return given;

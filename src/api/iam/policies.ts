@@ -60,12 +60,13 @@ export const listPolicies = iamAction<'ListPolicies'>(
   { Scope: true, OnlyAttached: true, PathPrefix: true, PolicyUsageFilter: true, Marker: true, MaxItems: true },
   (input, context) => {
     const scope = input.Scope ?? 'All';
+    const prefix = checkedPath(input.PathPrefix);
     const all = [
       ...(scope === 'Local' ? [] : managedPolicies()),
       ...(scope === 'AWS' ? [] : ownByName(context, 'policy')),
     ];
     const wanted = all
-      .filter((policy) => policy.path.startsWith(input.PathPrefix ?? '/'))
+      .filter((policy) => policy.path.startsWith(prefix))
       .filter((policy) => input.OnlyAttached !== true || attachmentCount(context, policy) > 0)
       .filter((policy) => isUsedAs(context, policy, input.PolicyUsageFilter))
       .sort((a, b) => byText(keyOf(a), keyOf(b)));

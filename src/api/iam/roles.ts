@@ -4,7 +4,7 @@ import { refuse } from '../../model/refusal.ts';
 import { reply } from '../action.ts';
 import { iamAction } from './action.ts';
 import { findRole, ownByName } from './find.ts';
-import { checkedDescription } from './names.ts';
+import { checkedDescription, checkedPrefix } from './names.ts';
 import { page } from './pages.ts';
 import { checkedSessionSeconds, checkedTrust } from './trust-policy.ts';
 import { viewRole } from './views.ts';
@@ -16,7 +16,7 @@ export const getRole = iamAction<'GetRole'>({ RoleName: true }, (input, context)
 export const listRoles = iamAction<'ListRoles'>(
   { PathPrefix: true, Marker: true, MaxItems: true },
   (input, context) => {
-    const prefix = input.PathPrefix ?? '/';
+    const prefix = checkedPrefix(input.PathPrefix);
     const roles = ownByName(context, 'role').filter((role) => role.path.startsWith(prefix));
     const { items, rest } = page(roles, input, (role) => role.name);
     return reply({ Roles: items.map((role) => viewRole(role, false)), ...rest });

@@ -8,7 +8,7 @@ import { iamAction } from './action.ts';
 import { checkedBoundary } from './attachments.ts';
 import { findUser, nameIsTaken, ownByName } from './find.ts';
 import { iamId } from './ids.ts';
-import { checkedName, checkedPath, invalid } from './names.ts';
+import { checkedName, checkedPath, checkedPrefix, invalid } from './names.ts';
 import { page } from './pages.ts';
 import { conflict } from './roles.ts';
 import { withTags } from './tags.ts';
@@ -57,7 +57,8 @@ export const getUser = iamAction<'GetUser'>({ UserName: true }, (input, context)
 export const listUsers = iamAction<'ListUsers'>(
   { PathPrefix: true, Marker: true, MaxItems: true },
   (input, context) => {
-    const users = ownByName(context, 'user').filter((user) => user.path.startsWith(input.PathPrefix ?? '/'));
+    const prefix = checkedPrefix(input.PathPrefix);
+    const users = ownByName(context, 'user').filter((user) => user.path.startsWith(prefix));
     const { items, rest } = page(users, input, (user) => user.name);
     return reply({ Users: items.map((user) => viewUser(user, false)), ...rest });
   },

@@ -54,4 +54,6 @@ export interface AccessKey extends Resource {
   readonly userName: string | null;
   readonly secret: string;
   readonly active: boolean;
+  /** Kept, without its secret, so that it is known for one of ours: lenient Culverts let in keys that are not. */
+  readonly isDeleted?: true;
 }

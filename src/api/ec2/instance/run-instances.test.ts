@@ -180,7 +180,7 @@ test("an image of another region, and another account's private one, are not the
     createdAt: '',
     name: 'x',
   };
-  n.h.intent.apply([put({ ...image, description: '', isPublic: false, layers: ['debian-12'] })]);
+  n.h.intent.apply([put({ ...image, description: '', isPublic: false, launchAccounts: [], layers: ['debian-12'], source: null })]);
   assert.match(refusal(n, { ImageId: id }), /^InvalidAMIID\.NotFound: /);
 });
 

@@ -93,6 +93,7 @@ export const runInstances = ec2Action<'RunInstances'>(
         reservationId,
         launchIndex,
         imageId: image.id,
+        layers: image.layers,
         instanceType,
         vpcId: place.subnet.vpcId,
         subnetId: place.subnet.id,
