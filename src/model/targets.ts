@@ -1,75 +1,83 @@
 /**
- * What a registered target is used for, before its health is asked: by the state of its group, its instance and its zone.
- * The one place for it, so that DescribeTargetHealth says what the plan compiler does.
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html#target-health-states
+ * Targets of a target group: where each one stands, and whether anything may be sent to it. Health is not known here (a
+ * Fact), nor the time: a draining target is one until the sweep removes it. Shared by the API and the plan compiler.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
  */
+import { groupSettings } from './balancer-attributes.ts';
 import type { Intent } from './intent.ts';
-import type { Listener, LoadBalancer, Target, TargetGroup } from './resources.ts';
+import type { Instance, Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from './resources.ts';
+
+/** Zone of targets that every node may send to: addresses outside the VPC. */
+export const ALL_ZONES = 'all';
 
 export type TargetUse =
-  /** Checked; new flows may go to `address` once it is healthy. */
-  | { readonly kind: 'used'; readonly address: string }
-  /** Deregistered: flows that it has go on, new ones do not come. It is no longer checked. */
-  | { readonly kind: 'draining'; readonly address: string }
-  /** `why` group: no listener forwards to its group. zone: no node stands in its zone. stopped: its instance does not run. */
-  | { readonly kind: 'unused'; readonly why: 'group' | 'zone' | 'stopped' };
+  /** Registered, and in a zone that its load balancer has a node in: checked, and served when healthy. */
+  | { readonly kind: 'serving'; readonly address: string; readonly zoneId: string }
+  /** Deregistered: it gets no new flows and keeps those that it has. */
+  | { readonly kind: 'draining'; readonly address: string; readonly zoneId: string }
+  | { readonly kind: 'unused'; readonly why: Unused };
 
-/** The load balancers that have a listener for this group, each once, in the order of their ARNs. */
-export function balancersOf(intent: Intent, group: TargetGroup): readonly LoadBalancer[] {
-  const ids = new Set(
-    intent
-      .table('listener')
-      .by('targetGroupId', group.id)
-      .map(({ loadBalancerId }) => loadBalancerId),
-  );
-  return [...ids].sort().flatMap((id) => intent.table('loadBalancer').get(id) ?? []);
+/**
+ * noListener: nothing forwards to its group. zoneDisabled: its load balancer has no node in its zone. stopped, terminated:
+ * its instance's state. reserved: its address is a load balancer's own.
+ */
+export type Unused = 'noListener' | 'zoneDisabled' | 'stopped' | 'terminated' | 'reserved';
+
+export function targetId(groupId: string, id: string, port: number): string {
+  return `${groupId}#${id}:${port}`;
 }
 
-/** `balancers` are those of the target's group. */
-export function targetUse(intent: Intent, target: Target, balancers: readonly LoadBalancer[]): TargetUse {
-  if (balancers.length === 0) return { kind: 'unused', why: 'group' };
-  if (!balancers.some((balancer) => isInZoneOf(balancer, target))) return { kind: 'unused', why: 'zone' };
-  const address = targetAddress(intent, target);
-  if (address === undefined) return { kind: 'unused', why: 'stopped' };
-  return { kind: target.deregisteredAt === null ? 'used' : 'draining', address };
+/** Listeners that forward to the group. */
+export function listenersOf(intent: Intent, group: Pick<TargetGroup, 'id'>): readonly Listener[] {
+  return intent.table('listener').by('targetGroupId', group.id);
 }
 
-/** Whether one of the balancer's nodes stands in the target's zone; 'all' is outside the VPC and in no zone. */
-export function isInZoneOf(balancer: LoadBalancer, { zoneId }: Target): boolean {
-  return zoneId === 'all' || balancer.zones.some((zone) => zone.zoneId === zoneId);
+/** The load balancer that sends to the group: AWS allows one. */
+export function balancerOf(intent: Intent, group: Pick<TargetGroup, 'id'>): LoadBalancer | undefined {
+  const [first] = listenersOf(intent, group);
+  return first && intent.table('loadBalancer').get(first.loadBalancerId);
 }
 
-/** An instance is reached at the primary address of its first interface; undefined while it is not to run. */
-function targetAddress(intent: Intent, { targetId }: Target): string | undefined {
-  if (!targetId.startsWith('i-')) return targetId;
-  if (intent.table('instance').get(targetId)?.wanted !== 'running') return undefined;
-  const interfaces = intent.table('networkInterface').by('attachment.instanceId', targetId);
-  return interfaces.find(({ attachment }) => attachment?.deviceIndex === 0)?.addresses[0];
+export function targetUse(intent: Intent, group: TargetGroup, target: Target): TargetUse {
+  const balancer = balancerOf(intent, group);
+  if (balancer === undefined) return { kind: 'unused', why: 'noListener' };
+  const { zoneId } = target;
+  const place = group.targetType === 'instance' ? instancePlace(intent, target) : addressPlace(intent, group, target);
+  if (typeof place !== 'string') return { kind: 'unused', why: place.why };
+  if (zoneId !== ALL_ZONES && !balancer.zones.some((zone) => zone.zoneId === zoneId)) {
+    return { kind: 'unused', why: 'zoneDisabled' };
+  }
+  return { kind: target.deregisteredAt === null ? 'serving' : 'draining', address: place, zoneId };
 }
 
-/** Whether the client's own address stays the source of what the targets see. Behind PrivateLink it never does. */
-export function preservesClientAddress({ attributes, protocol, targetType }: TargetGroup): boolean {
-  if (protocol === 'UDP' || protocol === 'TCP_UDP') return true;
-  return (attributes['preserve_client_ip.enabled'] ?? String(targetType === 'instance')) === 'true';
+/** When a deregistered target has drained, in milliseconds since 1970; null: it is registered. */
+export function drainedAt(group: TargetGroup, target: Target): number | null {
+  if (target.deregisteredAt === null) return null;
+  return Date.parse(target.deregisteredAt) + groupSettings(group).deregistrationDelaySeconds * 1000;
 }
 
-/** Whether each node sends to the targets of all zones. The group's word comes before the load balancer's. */
-export function isCrossZone(balancer: LoadBalancer, group: TargetGroup): boolean {
-  const own = group.attributes['load_balancing.cross_zone.enabled'] ?? 'use_load_balancer_configuration';
-  return (
-    (own === 'use_load_balancer_configuration'
-      ? (balancer.attributes['load_balancing.cross_zone.enabled'] ?? 'false')
-      : own) === 'true'
-  );
+/** The interface that an instance is a target by; undefined where it has none any more. */
+export function primaryInterface(intent: Intent, instance: Pick<Instance, 'id'>): NetworkInterface | undefined {
+  return intent
+    .table('networkInterface')
+    .by('attachment.instanceId', instance.id)
+    .find((port) => port.attachment?.deviceIndex === 0);
 }
 
-const DEFAULT_IDLE_SECONDS = 350;
-const UDP_IDLE_SECONDS = 120;
+type Place = string | { readonly why: Unused };
 
-/** How long a silent flow is remembered. Only TCP's can be set. */
-export function idleSeconds({ attributes, protocol }: Pick<Listener, 'attributes' | 'protocol'>, ip: 'tcp' | 'udp') {
-  if (ip === 'udp') return UDP_IDLE_SECONDS;
-  return protocol === 'TLS'
-    ? DEFAULT_IDLE_SECONDS
-    : Number(attributes['tcp.idle_timeout.seconds'] ?? DEFAULT_IDLE_SECONDS);
+function instancePlace(intent: Intent, target: Target): Place {
+  const instance = intent.table('instance').get(target.targetId);
+  if (instance === undefined || instance.wanted === 'terminated') return { why: 'terminated' };
+  if (instance.wanted === 'stopped') return { why: 'stopped' };
+  return primaryInterface(intent, instance)?.addresses[0] ?? { why: 'terminated' };
+}
+
+function addressPlace(intent: Intent, group: TargetGroup, target: Target): Place {
+  const nodes = intent
+    .table('loadBalancer')
+    .by('vpcId', group.vpcId)
+    .flatMap((balancer) => balancer.zones.map((zone) => intent.table('networkInterface').get(zone.interfaceId)));
+  const isReserved = nodes.some((node) => node?.addresses.includes(target.targetId));
+  return isReserved ? { why: 'reserved' } : target.targetId;
 }
