@@ -54,8 +54,11 @@ export interface Trace {
    * mended, so that one look shows all. Empty when delivered.
    */
   readonly reasons: readonly Reason[];
-  /** Who gets it: a port, a service, a domain's resolver or metadata; null where that cannot be told. */
-  readonly receiver: { readonly kind: 'port' | 'service' | 'resolver' | 'metadata'; readonly id: string } | null;
+  /** Who gets it: a port, a service, a mirror, a domain's resolver or metadata; null where that cannot be told. */
+  readonly receiver: {
+    readonly kind: 'port' | 'service' | 'mirror' | 'resolver' | 'metadata';
+    readonly id: string;
+  } | null;
   /** The source address that the receiver sees; null with it. */
   readonly seenFrom: string | null;
 }

@@ -1,11 +1,12 @@
 /**
  * Stage 'gateway': out of a domain and into one. An internet gateway only translates 1:1 between a port's primary and its
- * public address. Between two gateways lies the internet, where AWS's public services stand too.
+ * public address. Between two gateways lies the internet, where AWS's public services and mirrors stand too.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
  */
-import type { Port, Service } from '../plan/plan.ts';
+import type { Port } from '../plan/plan.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
+import type { PublicPlace } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
 export function leaveToInternet(walk: Walk, port: Port, gateway: string): void {
@@ -27,18 +28,18 @@ export function leaveToInternet(walk: Walk, port: Port, gateway: string): void {
 
 /** The packet is in the internet and looks for who has its destination. */
 export function enterFromInternet(walk: Walk): void {
-  const service = walk.index.publicServices.get(walk.destination);
-  if (service !== undefined) toService(walk, service);
+  const place = walk.index.publicPlaces.get(walk.destination);
+  if (place !== undefined) toPlace(walk, place);
   else toPublicAddress(walk);
 }
 
-function toService(walk: Walk, service: Service): void {
-  if (walk.flow.protocol === '6' && walk.flow.to.port === service.port) {
-    walk.deliver('service', service.id);
+function toPlace(walk: Walk, { kind, id, port, origin }: PublicPlace): void {
+  if (walk.flow.protocol === '6' && walk.flow.to.port === port) {
+    walk.deliver(kind, id);
     return;
   }
-  const sentence = `${service.id} answers on TCP port ${service.port} only`;
-  walk.drop('target', 'ingress', service.id, 'CULVERT_PORT_NOT_SERVED', sentence, service.origin);
+  const sentence = `${id} answers on TCP port ${port} only`;
+  walk.drop('target', 'ingress', id, 'CULVERT_PORT_NOT_SERVED', sentence, origin);
 }
 
 function toPublicAddress(walk: Walk): void {

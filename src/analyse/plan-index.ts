@@ -7,6 +7,7 @@ import type {
   Filter,
   FilterRule,
   Gateway,
+  Origin,
   Plan,
   Port,
   Route,
@@ -24,8 +25,9 @@ export interface PlanIndex {
   readonly running: ReadonlySet<string>;
   /** By port id. */
   readonly crossings: ReadonlyMap<string, Crossing>;
-  /** By address in the internet, and by address in the services domain. */
-  readonly publicServices: ReadonlyMap<string, Service>;
+  /** What Culvert itself has in the internet, by address. */
+  readonly publicPlaces: ReadonlyMap<string, PublicPlace>;
+  /** By address in the services domain. */
   readonly services: ReadonlyMap<string, Service>;
   portAt(domain: string, address: string): Port | undefined;
   publicPort(address: string): Port | undefined;
@@ -33,6 +35,14 @@ export interface PlanIndex {
   gatewayOf(domain: string): Gateway | undefined;
   /** The longest prefix that contains the address. */
   route(table: string, address: string): Route | undefined;
+}
+
+export interface PublicPlace {
+  readonly kind: 'service' | 'mirror';
+  readonly id: string;
+  readonly origin: Origin;
+  /** TCP. */
+  readonly port: number;
 }
 
 export interface IndexedFilter extends Filter {
@@ -72,7 +82,12 @@ function build(plan: Plan): PlanIndex {
     gateways: byId(plan.gateways),
     running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),
     crossings: new Map(plan.crossings.map((each) => [each.port, each])),
-    publicServices: new Map(plan.services.map((each) => [each.internetAddress, each])),
+    publicPlaces: new Map<string, PublicPlace>([
+      ...plan.services.map(
+        ({ id, origin, port, internetAddress }) => [internetAddress, { kind: 'service', id, origin, port }] as const,
+      ),
+      ...plan.mirrors.map(({ id, origin, port, address }) => [address, { kind: 'mirror', id, origin, port }] as const),
+    ]),
     services: new Map(plan.services.map((each) => [each.serviceAddress, each])),
     portAt: (domain, address) => at.get(`${domain} ${address}`),
     publicPort: (address) => publicPorts.get(address),

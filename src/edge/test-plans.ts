@@ -16,6 +16,8 @@ export const EMPTY_PLAN: Plan = {
   views: [],
   publicZones: [],
   machines: [],
+  images: [],
+  mirrors: [],
 };
 
 /** A Plan in which each machine is plugged in with its own address; its VPCs have metadata and no resolver. */

@@ -11,6 +11,8 @@ export interface Paths {
   readonly run: string;
   /** Shared by all Culverts of the machine. */
   readonly cache: string;
+  /** Base images and the packages that go with them, by the hash of their recipe. */
+  readonly bases: string;
   readonly store: string;
   readonly sealKey: string;
   readonly caCert: string;
@@ -41,6 +43,7 @@ export function hostPaths(env: Readonly<Record<string, string | undefined>> = pr
     home,
     run,
     cache,
+    bases: join(cache, 'base'),
     store: join(home, 'store.sqlite'),
     sealKey: join(home, 'keys', 'seal.key'),
     caCert: join(home, 'ca', 'ca.pem'),

@@ -1,8 +1,8 @@
 /** Plans with given machines, for tests of this room. */
-import type { Machine, Plan } from '../plan/plan.ts';
+import type { Machine, MachineImage, Plan } from '../plan/plan.ts';
 import { BASE_LAYER } from './base.ts';
 
-export function testPlan(machines: readonly Machine[]): Plan {
+export function testPlan(machines: readonly Machine[], images: readonly MachineImage[] = []): Plan {
   return {
     revision: 1,
     domains: [
@@ -27,6 +27,8 @@ export function testPlan(machines: readonly Machine[]): Plan {
     views: [],
     publicZones: [],
     machines,
+    images,
+    mirrors: [],
   };
 }
 

@@ -8,6 +8,15 @@ export interface Facts {
   readonly machines: ReadonlyMap<string, MachineFact>;
   /** Health of each target as the checks see it, by `Target.id`; a target that was not checked yet is absent. */
   readonly targets: ReadonlyMap<string, TargetFact>;
+  /** State of each image of the plan whose own layer is or was to be made, by image id. */
+  readonly images: ReadonlyMap<string, ImageFact>;
+}
+
+/** What the host has of an image's own layer. */
+export interface ImageFact {
+  readonly state: 'pending' | 'available' | 'failed';
+  /** Why it is not there; null: no trouble. */
+  readonly fault: string | null;
 }
 
 export interface TargetFact {
@@ -22,6 +31,8 @@ export interface MachineFact {
   readonly boots: number;
   /** Why it is not as wanted; null: no trouble. */
   readonly fault: string | null;
+  /** Present while it is stopped because its own init ended (a power-off inside, a crash), though nobody asked for that. */
+  readonly ended?: 'inside';
 }
 
-export const NO_FACTS: Facts = { appliedRevision: -1, machines: new Map(), targets: new Map() };
+export const NO_FACTS: Facts = { appliedRevision: -1, machines: new Map(), targets: new Map(), images: new Map() };

@@ -39,6 +39,8 @@ function baseImage(region: string): Image {
     name: `culvert-${BASE_LAYER}-x86_64-${BASE_IMAGE_DATE.slice(0, 10).replaceAll('-', '')}`,
     description: 'Debian 12 with systemd, the AWS CLI and EC2 user data',
     isPublic: true,
+    launchAccounts: [],
     layers: [BASE_LAYER],
+    source: null,
   };
 }

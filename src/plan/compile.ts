@@ -11,7 +11,9 @@ import { compileDomains } from './stages/domains.ts';
 import { findEndpoints } from './stages/endpoints.ts';
 import { compileFilters } from './stages/filters.ts';
 import { compileGateways } from './stages/gateways.ts';
+import { compileImages } from './stages/images.ts';
 import { compileMachines } from './stages/machines.ts';
+import { MIRRORS } from './stages/mirrors.ts';
 import { compilePorts } from './stages/ports.ts';
 import { compilePublicZones } from './stages/public-zones.ts';
 import { compileRouteTables } from './stages/routes.ts';
@@ -38,5 +40,7 @@ export function compile(intent: Intent, _facts: Facts): Plan {
     views: compileViews(intent, endpoints),
     publicZones: compilePublicZones(intent, endpoints, services),
     machines: compileMachines(intent),
+    images: compileImages(intent),
+    mirrors: MIRRORS,
   };
 }

@@ -25,6 +25,10 @@ export interface Plan {
   /** Names that every view answers alike: AWS's public service names, vpce names, public instance names. By name. */
   readonly publicZones: readonly Zone[];
   readonly machines: readonly Machine[];
+  /** Customers' images: what is to be kept of disks. */
+  readonly images: readonly MachineImage[];
+  /** Package repositories that stand in the internet. */
+  readonly mirrors: readonly Mirror[];
 }
 
 export type Origin = readonly string[];
@@ -295,6 +299,27 @@ export interface Machine {
   readonly publicKey: { readonly name: string; readonly openssh: string } | null;
   readonly limits: { readonly memoryMiB: number; readonly cpus: number; readonly processes: number };
   readonly metadata: MachineMetadata;
+}
+
+/** An image: its first layer is made of a machine's disk once, and all its layers are kept while it is listed. */
+export interface MachineImage {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Whose disk; that machine may be gone since. */
+  readonly machine: string;
+  /** true: the machine is shut down for the copy and started again; false: it is only held still. */
+  readonly reboot: boolean;
+  /** Top first: its own, by its id, then those of what it was made from. */
+  readonly layers: readonly string[];
+}
+
+/** A repository of software packages: answers HTTP in the internet domain under its public name, read-only. */
+export interface Mirror {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
 }
 
 /** What 169.254.169.254 tells an instance of itself. */

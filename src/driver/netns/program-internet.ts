@@ -1,8 +1,8 @@
 /**
  * The packet program of the internet domain: each gateway's link may send from its customers' public addresses and nothing
- * else, to other public addresses and to AWS's public services. Stateless: customers' routers track.
+ * else, to other public addresses, to AWS's public services and to mirrors. Stateless: customers' routers track.
  */
-import type { Service } from '../../plan/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { base, map, type Program, plain, quoted, set } from './nft.ts';
 
 const STAGES = ['source', 'route', 'router'] as const;
@@ -16,7 +16,7 @@ export interface PublicAddress {
 export function internetProgram(
   publics: readonly PublicAddress[],
   links: readonly string[],
-  services: readonly Service[],
+  { services, mirrors }: Pick<Plan, 'services' | 'mirrors'>,
 ): Program {
   return {
     ip: {
@@ -26,10 +26,10 @@ export function internetProgram(
           'ifname . ipv4_addr',
           publics.map(({ address, link }) => `"${link}" . ${address}`),
         ),
-        own: set(
-          'ipv4_addr . inet_proto . inet_service',
-          services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
-        ),
+        own: set('ipv4_addr . inet_proto . inet_service', [
+          ...services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
+          ...mirrors.map((mirror) => `${mirror.address} . 6 . ${mirror.port}`),
+        ]),
         exit: map('ifname : verdict', ['"lo" : goto no_route', ...quoted(links).map((link) => `${link} : accept`)]),
       },
       chains: {

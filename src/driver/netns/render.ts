@@ -221,11 +221,12 @@ function internet(plan: Plan, index: Index): NamespaceState {
     neighbours: links.map((link) => `${NEXT_HOP} lladdr ${ROUTER_MAC} dev ${link}`),
     routes: [
       ...unique(plan.services.map((service) => service.internetAddress)).map(localRoute),
+      ...plan.mirrors.map((mirror) => localRoute(mirror.address)),
       ...publics.map(({ address, link }) => `${address} via ${NEXT_HOP} dev ${link} table ${TABLE_MAIN} onlink`),
       `default dev lo table ${TABLE_MAIN}`,
     ],
     rules: [],
-    program: internetProgram(publics, links, plan.services),
+    program: internetProgram(publics, links, plan),
     tracked: [],
   };
 }

@@ -6,6 +6,8 @@ export interface Instance extends Resource {
   readonly reservationId: string;
   readonly launchIndex: number;
   readonly imageId: string;
+  /** The image's layers at launch: an image may be deregistered while instances of it live. */
+  readonly layers: readonly string[];
   readonly instanceType: string;
   readonly vpcId: string;
   readonly subnetId: string;
@@ -43,8 +45,12 @@ export interface Image extends Resource {
   readonly name: string;
   readonly description: string;
   readonly isPublic: boolean;
-  /** Root file system layers, top first; the last is a base image's name. */
+  /** Other accounts that may launch from it, sorted. */
+  readonly launchAccounts: readonly string[];
+  /** Root file system layers, top first: its own, by its id, then those of what it was made from; the last is a base image's name. */
   readonly layers: readonly string[];
+  /** The instance whose disk becomes the top layer, and whether it is shut down for that; null: an image that is there from the start. */
+  readonly source: { readonly instanceId: string; readonly reboot: boolean } | null;
 }
 
 export interface KeyPair extends Resource {

@@ -71,6 +71,10 @@ export function checkAddresses(plan: Plan): string[] {
     once(service.id, 'services', service.serviceAddress);
     once(service.id, 'internet', service.internetAddress);
   }
+  for (const mirror of plan.mirrors) {
+    within(mirror.id, mirror.address, PUBLIC_SERVICES, 'the public service range');
+    once(mirror.id, 'internet', mirror.address);
+  }
   return findings;
 }
 

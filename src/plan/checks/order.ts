@@ -16,6 +16,8 @@ const LISTS = [
   'services',
   'views',
   'machines',
+  'images',
+  'mirrors',
 ] as const;
 
 export function checkOrder(plan: Plan): string[] {

@@ -3,7 +3,6 @@
  * stopped one is, so that its file system and addresses are kept.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-categories.html
  */
-import { findImage } from '../../model/images.ts';
 import { privateInstanceName, publicInstanceName } from '../../model/instance-names.ts';
 import { findInstanceType } from '../../model/instance-types.ts';
 import type { Intent } from '../../model/intent.ts';
@@ -26,16 +25,13 @@ export function compileMachines(intent: Intent): readonly Machine[] {
 
 function machineOf(intent: Intent, instance: Instance, wanted: Machine['wanted']): Machine {
   const interfaces = interfacesOf(intent, instance);
-  const image = findImage(intent, instance.imageId);
-  if (image === undefined)
-    throw new Error(`${instance.id} was launched from ${instance.imageId}, which does not exist`);
   return {
     id: instance.id,
     origin: [instance.id],
     domain: instance.vpcId,
     wanted,
     boots: instance.boots,
-    layers: image.layers,
+    layers: instance.layers,
     hostname: `ip-${interfaces[0]?.addresses[0]?.replaceAll('.', '-')}`,
     ports: interfaces.map(({ id }) => id),
     userData: instance.userData,

@@ -11,6 +11,7 @@ import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { remember } from '../memo.ts';
 import type { Zone, ZoneRecord } from '../plan.ts';
 import type { Endpoint } from './endpoints.ts';
+import { MIRROR_ZONE, MIRRORS } from './mirrors.ts';
 import { recordOf, ZoneSet } from './records.ts';
 import { reverseName } from './reverse.ts';
 import { type Found, publicNames, regionsInUse } from './services.ts';
@@ -29,6 +30,7 @@ export function compilePublicZones(
     zones.zone(vpceZone(region), []);
     zones.zone(publicInstanceZone(region), []);
   }
+  for (const { name, address } of MIRRORS) zones.add(MIRROR_ZONE, recordOf(name, 'A', [address], []));
   for (const each of services) if (each.isPublic) addService(zones, each);
   for (const each of endpoints) {
     const zone = vpceZone(each.endpoint.region);

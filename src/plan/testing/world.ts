@@ -194,6 +194,7 @@ export class World {
       reservationId: this.#id('r'),
       launchIndex: 0,
       imageId: baseImageOf(this.region)?.id ?? '',
+      layers: baseImageOf(this.region)?.layers ?? [],
       instanceType: 't3.micro',
       vpcId: subnet.vpcId,
       subnetId: subnet.id,

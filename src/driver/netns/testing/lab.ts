@@ -202,7 +202,7 @@ export class Lab {
 
   #place(receiver: ReturnType<typeof trace>['receiver']): string | undefined {
     if (receiver?.kind === 'port') return this.port(receiver.id).machine?.id;
-    return receiver?.kind === 'service' ? 'service' : receiver?.id;
+    return receiver?.kind === 'service' || receiver?.kind === 'mirror' ? receiver.kind : receiver?.id;
   }
 
   /** Programs for all addresses of the plan that have none yet; those whose namespace is gone are closed. */
@@ -230,6 +230,7 @@ export class Lab {
       want('services', 'service', service.serviceAddress, service.port);
       want('internet', 'service', service.internetAddress, service.port);
     }
+    for (const mirror of this.plan.mirrors) want('internet', 'mirror', mirror.address, mirror.port);
     for (const [key, server] of this.#servers) {
       if (wanted.has(key)) continue;
       server.close();
