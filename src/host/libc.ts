@@ -36,6 +36,7 @@ const calls = {
   kill: libc.func('int kill(int pid, int signal)'),
   send: libc.func('long send(int fd, const void *data, size_t length, int flags)'),
   recv: libc.func('long recv(int fd, _Out_ uint8_t *data, size_t length, int flags)'),
+  if_nametoindex: libc.func('uint if_nametoindex(const char *name)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
 };
 

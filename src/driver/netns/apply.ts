@@ -4,8 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cutFlows } from '../../host/conntrack.ts';
-import { run } from '../../host/exec.ts';
 import { Fault } from '../../host/fault.ts';
+import { deleteLinks, ip } from '../../host/ip.ts';
 import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
@@ -47,17 +47,17 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
         await cutFlows(path, change.addresses);
         return;
       case 'ip':
-        await ipBatch(path, change.commands);
+        ip(path, change.commands);
         return;
       case 'link':
-        await ipBatch(
+        ip(
           path,
           change.ends.map((end) => linkAdd(paths, end)),
         );
         widen(paths, change.namespace, change.ends);
         return;
       case 'unlink':
-        await unlink(path, change.names);
+        deleteLinks(path, change.names);
         return;
     }
   } catch (error) {
@@ -77,10 +77,6 @@ function writeSysctls(path: string, values: Readonly<Record<string, string>>): v
   });
 }
 
-async function ipBatch(path: string, commands: readonly string[]): Promise<void> {
-  await run('ip', ['-batch', '-'], { netns: path, input: `${commands.join('\n')}\n` });
-}
-
 /** The pair is made across the namespaces at once: neither end is ever in the host's. */
 function linkAdd(paths: Paths, { name, mac, peer }: Interface): string {
   if (peer === null) throw new Error(`${name} has no peer to be made with`);
@@ -97,18 +93,6 @@ function widen(paths: Paths, namespace: string, ends: readonly Interface[]): voi
   );
   for (const { peer } of ends) {
     if (peer !== null) allowLargeSegments(paths.netnsOf(peer.namespace), [peer.name], SEGMENT_BYTES);
-  }
-}
-
-async function unlink(path: string, names: readonly string[]): Promise<void> {
-  const commands = names.map((name) => `link del dev ${name}`);
-  try {
-    await run('ip', ['-force', '-batch', '-'], { netns: path, input: `${commands.join('\n')}\n` });
-  } catch (error) {
-    // Gone with the other end, before or meanwhile: the kernel has several words for it. What is still there counts.
-    const { stdout } = await run('ip', ['-j', 'link', 'show'], { netns: path });
-    const there = (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
-    if (names.some((name) => there.includes(name))) throw error;
   }
 }
 

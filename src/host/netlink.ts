@@ -1,0 +1,69 @@
+/**
+ * Netlink messages: a header, a structure of the kernel's, attributes. Requests are answered at once, so that a socket made in a
+ * namespace, one request after another, needs no waiting. Read linux/netlink.h.
+ */
+import { getSystemErrorName } from 'node:util';
+import { call, closeFd, receive, send } from './libc.ts';
+import { inNetns } from './netns.ts';
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0x80000;
+const NLM_F_REQUEST = 1;
+const NLM_F_ACK = 4;
+const NLMSG_ERROR = 2;
+const HEADER_BYTES = 16;
+const ANSWER_BYTES = 8192;
+
+export const NETLINK_ROUTE = 0;
+
+export interface NetlinkSocket {
+  /** Sends one request and takes its acknowledgement; the errno's name ("EEXIST") where the kernel refuses, else null. */
+  request(type: number, flags: number, body: Buffer): string | null;
+}
+
+/** Works with a socket of the namespace at `path`, from inside that namespace. Synchronous. */
+export function withNetlink<T>(path: string, family: number, work: (socket: NetlinkSocket) => T): T {
+  return inNetns(path, () => {
+    const fd = call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
+    let sequence = 0;
+    try {
+      return work({
+        request(type, flags, body) {
+          const header = Buffer.alloc(HEADER_BYTES);
+          header.writeUInt32LE(HEADER_BYTES + body.length, 0);
+          header.writeUInt16LE(type, 4);
+          header.writeUInt16LE(flags | NLM_F_REQUEST | NLM_F_ACK, 6);
+          header.writeUInt32LE(++sequence, 8);
+          send(fd, Buffer.concat([header, body]));
+          const answer = receive(fd, ANSWER_BYTES);
+          const code = answer.readUInt16LE(4) === NLMSG_ERROR ? answer.readInt32LE(HEADER_BYTES) : 0;
+          return code === 0 ? null : getSystemErrorName(code);
+        },
+      });
+    } finally {
+      closeFd(fd);
+    }
+  });
+}
+
+/** Length, type, payload, padded to four bytes. */
+export function attribute(type: number, ...payload: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(payload);
+  const padded = Buffer.alloc(4 + Math.ceil(body.length / 4) * 4);
+  padded.writeUInt16LE(4 + body.length, 0);
+  padded.writeUInt16LE(type, 2);
+  body.copy(padded, 4);
+  return padded;
+}
+
+export function u32(value: number): Buffer {
+  const buffer = Buffer.alloc(4);
+  buffer.writeUInt32LE(value >>> 0);
+  return buffer;
+}
+
+/** Text with the zero at its end. */
+export function text(value: string): Buffer {
+  return Buffer.from(`${value}\0`);
+}
