@@ -283,6 +283,8 @@ test('users and their keys', () => {
   assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/p/u`);
   const self = iam.as({ kind: 'user', account: ACCOUNT, userName: 'u', userId: User?.UserId ?? '', path: '/p/' });
   assert.equal(self.call('GetUser', {}).User?.UserName, 'u');
+  assert.deepEqual(iam.call('ListGroupsForUser', { UserName: 'u' }), { Groups: [], IsTruncated: false });
+  assert.match(iam.refusal('ListGroupsForUser', { UserName: 'nobody' }), /^NoSuchEntity/);
   const { AccessKey } = self.call('CreateAccessKey', {});
   assert.match(AccessKey?.AccessKeyId ?? '', /^AKIA[A-Z2-7]{16}$/);
   assert.match(AccessKey?.SecretAccessKey ?? '', /^[A-Za-z0-9+/]{40}$/);

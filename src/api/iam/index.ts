@@ -58,7 +58,7 @@ import {
   listUserPolicies,
   putUserPolicy,
 } from './user-policies.ts';
-import { createUser, deleteUser, getUser, listUsers } from './users.ts';
+import { createUser, deleteUser, getUser, listGroupsForUser, listUsers } from './users.ts';
 
 export const iamActions = {
   AddRoleToInstanceProfile: addRoleToInstanceProfile,
@@ -100,6 +100,7 @@ export const iamActions = {
   ListRolePolicies: listRolePolicies,
   ListRoleTags: listRoleTags,
   ListRoles: listRoles,
+  ListGroupsForUser: listGroupsForUser,
   ListUserPolicies: listUserPolicies,
   ListUserTags: listUserTags,
   ListUsers: listUsers,

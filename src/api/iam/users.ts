@@ -1,4 +1,5 @@
 /** Users. Groups, login profiles and MFA devices are not there: a user has policies and access keys. */
+import type { Group } from '@aws-sdk/client-iam';
 import { put, remove } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { User } from '../../model/resources.ts';
@@ -71,3 +72,13 @@ export const deleteUser = iamAction<'DeleteUser'>({ UserName: true }, (input, co
   if (Object.keys(user.inlinePolicies).length > 0) conflict('must delete policies first.');
   return { edits: [remove(user)], output: {} };
 });
+
+/** None: groups cannot be made. Asked for before a user is deleted (Terraform). */
+export const listGroupsForUser = iamAction<'ListGroupsForUser'>(
+  { UserName: true, Marker: true, MaxItems: true },
+  (input, context) => {
+    findUser(context, input.UserName);
+    const { items, rest } = page<Group>([], input, (group) => group.GroupName ?? '');
+    return reply({ Groups: [...items], ...rest });
+  },
+);

@@ -224,3 +224,51 @@ test('instance types', () => {
     'InvalidInstanceType: The following supplied instance types do not exist: [x9.huge]',
   );
 });
+
+test('T instances have unlimited credits, others have none', () => {
+  const n = network();
+  const t = running(n, { InstanceType: 't3.micro', CreditSpecification: { CpuCredits: 'unlimited' } });
+  const m = running(n, { InstanceType: 'm5.large' });
+  const { h } = n;
+  const credits = [{ InstanceId: t, CpuCredits: 'unlimited' }];
+  assert.deepEqual(h.call('DescribeInstanceCreditSpecifications', {}).InstanceCreditSpecifications, credits);
+  const named = h.call('DescribeInstanceCreditSpecifications', { InstanceIds: [t] });
+  assert.deepEqual(named.InstanceCreditSpecifications, credits);
+  assert.match(
+    h.refusal('DescribeInstanceCreditSpecifications', { InstanceIds: [t, m] }),
+    /^InstanceCreditSpecification\.NotSupported: .*'i-/,
+  );
+  assert.match(h.refusal('DescribeInstanceCreditSpecifications', { InstanceIds: [UNKNOWN] }), /^InvalidInstanceID/);
+});
+
+test('types are offered in the region and in each of its zones', () => {
+  const { h } = network();
+  const offered = (LocationType: 'region' | 'availability-zone' | 'availability-zone-id', ...Values: string[]) =>
+    h
+      .call('DescribeInstanceTypeOfferings', {
+        LocationType,
+        Filters: [
+          { Name: 'instance-type', Values: ['t3.micro'] },
+          { Name: 'location', Values },
+        ],
+      })
+      .InstanceTypeOfferings.map((each) => each.Location);
+  assert.deepEqual(offered('region', '*'), [REGION]);
+  assert.deepEqual(offered('availability-zone', `${REGION}b`), [`${REGION}b`]);
+  assert.equal(offered('availability-zone-id', 'aps1-az*').length, 3);
+  assert.deepEqual(offered('region', 'us-east-1'), []);
+  assert.match(h.refusal('DescribeInstanceTypeOfferings', { LocationType: 'outpost' }), /^UnsupportedOperation/);
+});
+
+test('filters by what an interface has, and by what no instance here has', () => {
+  const n = network();
+  const id = running(n);
+  const port = n.h.intent.table('networkInterface').by('attachment.instanceId', id)[0];
+  const found = (Name: string, value: string) =>
+    n.h.call('DescribeInstances', { Filters: [{ Name, Values: [value] }] }).Reservations.length;
+  assert.equal(found('network-interface.private-ip-address', port?.addresses[0] ?? ''), 1);
+  assert.equal(found('network-interface.attachment.instance-id', id), 1);
+  assert.equal(found('platform-details', 'Linux/UNIX'), 1);
+  assert.equal(found('platform', '*'), 0);
+  assert.equal(found('instance-lifecycle', 'spot'), 0);
+});

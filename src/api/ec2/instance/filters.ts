@@ -22,7 +22,22 @@ export function candidateOf(instance: Instance, context: Context): Candidate {
   };
 }
 
+/** What no instance has here, nor most on AWS: nothing matches. */
+const NONE = () => undefined;
+
 export const INSTANCE_FILTERS: FilterFields<Candidate> = {
+  affinity: NONE,
+  'block-device-mapping.volume-id': NONE,
+  'capacity-reservation-id': NONE,
+  'host-id': NONE,
+  'instance-lifecycle': NONE,
+  'ipv6-address': NONE,
+  'kernel-id': NONE,
+  'outpost-arn': NONE,
+  'placement-group-name': NONE,
+  'product-code': NONE,
+  'ramdisk-id': NONE,
+  'spot-instance-request-id': NONE,
   architecture: ({ shown }) => shown.Architecture,
   'availability-zone': ({ shown }) => shown.Placement?.AvailabilityZone,
   'availability-zone-id': ({ shown }) => shown.Placement?.AvailabilityZoneId,
@@ -46,6 +61,13 @@ export const INSTANCE_FILTERS: FilterFields<Candidate> = {
   'metadata-options.http-tokens': ({ instance }) => instance.metadata.httpTokens,
   'metadata-options.instance-metadata-tags': ({ instance }) => instance.metadata.instanceTags,
   'monitoring-state': ({ shown }) => shown.Monitoring?.State,
+  'ebs-optimized': ({ shown }) => shown.EbsOptimized,
+  'ena-support': ({ shown }) => shown.EnaSupport,
+  'network-interface.addresses.association.public-ip': ({ interfaces }) => interfaces.map((port) => port.publicAddress),
+  'network-interface.association.public-ip': ({ interfaces }) => interfaces.map((port) => port.publicAddress),
+  'network-interface.attachment.instance-id': ({ instance }) => instance.id,
+  'network-interface.description': ({ interfaces }) => interfaces.map((port) => port.description),
+  'network-interface.private-ip-address': ({ interfaces }) => interfaces.map((port) => port.addresses[0]),
   'network-interface.addresses.private-ip-address': ({ interfaces }) => interfaces.flatMap((port) => port.addresses),
   'network-interface.attachment.attachment-id': ({ interfaces }) => interfaces.map((port) => port.attachment?.id),
   'network-interface.group-id': ({ interfaces }) => interfaces.flatMap((port) => port.groupIds),
@@ -54,6 +76,9 @@ export const INSTANCE_FILTERS: FilterFields<Candidate> = {
   'network-interface.subnet-id': ({ interfaces }) => interfaces.map((port) => port.subnetId),
   'network-interface.vpc-id': ({ interfaces }) => interfaces.map((port) => port.vpcId),
   'owner-id': ({ instance }) => instance.account,
+  // AWS has a value for Windows only.
+  platform: NONE,
+  'platform-details': ({ shown }) => shown.PlatformDetails,
   'private-dns-name': ({ shown }) => shown.PrivateDnsName,
   'private-ip-address': ({ shown }) => shown.PrivateIpAddress,
   reason: ({ shown }) => shown.StateTransitionReason,

@@ -4,7 +4,9 @@ import { associateIamInstanceProfile } from './associate-iam-instance-profile.ts
 import { describeIamInstanceProfileAssociations } from './describe-iam-instance-profile-associations.ts';
 import { describeImages } from './describe-images.ts';
 import { describeInstanceAttribute } from './describe-instance-attribute.ts';
+import { describeInstanceCreditSpecifications } from './describe-instance-credit-specifications.ts';
 import { describeInstanceStatus } from './describe-instance-status.ts';
+import { describeInstanceTypeOfferings } from './describe-instance-type-offerings.ts';
 import { describeInstanceTypes } from './describe-instance-types.ts';
 import { describeInstances } from './describe-instances.ts';
 import { disassociateIamInstanceProfile } from './disassociate-iam-instance-profile.ts';
@@ -23,7 +25,9 @@ export const instanceActions = {
   DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
+  DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DisassociateIamInstanceProfile: disassociateIamInstanceProfile,

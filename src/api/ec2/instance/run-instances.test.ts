@@ -180,7 +180,9 @@ test("an image of another region, and another account's private one, are not the
     createdAt: '',
     name: 'x',
   };
-  n.h.intent.apply([put({ ...image, description: '', isPublic: false, launchAccounts: [], layers: ['debian-12'], source: null })]);
+  n.h.intent.apply([
+    put({ ...image, description: '', isPublic: false, launchAccounts: [], layers: ['debian-12'], source: null }),
+  ]);
   assert.match(refusal(n, { ImageId: id }), /^InvalidAMIID\.NotFound: /);
 });
 

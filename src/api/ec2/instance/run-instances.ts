@@ -59,6 +59,7 @@ export const runInstances = ec2Action<'RunInstances'>(
     ClientToken: true,
     // What asks for nothing beyond what every instance has.
     Placement: { AvailabilityZone: true, Tenancy: ['default'], GroupName: [''] },
+    CreditSpecification: { CpuCredits: ['unlimited'] },
     Monitoring: { Enabled: [false] },
     EbsOptimized: [false],
     EnclaveOptions: { Enabled: [false] },

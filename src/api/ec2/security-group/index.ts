@@ -8,6 +8,7 @@ import { describeSecurityGroupReferences } from './describe-security-group-refer
 import { describeSecurityGroupRules } from './describe-security-group-rules.ts';
 import { describeSecurityGroups } from './describe-security-groups.ts';
 import { describeStaleSecurityGroups } from './describe-stale-security-groups.ts';
+import { getSecurityGroupsForVpc } from './get-security-groups-for-vpc.ts';
 import { modifySecurityGroupRules } from './modify-security-group-rules.ts';
 import { revokeSecurityGroupEgress } from './revoke-security-group-egress.ts';
 import { revokeSecurityGroupIngress } from './revoke-security-group-ingress.ts';
@@ -23,6 +24,7 @@ export const securityGroupActions = {
   DescribeSecurityGroupRules: describeSecurityGroupRules,
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeStaleSecurityGroups: describeStaleSecurityGroups,
+  GetSecurityGroupsForVpc: getSecurityGroupsForVpc,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,

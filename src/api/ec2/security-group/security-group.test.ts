@@ -406,3 +406,17 @@ test('filters by rules', () => {
   );
   assert.match(aws.refusal('DescribeSecurityGroupReferences', { GroupId: ['sg-0123456789abcdef0'] }), /^InvalidGroup/);
 });
+
+test('the groups of a VPC', () => {
+  const aws = harness();
+  const { VpcId } = aws.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+  const { GroupId } = aws.call('CreateSecurityGroup', { VpcId, GroupName: 'web', Description: 'd' });
+  const groups = aws.call('GetSecurityGroupsForVpc', { VpcId }).SecurityGroupForVpcs;
+  assert.deepEqual(groups.map((group) => group.GroupName).sort(), ['default', 'web']);
+  const named = aws.call('GetSecurityGroupsForVpc', { VpcId, Filters: [{ Name: 'group-name', Values: ['web'] }] });
+  assert.deepEqual(
+    named.SecurityGroupForVpcs.map((group) => [group.GroupId, group.PrimaryVpcId]),
+    [[GroupId, VpcId]],
+  );
+  assert.match(aws.as('999988887777').refusal('GetSecurityGroupsForVpc', { VpcId }), /^InvalidVpcID\.NotFound/);
+});
