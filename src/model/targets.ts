@@ -13,8 +13,8 @@ export const ALL_ZONES = 'all';
 export type TargetUse =
   /** Registered, and in a zone that its load balancer has a node in: checked, and served when healthy. */
   | { readonly kind: 'serving'; readonly address: string; readonly zoneId: string }
-  /** Deregistered: it gets no new flows and keeps those that it has. */
-  | { readonly kind: 'draining'; readonly address: string; readonly zoneId: string }
+  /** Deregistered: it gets no new flows, and keeps those that it has until they are to be cut. */
+  | { readonly kind: 'draining' | 'cut'; readonly address: string; readonly zoneId: string }
   | { readonly kind: 'unused'; readonly why: Unused };
 
 /**
@@ -47,7 +47,8 @@ export function targetUse(intent: Intent, group: TargetGroup, target: Target): T
   if (zoneId !== ALL_ZONES && !balancer.zones.some((zone) => zone.zoneId === zoneId)) {
     return { kind: 'unused', why: 'zoneDisabled' };
   }
-  return { kind: target.deregisteredAt === null ? 'serving' : 'draining', address: place, zoneId };
+  const kind = target.deregisteredAt === null ? 'serving' : target.cutRevision === null ? 'draining' : 'cut';
+  return { kind, address: place, zoneId };
 }
 
 /** When a deregistered target has drained, in milliseconds since 1970; null: it is registered. */

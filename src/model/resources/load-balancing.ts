@@ -73,6 +73,8 @@ export interface Target extends Resource {
   readonly zoneId: string;
   /** Set when it was deregistered: it drains until the group's delay has passed, then it is removed. */
   readonly deregisteredAt: string | null;
+  /** Revision from which its flows are cut, its delay having passed in a group that asks for that; null: they are not. */
+  readonly cutRevision: number | null;
 }
 
 /** An imported certificate (ACM). `id` is its ARN. PEM text. */
