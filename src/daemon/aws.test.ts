@@ -11,7 +11,7 @@ import { STS } from '@aws-sdk/client-sts';
 import { silentLog } from '../host/log.ts';
 import { sealKey } from '../host/seal.ts';
 import { NO_FACTS } from '../model/facts.ts';
-import { createAwsHandler } from './aws.ts';
+import { createAwsHandler, type Door } from './aws.ts';
 import { createHttpServer } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
@@ -27,7 +27,7 @@ after(async () => {
 const ACCOUNT = DEFAULTS.defaultAccount;
 
 /** The API without anything beneath: a store and its handler, behind a port. */
-async function api(name: string, auth: Settings['auth']) {
+async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
   const home = join(folder, name);
   const store = await openStore(join(home, 'store.sqlite'));
   ensureRootKey(store, home, ACCOUNT, '2026-01-01T00:00:00Z');
@@ -42,7 +42,7 @@ async function api(name: string, auth: Settings['auth']) {
     consoleOutput: () => null,
     changed: () => changes++,
   });
-  const server = createHttpServer((request, response) => void handler(request, response));
+  const server = createHttpServer((request, response) => void handler(request, response, door));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const close = async () => {
@@ -78,6 +78,17 @@ test('a change is committed and told; a read is neither; a restart remembers', a
   const again = await api('restart', 'strict');
   const { Vpcs } = await new EC2(again.rootClient).describeVpcs({ VpcIds: [Vpc?.VpcId ?? ''] });
   assert.equal(Vpcs?.[0]?.CidrBlock, '10.0.0.0/16');
+});
+
+test("lenient is for the host only: an instance's call is verified", async () => {
+  const { client, rootClient } = await api('door', 'lenient', 'edge');
+  for (const key of ['111122223333', 'AKIANOBODY']) {
+    await assert.rejects(new STSClient(client(key, 'any')).send(new GetCallerIdentityCommand({})), {
+      name: 'InvalidClientTokenId',
+    });
+  }
+  const { Account } = await new STSClient(rootClient).send(new GetCallerIdentityCommand({}));
+  assert.equal(Account, ACCOUNT);
 });
 
 test('strict: unknown keys, wrong secrets and made-up tokens are refused, and nothing is changed', async () => {
@@ -187,7 +198,7 @@ test('an action that is not here is refused as that, whatever its parameters; on
   const { rootClient } = await api('lacking', 'strict');
   const lacking = { name: 'UnsupportedOperation', message: /CreateVolume is not supported by Culvert/ };
   await assert.rejects(new EC2(rootClient).createVolume({} as never), lacking);
-  await assert.rejects(new IAM(rootClient).listGroupsForUser({} as never), { name: 'UnsupportedOperation' });
+  await assert.rejects(new IAM(rootClient).listGroupPolicies({} as never), { name: 'UnsupportedOperation' });
   await assert.rejects(new EC2(rootClient).deleteVpc({} as never), { name: 'MissingParameter' });
 });
 

@@ -14,7 +14,7 @@ import { explain, Fault } from '../host/fault.ts';
 import { keyPairs } from '../host/key-pairs.ts';
 import type { Log } from '../host/log.ts';
 import { hex, pick } from '../host/random.ts';
-import { openSession, sealSession } from '../host/seal.ts';
+import { isSessionKeyId, openSession, sealSession, sessionKeyId } from '../host/seal.ts';
 import type { Principal } from '../iam/principal.ts';
 import type { Facts } from '../model/facts.ts';
 import { notImplemented, Refusal } from '../model/refusal.ts';
@@ -52,7 +52,6 @@ const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
 
 const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 500);
 
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 export type AwsHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -125,6 +124,7 @@ function whoCalls(host: Host, raw: RawRequest, call: CallFrame): Principal {
     defaultAccount,
     lookup: (accessKeyId) => findKey(host.store.intent, accessKeyId),
     openSession: (token) => openSession<Principal>(host.sealKey, token),
+    isSessionKey: (accessKeyId) => isSessionKeyId(host.sealKey, accessKeyId),
     now: Date.now(),
   });
   if (principal instanceof Refusal) throw principal;
@@ -150,7 +150,7 @@ function contextOf(host: Host, call: CallFrame, principal: Principal, requestId:
 }
 
 function issueSession(key: Buffer, principal: Principal, seconds: number): SessionCredentials {
-  const accessKeyId = `ASIA${pick(16, BASE32)}`;
+  const accessKeyId = sessionKeyId(key);
   const secret = pick(40, BASE64);
   const expiresAt = new Date(Date.now() + seconds * 1000).toISOString();
   const sessionToken = sealSession(key, { accessKeyId, secret, principal, expiresAt });

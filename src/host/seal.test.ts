@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { open, openSession, seal, sealKey, sealSession } from './seal.ts';
+import { isSessionKeyId, open, openSession, seal, sealKey, sealSession, sessionKeyId } from './seal.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'culvert-seal-'));
 after(() => rmSync(root, { recursive: true }));
@@ -46,4 +46,17 @@ test('any changed bit, a cut, a suffix, another key or purpose: nothing', () => 
   assert.equal(openSession(sealKey(join(root, 'other.key')), token), undefined);
   assert.equal(openSession(key, seal(key, 'page', session)), undefined);
   assert.equal(open(key, 'page', token), undefined);
+});
+
+test('ids of session keys are known for ours, and only ours', () => {
+  const key = sealKey(join(root, 'ids.key'));
+  const other = sealKey(join(root, 'ids-other.key'));
+  for (const id of [sessionKeyId(key), sessionKeyId(key, Buffer.from('a seed of any length'))]) {
+    assert.match(id, /^ASIA[A-Z2-7]{16}$/);
+    assert.equal(isSessionKeyId(key, id), true);
+    assert.equal(isSessionKeyId(other, id), false);
+    assert.equal(isSessionKeyId(key, `AKIA${id.slice(4)}`), false);
+  }
+  assert.equal(isSessionKeyId(key, 'ASIAIOSFODNN7EXAMPLE'), false);
+  assert.notEqual(sessionKeyId(key), sessionKeyId(key));
 });

@@ -3,7 +3,7 @@
  * the sealed session, so each process can issue and verify one while the other is down. Does not judge expiry: the caller
  * does, because AWS has an error of its own for it.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from './fault.ts';
@@ -81,4 +81,25 @@ export function sealSession<P>(key: Buffer, session: Session<P>): string {
 
 export function openSession<P>(key: Buffer, token: string): Session<P> | undefined {
   return open(key, 'session', token) as Session<P> | undefined;
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const HALF_BYTES = 8;
+
+/** An access key id for a session. Its second half vouches for the first, so that ours are known without a list of them. */
+export function sessionKeyId(key: Buffer, seed: Buffer = randomBytes(HALF_BYTES)): string {
+  const first = base32(seed);
+  return `ASIA${first}${vouch(key, first)}`;
+}
+
+export function isSessionKeyId(key: Buffer, id: string): boolean {
+  return /^ASIA[A-Z2-7]{16}$/.test(id) && vouch(key, id.slice(4, 12)) === id.slice(12);
+}
+
+function vouch(key: Buffer, text: string): string {
+  return base32(createHmac('sha256', key).update(`session key id ${text}`).digest());
+}
+
+function base32(bytes: Buffer): string {
+  return [...bytes.subarray(0, HALF_BYTES)].map((byte) => BASE32[byte & 31]).join('');
 }

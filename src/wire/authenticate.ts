@@ -25,6 +25,8 @@ export interface AuthenticateOptions {
   lookup(accessKeyId: string): KnownKey | undefined;
   /** undefined: not a token of ours. */
   openSession(token: string): OpenedSession | undefined;
+  /** Whether this is the id of a session of ours: lenient or not, its token must be. */
+  isSessionKey(accessKeyId: string): boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -45,7 +47,7 @@ export function authenticate(raw: RawRequest, call: CallFrame, options: Authenti
     if (Date.parse(session.expiresAt) <= options.now) return WORDS[wordsOf(call)].expiredToken;
     return verified(raw, parsed, call, session, options.now);
   }
-  if (options.mode === 'strict') {
+  if (options.mode === 'strict' || options.isSessionKey(accessKeyId)) {
     return sessionToken === null ? WORDS[wordsOf(call)].unknownKey : WORDS[wordsOf(call)].badToken;
   }
   return { kind: 'root', account: /^\d{12}$/.test(accessKeyId) ? accessKeyId : options.defaultAccount };

@@ -109,6 +109,7 @@ function whoIs(raw: RawRequest, options: Partial<AuthenticateOptions> = {}): Pri
     mode: 'strict',
     defaultAccount: '000000000000',
     lookup: (id) => (id === KEY ? known : undefined),
+    isSessionKey: (id) => id === 'ASIA1',
     openSession: (token) =>
       token === 'sealed'
         ? { secret: 'session-secret', principal: SESSION, expiresAt: '2026-03-04T06:00:00Z', accessKeyId: 'ASIA1' }
@@ -250,7 +251,13 @@ test('session credentials: the token decides, and only with its own key and secr
     const later = NOW + 3_600_000;
     assert.equal(whoIs(await signed(GET_USER, { ...own, at: later }), { mode, now: later }), 'ExpiredToken');
   }
-  assert.equal(whoIs(await signed(GET_USER, { ...own, token: 'forged' })), 'InvalidClientTokenId');
+  for (const mode of ['strict', 'lenient'] as const) {
+    assert.equal(whoIs(await signed(GET_USER, { ...own, token: 'forged' }), { mode }), 'InvalidClientTokenId');
+    const { token: _, ...bare } = own;
+    assert.equal(whoIs(await signed(GET_USER, bare), { mode }), 'InvalidClientTokenId');
+  }
+  const foreign = await signed(GET_USER, { ...own, key: 'ASIA2', token: 'forged' });
+  assert.deepEqual(whoIs(foreign, { mode: 'lenient' }), { kind: 'root', account: '000000000000' });
 });
 
 test('lenient: keys that are not ours act as root, ours are verified all the same', async () => {

@@ -4,7 +4,7 @@
  * five minutes before the old expire; here an hour before.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
-import { sealSession } from '../../host/seal.ts';
+import { sealSession, sessionKeyId } from '../../host/seal.ts';
 import type { Principal } from '../../iam/principal.ts';
 import type { Machine } from '../../plan/plan.ts';
 import { document, seconds } from './tree.ts';
@@ -12,7 +12,6 @@ import { document, seconds } from './tree.ts';
 const HOUR_MS = 3_600_000;
 const LIFE_MS = 6 * HOUR_MS;
 const PERIOD_MS = 5 * HOUR_MS;
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 export interface RoleCredentials {
   readonly accessKeyId: string;
@@ -43,7 +42,7 @@ export function createCredentialSource(sealKey: Buffer): CredentialSource {
       .digest()
       .toString('base64')
       .slice(0, 40);
-    const accessKeyId = keyId(createHmac('sha256', key).update(`id ${period}`).digest());
+    const accessKeyId = sessionKeyId(sealKey, createHmac('sha256', key).update(`id ${period}`).digest());
     const session = { accessKeyId, secret: secretAccessKey, principal: principalOf(machine), expiresAt };
     const credentials = {
       accessKeyId,
@@ -85,8 +84,4 @@ function principalOf({ id, metadata: { role, account } }: Machine): Principal {
 /** Periods are counted from the launch, so that not all instances renew at once. */
 function periodStart(launchedMs: number, nowMs: number): number {
   return launchedMs + Math.max(0, Math.floor((nowMs - launchedMs) / PERIOD_MS)) * PERIOD_MS;
-}
-
-function keyId(digest: Buffer): string {
-  return `ASIA${[...digest.subarray(0, 16)].map((byte) => BASE32[byte & 31]).join('')}`;
 }

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { explain, Fault } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
-import { openSession } from '../../host/seal.ts';
+import { isSessionKeyId, openSession } from '../../host/seal.ts';
 import type { Identities, KnownKey } from '../../iam/credentials.ts';
 import type { Principal } from '../../iam/principal.ts';
 import { Refusal } from '../../model/refusal.ts';
@@ -72,6 +72,7 @@ export function createHandler(options: {
       defaultAccount: access.defaultAccount,
       lookup: (accessKeyId) => keys.get(accessKeyId),
       openSession: (token) => openSession<Principal>(options.sealKey, token),
+      isSessionKey: (accessKeyId) => isSessionKeyId(options.sealKey, accessKeyId),
       now: Date.now(),
     });
     if (principal instanceof Refusal) throw principal;
