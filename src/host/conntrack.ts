@@ -1,11 +1,14 @@
 /**
- * Ends tracked connections of an address in a namespace: whatever has it as source or destination, before or after
- * translation, is no longer established. Asked of the kernel by ctnetlink with a filter (Linux 6.9 and later).
+ * Tracked connections in a namespace, by ctnetlink. Ends those of an address: whatever has it as source or destination, before
+ * or after translation, is no longer established (a filter of Linux 6.9 and later). And tells what a connection was before
+ * it was translated: one look-up in the kernel's hash table, however many connections there are.
  * Read linux/netfilter/nfnetlink_conntrack.h.
  */
 import ipaddr from 'ipaddr.js';
 import { run } from './exec.ts';
+import { Fault } from './fault.ts';
 import { call, closeFd, receive, send } from './libc.ts';
+import { attribute, u32 } from './netlink.ts';
 import { inNetns } from './netns.ts';
 
 const AF_NETLINK = 16;
@@ -17,20 +20,64 @@ const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
 const NLMSG_ERROR = 2;
 const NESTED = 0x8000;
-/** NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_DELETE. */
+/** NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_NEW, _GET, _DELETE. */
+const CT_NEW = 1 << 8;
+const CT_GET = (1 << 8) | 1;
 const CT_DELETE = (1 << 8) | 2;
+const ENOENT = 2;
 const CTA_TUPLE_ORIG = 1;
 const CTA_TUPLE_REPLY = 2;
 const CTA_TUPLE_IP = 1;
+const CTA_TUPLE_PROTO = 2;
+const CTA_IP_V4_SRC = 1;
+const CTA_IP_V4_DST = 2;
+const CTA_PROTO_NUM = 1;
+const CTA_PROTO_SRC_PORT = 2;
+const CTA_PROTO_DST_PORT = 3;
+const IPPROTO_TCP = 6;
 const CTA_FILTER = 25;
 const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;
 /** Source, destination: attribute and filter bit. */
 const SIDES = [
-  { attribute: 1, flag: 1 },
-  { attribute: 2, flag: 2 },
+  { attribute: CTA_IP_V4_SRC, flag: 1 },
+  { attribute: CTA_IP_V4_DST, flag: 2 },
 ] as const;
 const TUPLES = [CTA_TUPLE_ORIG, CTA_TUPLE_REPLY] as const;
+/** struct nlmsghdr and struct nfgenmsg. */
+const HEADERS_BYTES = 16 + 4;
+
+/** The two ends of a connection, as its packets in one direction name them. */
+export interface Ends {
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+}
+
+/**
+ * The ends that the client's own packets name, of the TCP connection whose packets leave this namespace, translated, as
+ * `translated` says. Undefined: no such connection is tracked.
+ */
+export function untranslated(path: string, translated: Ends): Ends | undefined {
+  return withSocket(path, (fd) => {
+    const { source, sourcePort, destination, destinationPort } = translated;
+    // What answers it comes from where it went to.
+    const reply = {
+      source: destination,
+      sourcePort: destinationPort,
+      destination: source,
+      destinationPort: sourcePort,
+    };
+    send(fd, message(CT_GET, NLM_F_REQUEST, attribute(CTA_TUPLE_REPLY | NESTED, tuple(reply))));
+    const answer = receive(fd, 4096);
+    const kind = answer.readUInt16LE(4);
+    if (kind === CT_NEW) return endsIn(answer.subarray(HEADERS_BYTES, answer.readUInt32LE(0)));
+    const error = kind === NLMSG_ERROR ? -answer.readInt32LE(16) : 0;
+    if (error === ENOENT) return undefined;
+    throw new Fault(`conntrack in ${path}: error ${error}`);
+  });
+}
 
 export async function cutFlows(path: string, addresses: readonly string[]): Promise<void> {
   for (const address of addresses) {
@@ -40,18 +87,25 @@ export async function cutFlows(path: string, addresses: readonly string[]): Prom
 
 /** False where the kernel does not know the filter: it then refuses the message and deletes nothing. */
 function deleteByNetlink(path: string, address: string): boolean {
-  const fd = inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
-  try {
+  return withSocket(path, (fd) => {
     for (const tuple of TUPLES) {
       for (const side of SIDES) {
         send(fd, deletion(address, tuple, side));
         const answer = receive(fd, 4096);
         const error = answer.readUInt16LE(4) === NLMSG_ERROR ? -answer.readInt32LE(16) : 0;
         // ENOENT: there was none.
-        if (error !== 0 && error !== 2) return false;
+        if (error !== 0 && error !== ENOENT) return false;
       }
     }
     return true;
+  });
+}
+
+/** Not kept: an open socket would keep a namespace that is to go. */
+function withSocket<T>(path: string, work: (fd: number) => T): T {
+  const fd = inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  try {
+    return work(fd);
   } finally {
     closeFd(fd);
   }
@@ -68,33 +122,77 @@ async function deleteByProgram(path: string, address: string): Promise<void> {
 }
 
 function deletion(address: string, tuple: (typeof TUPLES)[number], side: (typeof SIDES)[number]): Buffer {
-  const ip = Buffer.from(ipaddr.IPv4.parse(address).toByteArray());
-  const flags = Buffer.alloc(4);
-  flags.writeUInt32LE(side.flag);
-  const none = Buffer.alloc(4);
+  const flags = u32(side.flag);
+  const none = u32(0);
   const original = tuple === CTA_TUPLE_ORIG;
-  const body = Buffer.concat([
-    Buffer.of(AF_INET, 0, 0, 0),
-    attribute(tuple | NESTED, attribute(CTA_TUPLE_IP | NESTED, attribute(side.attribute, ip))),
+  return message(
+    CT_DELETE,
+    NLM_F_REQUEST | NLM_F_ACK,
+    attribute(tuple | NESTED, attribute(CTA_TUPLE_IP | NESTED, attribute(side.attribute, bytesOf(address)))),
     attribute(
       CTA_FILTER | NESTED,
       attribute(CTA_FILTER_ORIG_FLAGS, original ? flags : none),
       attribute(CTA_FILTER_REPLY_FLAGS, original ? none : flags),
     ),
+  );
+}
+
+function tuple({ source, sourcePort, destination, destinationPort }: Ends): Buffer {
+  return Buffer.concat([
+    attribute(
+      CTA_TUPLE_IP | NESTED,
+      attribute(CTA_IP_V4_SRC, bytesOf(source)),
+      attribute(CTA_IP_V4_DST, bytesOf(destination)),
+    ),
+    attribute(
+      CTA_TUPLE_PROTO | NESTED,
+      attribute(CTA_PROTO_NUM, Buffer.of(IPPROTO_TCP)),
+      attribute(CTA_PROTO_SRC_PORT, u16(sourcePort)),
+      attribute(CTA_PROTO_DST_PORT, u16(destinationPort)),
+    ),
   ]);
+}
+
+/** The original ends in the attributes of a connection. */
+function endsIn(connection: Buffer): Ends | undefined {
+  const original = attributesOf(attributesOf(connection).get(CTA_TUPLE_ORIG));
+  const addresses = attributesOf(original.get(CTA_TUPLE_IP));
+  const protocol = attributesOf(original.get(CTA_TUPLE_PROTO));
+  const source = addresses.get(CTA_IP_V4_SRC);
+  const destination = addresses.get(CTA_IP_V4_DST);
+  const sourcePort = protocol.get(CTA_PROTO_SRC_PORT)?.readUInt16BE();
+  const destinationPort = protocol.get(CTA_PROTO_DST_PORT)?.readUInt16BE();
+  if (!source || !destination || sourcePort === undefined || destinationPort === undefined) return undefined;
+  return { source: source.join('.'), sourcePort, destination: destination.join('.'), destinationPort };
+}
+
+function message(type: number, flags: number, ...attributes: readonly Buffer[]): Buffer {
+  const body = Buffer.concat([Buffer.of(AF_INET, 0, 0, 0), ...attributes]);
   const header = Buffer.alloc(16);
   header.writeUInt32LE(16 + body.length, 0);
-  header.writeUInt16LE(CT_DELETE, 4);
-  header.writeUInt16LE(NLM_F_REQUEST | NLM_F_ACK, 6);
+  header.writeUInt16LE(type, 4);
+  header.writeUInt16LE(flags, 6);
   header.writeUInt32LE(1, 8);
   return Buffer.concat([header, body]);
 }
 
-/** Netlink attribute: length, type, payload, padded to four bytes (all of ours are). */
-function attribute(type: number, ...payload: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(payload);
-  const header = Buffer.alloc(4);
-  header.writeUInt16LE(4 + body.length, 0);
-  header.writeUInt16LE(type, 2);
-  return Buffer.concat([header, body]);
+/** Payloads by type. */
+function attributesOf(bytes: Buffer | undefined): Map<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; bytes !== undefined && at + 4 <= bytes.length; ) {
+    const length = Math.max(4, bytes.readUInt16LE(at));
+    found.set(bytes.readUInt16LE(at + 2) & ~NESTED, bytes.subarray(at + 4, at + length));
+    at += Math.ceil(length / 4) * 4;
+  }
+  return found;
+}
+
+function bytesOf(address: string): Buffer {
+  return Buffer.from(ipaddr.IPv4.parse(address).toByteArray());
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
 }

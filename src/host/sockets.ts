@@ -5,7 +5,7 @@
  */
 import { call, closeFd } from './libc.ts';
 import { inNetns } from './netns.ts';
-import { AF_INET6, parseSocketAddress } from './sockaddr.ts';
+import { AF_INET, AF_INET6, parseSocketAddress } from './sockaddr.ts';
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -15,6 +15,7 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IP = 0;
 const IP_FREEBIND = 15;
+const IP_BIND_ADDRESS_NO_PORT = 24;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_FREEBIND = 78;
@@ -43,7 +44,8 @@ export function udpSocket(path: string, options: SocketOptions): number {
 
 /**
  * An unconnected TCP socket; bound first where `from` is given. Wrap it, then connect: a connect() before wrapping loses the
- * error of an unreachable host.
+ * error of an unreachable host. Without a port one is chosen at the connect, so that an address has all its ports towards
+ * each destination and not only once.
  */
 export function tcpSocket(path: string, from: SocketOptions = { address: '0.0.0.0', port: 0 }): number {
   return bound(path, SOCK_STREAM, from, () => undefined);
@@ -59,6 +61,7 @@ function bound(path: string, kind: number, options: SocketOptions, then: (fd: nu
       if (kind === SOCK_STREAM) set(SOL_SOCKET, SO_REUSEADDR);
       if (family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY);
       if (options.freebind) set(...freebind(family));
+      if (kind === SOCK_STREAM && options.port === 0 && family === AF_INET) set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
       if (options.port !== 0 || !isAny(options.address) || kind === SOCK_DGRAM)
         call('bind', where(path, options), fd, bytes, bytes.length);
       then(fd);
