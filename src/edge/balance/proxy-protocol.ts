@@ -1,0 +1,83 @@
+/**
+ * Proxy Protocol version 2 as AWS's network load balancers write it: CRC32C, then the endpoint's id for what came through an
+ * endpoint, then padding, always 100 bytes. IPv4 over TCP only. Read haproxy.org/download/2.8/doc/proxy-protocol.txt and the
+ * test of aws/elastic-load-balancing-tools (proprot).
+ */
+
+/** The two ends as the target shall see them. */
+export interface ProxiedEnds {
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+}
+
+const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
+const VERSION_2_LOCAL = 0x20;
+const VERSION_2_PROXY = 0x21;
+const UNSPECIFIED = 0x00;
+const TCP_OVER_IPV4 = 0x11;
+const PP2_TYPE_CRC32C = 0x03;
+const PP2_TYPE_NOOP = 0x04;
+const PP2_TYPE_AWS = 0xea;
+const PP2_SUBTYPE_AWS_VPCE_ID = 0x01;
+const HEADER_BYTES = 100;
+const FIXED_BYTES = 16;
+const ADDRESSES_BYTES = 12;
+const TLV_BYTES = 3;
+
+/** `vpcEndpointId`: null where the connection came by none. */
+export function proxyHeader(ends: ProxiedEnds, vpcEndpointId: string | null): Buffer {
+  // What nobody writes to stays zero: the checksum, and the padding's contents.
+  const header = Buffer.alloc(HEADER_BYTES);
+  SIGNATURE.copy(header);
+  header[12] = VERSION_2_PROXY;
+  header[13] = TCP_OVER_IPV4;
+  header.writeUInt16BE(HEADER_BYTES - FIXED_BYTES, 14);
+  writeAddress(header, 16, ends.source);
+  writeAddress(header, 20, ends.destination);
+  header.writeUInt16BE(ends.sourcePort, 24);
+  header.writeUInt16BE(ends.destinationPort, 26);
+  let at = FIXED_BYTES + ADDRESSES_BYTES;
+  at = startTlv(header, at, PP2_TYPE_CRC32C, 4);
+  const checksumAt = at;
+  at += 4;
+  if (vpcEndpointId !== null) {
+    at = startTlv(header, at, PP2_TYPE_AWS, 1 + vpcEndpointId.length);
+    header[at] = PP2_SUBTYPE_AWS_VPCE_ID;
+    at += 1 + header.write(vpcEndpointId, at + 1, 'latin1');
+  }
+  startTlv(header, at, PP2_TYPE_NOOP, HEADER_BYTES - at - TLV_BYTES);
+  header.writeUInt32BE(crc32c(header), checksumAt);
+  return header;
+}
+
+/** For connections that are the load balancer's own: health checks. */
+export function localHeader(): Buffer {
+  return Buffer.concat([SIGNATURE, Buffer.of(VERSION_2_LOCAL, UNSPECIFIED, 0, 0)]);
+}
+
+/** Where its value goes. */
+function startTlv(header: Buffer, at: number, type: number, length: number): number {
+  header[at] = type;
+  header.writeUInt16BE(length, at + 1);
+  return at + TLV_BYTES;
+}
+
+function writeAddress(header: Buffer, at: number, address: string): void {
+  for (const [index, octet] of address.split('.').entries()) header[at + index] = Number(octet);
+}
+
+/** RFC 3720, appendix B.4: Castagnoli's polynomial, reflected. */
+const POLYNOMIAL = 0x82f63b78;
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
+  return value;
+});
+
+export function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] as number);
+  return (crc ^ 0xffffffff) >>> 0;
+}
