@@ -4,6 +4,7 @@
  * world's: `forward`. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
  */
 import type { Plan, ZoneRecord } from '../plan/plan.ts';
+import { parseRdata } from '../plan/rdata.ts';
 import { SPECIAL_ZONES } from './special.ts';
 import { findName, findZone, type IndexedZone, indexZones, type ZoneIndex } from './zones.ts';
 
@@ -98,7 +99,19 @@ function first(types: ReadonlyMap<string, ZoneRecord>): ZoneRecord | undefined {
   return types.values().next().value;
 }
 
+/** A customer's public zone has its own; what it says last is how long a negative answer may be remembered (RFC 2308 §4). */
 function soa(index: DnsIndex, zone: IndexedZone): Soa {
+  const record = zone.names.get(zone.name)?.get('SOA');
+  const [primary, mailbox, serial, , , , minimum] = (record && parseRdata('SOA', record.values[0] ?? '')) ?? [];
+  if (record !== undefined && primary?.kind === 'name' && mailbox?.kind === 'name' && minimum?.kind === 'number') {
+    return {
+      zone: zone.name,
+      primary: primary.text,
+      mailbox: mailbox.text,
+      serial: serial?.kind === 'number' ? serial.value : index.serial,
+      ttlSeconds: Math.min(record.ttlSeconds, minimum.value),
+    };
+  }
   return {
     zone: zone.name,
     primary: `ns0.${zone.name}`,

@@ -153,6 +153,7 @@ test('a crossing leads from the address of the interface to the service, under i
       listeners: [{ protocol: 'tcp', port: 443, targetPort: 443 }],
       guards: null,
       open: true,
+      closedBy: null,
     },
   );
 });

@@ -150,8 +150,10 @@ export interface Crossing {
     readonly port: number;
     readonly targetPort: number;
   }[];
-  /** false: the passage exists but nothing may enter it (pending acceptance, rejected). */
+  /** false: the passage exists but nothing may enter it. */
   readonly open: boolean;
+  /** Why it is not open; null: it is. serviceDeleted: the provider gave the service up. */
+  readonly closedBy: 'pendingAcceptance' | 'rejected' | 'serviceDeleted' | null;
 }
 
 /**
@@ -200,7 +202,12 @@ export interface BalancerListener {
   /** A TCP connection that is silent this long is forgotten, and what comes then is answered by a reset. */
   readonly idleSeconds: number;
   /** Who serves connections to this node now: zones, cross-zone, health and fail-open are decided. Sorted; empty: nobody. */
-  readonly targets: readonly { readonly address: string; readonly port: number }[];
+  readonly targets: readonly PoolAddress[];
+}
+
+export interface PoolAddress {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** A target group: what is checked, and how its targets are spoken to. */
@@ -209,7 +216,7 @@ export interface Pool {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
-  readonly protocol: 'tcp' | 'udp' | 'tls';
+  readonly protocol: 'tcp' | 'udp' | 'tcp_udp' | 'tls';
   readonly preserveClientAddress: boolean;
   readonly proxyProtocol: boolean;
   readonly stickiness: 'none' | 'source';
@@ -231,8 +238,12 @@ export interface Pool {
     readonly checkPort: number;
     readonly from: string;
   }[];
-  /** Flows to these are cut at once (deregistered with connection termination, or unhealthy). */
-  readonly cut: readonly string[];
+  /** Flows to these are cut: unhealthy ones that are not served for want of better. Sorted. */
+  readonly cut: readonly PoolAddress[];
+  /** Deregistered, and their delay has not passed: they keep the flows that they have and get no new ones. Sorted. */
+  readonly draining: readonly PoolAddress[];
+  /** Whether flows are cut to an address that was in this pool and now is neither served, checked nor draining. */
+  readonly cutsGone: boolean;
 }
 
 /**
@@ -271,12 +282,17 @@ export interface Zone {
   readonly records: readonly ZoneRecord[];
 }
 
+export type RecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SPF' | 'SRV' | 'TXT';
+
 export interface ZoneRecord {
   /** Full name, lower case, without the trailing dot; a leftmost "*" label is a wildcard. */
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT';
+  readonly type: RecordType;
   readonly ttlSeconds: number;
-  /** Sorted; for A and AAAA the server rotates the order. */
+  /**
+   * As in a zone file, names without the trailing dot; a TXT value is one string or several, in quotes where a string has a
+   * blank (src/plan/rdata.ts). Sorted; for A and AAAA the server rotates the order.
+   */
   readonly values: readonly string[];
   readonly origin: Origin;
 }

@@ -4,6 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { Answer, AnswerRecord, Soa } from '../../dns/answer.ts';
+import { type Field, parseRdata } from '../../plan/rdata.ts';
 import { HEADER } from './query.ts';
 
 /** What this server takes by UDP, and the most it sends: fits any path without fragments (DNS flag day 2020). */
@@ -11,7 +12,19 @@ export const MAX_UDP = 1232;
 const MAX_ROTATIONS = 16;
 const IN = 1;
 const SOA = 6;
-const TYPES: Readonly<Record<AnswerRecord['type'], number>> = { A: 1, CNAME: 5, PTR: 12, TXT: 16, AAAA: 28 };
+const TYPES: Readonly<Record<AnswerRecord['type'], number>> = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  SPF: 99,
+  CAA: 257,
+};
 const RCODES: Readonly<Record<Answer['rcode'], number>> = { NOERROR: 0, NXDOMAIN: 3, REFUSED: 5 };
 /** A secondary server's times: nobody transfers these zones, so they are what AWS's own zones say. */
 const SOA_REFRESH = 3600;
@@ -69,9 +82,21 @@ function encodeSet({ name, type, ttlSeconds, values }: AnswerRecord, isQuestion:
 }
 
 function encodeValue(type: AnswerRecord['type'], value: string): Buffer {
-  if (type === 'A' || type === 'AAAA') return Buffer.from(ipaddr.parse(value).toByteArray());
-  if (type === 'TXT') return Buffer.concat([Buffer.from([Buffer.byteLength(value)]), Buffer.from(value)]);
-  return encodeName(value);
+  const fields = parseRdata(type, value);
+  if (fields === undefined) throw new Error(`${value} is no value of type ${type}`);
+  return Buffer.concat(fields.map(encodeField));
+}
+
+function encodeField(field: Field): Buffer {
+  if (field.kind === 'address') return Buffer.from(ipaddr.parse(field.text).toByteArray());
+  if (field.kind === 'name') return encodeName(field.text);
+  if (field.kind === 'number') {
+    const bytes = Buffer.alloc(field.bytes);
+    bytes.writeUIntBE(field.value, 0, field.bytes);
+    return bytes;
+  }
+  const text = Buffer.from(field.text, 'latin1');
+  return field.kind === 'rest' ? text : Buffer.concat([Buffer.from([text.length]), text]);
 }
 
 function encodeSoa({ zone, primary, mailbox, serial, ttlSeconds }: Soa): Buffer {

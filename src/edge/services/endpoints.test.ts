@@ -78,6 +78,7 @@ describe('service endpoints', () => {
     targetAddress: '248.0.0.1',
     listeners: [],
     open: true,
+    closedBy: null,
   };
 
   it('wants a socket in the services domain and one in the internet', () => {

@@ -2,9 +2,9 @@
  * DNS data is whole: names lie in their zone, lower case and of legal length; a CNAME stands alone; values fit their type.
  * Ids are short enough and different enough for the kernel's names that a driver cuts from them.
  */
-import { parseIp } from '../../net/ip.ts';
 import { rememberWith } from '../memo.ts';
 import type { Plan, Zone, ZoneRecord } from '../plan.ts';
+import { isLegalName, parseRdata } from '../rdata.ts';
 
 /** Characters of an id's end that a driver can put into a name of the kernel's (15 in all, with a prefix of its own). */
 const KERNEL_NAME_CHARACTERS = 12;
@@ -45,16 +45,9 @@ const recordFindings = rememberWith((record: ZoneRecord, zone: string): readonly
   return [...findings, ...unfit.map((value) => `${what}: ${value} does not fit`)];
 });
 
-function isLegalName(name: string): boolean {
-  return name.length <= 253 && name.split('.').every((label, at) => (at === 0 && label === '*') || LABEL.test(label));
-}
-const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
-
-function fits(record: ZoneRecord, value: string): boolean {
-  if (record.type === 'A') return parseIp(value)?.version === 4;
-  if (record.type === 'AAAA') return parseIp(value)?.version === 6;
-  if (record.type === 'TXT') return value.length <= 255;
-  return isLegalName(value);
+function fits({ type }: ZoneRecord, value: string): boolean {
+  // Most names by far, and the text of these is the name itself.
+  return type === 'CNAME' || type === 'PTR' ? isLegalName(value) : parseRdata(type, value) !== undefined;
 }
 
 function kernelNames(list: string, items: readonly { readonly id: string }[]): string[] {

@@ -35,5 +35,6 @@ function crossingOf({ endpoint, entry }: Endpoint, eni: NetworkInterface): Cross
     targetAddress: serviceAddress(entry),
     listeners: [HTTPS],
     open: true,
+    closedBy: null,
   };
 }
