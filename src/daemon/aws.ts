@@ -54,10 +54,13 @@ const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-export type AwsHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** api: the listener that the user chose. edge: a call of an instance, passed on; such are verified, whatever the setting. */
+export type Door = 'api' | 'edge';
+
+export type AwsHandler = (request: IncomingMessage, response: ServerResponse, door: Door) => Promise<void>;
 
 export function createAwsHandler(host: Host): AwsHandler {
-  return async (request, response) => {
+  return async (request, response, door) => {
     const requestId = randomUUID();
     const head = headOf(request);
     const service = serviceNameOf(head);
@@ -76,7 +79,7 @@ export function createAwsHandler(host: Host): AwsHandler {
     const call = decodeRequest(raw);
     const tooLong = body.length > limit;
     try {
-      const output = await answer(host, call, raw, requestId);
+      const output = await answer(host, door, call, raw, requestId);
       sendRaw(response, output);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : INTERNAL;
@@ -92,8 +95,8 @@ export function createAwsHandler(host: Host): AwsHandler {
   };
 }
 
-async function answer(host: Host, call: DecodedCall | RefusedCall, raw: RawRequest, requestId: string) {
-  const principal = whoCalls(host, raw, call);
+async function answer(host: Host, door: Door, call: DecodedCall | RefusedCall, raw: RawRequest, requestId: string) {
+  const principal = whoCalls(host, door, raw, call);
   const table = TABLES[call.service];
   if (table === undefined && call.service !== '') throw unattached(call.service);
   if (call.kind === 'refused') throw isLacking(table, call) ? notImplemented(call.operation) : call.refusal;
@@ -117,10 +120,10 @@ function isLacking(table: ActionTable | undefined, { service, operation }: CallF
   return row !== undefined && isOperation(row, operation) && !Object.hasOwn(table ?? {}, operation);
 }
 
-function whoCalls(host: Host, raw: RawRequest, call: CallFrame): Principal {
+function whoCalls(host: Host, door: Door, raw: RawRequest, call: CallFrame): Principal {
   const { auth, defaultAccount } = host.settings;
   const principal = authenticate(raw, call, {
-    mode: auth,
+    mode: door === 'edge' ? 'strict' : auth,
     defaultAccount,
     lookup: (accessKeyId) => findKey(host.store.intent, accessKeyId),
     openSession: (token) => openSession<Principal>(host.sealKey, token),

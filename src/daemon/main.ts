@@ -122,10 +122,10 @@ async function start(): Promise<void> {
 
   const api = createHttpServer((request, response) => {
     if (isForHumans(request)) return sendText(response, 200, `Culvert ${version()}: the AWS API answers here.\n`);
-    handle(aws(request, response), response);
+    handle(aws(request, response, 'api'), response);
   });
   const local = createHttpServer((request, response) =>
-    handle(isAdmin(request) ? answerAdmin(admin, request, response) : aws(request, response), response),
+    handle(isAdmin(request) ? answerAdmin(admin, request, response) : aws(request, response, 'edge'), response),
   );
   await listenUnix(local, paths.controlSocket);
   port = await listenTcp(api, settings.host, settings.port);

@@ -66,9 +66,10 @@ export function createHandler(options: {
   let access = NO_ONE;
   let keys: ReadonlyMap<string, KnownKey> = new Map();
 
-  function whoCalls(raw: RawRequest, frame: CallFrame): Principal {
+  /** Leniency is for clients on the host's loopback, who came through control; what comes over the network is verified. */
+  function whoCalls(raw: RawRequest, frame: CallFrame, { service }: Arrival): Principal {
     const principal = authenticate(raw, frame, {
-      mode: access.authMode,
+      mode: service === null ? access.authMode : 'strict',
       defaultAccount: access.defaultAccount,
       lookup: (accessKeyId) => keys.get(accessKeyId),
       openSession: (token) => openSession<Principal>(options.sealKey, token),
@@ -86,7 +87,7 @@ export function createHandler(options: {
       (call.service !== service.service || (call.region !== service.region && call.service !== 's3'))
     )
       throw wrongScope(call, service);
-    const principal = whoCalls(raw, call);
+    const principal = whoCalls(raw, call, arrival);
     log.debug({ requestId, service: call.service, operation: call.operation, principal, ...arrival.endpoint }, 'call');
     if (call.kind === 'refused') throw call.refusal;
     switch (call.service) {
@@ -123,7 +124,7 @@ export function createHandler(options: {
           return undefined;
         case 'url': {
           const raw = { ...head, body: await readBody(request, DEFAULT_LIMITS.bodyBytes) };
-          whoCalls(raw, call);
+          whoCalls(raw, call, arrival);
           await proxy(backend, request, response, raw.body);
           return undefined;
         }

@@ -161,17 +161,22 @@ describe("AWS's services at the edge", () => {
       await assert.rejects(new SNS.SNS(edge.client('sns', wrong)).listTopics({}), { name: /SignatureDoesNotMatch/ });
     });
 
-    it('an unknown key is refused when strict, let in as the default account when lenient', async () => {
+    it('an unknown key is let in only when lenient, and only by the door of the host', async () => {
       const unknown = { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' };
-      await assert.rejects(sqs(unknown).listQueues({}), { name: /UnrecognizedClientException|InvalidClientTokenId/ });
+      const other = { accessKeyId: '777788889999', secretAccessKey: 'x' };
+      const byHost = (credentials: object) =>
+        new SQS.SQS({ ...edge.client('sqs', credentials), endpoint: `http://127.0.0.1:${edge.plainPort}` });
+      const refused = { name: /UnrecognizedClientException|InvalidClientTokenId/ };
+      await assert.rejects(sqs(unknown).listQueues({}), refused);
+      await assert.rejects(byHost(unknown).listQueues({}), refused);
       edge.handler.allow({ ...ACCESS, authMode: 'lenient' });
       try {
-        const { QueueUrl } = await sqs(unknown).createQueue({ QueueName: 'lenient' });
+        const { QueueUrl } = await byHost(unknown).createQueue({ QueueName: 'lenient' });
         assert.match(QueueUrl ?? '', new RegExp(`/${ACCOUNT}/lenient$`));
-        const { QueueUrl: other } = await sqs({ accessKeyId: '777788889999', secretAccessKey: 'x' }).createQueue({
-          QueueName: 'lenient',
-        });
-        assert.match(other ?? '', /\/777788889999\/lenient$/);
+        const { QueueUrl: theirs } = await byHost(other).createQueue({ QueueName: 'lenient' });
+        assert.match(theirs ?? '', /\/777788889999\/lenient$/);
+        await assert.rejects(sqs(unknown).listQueues({}), refused);
+        await assert.rejects(sqs(other).listQueues({}), refused);
       } finally {
         edge.handler.allow(ACCESS);
       }
