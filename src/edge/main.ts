@@ -13,6 +13,7 @@ import { Refusal } from '../model/refusal.ts';
 import { createDnsServer } from './dns/server.ts';
 import { createMetadataServer } from './imds/server.ts';
 import { createListeners } from './listeners.ts';
+import { createMirrorServer } from './mirror/server.ts';
 import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
 import { proxy } from './services/proxy.ts';
 import { servicesSocket } from './services/socket.ts';
@@ -39,6 +40,11 @@ const metadata = createMetadataServer({
   sealKey: sealKey(paths.sealKey),
   listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
 });
+const mirrors = createMirrorServer({
+  log,
+  bases: paths.bases,
+  listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
+});
 
 let inForce: InForce = { revision: -1, faults: [] };
 let turn: Promise<unknown> = Promise.resolve();
@@ -53,7 +59,7 @@ function putInForce(state: EdgeState): Promise<InForce> {
       () => [],
       (error) => [explain(error)],
     );
-    const faults = [...metadata.apply(plan), ...(await names), ...(await theirs)];
+    const faults = [...metadata.apply(plan), ...mirrors.apply(plan), ...(await names), ...(await theirs)];
     for (const fault of faults) log.error({ revision: plan.revision }, fault);
     log.info({ revision: plan.revision, ms: Math.round(performance.now() - started) }, 'state in force');
     inForce = { revision: plan.revision, faults };
@@ -118,6 +124,7 @@ async function stop(signal: string): Promise<void> {
   server.close();
   server.closeAllConnections();
   metadata.close();
+  mirrors.close();
   await Promise.all([dns.close(), services.stop()]);
   process.exit(0);
 }
