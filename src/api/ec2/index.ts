@@ -2,6 +2,7 @@
 import type { ActionTable } from '../action.ts';
 import { dhcpOptionsActions } from './dhcp-options/index.ts';
 import { endpointActions } from './endpoint/index.ts';
+import { endpointServiceActions } from './endpoint-service/index.ts';
 import { instanceActions } from './instance/index.ts';
 import { internetGatewayActions } from './internet-gateway/index.ts';
 import { keyPairActions } from './key-pair/index.ts';
@@ -18,6 +19,7 @@ import { zoneActions } from './zone/index.ts';
 export const ec2Actions: ActionTable = inUsableRegion({
   ...dhcpOptionsActions,
   ...endpointActions,
+  ...endpointServiceActions,
   ...instanceActions,
   ...internetGatewayActions,
   ...keyPairActions,

@@ -3,8 +3,13 @@ import type { Edit } from '../../model/edit.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
+import { sweepEndpointServices } from './endpoint-service/sweep.ts';
 import { sweepInstances } from './instance/sweep.ts';
 
 export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[] {
-  return [...sweepEndpoints(intent, facts, now), ...sweepInstances(intent, facts, now)];
+  return [
+    ...sweepEndpoints(intent, facts, now),
+    ...sweepEndpointServices(intent, facts),
+    ...sweepInstances(intent, facts, now),
+  ];
 }

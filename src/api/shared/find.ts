@@ -49,6 +49,14 @@ const ERRORS = {
     malformed: 'InvalidVpcEndpointId.Malformed',
     noun: 'Vpc Endpoint Id',
   },
+  endpointService: {
+    notFound: 'InvalidVpcEndpointServiceId.NotFound',
+    // AWS's own spelling.
+    malformed: 'InvalidVpcEndpointServiceIdId.Malformed',
+    noun: 'VpcEndpointService Id',
+  },
+  servicePermission: { notFound: 'InvalidVpcEndpointServicePermissionId.NotFound', noun: 'service permission ID' },
+  connectionNotification: { notFound: 'InvalidConnectionNotification', noun: 'connection notification' },
   instance: { notFound: 'InvalidInstanceID.NotFound', malformed: 'InvalidInstanceID.Malformed', noun: 'instance ID' },
   image: { notFound: 'InvalidAMIID.NotFound', malformed: 'InvalidAMIID.Malformed', noun: 'image id' },
   keyPair: { notFound: 'InvalidKeyPair.NotFound', noun: 'key pair ID' },

@@ -31,3 +31,8 @@ export function dateOf(text: string): Date {
 export function distinct<T>(values: Iterable<T>): readonly T[] {
   return [...new Set(values)];
 }
+
+/** Whether both lists hold the same in the same order. */
+export function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((each, at) => each === other[at]);
+}

@@ -1,5 +1,4 @@
 /** What each part of a ModifyVpcEndpoint call makes of an endpoint: checked, not yet put together. */
-import type { AwsService } from '../../../model/catalogue.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface, Subnet, Vpc, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -7,6 +6,7 @@ import { find } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import type { Input } from '../action.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
+import type { Offer } from './offer.ts';
 import { checkedSubnets, fixedAddresses, type WantedInterface } from './placement.ts';
 import { policyFor } from './policy.ts';
 import { checkInboundOnly, checkPrivateDns } from './private-dns.ts';
@@ -16,7 +16,7 @@ type Wish = Input<'ModifyVpcEndpoint'>;
 export interface Subject {
   readonly endpoint: VpcEndpoint;
   readonly vpc: Vpc;
-  readonly service: AwsService;
+  readonly service: Offer;
 }
 
 export function groupsAfter(wish: Wish, { endpoint, vpc }: Subject, context: Context): readonly string[] {
@@ -57,6 +57,7 @@ export function privateDnsAfter(wish: Wish, { endpoint, vpc, service }: Subject,
       service,
       vpc,
       context.intent,
+      endpoint.acceptance,
       endpoint.privateDns ? (inboundOnly ?? false) : inboundOnly,
       endpoint.id,
     );

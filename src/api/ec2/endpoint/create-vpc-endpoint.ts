@@ -1,19 +1,22 @@
 /**
- * Interface endpoints for AWS's services. The other types are refused by name. The reply is complete: interfaces, names and
- * addresses exist from here on, traffic flows when the state says available.
+ * Interface endpoints for AWS's services and for customers'. The other types are refused by name. The reply is complete:
+ * interfaces, names and addresses exist from here on, traffic flows when the state says available.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
  */
-import { type AwsService, findService } from '../../../model/catalogue.ts';
 import { put } from '../../../model/edit.ts';
+import { newId } from '../../../model/ids.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { find, findIfThere } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
+import { LOWER_CASE_AND_DIGITS, randomText } from '../../shared/random-text.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action, type Input, type Output } from '../action.ts';
+import { connectionEvents } from '../endpoint-service/events.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
+import { type Offer, offerNamed, privateNameOf } from './offer.ts';
 import { checkedSubnets, fixedAddresses, newEndpointInterfaces } from './placement.ts';
 import { policyFor } from './policy.ts';
 import { checkInboundOnly, checkPrivateDns, privateDnsByDefault } from './private-dns.ts';
@@ -23,8 +26,7 @@ import { viewEndpoint, viewStoredEndpoint } from './view.ts';
 const MAX_ENDPOINTS_PER_VPC = 50;
 /** AWS's default: what a call means that names no type. */
 const DEFAULT_TYPE = 'Gateway';
-const NAME_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const NAME_LENGTH = 8;
+const SUFFIX_LENGTH = 8;
 
 export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
   {
@@ -55,7 +57,8 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     const policy = input.PolicyDocument === undefined ? null : policyFor(service, input.PolicyDocument);
     const inboundOnly = input.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint;
     const privateDns = input.PrivateDnsEnabled ?? privateDnsByDefault(service);
-    if (privateDns) checkPrivateDns(service, vpc, context.intent, inboundOnly);
+    const acceptance = service.customer?.acceptanceRequired ? 'pending' : 'automatic';
+    if (privateDns) checkPrivateDns(service, vpc, context.intent, acceptance, inboundOnly);
     else checkInboundOnly(service, vpc, inboundOnly ?? false);
     checkQuota(context, vpc);
 
@@ -71,11 +74,11 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
       privateDns,
       ipAddressType: 'ipv4',
       dnsRecordIpType: 'ipv4',
-      serviceId: null,
-      connectionId: null,
-      privateDnsName: null,
-      acceptance: 'automatic',
-      dnsSuffix: newDnsSuffix(context),
+      serviceId: service.customer?.id ?? null,
+      connectionId: service.customer === null ? null : newId('endpointConnection', context),
+      privateDnsName: privateDns ? privateNameOf(service) : null,
+      acceptance,
+      dnsSuffix: randomText(context, LOWER_CASE_AND_DIGITS, SUFFIX_LENGTH),
       changedRevision: context.nextRevision,
       deletedRevision: null,
       deletedAt: null,
@@ -89,7 +92,8 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     const view = viewEndpoint(endpoint, made.interfaces, context);
     // AWS tells the default policy when it describes, not here.
     if (policy === null) delete view.PolicyDocument;
-    return { edits: [put(endpoint), ...made.edits], output: { VpcEndpoint: view, ClientToken: input.ClientToken } };
+    const edits = [put(endpoint), ...made.edits, ...connectionEvents('Connect', endpoint, context)];
+    return { edits, output: { VpcEndpoint: view, ClientToken: input.ClientToken } };
   },
   again,
 );
@@ -112,7 +116,7 @@ function checkTypeOfParameters(input: Input<'CreateVpcEndpoint'>): void {
   }
 }
 
-function serviceFor(input: Input<'CreateVpcEndpoint'>, name: string, context: Context): AwsService {
+function serviceFor(input: Input<'CreateVpcEndpoint'>, name: string, context: Context): Offer {
   const region = input.ServiceRegion ?? context.region;
   if (region !== context.region) {
     refuse(
@@ -120,8 +124,7 @@ function serviceFor(input: Input<'CreateVpcEndpoint'>, name: string, context: Co
       `The value '${region}' for parameter ServiceRegion is not supported by Culvert: services of other regions cannot be reached yet.`,
     );
   }
-  const service = findService(name, region);
-  if (service === undefined) refuse('InvalidServiceName', `The Vpc Endpoint Service '${name}' does not exist`);
+  const service = offerNamed(context, name);
   const type = input.VpcEndpointType ?? DEFAULT_TYPE;
   if (!service.types.some((each) => each === type)) {
     refuse(
@@ -143,14 +146,6 @@ function checkQuota(context: Context, vpc: Vpc): void {
   if (living.length >= MAX_ENDPOINTS_PER_VPC) {
     refuse('VpcEndpointLimitExceeded', 'The maximum number of VPC endpoints has been reached.');
   }
-}
-
-/** Eight characters, each drawn from enough digits that none is likelier by more than a hair. */
-function newDnsSuffix(context: Context): string {
-  return Array.from({ length: NAME_LENGTH }, () => {
-    const drawn = Number.parseInt(context.hex(6), 16);
-    return NAME_CHARACTERS[drawn % NAME_CHARACTERS.length];
-  }).join('');
 }
 
 /** A repeated token is answered with what the endpoint is now. */

@@ -1,23 +1,35 @@
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html */
+/**
+ * The services that endpoints can be made of: AWS's own, and those of customers that let the caller see them.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html
+ */
 import type { ServiceDetail } from '@aws-sdk/client-ec2';
 import { type AwsService, baseName, findService, serviceId, servicesOf } from '../../../model/catalogue.ts';
+import { customerServiceName, serviceBaseName } from '../../../model/endpoint-names.ts';
 import { refuse } from '../../../model/refusal.ts';
+import type { EndpointService } from '../../../model/resources.ts';
 import { zonesOf } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
 import { filterResources } from '../../shared/filters.ts';
 import { distinct } from '../../shared/input.ts';
 import { page } from '../../shared/pages.ts';
+import { type Tags, viewTags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
+import { isPermitted } from '../endpoint-service/principals.ts';
+import { viewZones } from '../endpoint-service/view.ts';
+import { customerServiceNamed, refuseAbsent } from './offer.ts';
 
-const OWNER = 'amazon';
+const AWS = 'amazon';
 /** What endpoints can be made with here, for every service alike. */
 const IP_ADDRESS_TYPES = ['ipv4'] as const;
 
 /** AWS tells a service once for each type of endpoint that it takes. */
-interface Offer {
-  readonly service: AwsService;
+interface Listed {
+  readonly name: string;
+  readonly region: string;
   readonly type: 'Gateway' | 'Interface';
-  readonly tags: Readonly<Record<string, string>>;
+  readonly owner: string;
+  readonly tags: Tags;
+  view(context: Context): ServiceDetail;
 }
 
 export const describeVpcEndpointServices = ec2Action<'DescribeVpcEndpointServices'>(
@@ -32,36 +44,92 @@ export const describeVpcEndpointServices = ec2Action<'DescribeVpcEndpointService
       }
     }
     const names = input.ServiceNames ?? [];
-    const services =
-      names.length > 0 ? distinct(names).map((name) => named(name, context)) : servicesOf(context.region);
-    const offers = services.flatMap((service) => service.types.map((type): Offer => ({ service, type, tags: {} })));
-    const matching = filterResources(offers, input.Filters, {
-      owner: () => OWNER,
-      'service-name': ({ service }) => service.name,
-      'service-region': ({ service }) => service.region,
+    const listed = names.length > 0 ? distinct(names).flatMap((name) => named(name, context)) : all(context);
+    const matching = filterResources(listed, input.Filters, {
+      owner: ({ owner }) => (owner === context.account ? [owner, 'self'] : owner),
+      'service-name': ({ name }) => name,
+      'service-region': ({ region }) => region,
       'service-type': ({ type }) => type,
       'supported-ip-address-types': () => IP_ADDRESS_TYPES,
     });
-    const { items, next } = page(matching, input, ({ service, type }) => `${service.name}/${type}`, {
-      min: 1,
-      max: 1000,
-    });
+    const { items, next } = page(matching, input, ({ name, type }) => `${name}/${type}`, { min: 1, max: 1000 });
     return reply({
-      ServiceNames: [...distinct(items.map(({ service }) => service.name))],
-      ServiceDetails: items.map((offer) => viewOffer(offer, context)),
+      ServiceNames: [...distinct(items.map(({ name }) => name))],
+      ServiceDetails: items.map((each) => each.view(context)),
       NextToken: next,
     });
   },
 );
 
-function named(name: string, context: Context): AwsService {
-  return (
-    findService(name, context.region) ??
-    refuse('InvalidServiceName', `The Vpc Endpoint Service '${name}' does not exist`)
-  );
+function named(name: string, context: Context): readonly Listed[] {
+  const service = findService(name, context.region);
+  if (service !== undefined) return ofAws(service);
+  const customer = customerServiceNamed(context, name);
+  return customer !== undefined && isPermitted(customer, context)
+    ? [ofCustomer(customer, context)]
+    : refuseAbsent(name);
 }
 
-function viewOffer({ service, type }: Offer, context: Context): ServiceDetail {
+function all(context: Context): readonly Listed[] {
+  const customers = [...context.intent.table('endpointService').all()].filter(
+    (service) => service.deletedRevision === null && service.region === context.region && isPermitted(service, context),
+  );
+  const listed = [
+    ...servicesOf(context.region).flatMap(ofAws),
+    ...customers.map((service) => ofCustomer(service, context)),
+  ];
+  return customers.length === 0 ? listed : listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function ofAws(service: AwsService): readonly Listed[] {
+  const { name, region, types } = service;
+  return types.map((type) => ({
+    name,
+    region,
+    type,
+    owner: AWS,
+    tags: {},
+    view: (context) => viewAws(service, type, context),
+  }));
+}
+
+/** Tags are the owner's business. */
+function ofCustomer(service: EndpointService, { account }: Context): Listed {
+  return {
+    name: customerServiceName(service.id, service.region),
+    region: service.region,
+    type: 'Interface',
+    owner: service.account,
+    tags: service.account === account ? service.tags : {},
+    view: (context) => viewCustomer(service, context),
+  };
+}
+
+function viewCustomer(service: EndpointService, context: Context): ServiceDetail {
+  const { privateDnsName } = service;
+  return {
+    ServiceName: customerServiceName(service.id, service.region),
+    ServiceId: service.id,
+    ServiceType: [{ ServiceType: 'Interface' }],
+    ServiceRegion: service.region,
+    ...viewZones(service, context),
+    Owner: service.account,
+    BaseEndpointDnsNames: [serviceBaseName(service.id, service.region)],
+    ...(privateDnsName !== null && {
+      PrivateDnsName: privateDnsName.name,
+      PrivateDnsNames: [{ PrivateDnsName: privateDnsName.name }],
+      PrivateDnsNameVerificationState: privateDnsName.state,
+    }),
+    VpcEndpointPolicySupported: false,
+    AcceptanceRequired: service.acceptanceRequired,
+    ManagesVpcEndpoints: false,
+    ...(service.payer === 'serviceOwner' && { PayerResponsibility: 'ServiceOwner' as const }),
+    Tags: viewTags(service.account === context.account ? service.tags : {}),
+    SupportedIpAddressTypes: [...IP_ADDRESS_TYPES],
+  };
+}
+
+function viewAws(service: AwsService, type: Listed['type'], context: Context): ServiceDetail {
   const zones = zonesOf(context.account, context.region).filter((zone) => service.zoneIds.includes(zone.id));
   const [first] = service.privateNames;
   return {
@@ -71,7 +139,7 @@ function viewOffer({ service, type }: Offer, context: Context): ServiceDetail {
     ServiceRegion: service.region,
     AvailabilityZoneIds: zones.map((zone) => zone.id),
     AvailabilityZones: zones.map((zone) => zone.name),
-    Owner: OWNER,
+    Owner: AWS,
     BaseEndpointDnsNames: [type === 'Gateway' ? `${service.key}.${service.region}.amazonaws.com` : baseName(service)],
     ...(type === 'Interface' &&
       first !== undefined && {

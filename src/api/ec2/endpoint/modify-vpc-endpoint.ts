@@ -3,14 +3,15 @@
  * the network must carry out lead back to "pending"; a policy is none.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
  */
-import { findService } from '../../../model/catalogue.ts';
 import { put, remove } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { VpcEndpoint } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
 import { find } from '../../shared/find.ts';
+import { isSame } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { groupsAfter, policyAfter, privateDnsAfter, type Subject, subnetsAfter } from './changes.ts';
+import { offerOf, privateNameOf } from './offer.ts';
 import { newEndpointInterfaces } from './placement.ts';
 import { endpointState, findEndpoint } from './state.ts';
 
@@ -50,6 +51,7 @@ export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
       groupIds,
       policy,
       privateDns,
+      privateDnsName: privateDns ? (endpoint.privateDnsName ?? privateNameOf(subject.service)) : null,
       changedRevision: isNetworkChanged ? context.nextRevision : endpoint.changedRevision,
     };
     return {
@@ -69,11 +71,5 @@ function subjectOf(endpoint: VpcEndpoint, context: Context): Subject {
     const state = endpointState(endpoint, context.facts);
     refuse('IncorrectState', `The VPC endpoint ${endpoint.id} is in the state ${state} and cannot be modified.`);
   }
-  const service = findService(endpoint.serviceName, endpoint.region);
-  if (service === undefined) throw new Error(`${endpoint.id} is of a service that does not exist`);
-  return { endpoint, service, vpc: find(context, 'vpc', endpoint.vpcId) };
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((each, at) => each === other[at]);
+  return { endpoint, service: offerOf(context, endpoint), vpc: find(context, 'vpc', endpoint.vpcId) };
 }

@@ -2,7 +2,6 @@
  * Where an endpoint's interfaces may stand: subnets (one for each zone), fixed addresses; and the interfaces themselves.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html#prerequisites-interface-endpoints
  */
-import type { AwsService } from '../../../model/catalogue.ts';
 import { type Edit, put } from '../../../model/edit.ts';
 import { LINK_SERIALS, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
@@ -12,6 +11,7 @@ import { find } from '../../shared/find.ts';
 import { distinct, required } from '../../shared/input.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
+import type { Offer } from './offer.ts';
 
 export interface SubnetConfiguration {
   readonly SubnetId?: string | undefined;
@@ -35,7 +35,7 @@ export function fixedAddresses(
 export function checkedSubnets(
   context: Context,
   vpc: Vpc,
-  service: AwsService,
+  service: Offer,
   ids: readonly string[],
   kept: readonly Subnet[] = [],
 ): readonly Subnet[] {

@@ -3,8 +3,8 @@
  * requests arrive (the service's edge), not here.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
  */
-import type { AwsService } from '../../../model/catalogue.ts';
 import { refuse } from '../../../model/refusal.ts';
+import type { Offer } from './offer.ts';
 
 /** Counted with white space. */
 const MAX_POLICY_LENGTH = 20_480;
@@ -23,12 +23,24 @@ export const DEFAULT_POLICY = [
   '}',
 ].join('\n');
 
-/** The text as it came, if the service takes a policy and this is one. */
-export function policyFor(service: AwsService, text: string): string {
+/** The text as it came, if the service takes a policy and this is one. Where it takes none, full access may still be spelled out. */
+export function policyFor(service: Offer, text: string): string | null {
   if (!service.policySupported) {
+    if (isFullAccess(text)) return null;
     refuse('InvalidParameter', `The service ${service.name} does not support endpoint policies.`);
   }
   return checkedPolicy(text);
+}
+
+function isFullAccess(text: string): boolean {
+  const statements = statementsOf(text) ?? [];
+  return statements.length === 1 && statements.every((each) => isObject(each) && allowsAll(each));
+}
+
+function allowsAll({ Effect, Principal, Action, Resource, ...others }: Record<string, unknown>): boolean {
+  const isAll = (value: unknown) => value === '*' || (Array.isArray(value) && value.length === 1 && value[0] === '*');
+  const unsaid = Object.keys(others).every((name) => name === 'Sid');
+  return Effect === 'Allow' && Principal === '*' && isAll(Action) && isAll(Resource) && unsaid;
 }
 
 function checkedPolicy(text: string): string {

@@ -13,11 +13,13 @@ import { find, findIfThere } from '../../shared/find.ts';
 /** For how long a deleted endpoint is still described. AWS says "a short while". */
 export const DELETED_VISIBLE_SECONDS = 60;
 
-export type EndpointState = 'pending' | 'available' | 'deleting' | 'deleted';
+export type EndpointState = 'pendingAcceptance' | 'pending' | 'available' | 'rejected' | 'deleting' | 'deleted';
 
 export function endpointState(endpoint: VpcEndpoint, facts: Facts): EndpointState {
   if (endpoint.deletedRevision !== null)
     return facts.appliedRevision >= endpoint.deletedRevision ? 'deleted' : 'deleting';
+  if (endpoint.acceptance === 'pending') return 'pendingAcceptance';
+  if (endpoint.acceptance === 'rejected') return 'rejected';
   return facts.appliedRevision >= endpoint.changedRevision ? 'available' : 'pending';
 }
 

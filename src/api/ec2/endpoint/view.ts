@@ -8,7 +8,7 @@ import { dateOf } from '../../shared/input.ts';
 import { viewTags } from '../../shared/tags.ts';
 import { viewGroups } from '../network-interface/view.ts';
 import { DEFAULT_POLICY } from './policy.ts';
-import { type EndpointState, endpointState, wireState } from './state.ts';
+import { endpointState, wireState } from './state.ts';
 
 /** AWS's word in place of a hidden zone's id while the zone is being made. */
 const ZONE_ID_PENDING = 'ZONEIDPENDING';
@@ -38,7 +38,7 @@ export function viewEndpoint(
     PrivateDnsEnabled: endpoint.privateDns,
     RequesterManaged: false,
     NetworkInterfaceIds: interfaces.map((port) => port.id),
-    DnsEntries: dnsEntries(endpoint, state, context),
+    DnsEntries: viewDnsEntries(endpoint, context),
     CreationTimestamp: dateOf(endpoint.createdAt),
     Tags: viewTags(endpoint.tags),
     OwnerId: endpoint.account,
@@ -52,7 +52,8 @@ export function viewStoredEndpoint(endpoint: VpcEndpoint, context: Context): Vpc
 }
 
 /** In AWS's order: regional, zonal, private. */
-function dnsEntries(endpoint: VpcEndpoint, state: EndpointState, { intent }: Context): DnsEntry[] {
+export function viewDnsEntries(endpoint: VpcEndpoint, { intent, facts }: Context): DnsEntry[] {
+  const state = endpointState(endpoint, facts);
   const zoneIds = endpoint.subnetIds.flatMap((id) => intent.table('subnet').get(id)?.zoneId ?? []);
   const names = endpointNames(endpoint, zoneIds);
   const own = [names.regional, ...names.zonal.map(({ name }) => name)];

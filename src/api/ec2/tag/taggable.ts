@@ -5,7 +5,7 @@ import type { ResourceOf } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { type FindableKind, find, findIfThere } from '../../shared/find.ts';
 
-type TaggableKind = Exclude<FindableKind, 'routeTableAssociation'>;
+type TaggableKind = Exclude<FindableKind, 'routeTableAssociation' | 'connectionNotification'>;
 
 interface Taggable {
   readonly kind: TaggableKind;
@@ -26,6 +26,8 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   subnet: { kind: 'subnet', type: 'subnet' },
   vpc: { kind: 'vpc', type: 'vpc' },
   vpce: { kind: 'vpcEndpoint', type: 'vpc-endpoint' },
+  'vpce-svc': { kind: 'endpointService', type: 'vpc-endpoint-service' },
+  'vpce-svc-perm': { kind: 'servicePermission', type: 'vpc-endpoint-service-permission' },
 };
 
 export const TAGGABLE: readonly Taggable[] = Object.values(BY_PREFIX);
@@ -46,6 +48,6 @@ export function taggedIfThere(
 }
 
 function taggableOf(id: string): Taggable | undefined {
-  const prefix = id.slice(0, Math.max(0, id.indexOf('-')));
+  const prefix = id.slice(0, Math.max(0, id.lastIndexOf('-')));
   return Object.hasOwn(BY_PREFIX, prefix) ? BY_PREFIX[prefix] : undefined;
 }

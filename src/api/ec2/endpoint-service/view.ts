@@ -1,0 +1,50 @@
+/** A service as its provider sees it. */
+import type { ServiceConfiguration, ServiceState } from '@aws-sdk/client-ec2';
+import { customerServiceName, serviceBaseName } from '../../../model/endpoint-names.ts';
+import type { EndpointService } from '../../../model/resources.ts';
+import { zonesOf } from '../../../model/zones.ts';
+import type { Context } from '../../action.ts';
+import { viewTags } from '../../shared/tags.ts';
+
+/** It can be used from its first moment: nothing of it alone is in the kernel, only its connections. */
+export function serviceState(service: EndpointService): ServiceState {
+  return service.deletedRevision === null ? 'Available' : 'Deleting';
+}
+
+export function viewService(service: EndpointService, context: Context): ServiceConfiguration {
+  const { privateDnsName } = service;
+  return {
+    ServiceType: [{ ServiceType: 'Interface' }],
+    ServiceId: service.id,
+    ServiceName: customerServiceName(service.id, service.region),
+    ServiceState: serviceState(service),
+    ...viewZones(service, context),
+    AcceptanceRequired: service.acceptanceRequired,
+    ManagesVpcEndpoints: false,
+    NetworkLoadBalancerArns: [...service.loadBalancerIds],
+    SupportedIpAddressTypes: ['ipv4'],
+    BaseEndpointDnsNames: [serviceBaseName(service.id, service.region)],
+    ...(privateDnsName !== null && {
+      PrivateDnsName: privateDnsName.name,
+      PrivateDnsNameConfiguration: {
+        State: privateDnsName.state,
+        Type: 'TXT',
+        Value: privateDnsName.txtValue,
+        Name: privateDnsName.txtName,
+      },
+    }),
+    ...(service.payer === 'serviceOwner' && { PayerResponsibility: 'ServiceOwner' as const }),
+    Tags: viewTags(service.tags),
+    SupportedRegions: [{ Region: service.region, ServiceState: serviceState(service) }],
+    RemoteAccessEnabled: false,
+  };
+}
+
+/** The zones it is offered in, by their ids and as the caller names them. */
+export function viewZones(
+  service: EndpointService,
+  context: Context,
+): { readonly AvailabilityZoneIds: string[]; readonly AvailabilityZones: string[] } {
+  const zones = zonesOf(context.account, service.region).filter((zone) => service.zoneIds.includes(zone.id));
+  return { AvailabilityZoneIds: zones.map((zone) => zone.id), AvailabilityZones: zones.map((zone) => zone.name) };
+}
