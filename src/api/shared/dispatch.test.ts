@@ -63,6 +63,14 @@ test('a dry run that would succeed is refused with 412 and leaves nothing', () =
   );
 });
 
+test('an empty token is none', () => {
+  const make = () => invoke(TABLE, 'Make', { ClientToken: '' }, at('2026-01-01T00:00:00Z')).edits;
+  assert.deepEqual(
+    make().filter((edit) => edit.op === 'put' && edit.resource.kind === 'clientTokenUse'),
+    [],
+  );
+});
+
 test('a dry run that would fail tells the failure', () => {
   assert.equal(
     refusal(() => invoke(TABLE, 'Make', { DryRun: true, Ignored: 'x' }, at('2026-01-01T00:00:00Z'))).code,

@@ -20,7 +20,9 @@ const SWEEP = 4;
 export function invoke(table: ActionTable, operation: string, input: object, context: Context): Decision<unknown> {
   const act = Object.hasOwn(table, operation) ? table[operation] : undefined;
   if (act === undefined) throw notImplemented(operation);
-  const { ClientToken: token, DryRun: dryRun, ...rest } = input as { ClientToken?: string; DryRun?: boolean };
+  const { ClientToken, DryRun: dryRun, ...rest } = input as { ClientToken?: string; DryRun?: boolean };
+  // Empty, it is none: two calls without a token are two calls.
+  const token = ClientToken === '' ? undefined : ClientToken;
   const known = token === undefined ? undefined : tokenUse(token, operation, context);
   const digest = token === undefined ? '' : canonicalJson(rest);
   if (known !== undefined) {

@@ -322,7 +322,7 @@ test('what is not built is refused by name; what asks for nothing passes', () =>
   assert.match(refusal(n, { Ipv6AddressCount: 1 }), /^UnsupportedOperation: /);
   assert.match(
     refusal(n, { TagSpecifications: [{ ResourceType: 'volume', Tags: [] }] }),
-    /^InvalidParameterValue: 'volume'/,
+    /^UnsupportedOperation: The value 'volume'/,
   );
   launch(n, { Monitoring: { Enabled: false }, EbsOptimized: false, Placement: { Tenancy: 'default' } });
 });

@@ -73,6 +73,12 @@ export const runInstances = ec2Action<'RunInstances'>(
     },
   },
   (input, context) => {
+    if (input.TagSpecifications?.some((each) => each.ResourceType === 'volume')) {
+      refuse(
+        'UnsupportedOperation',
+        "The value 'volume' for parameter TagSpecifications.ResourceType is not supported.",
+      );
+    }
     const tags = tagsByType(input.TagSpecifications, ['instance', 'network-interface']);
     checkCounts(input);
     const image = findVisibleImage(context, required(input.ImageId, 'ImageId'));

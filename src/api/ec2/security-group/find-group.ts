@@ -6,6 +6,9 @@ import { find } from '../../shared/find.ts';
 import { defaultVpcOf } from '../vpc/default-vpc.ts';
 
 export function groupAsked(context: Context, id: string | undefined, name: string | undefined): SecurityGroup {
+  if (id !== undefined && name !== undefined) {
+    refuse('InvalidParameterCombination', 'The parameters groupName and groupId may not be used together.');
+  }
   if (id !== undefined) return find(context, 'securityGroup', id);
   if (name === undefined) {
     refuse('MissingParameter', 'The request must contain the parameter groupName or groupId');

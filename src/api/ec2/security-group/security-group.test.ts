@@ -407,6 +407,14 @@ test('filters by rules', () => {
   assert.match(aws.refusal('DescribeSecurityGroupReferences', { GroupId: ['sg-0123456789abcdef0'] }), /^InvalidGroup/);
 });
 
+test('a group is named in one way', () => {
+  const aws = harness();
+  const { GroupId } = aws.call('CreateSecurityGroup', { GroupName: 'web', Description: 'd' });
+  for (const name of ['web', 'other']) {
+    assert.match(aws.refusal('DeleteSecurityGroup', { GroupId, GroupName: name }), /^InvalidParameterCombination/);
+  }
+});
+
 test('the groups of a VPC', () => {
   const aws = harness();
   const { VpcId } = aws.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;

@@ -13,6 +13,7 @@ const FIELDS: FilterFields<Vpc> = {
   'cidr-block-association.cidr-block': (vpc) => vpc.cidrs,
   'cidr-block-association.state': () => 'associated',
   'dhcp-options-id': (vpc) => vpc.dhcpOptionsId,
+  dhcpOptionsId: (vpc) => vpc.dhcpOptionsId,
   'ipv6-cidr-block-association.association-id': () => [],
   'ipv6-cidr-block-association.ipv6-cidr-block': () => [],
   'ipv6-cidr-block-association.ipv6-pool': () => [],
