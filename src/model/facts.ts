@@ -23,6 +23,8 @@ export interface TargetFact {
   readonly state: 'healthy' | 'unhealthy';
   /** AWS's reason code while unhealthy ("Target.Timeout", …); null: healthy. */
   readonly reason: string | null;
+  /** The HTTP status that does not match; only with Target.ResponseCodeMismatch. */
+  readonly status?: number;
 }
 
 export interface MachineFact {
