@@ -61,7 +61,6 @@ const CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
     (plan) => Object.assign(at(plan, 'crossings'), { port: at(plan, 'ports').id }),
     /machine's/,
   ],
-  ['crossing gone', (plan) => plan.crossings?.pop(), /port without a crossing/],
   ['machine gone', (plan) => plan.machines?.pop(), /does not have it/],
   ['view gone', (plan) => plan.views?.pop(), /has a resolver but no view/],
   [

@@ -4,6 +4,7 @@
  * the customer asked for: that is what goldens and packets show.
  */
 import { checkAddresses } from './checks/addresses.ts';
+import { checkBalancers } from './checks/balancers.ts';
 import { checkMachines } from './checks/machines.ts';
 import { checkNames } from './checks/names.ts';
 import { checkOrder } from './checks/order.ts';
@@ -11,5 +12,7 @@ import { checkReferences } from './checks/references.ts';
 import type { Plan } from './plan.ts';
 
 export function check(plan: Plan): string[] {
-  return [checkOrder, checkReferences, checkAddresses, checkNames, checkMachines].flatMap((each) => each(plan));
+  return [checkOrder, checkReferences, checkAddresses, checkBalancers, checkNames, checkMachines].flatMap((each) =>
+    each(plan),
+  );
 }

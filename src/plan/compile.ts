@@ -1,11 +1,12 @@
 /**
- * `compile`: the Intent of all accounts and regions becomes one Plan. Pure and whole: the same Intent gives the same bytes,
+ * `compile`: the Intent of all accounts and regions becomes one Plan. Pure and whole: the same Intent and Facts give the same bytes,
  * and nothing is remembered from the run before. One stage, one file; a stage reads the Intent and earlier stages' results.
  * Linear in the number of resources. A dangling reference is a Bug and throws: the last good Plan then stays in force.
  */
 import type { Facts } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
 import type { Plan } from './plan.ts';
+import { compileBalancers, findBalancers, servedTargets } from './stages/balancers.ts';
 import { compileCrossings } from './stages/crossings.ts';
 import { compileDomains } from './stages/domains.ts';
 import { findEndpoints } from './stages/endpoints.ts';
@@ -14,6 +15,8 @@ import { compileGateways } from './stages/gateways.ts';
 import { compileImages } from './stages/images.ts';
 import { compileMachines } from './stages/machines.ts';
 import { MIRRORS } from './stages/mirrors.ts';
+import { findServiceEndpoints } from './stages/passages.ts';
+import { compilePools, findGroups } from './stages/pools.ts';
 import { compilePorts } from './stages/ports.ts';
 import { compilePublicZones } from './stages/public-zones.ts';
 import { compileRouteTables } from './stages/routes.ts';
@@ -21,10 +24,14 @@ import { compileSegments } from './stages/segments.ts';
 import { compileServices, findServices } from './stages/services.ts';
 import { compileViews } from './stages/views.ts';
 
-/** `facts` shapes no stage yet: the first to need it is the health of a balancer's targets. */
-export function compile(intent: Intent, _facts: Facts): Plan {
+/** Of `facts`, targets' health decides whom balancers send to and what DNS answers. */
+export function compile(intent: Intent, facts: Facts): Plan {
   const endpoints = findEndpoints(intent);
-  const services = findServices(intent, endpoints);
+  const services = findServices(intent, endpoints.aws);
+  const groups = findGroups(intent, facts);
+  const found = findBalancers(intent, groups);
+  const balancers = compileBalancers(found);
+  const customers = findServiceEndpoints(intent, endpoints.customers, found);
   return {
     revision: intent.revision,
     domains: compileDomains(intent),
@@ -33,12 +40,12 @@ export function compile(intent: Intent, _facts: Facts): Plan {
     routeTables: compileRouteTables(intent),
     filters: compileFilters(intent),
     gateways: compileGateways(intent),
-    crossings: compileCrossings(endpoints),
-    balancers: [],
-    pools: [],
+    crossings: compileCrossings(endpoints.aws, customers),
+    balancers,
+    pools: compilePools(intent, groups, servedTargets(balancers)),
     services: compileServices(services),
-    views: compileViews(intent, endpoints),
-    publicZones: compilePublicZones(intent, endpoints, services),
+    views: compileViews(intent, endpoints.aws, customers),
+    publicZones: compilePublicZones(intent, { aws: endpoints.aws, customers }, services, found.values()),
     machines: compileMachines(intent),
     images: compileImages(intent),
     mirrors: MIRRORS,

@@ -7,7 +7,8 @@ import { parseIp } from '../../net/ip.ts';
 import type { Plan } from '../plan.ts';
 
 const LINKS = cidrOf('240.0.0.0/5');
-const SERVICES = cidrOf('248.0.0.0/6');
+const SERVICES = cidrOf('248.0.0.0/8');
+const NODES = cidrOf('249.0.0.0/8');
 const PUBLIC = cidrOf('198.18.0.0/16');
 const PUBLIC_SERVICES = cidrOf('198.19.0.0/16');
 
@@ -54,16 +55,21 @@ export function checkAddresses(plan: Plan): string[] {
     within(port.id, port.publicAddress, PUBLIC, 'the customers’ public range');
     once(port.id, 'internet', port.publicAddress);
   }
-  const ports = new Set(plan.crossings.map(({ port }) => port));
   for (const port of plan.ports) {
-    if (port.kind === 'crossing' && !ports.has(port.id))
-      findings.push(`${port.id}: a crossing's port without a crossing`);
-    if (port.kind === 'crossing' && port.machine !== null) findings.push(`${port.id}: a crossing's port at a machine`);
+    if (port.kind !== 'machine' && port.machine !== null)
+      findings.push(`${port.id}: a ${port.kind}'s port at a machine`);
   }
   for (const crossing of plan.crossings) {
     within(crossing.id, crossing.linkAddress, LINKS, 'the link range');
-    within(crossing.id, crossing.targetAddress, SERVICES, 'the service range');
+    if (crossing.provider === 'services') within(crossing.id, crossing.targetAddress, SERVICES, 'the service range');
+    else within(crossing.id, crossing.targetAddress, NODES, 'the balancers’ crossing range');
     once(crossing.id, 'links', crossing.linkAddress);
+  }
+  for (const { nodes } of plan.balancers) {
+    for (const { port, crossingAddress } of nodes) {
+      within(port, crossingAddress, NODES, 'the balancers’ crossing range');
+      once(port, 'balancers’ crossing addresses', crossingAddress);
+    }
   }
   for (const service of plan.services) {
     within(service.id, service.serviceAddress, SERVICES, 'the service range');

@@ -13,6 +13,8 @@ const LISTS = [
   'filters',
   'gateways',
   'crossings',
+  'balancers',
+  'pools',
   'services',
   'views',
   'machines',

@@ -53,7 +53,7 @@ export function checkReferences(plan: Plan): string[] {
     const port = ports.get(crossing.port);
     vpc(crossing, crossing.consumer);
     inDomain({ id: crossing.id, domain: crossing.consumer }, crossing.port, port);
-    if (port !== undefined && port.kind !== 'crossing') findings.push(`${crossing.id}: its port is a machine's`);
+    if (port !== undefined && port.kind !== 'crossing') findings.push(`${crossing.id}: its port is a ${port.kind}'s`);
     if (port !== undefined && port.addresses[0] !== crossing.address) {
       findings.push(`${crossing.id}: ${crossing.address} is not its port's address`);
     }

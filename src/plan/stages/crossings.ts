@@ -1,40 +1,56 @@
 /**
  * One crossing for each endpoint interface: its address in the consumer's VPC, the link address it is known by beyond, and
- * the service it leads to. AWS's own services accept every endpoint at once, so such a crossing is always open.
+ * where it leads. Made here for AWS's own services, which accept every endpoint at once; for customers' in passages.ts.
  */
-import type { NetworkInterface } from '../../model/resources.ts';
+import type { NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
 import { addToIp } from '../../net/ip.ts';
 import { remember } from '../memo.ts';
 import { sortById } from '../order.ts';
 import type { Crossing } from '../plan.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { AwsEndpoint } from './endpoints.ts';
+import type { ServiceEndpoint } from './passages.ts';
 import { serviceAddress } from './service-addresses.ts';
 
 const FIRST_LINK_ADDRESS = '240.0.0.0';
 const HTTPS = { protocol: 'tcp', port: 443, targetPort: 443 } as const;
 
-export function compileCrossings(endpoints: readonly Endpoint[]): readonly Crossing[] {
-  return sortById(endpoints.flatMap(crossingsOf));
+export function compileCrossings(
+  aws: readonly AwsEndpoint[],
+  customers: readonly ServiceEndpoint[],
+): readonly Crossing[] {
+  const toCustomers = customers.flatMap(({ passages }) => passages.flatMap(({ crossing }) => crossing ?? []));
+  return sortById([...aws.flatMap(crossingsOf), ...toCustomers]);
 }
 
-const crossingsOf = remember((endpoint: Endpoint) => endpoint.interfaces.map(({ eni }) => crossingOf(endpoint, eni)));
+const crossingsOf = remember((endpoint: AwsEndpoint) =>
+  endpoint.interfaces.map(({ eni }) => crossingOf(endpoint, eni)),
+);
 
-function crossingOf({ endpoint, entry }: Endpoint, eni: NetworkInterface): Crossing {
-  const address = eni.addresses[0];
-  if (address === undefined) throw new Error(`${eni.id} of ${endpoint.id} has no address`);
-  if (eni.linkSerial === null) throw new Error(`${eni.id} of ${endpoint.id} has no link serial`);
+function crossingOf({ endpoint, entry }: AwsEndpoint, eni: NetworkInterface): Crossing {
   return {
     id: eni.id,
     origin: [eni.id, endpoint.id, endpoint.serviceName],
     consumer: eni.vpcId,
     port: eni.id,
-    address,
+    address: addressOf(endpoint, eni),
     guards: null,
-    linkAddress: addToIp(FIRST_LINK_ADDRESS, eni.linkSerial),
+    linkAddress: linkAddressOf(endpoint, eni),
     provider: 'services',
     targetAddress: serviceAddress(entry),
     listeners: [HTTPS],
     open: true,
     closedBy: null,
   };
+}
+
+export function addressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string {
+  const address = eni.addresses[0];
+  if (address === undefined) throw new Error(`${eni.id} of ${endpoint.id} has no address`);
+  return address;
+}
+
+/** What the interface is known by beyond the crossing. */
+export function linkAddressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string {
+  if (eni.linkSerial === null) throw new Error(`${eni.id} of ${endpoint.id} has no link serial`);
+  return addToIp(FIRST_LINK_ADDRESS, eni.linkSerial);
 }

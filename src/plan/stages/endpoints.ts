@@ -1,4 +1,7 @@
-/** Living interface endpoints with what several stages ask of them: their service, names, and interfaces with their zones. */
+/**
+ * Living interface endpoints with what several stages ask of them: their names, and interfaces with their zones. Those of
+ * AWS's services stand apart from those of customers' services, which go another way.
+ */
 import { type AwsService, findService } from '../../model/catalogue.ts';
 import { type EndpointNames, endpointNames } from '../../model/endpoint-names.ts';
 import type { Intent } from '../../model/intent.ts';
@@ -6,15 +9,33 @@ import type { NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
 
 export interface Endpoint {
   readonly endpoint: VpcEndpoint;
-  readonly entry: AwsService;
   readonly names: EndpointNames;
   readonly interfaces: readonly { readonly eni: NetworkInterface; readonly zoneId: string }[];
 }
 
-export function findEndpoints(intent: Intent): readonly Endpoint[] {
-  return [...intent.table('vpcEndpoint').all()]
-    .filter((endpoint) => endpoint.deletedRevision === null)
-    .map((endpoint) => endpointOf(intent, endpoint));
+export interface AwsEndpoint extends Endpoint {
+  readonly entry: AwsService;
+}
+
+export interface Endpoints {
+  readonly aws: readonly AwsEndpoint[];
+  readonly customers: readonly Endpoint[];
+}
+
+export function findEndpoints(intent: Intent): Endpoints {
+  const aws: AwsEndpoint[] = [];
+  const customers: Endpoint[] = [];
+  for (const endpoint of intent.table('vpcEndpoint').all()) {
+    if (endpoint.deletedRevision !== null) continue;
+    const found = endpointOf(intent, endpoint);
+    if (isAws(found)) aws.push(found);
+    else customers.push(found);
+  }
+  return { aws, customers };
+}
+
+function isAws(endpoint: Endpoint): endpoint is AwsEndpoint {
+  return 'entry' in endpoint;
 }
 
 /** The same object as long as nothing in it is another, so that what later stages make of it can be kept. */
@@ -27,15 +48,20 @@ function endpointOf(intent: Intent, endpoint: VpcEndpoint): Endpoint {
     .map((eni) => ({ eni, zoneId: zoneOf(intent, eni) }));
   const before = known.get(endpoint);
   if (before !== undefined && isEqual(before.interfaces, interfaces)) return before;
-  const entry = findService(endpoint.serviceName, endpoint.region);
-  if (entry === undefined) throw new Error(`${endpoint.id} names ${endpoint.serviceName}, unknown to the catalogue`);
   const names = endpointNames(
     endpoint,
     interfaces.map(({ zoneId }) => zoneId),
   );
-  const made = { endpoint, entry, interfaces, names };
+  const made = { endpoint, interfaces, names, ...entryOf(endpoint) };
   known.set(endpoint, made);
   return made;
+}
+
+function entryOf(endpoint: VpcEndpoint): { readonly entry: AwsService } | undefined {
+  if (endpoint.serviceId !== null) return undefined;
+  const entry = findService(endpoint.serviceName, endpoint.region);
+  if (entry === undefined) throw new Error(`${endpoint.id} names ${endpoint.serviceName}, unknown to the catalogue`);
+  return { entry };
 }
 
 function isEqual(a: Endpoint['interfaces'], b: Endpoint['interfaces']): boolean {

@@ -1,6 +1,6 @@
 /**
- * Network interfaces become ports. An endpoint's interface is an address that the router itself holds ('crossing'); every
- * other one is the end of a link to an instance, or unplugged.
+ * Network interfaces become ports. An endpoint's interface and a load balancer's are addresses that the router itself holds
+ * ('crossing', 'balancer'); every other one is the end of a link to an instance, or unplugged.
  */
 import type { Intent } from '../../model/intent.ts';
 import type { Instance, NetworkInterface } from '../../model/resources.ts';
@@ -18,25 +18,30 @@ export function compilePorts(intent: Intent): readonly Port[] {
 }
 
 const portOf = rememberWith((eni: NetworkInterface, instance: Instance | undefined): Port => {
-  const crossing = eni.vpcEndpointId !== null;
+  const kind = kindOf(eni);
   return {
     id: eni.id,
     origin: originOf(eni),
     domain: eni.vpcId,
     segment: eni.subnetId,
-    kind: crossing ? 'crossing' : 'machine',
+    kind,
     addresses: eni.addresses,
     mac: eni.mac,
     filters: [...new Set(eni.groupIds)].sort(compareText),
-    // The router is the only one to send from a crossing's address: nothing may loosen that.
-    spoofGuard: crossing || eni.sourceDestCheck,
+    // The router is the only one to send from an address that it holds: nothing may loosen that.
+    spoofGuard: kind !== 'machine' || eni.sourceDestCheck,
     machine: machineOf(eni, instance),
     publicAddress: eni.publicAddress,
   };
 });
 
+function kindOf({ vpcEndpointId, loadBalancerId }: NetworkInterface): Port['kind'] {
+  if (vpcEndpointId !== null) return 'crossing';
+  return loadBalancerId === null ? 'machine' : 'balancer';
+}
+
 function originOf(eni: NetworkInterface): readonly string[] {
-  const owner = eni.vpcEndpointId ?? eni.attachment?.instanceId;
+  const owner = eni.vpcEndpointId ?? eni.loadBalancerId ?? eni.attachment?.instanceId;
   return owner === undefined ? [eni.id] : [eni.id, owner];
 }
 

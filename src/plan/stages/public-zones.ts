@@ -1,17 +1,22 @@
 /**
- * What the world's DNS says of AWS: each public service name is a zone of its own, endpoints' names lie in their region's
- * vpce zone and answer private addresses from anywhere, instances' public names in their region's compute zone.
+ * What the world's DNS says: of AWS, each public service name is a zone of its own, endpoints' names lie in their region's
+ * vpce zone and answer private addresses from anywhere, instances' public names in their region's compute zone, load
+ * balancers' in its elb zone; and customers' public hosted zones.
  *
  * The parents amazonaws.com and api.aws are zones without records: an AWS name that nothing here stands behind does not
  * exist (NXDOMAIN). Forwarding it would lead an instance's calls to the real AWS.
  */
+import { balancerNames } from '../../model/balancer-names.ts';
 import { publicInstanceName, publicInstanceZone } from '../../model/instance-names.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { remember } from '../memo.ts';
 import type { Zone, ZoneRecord } from '../plan.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { FoundBalancer } from './balancers.ts';
+import type { AwsEndpoint, Endpoint } from './endpoints.ts';
+import { addHostedZones } from './hosted-zones.ts';
 import { MIRROR_ZONE, MIRRORS } from './mirrors.ts';
+import type { ServiceEndpoint } from './passages.ts';
 import { recordOf, ZoneSet } from './records.ts';
 import { reverseName } from './reverse.ts';
 import { type Found, publicNames, regionsInUse } from './services.ts';
@@ -21,21 +26,25 @@ const PUBLIC_REVERSE_ZONE = '18.198.in-addr.arpa';
 
 export function compilePublicZones(
   intent: Intent,
-  endpoints: readonly Endpoint[],
+  endpoints: { readonly aws: readonly AwsEndpoint[]; readonly customers: readonly ServiceEndpoint[] },
   services: readonly Found[],
+  balancers: Iterable<FoundBalancer>,
 ): readonly Zone[] {
   const zones = new ZoneSet();
+  addHostedZones(zones, intent);
   for (const parent of [...AWS_PARENTS, PUBLIC_REVERSE_ZONE]) zones.zone(parent, []);
   for (const region of regionsInUse(intent)) {
     zones.zone(vpceZone(region), []);
     zones.zone(publicInstanceZone(region), []);
+    zones.zone(balancerZone(region), []);
   }
   for (const { name, address } of MIRRORS) zones.add(MIRROR_ZONE, recordOf(name, 'A', [address], []));
   for (const each of services) if (each.isPublic) addService(zones, each);
-  for (const each of endpoints) {
-    const zone = vpceZone(each.endpoint.region);
-    for (const record of endpointRecords(each)) zones.add(zone, record);
+  for (const each of endpoints.aws) addRecords(zones, vpceZone(each.endpoint.region), endpointRecords(each));
+  for (const each of endpoints.customers) {
+    addRecords(zones, vpceZone(each.endpoint.region), serviceEndpointRecords(each));
   }
+  for (const each of balancers) addRecords(zones, balancerZone(each.resource.region), balancerRecords(each));
   for (const { vpc, eni, address } of publicInterfaces(intent)) {
     const name = publicInstanceName(vpc.region, address);
     zones.add(publicInstanceZone(vpc.region), recordOf(name, 'A', [address], [eni.id]));
@@ -61,14 +70,49 @@ function addService(zones: ZoneSet, { entry, service }: Found): void {
   }
 }
 
-const endpointRecords = remember(({ endpoint, names, interfaces }: Endpoint): readonly ZoneRecord[] =>
-  interfaces.flatMap(({ eni, zoneId }) => {
-    const address = eni.addresses.slice(0, 1);
-    const zonal = names.zonal.find((each) => each.zoneId === zoneId);
-    const regional = recordOf(names.regional, 'A', address, [endpoint.id]);
-    return zonal === undefined ? [regional] : [regional, recordOf(zonal.name, 'A', address, [eni.id, endpoint.id])];
-  }),
+function addRecords(zones: ZoneSet, zone: string, records: readonly ZoneRecord[]): void {
+  for (const record of records) zones.add(zone, record);
+}
+
+const endpointRecords = remember((endpoint: AwsEndpoint) =>
+  endpoint.interfaces.flatMap((each) => [...regionalRecord(endpoint, each.eni), ...zonalRecord(endpoint, each)]),
 );
+
+/** A zone whose node is unhealthy leaves the regional name; the zonal one stays. */
+function serviceEndpointRecords(endpoint: ServiceEndpoint): readonly ZoneRecord[] {
+  return endpoint.passages.flatMap((each) => [
+    ...(each.isAnswered ? regionalRecord(endpoint, each.eni) : []),
+    ...zonalRecord(endpoint, each),
+  ]);
+}
+
+function regionalRecord({ endpoint, names }: Endpoint, eni: NetworkInterface): readonly ZoneRecord[] {
+  return [recordOf(names.regional, 'A', eni.addresses.slice(0, 1), [endpoint.id])];
+}
+
+function zonalRecord(
+  { endpoint, names }: Endpoint,
+  { eni, zoneId }: { readonly eni: NetworkInterface; readonly zoneId: string },
+): readonly ZoneRecord[] {
+  const zonal = names.zonal.find((each) => each.zoneId === zoneId);
+  return zonal === undefined ? [] : [recordOf(zonal.name, 'A', eni.addresses.slice(0, 1), [eni.id, endpoint.id])];
+}
+
+/** Public addresses where it faces the internet. One without a public address yet is not in DNS. */
+function balancerRecords({ resource, nodes }: FoundBalancer): readonly ZoneRecord[] {
+  const names = balancerNames(resource);
+  return nodes.flatMap(({ eni, zoneId, isAnswered }) => {
+    const address = resource.scheme === 'internal' ? eni.addresses[0] : (eni.publicAddress ?? undefined);
+    const zonal = names.zonal.find((each) => each.zoneId === zoneId);
+    if (address === undefined || zonal === undefined) return [];
+    const record = (name: string) => recordOf(name.toLowerCase(), 'A', [address], [resource.id]);
+    return isAnswered ? [record(names.regional), record(zonal.name)] : [record(zonal.name)];
+  });
+}
+
+function balancerZone(region: string): string {
+  return `elb.${region}.amazonaws.com`;
+}
 
 function vpceZone(region: string): string {
   return `${region}.vpce.amazonaws.com`;

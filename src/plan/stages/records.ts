@@ -11,7 +11,7 @@ export function recordOf(
   values: readonly string[],
   origin: Origin,
 ): ZoneRecord {
-  return { name, type, ttlSeconds: TTL_SECONDS, values: values.length < 2 ? values : sorted(type, values), origin };
+  return { name, type, ttlSeconds: TTL_SECONDS, values: values.length < 2 ? values : sortValues(type, values), origin };
 }
 
 interface Unfinished {
@@ -58,6 +58,7 @@ function sortedRecords(records: ReadonlyMap<string, readonly ZoneRecord[]>): rea
   return [...records.keys()].sort(compareText).flatMap((name) => records.get(name) ?? []);
 }
 
-function sorted(type: ZoneRecord['type'], values: readonly string[]): readonly string[] {
+/** Each once. */
+export function sortValues(type: ZoneRecord['type'], values: readonly string[]): readonly string[] {
   return type === 'A' || type === 'AAAA' ? sortAddresses(values) : [...new Set(values)].sort(compareText);
 }

@@ -7,7 +7,7 @@ import { type AwsService, baseName, servicesOf } from '../../model/catalogue.ts'
 import type { Intent } from '../../model/intent.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Service } from '../plan.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { AwsEndpoint } from './endpoints.ts';
 import { internetAddress, serviceAddress } from './service-addresses.ts';
 
 const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
@@ -25,7 +25,7 @@ export interface Found {
   readonly isPublic: boolean;
 }
 
-export function findServices(intent: Intent, endpoints: readonly Endpoint[]): readonly Found[] {
+export function findServices(intent: Intent, endpoints: readonly AwsEndpoint[]): readonly Found[] {
   const published = publicServices(intent);
   const wildcards = wildcardNames(endpoints);
   const entries = new Map([...published, ...endpoints.map(({ entry }) => entry)].map((entry) => [idOf(entry), entry]));
@@ -93,7 +93,7 @@ function backendOf(intent: Intent, key: string): Service['backend'] {
 }
 
 /** Names like *.vpce-….s3.…: a wildcard of a certificate stands for one label, so each endpoint's own has to be in it. */
-function wildcardNames(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly string[]> {
+function wildcardNames(endpoints: readonly AwsEndpoint[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const { entry, names } of endpoints) {
     if (!entry.wildcardNames) continue;

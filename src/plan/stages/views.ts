@@ -1,6 +1,7 @@
 /**
  * What DNS answers inside each VPC that has DNS support, beside the public zones: endpoints' private names, instances'
- * private names and their reverse, and public instance names, which answer the private address here.
+ * private names and their reverse, and public instance names, which answer the private address here. AWS's private names
+ * answer addresses, a customer's is an alias of its endpoint's name.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
  *
  * The instances' zone is there even where names are off, so that no such name is ever asked of the internet. A private zone
@@ -13,12 +14,17 @@ import { cidrOf } from '../../net/cidr.ts';
 import { remember, rememberWith } from '../memo.ts';
 import { sortById } from '../order.ts';
 import type { View, ZoneRecord } from '../plan.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { AwsEndpoint, Endpoint } from './endpoints.ts';
+import type { ServiceEndpoint } from './passages.ts';
 import { publicInterfaces } from './public-zones.ts';
 import { recordOf, ZoneSet } from './records.ts';
 import { reverseName, reverseZones } from './reverse.ts';
 
-export function compileViews(intent: Intent, endpoints: readonly Endpoint[]): readonly View[] {
+export function compileViews(
+  intent: Intent,
+  aws: readonly AwsEndpoint[],
+  customers: readonly ServiceEndpoint[],
+): readonly View[] {
   const sets = new Map<string, ZoneSet>();
   const views: { id: string; zones: ZoneSet }[] = [];
   for (const vpc of intent.table('vpc').all()) {
@@ -35,9 +41,13 @@ export function compileViews(intent: Intent, endpoints: readonly Endpoint[]): re
     const name = publicInstanceName(vpc.region, address);
     sets.get(vpc.id)?.add(name, recordOf(name, 'A', eni.addresses.slice(0, 1), [eni.id]));
   }
-  for (const each of endpoints) {
+  for (const each of aws) {
     const zones = sets.get(each.endpoint.vpcId);
     if (zones !== undefined && each.endpoint.privateDns) addPrivateNames(zones, each);
+  }
+  for (const each of customers) {
+    const zones = sets.get(each.endpoint.vpcId);
+    if (zones !== undefined && each.endpoint.privateDns && isOpen(each)) addAliases(zones, each);
   }
   return sortById(views.map(({ id, zones }) => ({ id, origin: [id], zones: zones.zones() })));
 }
@@ -65,6 +75,18 @@ const namesOf = rememberWith(
       return [forward, { zone: home.zone, record: recordOf(pointer, 'PTR', [name], [eni.id]) }];
     }),
 );
+
+/** A name that leads to nobody would hide the public one: it comes with the provider's acceptance and goes with it. */
+function isOpen({ passages }: ServiceEndpoint): boolean {
+  return passages.some(({ crossing }) => crossing?.open);
+}
+
+/** A customer's private name is an alias of the endpoint's own. */
+function addAliases(zones: ZoneSet, { endpoint, names }: Endpoint): void {
+  for (const { zone, names: of } of names.privateZones) {
+    for (const name of of) zones.add(zone, recordOf(name, 'CNAME', [names.regional], [endpoint.id]));
+  }
+}
 
 function addPrivateNames(zones: ZoneSet, { endpoint, names, interfaces }: Endpoint): void {
   const addresses = interfaces.flatMap(({ eni }) => eni.addresses.slice(0, 1));

@@ -1,0 +1,161 @@
+/**
+ * Network load balancers: a node in each zone, its listeners, and whom each sends new flows to. Health, zones, cross-zone and
+ * fail-open are decided here, so that neither a driver nor DNS has to.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health.html
+ *
+ * A node sends to the healthy targets it can reach. Where these are fewer than the group's threshold (one by default), it
+ * sends to all it can reach. For DNS the zone is then unhealthy; when all zones are, all are answered.
+ */
+import { idleSeconds, targetGroupAttributes } from '../../model/balancer-attributes.ts';
+import { transportsOf } from '../../model/balancer-names.ts';
+import type { Intent } from '../../model/intent.ts';
+import type { Listener, LoadBalancer, NetworkInterface, TargetGroup } from '../../model/resources.ts';
+import { addToIp } from '../../net/ip.ts';
+import { compareText, sortById } from '../order.ts';
+import type { Balancer, BalancerListener, BalancerNode } from '../plan.ts';
+import { type FoundGroup, type Member, reachFrom, sortPoolAddresses } from './pools.ts';
+
+const FIRST_NODE_ADDRESS = '249.0.0.0';
+
+export interface FoundBalancer {
+  readonly resource: LoadBalancer;
+  readonly balancer: Balancer;
+  /** In the order of `balancer.nodes`. */
+  readonly nodes: readonly FoundNode[];
+}
+
+export interface FoundNode {
+  readonly zoneId: string;
+  readonly eni: NetworkInterface;
+  readonly node: BalancerNode;
+  /** Whether DNS gives its address: each of its listeners' groups has enough healthy targets, or no node is better off. */
+  readonly isAnswered: boolean;
+}
+
+/** By ARN. */
+export function findBalancers(
+  intent: Intent,
+  groups: ReadonlyMap<string, FoundGroup>,
+): ReadonlyMap<string, FoundBalancer> {
+  const found = new Map<string, FoundBalancer>();
+  for (const resource of intent.table('loadBalancer').all()) {
+    found.set(resource.id, balancerOf(intent, groups, resource));
+  }
+  return found;
+}
+
+export function compileBalancers(found: ReadonlyMap<string, FoundBalancer>): readonly Balancer[] {
+  return sortById([...found.values()].map(({ balancer }) => balancer));
+}
+
+/** By pool: whom any listener sends to now, as "address:port". */
+export function servedTargets(balancers: readonly Balancer[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const served = new Map<string, Set<string>>();
+  for (const { pool, targets } of balancers.flatMap(({ nodes }) => nodes).flatMap(({ listeners }) => listeners)) {
+    const of = served.get(pool) ?? new Set();
+    for (const { address, port } of targets) of.add(`${address}:${port}`);
+    served.set(pool, of);
+  }
+  return served;
+}
+
+function balancerOf(intent: Intent, groups: ReadonlyMap<string, FoundGroup>, resource: LoadBalancer): FoundBalancer {
+  const listeners = intent.table('listener').by('loadBalancerId', resource.id);
+  const used = [...new Set(listeners.map(({ targetGroupId }) => targetGroupId))].flatMap((id) => groups.get(id) ?? []);
+  const zones = [...resource.zones].sort((a, b) => compareText(a.zoneId, b.zoneId));
+  const healthy = new Set(
+    zones
+      .map(({ zoneId }) => zoneId)
+      .filter((zoneId) => used.every((group) => isHealthyFor('dns_failover', group, zoneId))),
+  );
+  const nodes = zones.map(({ zoneId, interfaceId }): FoundNode => {
+    const eni = intent.table('networkInterface').get(interfaceId);
+    if (eni === undefined) throw new Error(`${resource.id} has a node ${interfaceId}, which does not exist`);
+    const node = nodeOf(intent, groups, listeners, eni, zoneId);
+    return { zoneId, eni, node, isAnswered: healthy.size === 0 || healthy.has(zoneId) };
+  });
+  const filters = resource.groupIds === null ? null : [...new Set(resource.groupIds)].sort(compareText);
+  const balancer: Balancer = {
+    id: resource.id,
+    origin: [resource.id],
+    domain: resource.vpcId,
+    filters,
+    nodes: nodes.map(({ node }) => node),
+  };
+  return { resource, balancer, nodes };
+}
+
+function nodeOf(
+  intent: Intent,
+  groups: ReadonlyMap<string, FoundGroup>,
+  listeners: readonly Listener[],
+  eni: NetworkInterface,
+  zone: string,
+): BalancerNode {
+  const [address] = eni.addresses;
+  if (address === undefined || eni.nodeSerial === null) throw new Error(`${eni.id} is no load balancer's node`);
+  return {
+    port: eni.id,
+    zone,
+    address,
+    crossingAddress: addToIp(FIRST_NODE_ADDRESS, eni.nodeSerial),
+    listeners: listeners
+      .flatMap((listener) => listenersOf(intent, groups, listener, zone))
+      .sort((a, b) => compareText(a.protocol, b.protocol) || a.port - b.port),
+  };
+}
+
+/** One that takes TCP and UDP is two. */
+function listenersOf(
+  intent: Intent,
+  groups: ReadonlyMap<string, FoundGroup>,
+  listener: Listener,
+  zone: string,
+): readonly BalancerListener[] {
+  const found = groups.get(listener.targetGroupId);
+  if (found === undefined)
+    throw new Error(`${listener.id} forwards to ${listener.targetGroupId}, which does not exist`);
+  const isTls = listener.protocol === 'TLS';
+  const usesProxyProtocol = targetGroupAttributes(found.group)['proxy_protocol_v2.enabled'] === 'true';
+  const targets = sortPoolAddresses(servedFrom(found, zone));
+  return transportsOf(listener).map((transport) => ({
+    id: listener.id,
+    protocol: isTls ? 'tls' : transport,
+    port: listener.port,
+    pool: listener.targetGroupId,
+    engine: isTls || usesProxyProtocol ? 'user' : 'kernel',
+    certificates: listener.certificateIds.map((id) => certificateOf(intent, listener, id)),
+    idleSeconds: idleSeconds(listener, transport),
+    targets,
+  }));
+}
+
+function certificateOf(intent: Intent, listener: Listener, id: string): BalancerListener['certificates'][number] {
+  const found = intent.table('certificate').get(id);
+  if (found === undefined) throw new Error(`${listener.id} names ${id}, which does not exist`);
+  const { certificate, privateKey, chain } = found;
+  return { id, certificate, privateKey, chain };
+}
+
+function servedFrom(group: FoundGroup, zone: string): readonly Member[] {
+  const reach = reachFrom(group, zone);
+  return isHealthyFor('unhealthy_state_routing', group, zone) ? reach.filter(isHealthy) : reach;
+}
+
+/** Both thresholds count what the node can reach; 'off' is none. */
+function isHealthyFor(action: 'dns_failover' | 'unhealthy_state_routing', found: FoundGroup, zone: string): boolean {
+  const reach = reachFrom(found, zone);
+  const healthy = reach.filter(isHealthy).length;
+  const { count, percentage } = thresholds(found.group, action);
+  return healthy >= count && healthy * 100 >= percentage * reach.length;
+}
+
+function thresholds(group: TargetGroup, action: string): { readonly count: number; readonly percentage: number } {
+  const values = targetGroupAttributes(group);
+  const value = (what: string) => Number(values[`target_group_health.${action}.minimum_healthy_targets.${what}`]) || 0;
+  return { count: value('count'), percentage: value('percentage') };
+}
+
+function isHealthy({ health }: Member): boolean {
+  return health === 'healthy';
+}

@@ -1,0 +1,108 @@
+/**
+ * Endpoints of customers' services: each interface leads to a node of one of the service's load balancers in the same zone.
+ * Zones are compared by id: accounts name them differently. With several load balancers the choice follows from the
+ * interface and their ARNs alone, so that it stays; AWS draws it once at random.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html
+ */
+import { fingerprint } from '../../model/fingerprint.ts';
+import type { Intent } from '../../model/intent.ts';
+import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
+import type { Crossing } from '../plan.ts';
+import type { FoundBalancer, FoundNode } from './balancers.ts';
+import { addressOf, linkAddressOf } from './crossings.ts';
+import type { Endpoint } from './endpoints.ts';
+
+/** An endpoint of a customer's service with where its interfaces lead. */
+export interface ServiceEndpoint extends Endpoint {
+  readonly passages: readonly Passage[];
+}
+
+export interface Passage {
+  readonly eni: NetworkInterface;
+  readonly zoneId: string;
+  /** null: no node stands in its zone (any more); the interface then leads nowhere. */
+  readonly crossing: Crossing | null;
+  /** Whether the endpoint's regional name gives its address: the node is healthy, or no other one is. */
+  readonly isAnswered: boolean;
+}
+
+interface Way {
+  readonly found: FoundBalancer;
+  readonly node: FoundNode;
+}
+
+export function findServiceEndpoints(
+  intent: Intent,
+  endpoints: readonly Endpoint[],
+  balancers: ReadonlyMap<string, FoundBalancer>,
+): readonly ServiceEndpoint[] {
+  return endpoints.map((each) => {
+    const service = intent.table('endpointService').get(each.endpoint.serviceId ?? '');
+    const ways = each.interfaces.map(({ eni, zoneId }) => ({
+      eni,
+      zoneId,
+      way: wayOf(service, balancers, eni, zoneId),
+    }));
+    const anyHealthy = ways.some(({ way }) => way?.node.isAnswered);
+    return {
+      ...each,
+      passages: ways.map(({ eni, zoneId, way }) => ({
+        eni,
+        zoneId,
+        crossing: way === undefined ? null : crossingOf(each.endpoint, service, eni, way),
+        isAnswered: !anyHealthy || way?.node.isAnswered === true,
+      })),
+    };
+  });
+}
+
+/** Rendezvous hashing: a load balancer that comes or goes moves no interface that does not lead to it. */
+function wayOf(
+  service: EndpointService | undefined,
+  balancers: ReadonlyMap<string, FoundBalancer>,
+  eni: NetworkInterface,
+  zoneId: string,
+): Way | undefined {
+  let best: { readonly way: Way; readonly weight: string } | undefined;
+  for (const id of service?.loadBalancerIds ?? []) {
+    const found = balancers.get(id);
+    const node = found?.nodes.find((each) => each.zoneId === zoneId);
+    if (found === undefined || node === undefined) continue;
+    const weight = fingerprint(`${eni.id}/${id}`, 16);
+    if (best === undefined || weight > best.weight) best = { way: { found, node }, weight };
+  }
+  return best?.way;
+}
+
+function crossingOf(
+  endpoint: VpcEndpoint,
+  service: EndpointService | undefined,
+  eni: NetworkInterface,
+  { found: { resource, balancer }, node: { node } }: Way,
+): Crossing {
+  const closedBy = closedByOf(endpoint, service);
+  return {
+    id: eni.id,
+    origin: [eni.id, endpoint.id, endpoint.serviceName],
+    consumer: eni.vpcId,
+    port: eni.id,
+    address: addressOf(endpoint, eni),
+    guards: resource.guardPrivateLink ? balancer.filters : null,
+    linkAddress: linkAddressOf(endpoint, eni),
+    provider: balancer.domain,
+    targetAddress: node.crossingAddress,
+    listeners: node.listeners.map(({ protocol, port }) => ({
+      protocol: protocol === 'tls' ? 'tcp' : protocol,
+      port,
+      targetPort: port,
+    })),
+    open: closedBy === null,
+    closedBy,
+  };
+}
+
+function closedByOf({ acceptance }: VpcEndpoint, service: EndpointService | undefined): Crossing['closedBy'] {
+  if (service === undefined || service.deletedRevision !== null) return 'serviceDeleted';
+  if (acceptance === 'pending') return 'pendingAcceptance';
+  return acceptance === 'rejected' ? 'rejected' : null;
+}

@@ -1,0 +1,133 @@
+/**
+ * Target groups that a listener forwards to become pools: what is checked, from where, and how targets are spoken to. Here
+ * also: how each target does, which the balancers' stage shares out to the nodes. A group that nothing forwards to is absent,
+ * and so is a target that is not used (its zone is off, its instance does not run).
+ */
+import { groupSettings, isCrossZone } from '../../model/balancer-attributes.ts';
+import type { Facts } from '../../model/facts.ts';
+import type { Intent } from '../../model/intent.ts';
+import type { HealthCheck, LoadBalancer, Target, TargetGroup } from '../../model/resources.ts';
+import { ALL_ZONES, balancerOf, targetUse } from '../../model/targets.ts';
+import { compareAddresses, compareText, sortById } from '../order.ts';
+import type { Pool, PoolAddress } from '../plan.ts';
+
+/** A target group in use, with its targets that are. */
+export interface FoundGroup {
+  readonly group: TargetGroup;
+  readonly balancer: LoadBalancer;
+  readonly crossZone: boolean;
+  /** Registered ones. */
+  readonly members: readonly Member[];
+  readonly draining: readonly PoolAddress[];
+}
+
+export interface Member extends PoolAddress {
+  readonly target: Target;
+  /** initial: its health is not known yet. */
+  readonly health: 'healthy' | 'unhealthy' | 'initial';
+}
+
+const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', TCP_UDP: 'tcp_udp', TLS: 'tls' } as const;
+const CHECKS = { TCP: 'tcp', HTTP: 'http', HTTPS: 'https' } as const;
+const DEFAULT_CODES = '200-399';
+
+/** By ARN. */
+export function findGroups(intent: Intent, facts: Facts): ReadonlyMap<string, FoundGroup> {
+  const found = new Map<string, FoundGroup>();
+  for (const group of intent.table('targetGroup').all()) {
+    const balancer = balancerOf(intent, group);
+    if (balancer !== undefined) found.set(group.id, groupOf(intent, facts, group, balancer));
+  }
+  return found;
+}
+
+function groupOf(intent: Intent, facts: Facts, group: TargetGroup, balancer: LoadBalancer): FoundGroup {
+  const members: Member[] = [];
+  const draining: PoolAddress[] = [];
+  for (const target of intent.table('target').by('targetGroupId', group.id)) {
+    const use = targetUse(intent, group, target);
+    if (use.kind === 'unused') continue;
+    const { address } = use;
+    if (use.kind === 'draining') draining.push({ address, port: target.port });
+    else members.push({ target, address, port: target.port, health: facts.targets.get(target.id)?.state ?? 'initial' });
+  }
+  return { group, balancer, crossZone: isCrossZone(balancer, group), members, draining };
+}
+
+/** Whom a node in this zone can send to, whatever their health. */
+export function reachFrom({ members, crossZone }: FoundGroup, zoneId: string): readonly Member[] {
+  return members.filter(({ target }) => crossZone || target.zoneId === ALL_ZONES || target.zoneId === zoneId);
+}
+
+/** Sorted, each once. */
+export function sortPoolAddresses(addresses: Iterable<PoolAddress>): readonly PoolAddress[] {
+  const once = new Map([...addresses].map(({ address, port }) => [`${address}:${port}`, { address, port }]));
+  return [...once.values()].sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
+}
+
+/** `served`: whom any listener sends to now, as "address:port". */
+export function compilePools(
+  intent: Intent,
+  groups: ReadonlyMap<string, FoundGroup>,
+  served: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly Pool[] {
+  return sortById([...groups.values()].map((found) => poolOf(intent, found, served.get(found.group.id) ?? new Set())));
+}
+
+function poolOf(intent: Intent, found: FoundGroup, served: ReadonlySet<string>): Pool {
+  const { group, balancer, members } = found;
+  const settings = groupSettings(group);
+  const isServed = ({ address, port }: PoolAddress) => served.has(`${address}:${port}`);
+  const unhealthy = members.filter((member) => member.health === 'unhealthy' && !isServed(member));
+  return {
+    id: group.id,
+    origin: [group.id, balancer.id],
+    domain: group.vpcId,
+    protocol: PROTOCOLS[group.protocol],
+    preserveClientAddress: settings.preserveClientAddress,
+    proxyProtocol: settings.proxyProtocol,
+    stickiness: settings.stickiness,
+    check: checkOf(group.healthCheck),
+    targets: members
+      .map(({ target, address }) => ({
+        id: target.id,
+        address,
+        checkPort: group.healthCheck.port === 'traffic-port' ? target.port : Number(group.healthCheck.port),
+        from: nodeFor(intent, balancer, target),
+      }))
+      .sort((a, b) => compareText(a.id, b.id)),
+    cut: settings.cutsUnhealthy ? sortPoolAddresses(unhealthy) : [],
+    draining: sortPoolAddresses(found.draining),
+    cutsGone: settings.cutsDeregistered,
+  };
+}
+
+/** The node in the target's zone checks it; one outside the VPC is checked by the first node. */
+function nodeFor(intent: Intent, balancer: LoadBalancer, { zoneId }: Target): string {
+  const zone = balancer.zones.find((each) => each.zoneId === zoneId) ?? balancer.zones[0];
+  const address = zone && intent.table('networkInterface').get(zone.interfaceId)?.addresses[0];
+  if (address === undefined) throw new Error(`${balancer.id} has no node to check ${zoneId} from`);
+  return address;
+}
+
+function checkOf(check: HealthCheck): Pool['check'] {
+  const { intervalSeconds, timeoutSeconds, healthyThreshold, unhealthyThreshold } = check;
+  const isHttp = check.protocol !== 'TCP';
+  return {
+    protocol: CHECKS[check.protocol],
+    path: isHttp ? (check.path ?? '/') : '',
+    codes: isHttp ? codesOf(check.matcher ?? DEFAULT_CODES) : [],
+    intervalSeconds,
+    timeoutSeconds,
+    healthyThreshold,
+    unhealthyThreshold,
+  };
+}
+
+/** "200-299,302" as ranges. */
+function codesOf(matcher: string): Pool['check']['codes'] {
+  return matcher.split(',').map((part) => {
+    const [from, to] = part.split('-').map(Number);
+    return { from: from ?? 0, to: to ?? from ?? 0 };
+  });
+}
