@@ -1,4 +1,7 @@
-/** What the command line asks of the control process, on control.sock only: status, and backends of services. */
+/**
+ * What is asked of the control process on control.sock only: by the command line status, and backends of services; by the
+ * edge that targets' health is taken note of.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
@@ -7,16 +10,20 @@ import { readBody, sendJson, sendText } from './http.ts';
 import type { Settings } from './settings.ts';
 import type { Status } from './status.ts';
 import type { Store } from './store/store.ts';
+import { parseReport, type TargetFacts } from './target-facts.ts';
 
 export interface AdminHost {
   readonly store: Store;
   readonly settings: Settings;
+  readonly targets: TargetFacts;
   status(): Status;
   changed(): void;
 }
 
 const PREFIX = '/culvert/';
 const BODY_BYTES = 64 * 1024;
+/** A hundred thousand targets. */
+const REPORT_BYTES = 32 * 1024 * 1024;
 /** The region whose list of services is the longest. */
 const ANY_REGION = 'us-east-1';
 
@@ -30,11 +37,19 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
     await host.store.durable();
     return sendJson(response, 200, host.status());
   }
+  if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
   if (what === 'services' && name !== undefined && rest === undefined) {
     if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);
     if (request.method === 'DELETE') return detach(host, decodeURIComponent(name), response);
   }
   sendText(response, 404, `there is no ${request.method} ${request.url}\n`);
+}
+
+async function learn(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const report = parseReport((await readBody(request, REPORT_BYTES)).toString());
+  if (report === undefined) return sendText(response, 400, 'this is no report of health\n');
+  if (host.targets.receive(report)) host.changed();
+  sendJson(response, 200, {});
 }
 
 async function attach(

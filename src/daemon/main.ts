@@ -27,11 +27,14 @@ import { fromEnvironment } from './settings.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
 import type { ChildMessage } from './supervisor.ts';
+import { createTargetFacts, parseReport, type TargetFacts } from './target-facts.ts';
 import { version } from './version.ts';
 
 const SWEEP_MS = 5000;
 /** How long a round waits for the edge to open its socket, at a start, before that counts as a fault. */
 const EDGE_START_MS = 3000;
+/** An edge that has been running answers at once. */
+const EDGE_ASK_MS = 1000;
 
 const paths = hostPaths();
 const log = createLog('control');
@@ -58,6 +61,7 @@ async function start(): Promise<void> {
 
   const machines = new Map<string, MachineFact>();
   const images = new Map<string, ImageFact>();
+  const targets = createTargetFacts();
   const driver = createDriver({ paths, log });
   const instances = createInstances({
     paths,
@@ -66,11 +70,15 @@ async function start(): Promise<void> {
     onFact: (id, fact) => void machines.set(id, fact),
   });
   for (const [id, fact] of await instances.observe()) machines.set(id, fact);
+  await askHealth(targets);
 
   const loop = createLoop(
     {
       durable: () => store.durable(),
-      compile: () => compile(store.intent, facts),
+      compile: () => {
+        const plan = compile(store.intent, facts);
+        return targets.settle(plan) ? compile(store.intent, facts) : plan;
+      },
       check,
       drive: async (plan) => (await driver.apply(plan)).length,
       tellEdge: (plan) => tellEdge({ plan, identities: identitiesOf(store.intent) }),
@@ -88,7 +96,7 @@ async function start(): Promise<void> {
       return loop.appliedRevision;
     },
     machines,
-    targets: new Map(),
+    targets: targets.facts,
     images,
   };
 
@@ -109,6 +117,7 @@ async function start(): Promise<void> {
   const admin: AdminHost = {
     store,
     settings,
+    targets,
     changed: () => loop.poke(),
     status: () =>
       statusOf(store.intent, facts, loop, {
@@ -172,6 +181,18 @@ function isForHumans(request: IncomingMessage): boolean {
   return (
     request.method === 'GET' && request.headers.authorization === undefined && (path === '/' || path === '/_health')
   );
+}
+
+/** The edge has gone on checking while we were not here: a start without its answer would take every target for a new one. */
+async function askHealth(targets: TargetFacts): Promise<void> {
+  try {
+    const { text } = await callLocal(paths.edgeSocket, 'GET', '/state', undefined, EDGE_ASK_MS);
+    const report = parseReport(text);
+    if (report !== undefined) targets.receive(report);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // It is being started as well, and knows nothing yet.
+  }
 }
 
 async function tellEdge(state: unknown): Promise<void> {
