@@ -347,6 +347,9 @@ test('tags', () => {
     ],
   });
   iam.call('TagRole', { RoleName: 'r', Tags: [{ Key: 'A', Value: '3' }] });
+  for (const key of ['', '*', 'x'.repeat(129)]) {
+    assert.match(iam.refusal('UntagRole', { RoleName: 'r', TagKeys: ['b', key] }), /^ValidationError/);
+  }
   iam.call('UntagRole', { RoleName: 'r', TagKeys: ['b', 'none'] });
   assert.deepEqual(iam.call('ListRoleTags', { RoleName: 'r' }), {
     Tags: [{ Key: 'A', Value: '3' }],

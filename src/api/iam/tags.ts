@@ -12,7 +12,7 @@ export function withTags(present: Tags, given: readonly { Key: string; Value: st
   const seen = new Set<string>();
   const result = new Map(Object.entries(present));
   for (const { Key: key, Value: value } of given ?? []) {
-    if (key === '' || key.length > 128 || !CHARACTERS.test(key)) badTag(key, 'key', 128);
+    checkKey(key);
     if (value.length > 256 || !CHARACTERS.test(value)) badTag(value, 'value', 256);
     if (/^aws:/i.test(key)) refuse('InvalidInput', 'Tag keys starting with aws: are reserved for internal use.');
     if (seen.has(key.toLowerCase())) {
@@ -29,6 +29,10 @@ export function withTags(present: Tags, given: readonly { Key: string; Value: st
   return Object.fromEntries(result);
 }
 
+function checkKey(key: string): void {
+  if (key === '' || key.length > 128 || !CHARACTERS.test(key)) badTag(key, 'key', 128);
+}
+
 function badTag(text: string, part: string, limit: number): never {
   invalid(
     `1 validation error detected: Value '${text}' at 'tags.member.${part}' failed to satisfy constraint: ` +
@@ -37,6 +41,7 @@ function badTag(text: string, part: string, limit: number): never {
 }
 
 export function withoutTags(present: Tags, keys: readonly string[]): Tags {
+  for (const key of keys) checkKey(key);
   const gone = new Set(keys.map((key) => key.toLowerCase()));
   return Object.fromEntries(Object.entries(present).filter(([key]) => !gone.has(key.toLowerCase())));
 }
