@@ -15,12 +15,18 @@ export function delegatedZones(intent: Intent): readonly HostedZone[] {
 /** The zone of exactly this name that answers; undefined: none, or nothing leads to it. */
 export function zoneNamed(intent: Intent, name: string): HostedZone | undefined {
   const candidates = intent.table('hostedZone').by('name', name);
-  if (candidates.length === 0) return undefined;
+  if (candidates.length === 0 || isAwsName(name)) return undefined;
   const parent = zoneAbove(intent, name);
   if (parent === undefined) return candidates[0];
   const delegation = recordSet(intent, parent, name, 'NS')?.values.map(bare) ?? [];
   return candidates.find((zone) => zone.nameServers.some((server) => delegation.includes(server)));
 }
+
+/** AWS's own names and public addresses are delegated to nobody, whoever makes a zone for them. */
+function isAwsName(name: string): boolean {
+  return AWS_ZONES.some((zone) => name === zone || name.endsWith(`.${zone}`));
+}
+const AWS_ZONES = ['amazonaws.com', 'api.aws', 'compute.internal', 'ec2.internal', 'in-addr.arpa', 'ip6.arpa'];
 
 /** The closest zone that answers for the name: its own, or one above it. */
 export function zoneAnswering(intent: Intent, name: string): HostedZone | undefined {
