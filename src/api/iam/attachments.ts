@@ -43,7 +43,7 @@ export function listAttached(
   return { AttachedPolicies: [...items], ...rest };
 }
 
-function identities(context: Context): (Role | User)[] {
+export function identities(context: Context): (Role | User)[] {
   return [...ownByName(context, 'role'), ...ownByName(context, 'user')];
 }
 

@@ -370,3 +370,25 @@ test('an action that is not there is refused by name', () => {
   const iam = testAccount();
   assert.match(iam.refusal('CreateGroup' as never, {} as never), /CreateGroup/);
 });
+
+test('who has a policy', () => {
+  const iam = withRole();
+  iam.call('CreateUser', { UserName: 'u', Path: '/people/', PermissionsBoundary: SQS });
+  iam.call('CreateUser', { UserName: 'other' });
+  iam.call('AttachRolePolicy', { RoleName: 'r', PolicyArn: SQS });
+  const names = (filters: object) => {
+    const { PolicyRoles, PolicyUsers } = iam.call('ListEntitiesForPolicy', { PolicyArn: SQS, ...filters });
+    return [...(PolicyRoles ?? []).map((role) => role.RoleName), ...(PolicyUsers ?? []).map((user) => user.UserName)];
+  };
+  assert.deepEqual(names({}), ['r', 'u']);
+  assert.deepEqual(names({ EntityFilter: 'Role' }), ['r']);
+  assert.deepEqual(names({ EntityFilter: 'Group' }), []);
+  assert.deepEqual(names({ PolicyUsageFilter: 'PermissionsPolicy' }), ['r']);
+  assert.deepEqual(names({ PolicyUsageFilter: 'PermissionsBoundary' }), ['u']);
+  assert.deepEqual(names({ PathPrefix: '/people/' }), ['u']);
+  assert.equal(iam.call('ListEntitiesForPolicy', { PolicyArn: SQS, MaxItems: 1 }).IsTruncated, true);
+  assert.match(
+    iam.refusal('ListEntitiesForPolicy', { PolicyArn: `arn:aws:iam::${ACCOUNT}:policy/none` }),
+    /^NoSuchEntity/,
+  );
+});

@@ -14,6 +14,7 @@ import {
   listInstanceProfilesForRole,
   removeRoleFromInstanceProfile,
 } from './instance-profiles.ts';
+import { listEntitiesForPolicy } from './list-entities-for-policy.ts';
 import {
   createPolicy,
   createPolicyVersion,
@@ -100,6 +101,7 @@ export const iamActions = {
   ListRolePolicies: listRolePolicies,
   ListRoleTags: listRoleTags,
   ListRoles: listRoles,
+  ListEntitiesForPolicy: listEntitiesForPolicy,
   ListGroupsForUser: listGroupsForUser,
   ListUserPolicies: listUserPolicies,
   ListUserTags: listUserTags,
