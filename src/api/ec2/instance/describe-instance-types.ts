@@ -3,12 +3,41 @@ import type { InstanceTypeInfo, _InstanceType as TypeName } from '@aws-sdk/clien
 import { findInstanceType, INSTANCE_TYPES, type InstanceType } from '../../../model/instance-types.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { reply } from '../../action.ts';
-import { filterItems } from '../../shared/filters.ts';
+import { type FilterFields, filterItems } from '../../shared/filters.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
 import { ARCHITECTURE } from './image-view.ts';
 
 const MAX_PAGE = 100;
+
+const FIELDS: FilterFields<InstanceTypeInfo> = {
+  'auto-recovery-supported': (type) => type.AutoRecoverySupported,
+  'bare-metal': (type) => type.BareMetal,
+  'burstable-performance-supported': (type) => type.BurstablePerformanceSupported,
+  'current-generation': (type) => type.CurrentGeneration,
+  'dedicated-hosts-supported': (type) => type.DedicatedHostsSupported,
+  'free-tier-eligible': (type) => type.FreeTierEligible,
+  'hibernation-supported': (type) => type.HibernationSupported,
+  hypervisor: (type) => type.Hypervisor,
+  'instance-storage-supported': (type) => type.InstanceStorageSupported,
+  'instance-type': (type) => type.InstanceType,
+  'memory-info.size-in-mib': (type) => type.MemoryInfo?.SizeInMiB,
+  'network-info.efa-supported': (type) => type.NetworkInfo?.EfaSupported,
+  'network-info.ena-support': (type) => type.NetworkInfo?.EnaSupport,
+  'network-info.ipv4-addresses-per-interface': (type) => type.NetworkInfo?.Ipv4AddressesPerInterface,
+  'network-info.ipv6-supported': (type) => type.NetworkInfo?.Ipv6Supported,
+  'network-info.maximum-network-cards': (type) => type.NetworkInfo?.MaximumNetworkCards,
+  'network-info.maximum-network-interfaces': (type) => type.NetworkInfo?.MaximumNetworkInterfaces,
+  'network-info.network-performance': (type) => type.NetworkInfo?.NetworkPerformance,
+  'processor-info.supported-architecture': (type) => type.ProcessorInfo?.SupportedArchitectures,
+  'supported-boot-mode': (type) => type.SupportedBootModes,
+  'supported-root-device-type': (type) => type.SupportedRootDeviceTypes,
+  'supported-usage-class': (type) => type.SupportedUsageClasses,
+  'supported-virtualization-type': (type) => type.SupportedVirtualizationTypes,
+  'vcpu-info.default-cores': (type) => type.VCpuInfo?.DefaultCores,
+  'vcpu-info.default-threads-per-core': (type) => type.VCpuInfo?.DefaultThreadsPerCore,
+  'vcpu-info.default-vcpus': (type) => type.VCpuInfo?.DefaultVCpus,
+};
 
 export const describeInstanceTypes = ec2Action<'DescribeInstanceTypes'>(
   { InstanceTypes: true, Filters: true, MaxResults: true, NextToken: true },
@@ -19,19 +48,9 @@ export const describeInstanceTypes = ec2Action<'DescribeInstanceTypes'>(
       refuse('InvalidInstanceType', `The following supplied instance types do not exist: [${unknown.join(', ')}]`);
     }
     const types = names.length > 0 ? INSTANCE_TYPES.filter((type) => names.includes(type.name)) : INSTANCE_TYPES;
-    const matching = filterItems(types, input.Filters, {
-      'bare-metal': () => false,
-      'burstable-performance-supported': (type) => type.isBurstable,
-      'current-generation': (type) => type.hypervisor === 'nitro' || type.isBurstable,
-      hypervisor: (type) => type.hypervisor,
-      'instance-type': (type) => type.name,
-      'memory-info.size-in-mib': (type) => type.memoryMiB,
-      'network-info.maximum-network-interfaces': (type) => type.maxInterfaces,
-      'processor-info.supported-architecture': () => ARCHITECTURE,
-      'vcpu-info.default-vcpus': (type) => type.cpus,
-    });
-    const { items, next } = page(matching, input, (type) => type.name, { min: 5, max: MAX_PAGE });
-    return reply({ InstanceTypes: items.map(viewType), NextToken: next });
+    const matching = filterItems(types.map(viewType), input.Filters, FIELDS);
+    const { items, next } = page(matching, input, (type) => type.InstanceType ?? '', { min: 5, max: MAX_PAGE });
+    return reply({ InstanceTypes: [...items], NextToken: next });
   },
 );
 

@@ -241,6 +241,18 @@ test('T instances have unlimited credits, others have none', () => {
   assert.match(h.refusal('DescribeInstanceCreditSpecifications', { InstanceIds: [UNKNOWN] }), /^InvalidInstanceID/);
 });
 
+test('types by what they have', () => {
+  const { h } = network();
+  const count = (Name: string, value: string) =>
+    h.call('DescribeInstanceTypes', { Filters: [{ Name, Values: [value] }] }).InstanceTypes.length;
+  const all = h.call('DescribeInstanceTypes', {}).InstanceTypes.length;
+  assert.equal(count('supported-usage-class', 'on-demand'), all);
+  assert.equal(count('supported-usage-class', 'spot'), 0);
+  assert.equal(count('free-tier-eligible', 'false'), all);
+  assert.ok(count('network-info.ena-support', 'required') < all);
+  assert.ok(count('vcpu-info.default-cores', '1') > 0);
+});
+
 test('types are offered in the region and in each of its zones', () => {
   const { h } = network();
   const offered = (LocationType: 'region' | 'availability-zone' | 'availability-zone-id', ...Values: string[]) =>
