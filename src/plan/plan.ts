@@ -238,12 +238,11 @@ export interface Pool {
     readonly checkPort: number;
     readonly from: string;
   }[];
-  /** Flows to these are cut: unhealthy ones that are not served for want of better. Sorted. */
+  /**
+   * Flows to these are cut: deregistered ones whose delay has passed in a group that asks for it, unhealthy ones that are not
+   * served for want of better. Sorted. Flows to an address that is merely gone from the pool live on.
+   */
   readonly cut: readonly PoolAddress[];
-  /** Deregistered, and their delay has not passed: they keep the flows that they have and get no new ones. Sorted. */
-  readonly draining: readonly PoolAddress[];
-  /** Whether flows are cut to an address that was in this pool and now is neither served, checked nor draining. */
-  readonly cutsGone: boolean;
 }
 
 /**

@@ -74,7 +74,7 @@ export function checkBalancers(plan: Plan): string[] {
 }
 
 function poolFindings(pool: Pool): string[] {
-  const { check, targets, draining, cut } = pool;
+  const { check, targets, cut } = pool;
   const numbers = [check.intervalSeconds, check.timeoutSeconds, check.healthyThreshold, check.unhealthyThreshold];
   return [
     ...(numbers.every((each) => each > 0) ? [] : [`${pool.id}: a setting of its checks is not positive`]),
@@ -87,7 +87,6 @@ function poolFindings(pool: Pool): string[] {
       (a, b) => compareText(a.id, b.id),
       ({ id }) => id,
     ),
-    ...addressFindings(`${pool.id} draining`, draining),
     ...addressFindings(`${pool.id} cut`, cut),
     ...targets.filter(({ checkPort }) => !isPort(checkPort)).map(({ id }) => `${id}: no port to check`),
   ];

@@ -18,7 +18,8 @@ export interface FoundGroup {
   readonly crossZone: boolean;
   /** Registered ones. */
   readonly members: readonly Member[];
-  readonly draining: readonly PoolAddress[];
+  /** Deregistered ones whose flows are to end. */
+  readonly ended: readonly PoolAddress[];
 }
 
 export interface Member extends PoolAddress {
@@ -43,15 +44,15 @@ export function findGroups(intent: Intent, facts: Facts): ReadonlyMap<string, Fo
 
 function groupOf(intent: Intent, facts: Facts, group: TargetGroup, balancer: LoadBalancer): FoundGroup {
   const members: Member[] = [];
-  const draining: PoolAddress[] = [];
+  const ended: PoolAddress[] = [];
   for (const target of intent.table('target').by('targetGroupId', group.id)) {
     const use = targetUse(intent, group, target);
-    if (use.kind === 'unused') continue;
-    const { address } = use;
-    if (use.kind === 'draining') draining.push({ address, port: target.port });
-    else members.push({ target, address, port: target.port, health: facts.targets.get(target.id)?.state ?? 'initial' });
+    if (use.kind === 'unused' || use.kind === 'draining') continue;
+    const at = { address: use.address, port: target.port };
+    if (use.kind === 'cut') ended.push(at);
+    else members.push({ target, ...at, health: facts.targets.get(target.id)?.state ?? 'initial' });
   }
-  return { group, balancer, crossZone: isCrossZone(balancer, group), members, draining };
+  return { group, balancer, crossZone: isCrossZone(balancer, group), members, ended };
 }
 
 /** Whom a node in this zone can send to, whatever their health. */
@@ -78,7 +79,7 @@ function poolOf(intent: Intent, found: FoundGroup, served: ReadonlySet<string>):
   const { group, balancer, members } = found;
   const settings = groupSettings(group);
   const isServed = ({ address, port }: PoolAddress) => served.has(`${address}:${port}`);
-  const unhealthy = members.filter((member) => member.health === 'unhealthy' && !isServed(member));
+  const unhealthy = settings.cutsUnhealthy ? members.filter(({ health }) => health === 'unhealthy') : [];
   return {
     id: group.id,
     origin: [group.id, balancer.id],
@@ -96,9 +97,7 @@ function poolOf(intent: Intent, found: FoundGroup, served: ReadonlySet<string>):
         from: nodeFor(intent, balancer, target),
       }))
       .sort((a, b) => compareText(a.id, b.id)),
-    cut: settings.cutsUnhealthy ? sortPoolAddresses(unhealthy) : [],
-    draining: sortPoolAddresses(found.draining),
-    cutsGone: settings.cutsDeregistered,
+    cut: sortPoolAddresses([...found.ended, ...unhealthy].filter((each) => !isServed(each))),
   };
 }
 

@@ -31,7 +31,8 @@ type Rule = Pick<SecurityGroupRule, 'direction' | 'protocol' | 'fromPort' | 'toP
 
 export class World {
   readonly region: string;
-  readonly account: string;
+  /** Who makes what comes next; a zone's letter is this account's. */
+  account: string;
   readonly #intent: MutableIntent = createIntent();
   #counter = 0;
   #links = 0;
@@ -61,7 +62,7 @@ export class World {
 
   vpc(cidr: string, attributes: Partial<Pick<Vpc, 'dnsSupport' | 'dnsHostnames' | 'cidrs'>> = {}): Vpc {
     const vpc = this.put<Vpc>({
-      ...this.#resource('vpc'),
+      ...this.resource('vpc'),
       kind: 'vpc',
       cidrs: [cidr],
       isDefault: false,
@@ -75,14 +76,14 @@ export class World {
       ...attributes,
     });
     this.put({
-      ...this.#resource('rtb'),
+      ...this.resource('rtb'),
       id: vpc.mainRouteTableId,
       kind: 'routeTable',
       vpcId: vpc.id,
       routes: [],
     });
     this.put({
-      ...this.#resource('sg'),
+      ...this.resource('sg'),
       id: vpc.defaultGroupId,
       kind: 'securityGroup',
       vpcId: vpc.id,
@@ -95,7 +96,7 @@ export class World {
   /** `zone` is a letter: the account's zone of that name. */
   subnet(vpc: Vpc, cidr: string, zone = 'a'): Subnet {
     return this.put<Subnet>({
-      ...this.#resource('subnet'),
+      ...this.resource('subnet'),
       kind: 'subnet',
       vpcId: vpc.id,
       cidr,
@@ -108,7 +109,7 @@ export class World {
   /** An attached internet gateway; a route table through it for the subnets given. */
   gateway(vpc: Vpc, subnets: readonly Subnet[]): InternetGateway {
     const gateway = this.put<InternetGateway>({
-      ...this.#resource('igw'),
+      ...this.resource('igw'),
       kind: 'internetGateway',
       vpcId: vpc.id,
     });
@@ -118,14 +119,14 @@ export class World {
 
   routeTable(vpc: Vpc, routes: readonly Route[], subnets: readonly Subnet[]): string {
     const table = this.put({
-      ...this.#resource('rtb'),
+      ...this.resource('rtb'),
       kind: 'routeTable',
       vpcId: vpc.id,
       routes,
     } as AnyResource);
     for (const subnet of subnets) {
       this.put({
-        ...this.#resource('rtbassoc'),
+        ...this.resource('rtbassoc'),
         kind: 'routeTableAssociation',
         vpcId: vpc.id,
         routeTableId: table.id,
@@ -137,7 +138,7 @@ export class World {
 
   group(vpc: Vpc, name: string, ...rules: readonly Rule[]): SecurityGroup {
     const group = this.put<SecurityGroup>({
-      ...this.#resource('sg'),
+      ...this.resource('sg'),
       kind: 'securityGroup',
       vpcId: vpc.id,
       name,
@@ -149,7 +150,7 @@ export class World {
 
   rule(group: SecurityGroup, rule: Rule): SecurityGroupRule {
     return this.put<SecurityGroupRule>({
-      ...this.#resource('sgr'),
+      ...this.resource('sgr'),
       kind: 'securityGroupRule',
       groupId: group.id,
       description: null,
@@ -160,7 +161,7 @@ export class World {
   interface(subnet: Subnet, groups: readonly SecurityGroup[], more: Partial<NetworkInterface> = {}): NetworkInterface {
     const id = this.#id('eni');
     return this.put<NetworkInterface>({
-      ...this.#resource('eni'),
+      ...this.resource('eni'),
       id,
       kind: 'networkInterface',
       vpcId: subnet.vpcId,
@@ -189,7 +190,7 @@ export class World {
   ): { readonly instance: Instance; readonly eni: NetworkInterface } {
     const { isPublic, ...more } = options;
     const instance = this.put<Instance>({
-      ...this.#resource('i'),
+      ...this.resource('i'),
       kind: 'instance',
       reservationId: this.#id('r'),
       launchIndex: 0,
@@ -235,7 +236,7 @@ export class World {
     privateDns = true,
   ): { readonly endpoint: VpcEndpoint; readonly interfaces: readonly NetworkInterface[] } {
     const endpoint = this.put<VpcEndpoint>({
-      ...this.#resource('vpce'),
+      ...this.resource('vpce'),
       kind: 'vpcEndpoint',
       type: 'Interface',
       vpcId: vpc.id,
@@ -272,7 +273,8 @@ export class World {
     return cidrAddress(cidrOf(subnet.cidr), next);
   }
 
-  #resource(prefix: string): Resource {
+  /** What any resource has, with an id of its own. */
+  resource(prefix: string): Resource {
     return { id: this.#id(prefix), account: this.account, region: this.region, tags: {}, createdAt: NOW };
   }
 
