@@ -209,3 +209,23 @@ test('a refusal that repeats a control character can be read', async () => {
     message: /Value \(\ufffd\)/,
   });
 });
+
+test('with a role or a user go the sessions of it, lenient or not', async () => {
+  for (const mode of ['strict', 'lenient'] as const) {
+    const { client, rootClient } = await api(`gone-${mode}`, mode);
+    const iam = new IAM(rootClient);
+    const trust = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+    await iam.createRole({ RoleName: 'brief', AssumeRolePolicyDocument });
+    const { Credentials: given } = await new STS(rootClient).assumeRole({
+      RoleArn: `arn:aws:iam::${ACCOUNT}:role/brief`,
+      RoleSessionName: 'now',
+    });
+    const session = client(given?.AccessKeyId ?? '', given?.SecretAccessKey ?? '', given?.SessionToken);
+    await new STS(session).getCallerIdentity({});
+    await iam.deleteRole({ RoleName: 'brief' });
+    await iam.createRole({ RoleName: 'brief', AssumeRolePolicyDocument });
+    await assert.rejects(new STS(session).getCallerIdentity({}), { name: 'InvalidClientTokenId' });
+    await assert.rejects(new EC2(session).describeVpcs({}), { name: 'AuthFailure' });
+  }
+});

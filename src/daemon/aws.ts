@@ -31,7 +31,7 @@ import {
   serviceRow,
 } from '../wire/index.ts';
 import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
-import { findKey } from './keys.ts';
+import { findKey, isAlive } from './keys.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
@@ -126,7 +126,10 @@ function whoCalls(host: Host, door: Door, raw: RawRequest, call: CallFrame): Pri
     mode: door === 'edge' ? 'strict' : auth,
     defaultAccount,
     lookup: (accessKeyId) => findKey(host.store.intent, accessKeyId),
-    openSession: (token) => openSession<Principal>(host.sealKey, token),
+    openSession: (token) => {
+      const session = openSession<Principal>(host.sealKey, token);
+      return session !== undefined && isAlive(host.store.intent, session.principal) ? session : undefined;
+    },
     isSessionKey: (accessKeyId) => isSessionKeyId(host.sealKey, accessKeyId),
     now: Date.now(),
   });

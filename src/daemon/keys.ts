@@ -24,6 +24,18 @@ export function findKey(intent: Intent, accessKeyId: string): KnownKey | undefin
     : { secret: key.secret, principal, active: key.active };
 }
 
+/** Whether a session's role or user is still there: with it go its credentials. */
+export function isAlive(intent: Intent, principal: Principal): boolean {
+  switch (principal.kind) {
+    case 'root':
+      return true;
+    case 'user':
+      return intent.table('user').get(principal.userId) !== undefined;
+    case 'session':
+      return intent.table('role').get(principal.roleId) !== undefined;
+  }
+}
+
 /** Every key, for the edge. */
 export function identitiesOf(intent: Intent): Identities {
   const accessKeys: Record<string, KnownKey> = {};
