@@ -6,7 +6,9 @@ root=$1
 here=$(dirname "$(readlink -f "$0")")
 
 cp -r --no-preserve=ownership "$here/files/." "$root/"
-chmod 0755 "$root/usr/lib/culvert/ec2-init"
+chmod 0755 "$root/usr/lib/culvert/ec2-init" "$root/usr/lib/culvert/yum"
+ln -s ../lib/culvert/yum "$root/usr/bin/yum"
+ln -s ../lib/culvert/yum "$root/usr/bin/dnf"
 chmod 0440 "$root/etc/sudoers.d/90-admin"
 
 # Debian's AMIs log in as "admin", with sudo and without a password.
@@ -16,6 +18,9 @@ chroot "$root" chown admin:admin /home/admin/.ssh
 
 # Debian's awscli trusts a bundle of its own; a CA added to the system would be unknown to it.
 find "$root/usr/lib/python3/dist-packages" -path '*botocore/cacert.pem' -exec ln -sf /etc/ssl/certs/ca-certificates.crt {} \;
+
+# Settings of the build, the builder's proxy among them.
+rm -f "$root/etc/apt/apt.conf.d/99mmdebstrap"
 
 # Units that need hardware, a kernel of their own or a login console; they would fail or wait in a container.
 for unit in \

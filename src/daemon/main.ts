@@ -13,7 +13,7 @@ import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { createInstances } from '../instance/instances.ts';
-import type { Facts, ImageFact, MachineFact } from '../model/facts.ts';
+import type { Facts, MachineFact } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AdminHost, answerAdmin, isAdmin } from './admin.ts';
@@ -60,7 +60,6 @@ async function start(): Promise<void> {
   if (ensureRootKey(store, paths.home, settings.defaultAccount, startedAt)) log.info('made the root key');
 
   const machines = new Map<string, MachineFact>();
-  const images = new Map<string, ImageFact>();
   const targets = createTargetFacts();
   const driver = createDriver({ paths, log });
   const instances = createInstances({
@@ -97,7 +96,7 @@ async function start(): Promise<void> {
     },
     machines,
     targets: targets.facts,
-    images,
+    images: instances.images,
   };
 
   const aws = createAwsHandler({

@@ -18,7 +18,7 @@ export interface AwsCliOptions {
   readonly cwd?: string;
   /** Default: the caller's own. */
   readonly stdio?: StdioOptions;
-  readonly paths?: Pick<Paths, 'cache'>;
+  readonly paths?: Pick<Paths, 'bases'>;
 }
 
 /**

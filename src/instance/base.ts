@@ -1,6 +1,6 @@
 /**
- * Where the base image lies once it is built: `<cache>/base/<hash>/root`, owned by the shifted user ids, and never written to
- * again. Layers share it, so every instance must use the same id range.
+ * Where base images lie once they are built: `<cache>/base/<hash>/root`, owned by the shifted user ids, and never written to
+ * again; `packages` beside it is what instances of it can install. Layers share it, so every instance must use the same id range.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,13 +15,9 @@ export const ID_COUNT = 65_536;
 /** The name by which a Plan's machines ask for it. */
 export const BASE_LAYER = 'debian-12';
 
-export function baseFolder(paths: Pick<Paths, 'cache'>): string {
-  return join(paths.cache, 'base');
-}
-
-/** The root file system of the base image that belongs to this version of Culvert. */
-export function baseRoot(paths: Pick<Paths, 'cache'>): string {
-  const root = join(baseFolder(paths), readRecipe().hash, 'root');
+/** The root file system of the base image with this hash; by default of the one that belongs to this version of Culvert. */
+export function baseRoot(paths: Pick<Paths, 'bases'>, hash = readRecipe().hash): string {
+  const root = join(paths.bases, hash, 'root');
   if (!existsSync(root))
     throw new Fault(`the base image is not built (${root}): run "node src/instance/build-base.ts"`);
   return root;

@@ -22,20 +22,22 @@ import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explain, Fault } from '../host/fault.ts';
 import { hostPaths, type Paths } from '../host/paths.ts';
-import { baseFolder, ID_BASE, ID_COUNT } from './base.ts';
+import { ID_BASE, ID_COUNT } from './base.ts';
+import { pruneBases, touchBase } from './bases.ts';
 import { IMAGE_FOLDER, type Recipe, readRecipe } from './recipe.ts';
 
 /** The image, mmdebstrap's own copy of it and the packages, with a third to spare. */
-const NEEDED_MIB = 1400;
+const NEEDED_MIB = 1600;
 
-/** What mmdebstrap says when a step begins, in its order. */
-const STEPS: readonly (readonly [start: string, says: string])[] = [
+/** A part of what mmdebstrap says when a step begins, in its order. */
+const STEPS: readonly (readonly [part: string, says: string])[] = [
   ['running apt-get update', 'reading the package lists'],
   ['downloading packages', 'downloading packages'],
   ['extracting archives', 'unpacking the essential packages'],
   ['installing essential packages', 'installing the essential packages'],
   ['installing remaining packages', 'installing the other packages (awscli is the largest)'],
-  ['running --customize-hook', 'setting it up for instances'],
+  ['mirror.sh', 'keeping packages for instances to install'],
+  ['customize.sh', 'setting it up for instances'],
   ['creating tarball', 'storing it'],
 ];
 
@@ -49,18 +51,21 @@ const EXCLUDED = [
 const INCLUDED = ['/usr/share/doc/*/copyright', '/usr/share/locale/locale.alias'];
 
 export interface BuildOptions {
-  readonly paths?: Pick<Paths, 'cache'>;
+  readonly paths?: Pick<Paths, 'bases'>;
   readonly say?: (line: string) => void;
 }
 
 /** The path of the image's root; builds it if it is absent. */
 export async function buildBase(options: BuildOptions = {}): Promise<string> {
   const { paths = hostPaths(), say = (line) => process.stderr.write(`base image: ${line}\n`) } = options;
-  const folder = baseFolder(paths);
+  const folder = paths.bases;
   const recipe = readRecipe();
   const target = join(folder, recipe.hash);
   const root = join(target, 'root');
-  if (existsSync(root)) return root;
+  if (existsSync(root)) {
+    if (process.getuid?.() === 0) touchBase(folder, recipe.hash);
+    return root;
+  }
   if (process.getuid?.() !== 0) throw new Fault('the base image can only be built by root');
 
   mkdirSync(folder, { recursive: true, mode: 0o755 });
@@ -77,6 +82,7 @@ export async function buildBase(options: BuildOptions = {}): Promise<string> {
     chmodSync(join(work, 'image'), 0o700);
     renameSync(join(work, 'image'), target);
     rmSync(work, { recursive: true, force: true });
+    await pruneBases(folder, recipe.hash);
     return root;
   } finally {
     unlock();
@@ -120,7 +126,7 @@ async function build(recipe: Recipe, work: string, say: (line: string) => void):
 
   const proxy = await aptProxy();
   const unpack = await unpacker(root);
-  const make = spawn(...mmdebstrap(recipe, sources, proxy), {
+  const make = spawn(...mmdebstrap(recipe, sources, proxy, join(image, 'packages')), {
     // The temporary chroot is large: it must lie where the space was checked, and go with a killed build.
     env: { PATH: process.env.PATH, TMPDIR: join(work, 'tmp'), LC_ALL: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -129,7 +135,7 @@ async function build(recipe: Recipe, work: string, say: (line: string) => void):
   createInterface({ input: make.stderr }).on('line', (line) => {
     tail.push(line);
     if (tail.length > 12) tail.shift();
-    const at = STEPS.findIndex(([start]) => line.startsWith(`I: ${start}`));
+    const at = STEPS.findIndex(([part]) => line.startsWith('I: ') && line.includes(part));
     if (at >= 0) say(`${at + 1}/${total} ${STEPS[at]?.[1]} (${seconds()})`);
   });
   // Neither may wait for the other after its end: without a reader mmdebstrap would write for ever.
@@ -142,7 +148,7 @@ async function build(recipe: Recipe, work: string, say: (line: string) => void):
   say(`done (${seconds()})`);
 }
 
-function mmdebstrap(recipe: Recipe, sources: string, proxy: readonly string[]): [string, string[]] {
+function mmdebstrap(recipe: Recipe, sources: string, proxy: readonly string[], packages: string): [string, string[]] {
   return [
     'setpriv',
     [
@@ -153,10 +159,16 @@ function mmdebstrap(recipe: Recipe, sources: string, proxy: readonly string[]): 
       ...EXCLUDED.map((path) => `--dpkgopt=path-exclude=${path}`),
       ...INCLUDED.map((path) => `--dpkgopt=path-include=${path}`),
       ...['--aptopt=Apt::Install-Recommends "false"', ...proxy.map((line) => `--aptopt=${line}`)],
-      `--customize-hook=${join(IMAGE_FOLDER, 'customize.sh')} "$1"`,
+      `--customize-hook=${quoted(join(IMAGE_FOLDER, 'mirror.sh'))} "$1" ${quoted(packages)} ${recipe.hash}`,
+      `--customize-hook=${quoted(join(IMAGE_FOLDER, 'customize.sh'))} "$1"`,
       ...[recipe.suite, '-', sources],
     ],
   ];
+}
+
+/** For sh(1), which runs the hooks. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** mmdebstrap reads none of the host's apt settings; a machine behind a proxy needs this one. */

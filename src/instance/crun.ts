@@ -51,6 +51,9 @@ export interface Runtime {
   list(): Promise<Container[]>;
   /** Its first process is there. */
   alive(id: string): boolean;
+  /** Holds all its processes still, and lets them go on. */
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
   /** A container that has ended already is fine. */
   kill(id: string, signal: number | 'KILL'): Promise<void>;
   /** Kills what still runs and removes all that the runtime keeps of it. */
@@ -96,6 +99,12 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
     command,
     list,
     remove,
+    async pause(id) {
+      await crun(['pause', id]);
+    },
+    async resume(id) {
+      await crun(['resume', id]);
+    },
     async kill(id, signal) {
       try {
         await crun(['kill', id, String(signal)]);

@@ -4,8 +4,8 @@ import { askedForReboot, type MachineRecord, nextStep, restingFact, type Step, t
 
 const running = (boots: number): Wanted => ({ wanted: 'running', boots });
 const stopped = (boots: number): Wanted => ({ wanted: 'stopped', boots });
-const ran = (boots: number): MachineRecord => ({ boots, endedInside: false });
-const ended = (boots: number): MachineRecord => ({ boots, endedInside: true });
+const ran = (boots: number): MachineRecord => ({ boots, endedInside: false, stopAsked: false, base: 'b' });
+const ended = (boots: number): MachineRecord => ({ ...ran(boots), endedInside: true });
 
 const table: readonly (readonly [what: string, Wanted | null, MachineRecord | null, runs: boolean, Step])[] = [
   ['never ran', running(1), null, false, 'start'],
@@ -39,6 +39,8 @@ test('after the step nothing is left to do', () => {
 test('what is told between steps', () => {
   assert.deepEqual(restingFact(ran(3), true, null), { state: 'running', boots: 3, fault: null });
   assert.deepEqual(restingFact(ran(3), false, null), { state: 'stopped', boots: 3, fault: null });
+  assert.deepEqual(restingFact(ended(3), false, null), { state: 'stopped', boots: 3, fault: null, ended: 'inside' });
+  assert.deepEqual(restingFact(ended(3), true, null), { state: 'running', boots: 3, fault: null });
   assert.deepEqual(restingFact(null, false, null), { state: 'stopped', boots: 0, fault: null });
   assert.deepEqual(restingFact(ran(3), false, 'why'), { state: 'pending', boots: 3, fault: 'why' });
 });

@@ -11,6 +11,10 @@ export interface MachineRecord {
   readonly boots: number;
   /** It shut itself down in that boot: not to be started again until a higher number is asked for. */
   readonly endedInside: boolean;
+  /** We asked it to end in that boot: whatever ends then did not end by itself. */
+  readonly stopAsked: boolean;
+  /** Hash of the base image that its disk lies on. */
+  readonly base: string;
 }
 
 export type Step = 'start' | 'restart' | 'stop' | 'terminate' | 'nothing';
@@ -32,6 +36,7 @@ export function nextStep(wanted: Wanted | null, record: MachineRecord | null, ru
 export function restingFact(record: MachineRecord | null, running: boolean, fault: string | null): MachineFact {
   const boots = record?.boots ?? 0;
   if (running) return { state: 'running', boots, fault };
+  if (fault === null && record?.endedInside) return { state: 'stopped', boots, fault, ended: 'inside' };
   return { state: fault !== null ? 'pending' : 'stopped', boots, fault };
 }
 

@@ -4,7 +4,7 @@
  * runtime cannot know (record.ts). It makes no network, no image, and decides nothing (decide.ts).
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
  */
-import { chmodSync, existsSync, type FSWatcher, lstatSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -13,26 +13,32 @@ import { explain, Fault } from '../host/fault.ts';
 import type { Log } from '../host/log.ts';
 import { isPinned } from '../host/netns.ts';
 import type { Paths } from '../host/paths.ts';
-import type { MachineFact } from '../model/facts.ts';
-import type { Machine, Plan } from '../plan/plan.ts';
-import { BASE_LAYER, baseRoot, ID_BASE } from './base.ts';
+import type { ImageFact, MachineFact } from '../model/facts.ts';
+import type { Machine, MachineImage, Plan } from '../plan/plan.ts';
+import { ID_BASE } from './base.ts';
+import { noteUse } from './bases.ts';
+import { reachedTarget } from './booted.ts';
 import { consoleText } from './console.ts';
-import { createRuntime, SIGNAL_POWEROFF } from './crun.ts';
+import { createRuntime } from './crun.ts';
 import { askedForReboot, type MachineRecord, nextStep, restingFact, type Step } from './decide.ts';
 import { type ExecOptions, execInstance } from './exec.ts';
+import { createImageRoom } from './images.ts';
+import { baseOf, layerRoots } from './layers.ts';
+import { limiter } from './limiter.ts';
+import { createPower } from './power.ts';
+import { readRecipe } from './recipe.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { seedEntries, shortHostname, trustLayer, writeLayer } from './seed.ts';
 
 /** systemd alone needs 0.3 s to shut down; a service may need its own time-out. */
 const STOP_MS = 30_000;
 const TERMINATE_MS = 10_000;
-const KILL_MS = 10_000;
-/** Between two signals to shut down. */
-const SIGNAL_MS = 500;
 /** Launches at once: each is a few short programs, and more than the cores only makes all of them late. */
 const LAUNCHES_AT_ONCE = Math.max(2, availableParallelism());
 /** For one boot number, over as many applies. */
-const LAUNCH_TRIES = 3;
+const TRIES = 3;
+/** Between two looks for what nobody tells of: a machine whose console keeper was killed before it ended, and a next try. */
+const WATCH_MS = 5000;
 
 export interface InstancesOptions {
   readonly paths: Paths;
@@ -45,8 +51,13 @@ export interface InstancesOptions {
 }
 
 export interface Instances {
-  /** Resolves when every machine of the plan is as wanted, or its fact says why not. Never throws for one machine's trouble. */
+  /**
+   * Resolves when every machine and image of the plan is as wanted, or its fact says why not. Never throws for one machine's
+   * trouble. A plan that changes none of them costs nothing: ends are told by their console keepers.
+   */
   apply(plan: Plan): Promise<void>;
+  /** What there is of images, as it is now. */
+  readonly images: ReadonlyMap<string, ImageFact>;
   /** What runs and what is kept on disk now, by machine id; takes over what an earlier process left. */
   observe(): Promise<ReadonlyMap<string, MachineFact>>;
   /** The end of the console log of its last boot, at most 64 KiB. '' if it never ran. */
@@ -65,6 +76,8 @@ interface Unit {
   readonly id: string;
   wanted: { readonly machine: Machine; readonly plan: Plan } | 'removed' | 'down' | 'as it is';
   record: MachineRecord | null;
+  /** Images still to be made of its disk, before anything else is done with it. */
+  captures: readonly MachineImage[];
   running: boolean;
   /** A container that nobody has cleared away: it ran and ended by itself, or was made and never started. */
   remains: 'of a run' | 'of a launch' | null;
@@ -81,21 +94,28 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
   // Closed to the host's other users: instances make set-user-id programs of their own.
   mkdirSync(paths.instances, { recursive: true, mode: 0o700 });
   chmodSync(paths.instances, 0o700);
+  const currentBase = readRecipe().hash;
   const units = new Map<string, Unit>();
+  const images = createImageRoom(paths, log);
   let latest = 0;
+  let asked = '';
+  let applying: Promise<void> = Promise.resolve();
   const limit = limiter(LAUNCHES_AT_ONCE);
   const folderOf = (id: string) => paths.instanceOf(id);
   const consoleLog = (id: string) => join(folderOf(id), 'console.log');
 
-  // conmon leaves a file when an instance's init has ended: the only news that come to us unasked.
-  const waiting = new Map<string, () => void>();
-  const watcher: FSWatcher = watch(runtime.exits, (_event, name) => {
-    if (name === null || runtime.exitStatus(name) === undefined) return;
-    waiting.get(name)?.();
-    const unit = units.get(name);
+  const power = createPower(runtime, log, (id) => {
+    const unit = units.get(id);
     if (unit !== undefined && unit.work === null && unit.running) void settle(unit);
   });
-  watcher.unref();
+  const watching = setInterval(() => {
+    for (const unit of units.values()) {
+      if (unit.work !== null) continue;
+      if (unit.running && !runtime.alive(unit.id)) unit.remains = 'of a run';
+      if (unit.remains !== null || isBehind(unit)) void settle(unit);
+    }
+  }, WATCH_MS);
+  watching.unref();
 
   function tell(unit: Unit, fact: MachineFact): void {
     if (isDeepStrictEqual(fact, unit.fact)) return;
@@ -106,12 +126,13 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
   function unitOf(id: string): Unit {
     let unit = units.get(id);
     if (unit === undefined) {
-      const record = readRecord(folderOf(id));
+      const record = readRecord(folderOf(id), currentBase);
       const tries = { boots: 0, count: 0 };
       unit = {
         id,
         wanted: 'as it is',
         record,
+        captures: [],
         running: false,
         remains: null,
         booted: false,
@@ -134,6 +155,9 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       if (unit.work !== null) continue;
       const status = containers.get(unit.id)?.status;
       unit.running = status === 'running' || status === 'paused';
+      // Whoever held it still did not live to let it go.
+      if (status === 'paused')
+        await runtime.resume(unit.id).catch((err) => log.error({ machine: unit.id, err }, 'held still'));
       unit.remains = unit.running || status === undefined ? null : status === 'stopped' ? 'of a run' : 'of a launch';
     }
   }
@@ -146,7 +170,8 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       unit.running = false;
       const status = runtime.exitStatus(unit.id);
       log.info({ machine: unit.id, status }, 'ended by itself');
-      if (unit.record !== null && !askedForReboot(status)) keep(unit, { ...unit.record, endedInside: true });
+      if (unit.record !== null && !unit.record.stopAsked && !askedForReboot(status))
+        keep(unit, { ...unit.record, endedInside: true });
     }
     await runtime.remove(unit.id);
     runtime.forgetExit(unit.id);
@@ -170,6 +195,11 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     try {
       for (;;) {
         await clear(unit);
+        const image = unit.captures[0];
+        if (image !== undefined) {
+          if (await capture(unit, image)) continue;
+          break;
+        }
         const step = stepOf(unit);
         if (step === 'terminate') return await terminate(unit);
         if (step === 'nothing') break;
@@ -199,12 +229,35 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     return nextStep(wanted === 'removed' ? null : wanted.machine, record, running);
   }
 
-  /** false: not now; a later apply may try again. */
+  /** Something is left to do, or to be tried again. */
+  function isBehind(unit: Unit): boolean {
+    return unit.work === null && (unit.captures.length > 0 || stepOf(unit) !== 'nothing');
+  }
+
+  /** What ran goes on, or is started again by the next turn. false: to be tried again, later. */
+  async function capture(unit: Unit, image: MachineImage): Promise<boolean> {
+    if (unit.running && image.reboot) await stop(unit, stopMs ?? STOP_MS);
+    const isDone = await images.make(image, unit.record?.base ?? currentBase, (copy) =>
+      limit(async () => {
+        const running = unit.running;
+        if (running) await runtime.pause(unit.id);
+        try {
+          await copy();
+        } finally {
+          if (running) await runtime.resume(unit.id);
+        }
+      }),
+    );
+    if (isDone) unit.captures = unit.captures.filter(({ id }) => id !== image.id);
+    return isDone;
+  }
+
+  /** false: not now; a later look may try again. */
   async function boot(unit: Unit): Promise<boolean> {
     if (typeof unit.wanted === 'string') return true;
     const { boots } = unit.wanted.machine;
     const count = unit.tries.boots === boots ? unit.tries.count + 1 : 1;
-    if (count > LAUNCH_TRIES) return false;
+    if (count > TRIES) return false;
     if (unit.running) await stop(unit, stopMs ?? STOP_MS);
     unit.tries = { boots, count };
     tell(unit, { state: 'pending', boots, fault: unit.fault });
@@ -215,7 +268,7 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       tell(unit, resting(unit));
       return true;
     } catch (error) {
-      unit.fault = `${explain(error)} (try ${count} of ${LAUNCH_TRIES})`;
+      unit.fault = `${explain(error)} (try ${count} of ${TRIES})`;
       log.error({ machine: unit.id, err: error, count }, 'launch failed');
       return false;
     }
@@ -235,14 +288,16 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     await run('install', ['-d', '-m', '0755', '-o', String(ID_BASE), '-g', String(ID_BASE), upper, work]);
     const seed = join(folder, 'seed');
     writeLayer(seed, seedEntries(plan, machine));
-    const { base, layers } = layersOf(machine);
-    const trust = trustLayer(paths.images, base, caFile);
+    const base = unit.record?.base ?? baseOf(paths, machine.layers, currentBase);
+    const layers = layerRoots(paths, machine.layers, base);
+    noteUse(paths, base);
+    const trust = trustLayer(paths.images, layers.at(-1) ?? '', caFile);
     // Before the start: a boot that we do not live to see has still been used up.
-    keep(unit, { boots: machine.boots, endedInside: false });
+    keep(unit, { boots: machine.boots, endedInside: false, stopAsked: false, base });
     unit.booted = false;
     await runtime.launch({
       id: unit.id,
-      layers: [seed, trust, ...layers, base],
+      layers: [seed, trust, ...layers],
       upper,
       work,
       consoleLog: consoleLog(unit.id),
@@ -251,53 +306,13 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     unit.running = true;
   }
 
-  function layersOf(machine: Machine): { base: string; layers: string[] } {
-    const layers = machine.layers.slice(0, -1).map((name) => {
-      const path = join(paths.images, name);
-      if (!/^\w[\w.-]*$/.test(name) || !existsSync(path)) throw new Fault(`the image layer ${name} is not there`);
-      return path;
-    });
-    const name = machine.layers.at(-1);
-    if (name !== BASE_LAYER) throw new Fault(`there is no base image "${name}"`);
-    return { base: baseRoot(paths), layers };
-  }
-
   async function stop(unit: Unit, graceMs: number, state: 'stopping' | 'shutting-down' = 'stopping'): Promise<void> {
     tell(unit, { state, boots: unit.record?.boots ?? 0, fault: null });
-    if (!(await endAfter(unit.id, SIGNAL_POWEROFF, graceMs))) {
-      log.warn({ machine: unit.id, graceMs }, 'did not shut down in time: killed');
-      if (!(await endAfter(unit.id, 'KILL', KILL_MS))) log.error({ machine: unit.id }, 'no exit status after a kill');
-    }
+    if (unit.record !== null) keep(unit, { ...unit.record, stopAsked: true });
+    await power.off(unit.id, graceMs);
     unit.running = false;
     await runtime.remove(unit.id);
     runtime.forgetExit(unit.id);
-  }
-
-  /** true when its init has ended within the time. */
-  async function endAfter(id: string, signal: number | 'KILL', ms: number): Promise<boolean> {
-    const until = performance.now() + ms;
-    const over = () => runtime.exitStatus(id) !== undefined || !runtime.alive(id);
-    while (!over()) {
-      if (performance.now() > until) return false;
-      // Again at each turn: an init that has only begun has no handler yet, and the kernel drops the signal.
-      await runtime.kill(id, signal);
-      await news(id, Math.min(SIGNAL_MS, Math.max(0, until - performance.now())));
-    }
-    return true;
-  }
-
-  /** conmon tells of the end of it, or the time is over (conmon may have been killed). */
-  function news(id: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = () => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        resolve();
-      };
-      const timer = setTimeout(finish, ms);
-      waiting.set(id, finish);
-      if (runtime.exitStatus(id) !== undefined) finish();
-    });
   }
 
   async function terminate(unit: Unit): Promise<void> {
@@ -312,22 +327,44 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     tell(unit, { state: 'terminated', boots, fault: null });
   }
 
+  async function change(plan: Plan): Promise<void> {
+    const own = ++latest;
+    await look();
+    // A later call may have looked faster: its plan is the newer one.
+    if (own !== latest) return void (await Promise.all([...units.values()].map(settle)));
+    const machines = new Map(plan.machines.map((machine) => [machine.id, machine]));
+    for (const id of machines.keys()) unitOf(id);
+    for (const unit of units.values()) {
+      const machine = machines.get(unit.id);
+      unit.wanted = machine === undefined ? 'removed' : { machine, plan };
+    }
+    const captures = await images.missing(plan, (id) => (units.get(id)?.record ?? null) !== null);
+    for (const unit of units.values()) unit.captures = captures.get(unit.id) ?? [];
+    await Promise.all([...units.values()].map(settle));
+    // What could not be removed may still use them.
+    const areGone = ![...units.values()].some(({ wanted }) => wanted === 'removed');
+    if (own === latest && areGone) await images.prune(plan);
+  }
+
   return {
-    async apply(plan) {
-      const own = ++latest;
-      await look();
-      // A later call may have looked faster: its plan is the newer one.
-      if (own !== latest) return void (await Promise.all([...units.values()].map(settle)));
-      const machines = new Map(plan.machines.map((machine) => [machine.id, machine]));
-      for (const id of machines.keys()) unitOf(id);
-      for (const unit of units.values()) {
-        const machine = machines.get(unit.id);
-        unit.wanted = machine === undefined ? 'removed' : { machine, plan };
+    images: images.facts,
+    apply(plan) {
+      const work = workOf(plan);
+      if (work === asked && ![...units.values()].some(isBehind)) {
+        const machines = new Map(plan.machines.map((machine) => [machine.id, machine]));
+        for (const unit of units.values()) {
+          const machine = machines.get(unit.id);
+          if (machine !== undefined) unit.wanted = { machine, plan };
+        }
+        return applying;
       }
-      await Promise.all([...units.values()].map(settle));
+      asked = work;
+      applying = change(plan);
+      return applying;
     },
     async observe() {
       await look();
+      images.look();
       await Promise.all([...units.values()].filter((unit) => unit.remains !== null).map(settle));
       return new Map([...units.values()].map((unit) => [unit.id, factOf(unit)]));
     },
@@ -344,38 +381,19 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       return execInstance(paths, id, argv, options);
     },
     async stopAll() {
+      asked = '';
       await look();
-      for (const unit of units.values()) unit.wanted = 'down';
+      for (const unit of units.values()) Object.assign(unit, { wanted: 'down', captures: [] });
       await Promise.all([...units.values()].map(settle));
     },
     close() {
-      watcher.close();
+      clearInterval(watching);
+      power.close();
     },
   };
 }
 
-/** The base image's ec2-booted.service makes this file. Only looked for, never read: its root could put anything there. */
-function reachedTarget(pidFile: string): boolean {
-  try {
-    return lstatSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}/root/run/culvert/booted`).isFile();
-  } catch {
-    return false;
-  }
-}
-
-/** Runs at most `count` at once, in the order they came. */
-function limiter(count: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const queue: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = queue.shift();
-      if (next === undefined) free++;
-      else next();
-    }
-  };
+/** What of a plan can give this room work; a machine's other members are read when it boots. */
+function workOf({ machines, images }: Plan): string {
+  return `${machines.map(({ id, wanted, boots }) => `${id} ${wanted} ${boots}`)} ${images.map(({ id }) => id)}`;
 }

@@ -6,7 +6,8 @@ import type { MachineRecord } from './decide.ts';
 
 const NAME = 'machine.json';
 
-export function readRecord(folder: string): MachineRecord | null {
+/** `base`: the base image of machines that were made before each remembered its own. */
+export function readRecord(folder: string, base: string): MachineRecord | null {
   let text: string;
   try {
     text = readFileSync(join(folder, NAME), 'utf8');
@@ -18,7 +19,7 @@ export function readRecord(folder: string): MachineRecord | null {
   if (typeof value.boots !== 'number' || typeof value.endedInside !== 'boolean') {
     throw new Fault(`${join(folder, NAME)} is not a machine's record`);
   }
-  return { boots: value.boots, endedInside: value.endedInside };
+  return { base, stopAsked: false, ...value, boots: value.boots, endedInside: value.endedInside };
 }
 
 export function writeRecord(folder: string, record: MachineRecord): void {
