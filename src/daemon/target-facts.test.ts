@@ -24,8 +24,6 @@ const pool = (path: string, ...ids: string[]): Pool => ({
   },
   targets: ids.map((id) => ({ id, address: '10.0.0.9', checkPort: 80, from: '10.0.0.5' })),
   cut: [],
-  draining: [],
-  cutsGone: false,
 });
 const report = (by: Pool, id: string, other: Partial<TargetReport> = {}): Record<string, TargetReport> => ({
   [id]: { check: checksOf([by]).get(id)?.fingerprint ?? '', state: 'healthy', reason: null, status: null, ...other },
