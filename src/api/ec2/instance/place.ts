@@ -10,6 +10,7 @@ import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import type { Input } from '../action.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
+import { isRequesterManaged } from '../network-interface/view.ts';
 import { groupNamed } from '../security-group/find-group.ts';
 import { defaultVpcOf } from '../vpc/default-vpc.ts';
 
@@ -72,7 +73,7 @@ function givenPlace(asked: InterfaceWish, id: string, context: Context): GivenPl
       'A network interface may not specify a network interface ID and the properties of a new one.',
     );
   }
-  if (port.attachment !== null || port.vpcEndpointId !== null) {
+  if (port.attachment !== null || isRequesterManaged(port)) {
     refuse('InvalidNetworkInterface.InUse', `Interface: [${id}] in use.`);
   }
   const subnet = find(context, 'subnet', port.subnetId);

@@ -13,8 +13,9 @@ import { dateOf } from '../../shared/input.ts';
 import { derivedId } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
 
-/** The account that AWS shows as the owner of what it attaches itself. */
+/** The account that AWS shows as the owner of what it attaches itself, and who asked for a load balancer's interfaces. */
 const AWS_OWNER = 'amazon-aws';
+const ELB_REQUESTER = 'amazon-elb';
 
 export function viewInterface(port: NetworkInterface, context: Context): Shown {
   const vpc = context.intent.table('vpc').get(port.vpcId);
@@ -33,7 +34,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     Description: port.description,
     OwnerId: port.account,
     RequesterManaged: isRequesterManaged(port),
-    ...(isRequesterManaged(port) && { RequesterId: AWS_OWNER }),
+    ...(isRequesterManaged(port) && { RequesterId: port.loadBalancerId === null ? AWS_OWNER : ELB_REQUESTER }),
     Status: interfaceStatus(port),
     InterfaceType: interfaceType(port),
     MacAddress: port.mac,
@@ -93,8 +94,14 @@ function viewAssociation(port: NetworkInterface, hasNames: boolean): NetworkInte
   };
 }
 
-export function interfaceType(port: NetworkInterface): 'vpc_endpoint' | 'interface' {
-  return port.type === 'vpcEndpoint' ? 'vpc_endpoint' : 'interface';
+const TYPES = {
+  interface: 'interface',
+  networkLoadBalancer: 'network_load_balancer',
+  vpcEndpoint: 'vpc_endpoint',
+} as const satisfies Record<NetworkInterface['type'], Shown['InterfaceType']>;
+
+export function interfaceType(port: NetworkInterface): (typeof TYPES)[NetworkInterface['type']] {
+  return TYPES[port.type];
 }
 
 export function interfaceStatus(port: NetworkInterface): 'in-use' | 'available' {
@@ -103,5 +110,5 @@ export function interfaceStatus(port: NetworkInterface): 'in-use' | 'available' 
 
 /** AWS made it for a service: its owner can look at it but not change it. */
 export function isRequesterManaged(port: NetworkInterface): boolean {
-  return port.vpcEndpointId !== null;
+  return port.vpcEndpointId !== null || port.loadBalancerId !== null;
 }
