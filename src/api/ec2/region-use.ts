@@ -16,6 +16,19 @@ export function inUsableRegion(table: ActionTable): ActionTable {
   return Object.fromEntries(Object.entries(table).map(([name, act]) => [name, prepared(act)]));
 }
 
+/** For services that the first use of a region makes nothing for. */
+export function inOpenRegion(table: ActionTable): ActionTable {
+  return Object.fromEntries(Object.entries(table).map(([name, act]) => [name, openOnly(act)]));
+}
+
+function openOnly(act: Action<unknown, unknown>): Action<unknown, unknown> {
+  const first: Action<unknown, unknown> = (input, context) => {
+    checkRegion(context);
+    return act(input, context);
+  };
+  return Object.assign(first, act);
+}
+
 /** What the action declares beside its code stays readable on the one that stands for it. */
 function prepared(act: Action<unknown, unknown>): Action<unknown, unknown> {
   const first: Action<unknown, unknown> = (input, context) => {

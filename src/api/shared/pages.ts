@@ -19,6 +19,8 @@ export interface Page<T> {
 export interface PageLimits {
   readonly min: number;
   readonly max: number;
+  /** How the service refuses a token that it did not give out, where that is not as EC2 does. */
+  readonly badToken?: () => never;
 }
 
 /** What most Describe calls of EC2 take. */
@@ -37,7 +39,7 @@ export function page<T>(
   if (count !== undefined && count > limits.max) {
     invalidValue(count, 'MaxResults', `Expecting a value less than or equal to ${limits.max}.`);
   }
-  const start = input.NextToken === undefined ? 0 : startOf(input.NextToken, items, key);
+  const start = input.NextToken === undefined ? 0 : startOf(input.NextToken, items, key, limits.badToken);
   const end = count === undefined ? items.length : Math.min(items.length, start + count);
   const last = items[end - 1];
   const next = end < items.length && last !== undefined ? encode(`${end}:${key(last)}`) : undefined;
@@ -53,9 +55,14 @@ export function refuseIdsWithPages(ids: readonly unknown[] | undefined, idsName:
   );
 }
 
-function startOf<T>(token: string, items: readonly T[], key: (item: T) => string): number {
+function startOf<T>(
+  token: string,
+  items: readonly T[],
+  key: (item: T) => string,
+  badToken: () => never = () => refuse('InvalidNextToken', 'The specified NextToken is not valid.'),
+): number {
   const parts = /^(\d{1,9}):(.*)$/s.exec(decode(token) ?? '');
-  if (parts === null) refuse('InvalidNextToken', 'The specified NextToken is not valid.');
+  if (parts === null) return badToken();
   const place = Number(parts[1]);
   const found = items.findIndex((item) => key(item) === parts[2]);
   return found >= 0 ? found + 1 : Math.min(place, items.length);

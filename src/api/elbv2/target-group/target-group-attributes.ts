@@ -1,0 +1,60 @@
+/**
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroupAttributes.html
+ *
+ * The thresholds of target_group_health and the draining interval of unhealthy targets are told with AWS's defaults, and
+ * refused by name where they ask for anything else.
+ */
+import { takesUdp, targetGroupAttributes } from '../../../model/balancer-attributes.ts';
+import { put } from '../../../model/edit.ts';
+import type { TargetGroup } from '../../../model/resources.ts';
+import { reply } from '../../action.ts';
+import { elbAction } from '../action.ts';
+import { type AttributeRules, BOOLEAN, changedAttributes, oneOf, viewAttributes, whole } from '../attributes.ts';
+import { badConfiguration } from '../checks.ts';
+import { findGroup } from '../find.ts';
+
+const RULES: AttributeRules = {
+  'deregistration_delay.connection_termination.enabled': BOOLEAN,
+  'deregistration_delay.timeout_seconds': whole(0, 3600),
+  'load_balancing.cross_zone.enabled': oneOf('true', 'false', 'use_load_balancer_configuration'),
+  'preserve_client_ip.enabled': BOOLEAN,
+  'proxy_protocol_v2.enabled': BOOLEAN,
+  'stickiness.enabled': BOOLEAN,
+  'stickiness.type': oneOf('source_ip'),
+  'target_health_state.unhealthy.connection_termination.enabled': BOOLEAN,
+};
+
+export const describeTargetGroupAttributes = elbAction<'DescribeTargetGroupAttributes'>(
+  { TargetGroupArn: true },
+  (input, context) => {
+    const group = findGroup(context, input.TargetGroupArn);
+    return reply({ Attributes: viewAttributes(targetGroupAttributes(group)) });
+  },
+);
+
+export const modifyTargetGroupAttributes = elbAction<'ModifyTargetGroupAttributes'>(
+  { TargetGroupArn: true, Attributes: true },
+  (input, context) => {
+    const group = findGroup(context, input.TargetGroupArn);
+    const changes = changedAttributes(input.Attributes, targetGroupAttributes(group), RULES, 'Target group');
+    const after = { ...group, attributes: { ...group.attributes, ...changes } };
+    checkTogether(after);
+    return { edits: [put(after)], output: { Attributes: viewAttributes(targetGroupAttributes(after)) } };
+  },
+);
+
+/** What a protocol forces, and AWS does not let one change. */
+function checkTogether(group: TargetGroup): void {
+  const value = targetGroupAttributes(group);
+  if (takesUdp(group) && value['preserve_client_ip.enabled'] === 'false') {
+    badConfiguration(`Client IP preservation cannot be disabled for target groups with the ${group.protocol} protocol`);
+  }
+  if (takesUdp(group) && value['target_health_state.unhealthy.connection_termination.enabled'] === 'true') {
+    badConfiguration(
+      `Connection termination for unhealthy targets cannot be enabled for target groups with the ${group.protocol} protocol`,
+    );
+  }
+  if (group.protocol === 'TLS' && value['stickiness.enabled'] === 'true') {
+    badConfiguration('Stickiness is not supported for target groups with the TLS protocol');
+  }
+}
