@@ -4,8 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sweepEndpoints } from '../api/ec2/endpoint/sweep.ts';
-import { sweepInstances } from '../api/ec2/instance/sweep.ts';
+import { sweep } from '../api/ec2/sweep.ts';
 import { createDriver } from '../driver/netns/driver.ts';
 import { now } from '../host/clock.ts';
 import { Fault } from '../host/fault.ts';
@@ -142,7 +141,7 @@ async function start(): Promise<void> {
   loop.poke();
 
   const sweeping = setInterval(() => {
-    const edits = [sweepEndpoints, sweepInstances].flatMap((sweep) => sweep(store.intent, facts, now()));
+    const edits = sweep(store.intent, facts, now());
     if (edits.length === 0) return;
     store.commit(edits);
     for (const edit of edits) if (edit.op === 'delete') machines.delete(edit.id);
