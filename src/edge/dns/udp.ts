@@ -3,7 +3,7 @@
  * and sent in batches. Names of the world are answered later, by the forwarder.
  */
 import { createSocket } from 'node:dgram';
-import { BATCH, datagrams, flush, place, queue, receive, SLOT } from './mmsg.ts';
+import { BATCH, datagrams, flush, place, queue, receive, SLOT } from '../../host/datagrams.ts';
 import type { Resolver } from './resolver.ts';
 import { FORWARD, NO_ANSWER } from './responder.ts';
 

@@ -11,7 +11,7 @@ const sendmmsg = libc.func('int sendmmsg(int fd, uintptr_t messages, uint count,
 
 const MSG_DONTWAIT = 0x40;
 export const BATCH = 64;
-/** Room for one datagram: longer queries are cut and then malformed; answers are at most 1,232 bytes. */
+/** Room for one datagram: a longer one is cut. */
 export const SLOT = 2048;
 const ADDRESS = 16;
 /** struct mmsghdr { struct msghdr (56); unsigned len; padding } and struct iovec, in units of 8 bytes. */
@@ -87,7 +87,7 @@ export function receive(fd: number, from: number): number {
 }
 const BIG_SLOT = BigInt(SLOT);
 
-/** Responses to be sent: added one by one, sent together. */
+/** To be sent: added one by one, sent together. */
 let queued = 0;
 
 /** Queues `length` bytes of slot `at` for its sender. */
