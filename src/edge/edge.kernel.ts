@@ -242,7 +242,8 @@ describe('the edge process', () => {
   });
 
   it('puts a state in force and keeps it where only its owner reads', async () => {
-    assert.deepEqual(JSON.parse((await toEdge('GET')).body), { revision: -1, faults: [] });
+    const none = { revision: -1, faults: [], targets: {}, listeners: {} };
+    assert.deepEqual(JSON.parse((await toEdge('GET')).body), none);
     const answer = await put(plan);
     assert.deepEqual([answer.status, JSON.parse(answer.body)], [200, { revision: 7, faults: [] }]);
     assert.equal(JSON.parse((await toEdge('GET')).body).revision, 7);

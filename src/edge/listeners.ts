@@ -9,7 +9,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { explain } from '../host/fault.ts';
 import { tcpListener } from '../host/sockets.ts';
 
-/** At one socket; more are closed as they come. */
+/** At one socket, unless its owner says otherwise; more are closed as they come. */
 const CONNECTIONS = 4_096;
 
 export interface Wanted {
@@ -36,7 +36,10 @@ interface Open {
 /** `allowHalfOpen`: a client may end its side and still get its answer, as node:http grants; TLS knows no such thing. */
 export function createListeners(
   netnsOf: (domain: string) => string,
-  { allowHalfOpen = false }: { readonly allowHalfOpen?: boolean } = {},
+  {
+    allowHalfOpen = false,
+    connections = CONNECTIONS,
+  }: { readonly allowHalfOpen?: boolean; readonly connections?: number } = {},
 ): Listeners {
   const options = { allowHalfOpen, noDelay: true };
   const open = new Map<string, Open>();
@@ -69,7 +72,7 @@ export function createListeners(
         try {
           const server = createServer(options, (socket) => entry.accept(socket));
           const entry = { server, namespace, accept: each.accept };
-          server.maxConnections = CONNECTIONS;
+          server.maxConnections = connections;
           server.on('error', () => shut(id));
           server.listen({ fd: tcpListener(netnsOf(each.domain), { ...each, freebind: true }) });
           open.set(id, entry);

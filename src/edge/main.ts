@@ -1,6 +1,6 @@
 /**
- * The edge process: what packets meet in user space (docs/processes.md). DNS and instance metadata on this thread, AWS's
- * services on another. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
+ * The edge process: what packets meet in user space (docs/processes.md). DNS, instance metadata and health checks on this
+ * thread, AWS's services and user-space load balancing on one each. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
  */
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
@@ -10,7 +10,11 @@ import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { Refusal } from '../model/refusal.ts';
+import { createBalancing } from './balance/balancing.ts';
 import { createDnsServer } from './dns/server.ts';
+import { createChecker } from './health/checker.ts';
+import { probe } from './health/probe.ts';
+import { createReporter, reportOf } from './health/report.ts';
 import { createMetadataServer } from './imds/server.ts';
 import { createListeners } from './listeners.ts';
 import { createMirrorServer } from './mirror/server.ts';
@@ -45,6 +49,17 @@ const mirrors = createMirrorServer({
   bases: paths.bases,
   listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
 });
+const balancing = createBalancing(log);
+const health = createChecker({
+  log,
+  probe: (check, signal) => probe(check, paths.netnsOf(check.domain), signal),
+  onChange: () => reporter.changed(),
+});
+const reporter = createReporter({
+  log,
+  controlSocket: paths.controlSocket,
+  report: () => reportOf(health.health()),
+});
 
 let inForce: InForce = { revision: -1, faults: [] };
 let turn: Promise<unknown> = Promise.resolve();
@@ -59,7 +74,15 @@ function putInForce(state: EdgeState): Promise<InForce> {
       () => [],
       (error) => [explain(error)],
     );
-    const faults = [...metadata.apply(plan), ...mirrors.apply(plan), ...(await names), ...(await theirs)];
+    const listening = balancing.apply(plan);
+    health.apply(plan.pools);
+    const faults = [
+      ...metadata.apply(plan),
+      ...mirrors.apply(plan),
+      ...(await names),
+      ...(await theirs),
+      ...(await listening),
+    ];
     for (const fault of faults) log.error({ revision: plan.revision }, fault);
     log.info({ revision: plan.revision, ms: Math.round(performance.now() - started) }, 'state in force');
     inForce = { revision: plan.revision, faults };
@@ -78,7 +101,7 @@ function defaults(): Defaults {
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.url === '/state' && request.method === 'GET') return reply(response, 200, inForce);
+  if (request.url === '/state' && request.method === 'GET') return reply(response, 200, stateNow());
   if (request.url === '/state' && request.method === 'PUT') return putState(request, response);
   try {
     await services.ready();
@@ -91,6 +114,10 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     const refusal = new Refusal('ServiceUnavailable', 'The services are being started again.', 503);
     await writeResponse(request, response, call.encodeError(refusal, ''));
   }
+}
+
+function stateNow() {
+  return { ...inForce, targets: reportOf(health.health()), listeners: balancing.counts() };
 }
 
 async function putState(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -124,8 +151,10 @@ async function stop(signal: string): Promise<void> {
   server.close();
   server.closeAllConnections();
   metadata.close();
+  reporter.close();
+  health.close();
   mirrors.close();
-  await Promise.all([dns.close(), services.stop()]);
+  await Promise.all([dns.close(), services.stop(), balancing.stop()]);
   process.exit(0);
 }
 process.once('SIGTERM', stop);

@@ -11,7 +11,18 @@ export interface EdgeState extends Access {
   readonly plan: Plan;
 }
 
-const LISTS = ['domains', 'ports', 'crossings', 'services', 'views', 'publicZones', 'machines', 'mirrors'] as const;
+const LISTS = [
+  'domains',
+  'ports',
+  'crossings',
+  'balancers',
+  'pools',
+  'services',
+  'views',
+  'publicZones',
+  'machines',
+  'mirrors',
+] as const;
 
 /** What a state leaves out, the supervisor has said at the start. */
 export type Defaults = Readonly<Partial<Pick<EdgeState, 'authMode' | 'defaultAccount'>>>;

@@ -1,7 +1,7 @@
 /**
  * The thread of the service edge: TLS, signatures and the embedded backends, away from DNS and instance metadata, which must
  * answer while an S3 object is written (docs/decisions/embedded-services.md has the figures). It opens its own sockets in
- * the namespaces: setns is of one thread. Started by thread.ts.
+ * the namespaces: setns is of one thread. Started by ../thread.ts.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,6 +11,7 @@ import { hostPaths } from '../../host/paths.ts';
 import { sealKey } from '../../host/seal.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { createListeners } from '../listeners.ts';
+import type { FromWorker, ToWorker } from '../thread.ts';
 import { ensureCa } from '../tls/ca.ts';
 import { createStores } from './embedded/stores.ts';
 import { createEndpoints } from './endpoints.ts';
@@ -21,13 +22,6 @@ import { servicesSocket } from './socket.ts';
 export interface ServicesState extends Access {
   readonly plan: Pick<Plan, 'services' | 'crossings'>;
 }
-
-export type ToWorker =
-  | { readonly kind: 'apply'; readonly id: number; readonly state: ServicesState }
-  | { readonly kind: 'stop' };
-export type FromWorker =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'applied'; readonly id: number; readonly faults: string[] };
 
 if (parentPort !== null) await run(parentPort);
 
@@ -50,7 +44,7 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve));
   chmodSync(socket, 0o600);
 
-  port.on('message', async (message: ToWorker) => {
+  port.on('message', async (message: ToWorker<ServicesState>) => {
     if (message.kind === 'stop') {
       endpoints.close();
       server.closeAllConnections();

@@ -1,0 +1,98 @@
+/**
+ * What of a Plan the user-space engine needs, and no more: it goes to another thread. Listeners that the kernel serves, and
+ * crossings that lead elsewhere, are absent. Pure.
+ */
+import type { BalancerListener, Plan, Pool, PoolAddress } from '../../plan/plan.ts';
+
+export interface BalanceState {
+  readonly fronts: readonly Front[];
+  readonly pools: readonly EnginePool[];
+  readonly passages: readonly Passage[];
+}
+
+/** A listener at one node: where connections are accepted, and how they go on. */
+export interface Front {
+  /** Of the listener and the node. */
+  readonly id: string;
+  readonly domain: string;
+  /** Also where connections to targets come from. */
+  readonly address: string;
+  readonly crossingAddress: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'tls';
+  readonly pool: string;
+  readonly certificates: BalancerListener['certificates'];
+  readonly idleSeconds: number;
+  readonly targets: readonly PoolAddress[];
+}
+
+export interface EnginePool {
+  readonly id: string;
+  readonly tls: boolean;
+  readonly proxyProtocol: boolean;
+  readonly sticky: boolean;
+  readonly cut: readonly PoolAddress[];
+}
+
+/** An open crossing that leads to a node. */
+export interface Passage {
+  readonly linkAddress: string;
+  readonly crossingAddress: string;
+  readonly consumer: string;
+  readonly vpcEndpointId: string;
+}
+
+export interface Selection {
+  readonly state: BalanceState;
+  /** A sentence for each listener that cannot be served in user space. */
+  readonly faults: readonly string[];
+}
+
+export function selectBalancing(plan: Pick<Plan, 'balancers' | 'pools' | 'crossings'>): Selection {
+  const fronts: Front[] = [];
+  const faults: string[] = [];
+  for (const { domain, nodes } of plan.balancers) {
+    for (const { address, crossingAddress, listeners } of nodes) {
+      for (const listener of listeners.filter(({ engine }) => engine === 'user')) {
+        const { id, protocol, port, pool, certificates, idleSeconds, targets } = listener;
+        if (protocol === 'udp') {
+          faults.push(`${id}: no UDP in user space, so no Proxy Protocol for UDP`);
+          continue;
+        }
+        fronts.push({
+          id: `${id} ${address}`,
+          domain,
+          address,
+          crossingAddress,
+          port,
+          protocol,
+          pool,
+          certificates,
+          idleSeconds,
+          targets,
+        });
+      }
+    }
+  }
+  const used = new Set(fronts.map(({ pool }) => pool));
+  const entered = new Set(fronts.map(({ crossingAddress }) => crossingAddress));
+  return {
+    state: {
+      fronts,
+      pools: plan.pools.filter(({ id }) => used.has(id)).map(poolOf),
+      passages: plan.crossings
+        .filter(({ open, targetAddress }) => open && entered.has(targetAddress))
+        .map(({ linkAddress, targetAddress, consumer, origin }) => ({
+          linkAddress,
+          crossingAddress: targetAddress,
+          consumer,
+          vpcEndpointId: origin[1] ?? '',
+        })),
+    },
+    faults,
+  };
+}
+
+function poolOf({ id, protocol, proxyProtocol, stickiness, cut }: Pool): EnginePool {
+  return { id, tls: protocol === 'tls', proxyProtocol, sticky: stickiness === 'source', cut };
+}

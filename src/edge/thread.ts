@@ -1,0 +1,107 @@
+/**
+ * The main thread's handle on a thread of its own for heavy work: hands it each state, and starts it again should it end. The
+ * other side is a `worker.ts` that answers to these messages. Main thread: DNS and metadata, which must not wait for it.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { explain, Fault } from '../host/fault.ts';
+import type { Log } from '../host/log.ts';
+
+const FIRST_RESTART_MS = 100;
+const LAST_RESTART_MS = 5_000;
+
+export type ToWorker<State> =
+  | { readonly kind: 'apply'; readonly id: number; readonly state: State }
+  | { readonly kind: 'stop' };
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'applied'; readonly id: number; readonly faults: string[] }
+  /** What it has to tell by itself. */
+  | { readonly kind: 'note'; readonly note: unknown };
+
+export interface Thread<State> {
+  /** Sentences for what does not listen. Waits for a thread that is being started. */
+  apply(state: State): Promise<string[]>;
+  /** Resolves when requests can be passed on to it. */
+  ready(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface ThreadOptions {
+  readonly log: Log;
+  readonly script: URL;
+  /** Whose thread it is, in sentences. */
+  readonly what: string;
+  readonly onNote?: (note: unknown) => void;
+}
+
+/** Does not wait for it: names and metadata are there before. */
+export function startThread<State>({ log, script, what, onNote }: ThreadOptions): Thread<State> {
+  const ended = `the thread of ${what} ended; it is being started again`;
+  const waiting = new Map<number, (faults: string[]) => void>();
+  let last = 0;
+  let state: State | undefined;
+  let stopping = false;
+  let pauseMs = FIRST_RESTART_MS;
+  let ready = start();
+
+  function start(): Promise<Worker> {
+    const made = new Worker(script);
+    const started = new Promise<Worker>((resolve, reject) => {
+      made.on('error', (error) => log.error({ err: error }, `the thread of ${what} failed`));
+      made.on('message', (message: FromWorker) => {
+        if (message.kind === 'ready') {
+          pauseMs = FIRST_RESTART_MS;
+          return resolve(made);
+        }
+        if (message.kind === 'note') return onNote?.(message.note);
+        waiting.get(message.id)?.(message.faults);
+        waiting.delete(message.id);
+      });
+      made.on('exit', () => {
+        reject(new Fault(ended));
+        for (const tell of waiting.values()) tell([ended]);
+        waiting.clear();
+        if (!stopping) ready = restart();
+      });
+    });
+    started.catch(() => undefined);
+    return started;
+  }
+
+  async function restart(): Promise<Worker> {
+    await delay(pauseMs);
+    pauseMs = Math.min(pauseMs * 2, LAST_RESTART_MS);
+    const worker = await start();
+    if (state !== undefined) send(worker, state);
+    return worker;
+  }
+
+  function send(worker: Worker, next: State): Promise<string[]> {
+    const id = ++last;
+    return new Promise((resolve) => {
+      waiting.set(id, resolve);
+      worker.postMessage({ kind: 'apply', id, state: next } satisfies ToWorker<State>);
+    });
+  }
+
+  return {
+    async apply(next) {
+      state = next;
+      try {
+        return await send(await ready, next);
+      } catch (error) {
+        return [explain(error)];
+      }
+    },
+    ready: () => ready,
+    async stop() {
+      stopping = true;
+      const worker = await ready.catch(() => undefined);
+      if (worker === undefined) return;
+      const gone = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage({ kind: 'stop' } satisfies ToWorker<State>);
+      await gone;
+    },
+  };
+}
