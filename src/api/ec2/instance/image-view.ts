@@ -1,8 +1,9 @@
-/** An image as DescribeImages shows it. */
+/** An image as DescribeImages shows it, but for its tags. */
 import type { Image as Shown } from '@aws-sdk/client-ec2';
+import type { Facts } from '../../../model/facts.ts';
 import { IMAGE_OWNER } from '../../../model/images.ts';
 import type { Image } from '../../../model/resources.ts';
-import { viewTags } from '../../shared/tags.ts';
+import { imageFaultOf, imageStateOf } from './image-state.ts';
 
 export const ARCHITECTURE = 'x86_64';
 export const ROOT_DEVICE = '/dev/xvda';
@@ -14,7 +15,8 @@ export function ownerIdOf(image: Image): string {
   return image.account === IMAGE_OWNER ? IMAGE_OWNER_ID : image.account;
 }
 
-export function viewImage(image: Image): Shown {
+export function viewImage(image: Image, facts: Facts): Shown {
+  const fault = imageFaultOf(image, facts);
   return {
     ImageId: image.id,
     Name: image.name,
@@ -22,7 +24,9 @@ export function viewImage(image: Image): Shown {
     ImageLocation: `${image.account}/${image.name}`,
     OwnerId: ownerIdOf(image),
     ...(image.account === IMAGE_OWNER && { ImageOwnerAlias: IMAGE_OWNER }),
-    State: 'available',
+    State: imageStateOf(image, facts),
+    ...(fault !== null && { StateReason: { Code: 'Server.InternalError', Message: fault } }),
+    ...(image.source !== null && { SourceInstanceId: image.source.instanceId }),
     CreationDate: image.createdAt,
     Public: image.isPublic,
     Architecture: ARCHITECTURE,
@@ -39,6 +43,5 @@ export function viewImage(image: Image): Shown {
     BootMode: 'legacy-bios',
     ImdsSupport: 'v2.0',
     ProductCodes: [],
-    Tags: viewTags(image.tags),
   };
 }

@@ -1,7 +1,10 @@
 import type * as EC2 from '@aws-sdk/client-ec2';
 import type { TypedActions } from '../../sdk.ts';
 import { associateIamInstanceProfile } from './associate-iam-instance-profile.ts';
+import { createImage } from './create-image.ts';
+import { deregisterImage } from './deregister-image.ts';
 import { describeIamInstanceProfileAssociations } from './describe-iam-instance-profile-associations.ts';
+import { describeImageAttribute } from './describe-image-attribute.ts';
 import { describeImages } from './describe-images.ts';
 import { describeInstanceAttribute } from './describe-instance-attribute.ts';
 import { describeInstanceCreditSpecifications } from './describe-instance-credit-specifications.ts';
@@ -11,6 +14,7 @@ import { describeInstanceTypes } from './describe-instance-types.ts';
 import { describeInstances } from './describe-instances.ts';
 import { disassociateIamInstanceProfile } from './disassociate-iam-instance-profile.ts';
 import { getConsoleOutput } from './get-console-output.ts';
+import { modifyImageAttribute } from './modify-image-attribute.ts';
 import { modifyInstanceAttribute } from './modify-instance-attribute.ts';
 import { modifyInstanceMetadataOptions } from './modify-instance-metadata-options.ts';
 import { rebootInstances } from './reboot-instances.ts';
@@ -22,7 +26,10 @@ import { terminateInstances } from './terminate-instances.ts';
 
 export const instanceActions = {
   AssociateIamInstanceProfile: associateIamInstanceProfile,
+  CreateImage: createImage,
+  DeregisterImage: deregisterImage,
   DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
+  DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
@@ -32,6 +39,7 @@ export const instanceActions = {
   DescribeInstances: describeInstances,
   DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
   GetConsoleOutput: getConsoleOutput,
+  ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   RebootInstances: rebootInstances,

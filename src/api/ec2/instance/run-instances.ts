@@ -18,7 +18,7 @@ import { ec2Action, type Input, type Output } from '../action.ts';
 import { MAX_INSTANCES_PER_REGION } from '../limits.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
-import { findVisibleImage } from './find-image.ts';
+import { findLaunchableImage } from './find-image.ts';
 import { DEFAULT_METADATA, METADATA_READS, metadataAfter } from './metadata-options.ts';
 import { type GivenPlace, type NewPlace, placeOf } from './place.ts';
 import { findProfile } from './profile.ts';
@@ -81,7 +81,7 @@ export const runInstances = ec2Action<'RunInstances'>(
     }
     const tags = tagsByType(input.TagSpecifications, ['instance', 'network-interface']);
     checkCounts(input);
-    const image = findVisibleImage(context, required(input.ImageId, 'ImageId'));
+    const image = findLaunchableImage(context, required(input.ImageId, 'ImageId'));
     const instanceType = checkedType(input.InstanceType ?? DEFAULT_INSTANCE_TYPE);
     const keyName = checkedKey(context, input.KeyName);
     const userData = checkedUserData(input.UserData);

@@ -2,11 +2,11 @@
  * A public address that was given automatically goes back to the pool with the stop.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StopInstances.html
  */
-import { type Edit, put } from '../../../model/edit.ts';
+import type { Edit } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { ec2Action } from '../action.ts';
 import { findInstances, stateOf } from './state.ts';
-import { interfacesOf, stateChanges, userInitiated } from './transition.ts';
+import { stateChanges, stopEdits, userInitiated } from './transition.ts';
 
 export const stopInstances = ec2Action<'StopInstances'>(
   { InstanceIds: true, Force: [false], Hibernate: [false], SkipOsShutdown: [false] },
@@ -27,16 +27,9 @@ export const stopInstances = ec2Action<'StopInstances'>(
         );
       }
     }
-    const stopping = instances.filter((instance) => instance.wanted === 'running');
-    const edits: readonly Edit[] = [
-      ...stopping.map((instance) =>
-        put({ ...instance, wanted: 'stopped' as const, transition: userInitiated(context) }),
-      ),
-      ...stopping
-        .filter((instance) => instance.autoPublicAddress)
-        .flatMap((instance) => interfacesOf(context, instance).slice(0, 1))
-        .map((port) => put({ ...port, publicAddress: null })),
-    ];
+    const edits: readonly Edit[] = instances
+      .filter((instance) => instance.wanted === 'running')
+      .flatMap((instance) => stopEdits(context, instance, userInitiated(context)));
     return { edits, output: { StoppingInstances: stateChanges(instances, edits, context) } };
   },
 );

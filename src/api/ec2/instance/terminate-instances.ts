@@ -2,11 +2,11 @@
  * The instance's own interfaces go with the call; others are only let go. What remains is told as terminated for an hour.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html
  */
-import { type Edit, put, remove } from '../../../model/edit.ts';
+import type { Edit } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { ec2Action } from '../action.ts';
 import { findInstances } from './state.ts';
-import { interfacesOf, stateChanges, userInitiated } from './transition.ts';
+import { stateChanges, terminateEdits, userInitiated } from './transition.ts';
 
 export const terminateInstances = ec2Action<'TerminateInstances'>(
   { InstanceIds: true, Force: [false], SkipOsShutdown: [false] },
@@ -20,14 +20,9 @@ export const terminateInstances = ec2Action<'TerminateInstances'>(
         `The instance '${instance.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
       );
     }
-    const edits: readonly Edit[] = living.flatMap((instance) => [
-      put({ ...instance, wanted: 'terminated' as const, transition: userInitiated(context) }),
-      ...interfacesOf(context, instance).map((port) =>
-        port.attachment?.deleteOnTermination === true
-          ? remove(port)
-          : put({ ...port, attachment: null, publicAddress: instance.autoPublicAddress ? null : port.publicAddress }),
-      ),
-    ]);
+    const edits: readonly Edit[] = living.flatMap((instance) =>
+      terminateEdits(context, instance, userInitiated(context)),
+    );
     return { edits, output: { TerminatingInstances: stateChanges(instances, edits, context) } };
   },
 );

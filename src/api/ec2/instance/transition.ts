@@ -1,6 +1,6 @@
-/** What Start-, Stop-, Reboot- and TerminateInstances share: the change of state they tell, and public addresses. */
+/** What Start-, Stop-, Reboot- and TerminateInstances share: the change of state they tell, what goes with it, public addresses. */
 import type { InstanceStateChange } from '@aws-sdk/client-ec2';
-import type { Edit } from '../../../model/edit.ts';
+import { type Edit, put, remove } from '../../../model/edit.ts';
 import { withEdits } from '../../../model/intent.ts';
 import { PUBLIC_ADDRESSES, publicAddress, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
@@ -23,12 +23,43 @@ export function stateChanges(
 }
 
 /** Why it left "running": asked for by its owner, now. */
-export function userInitiated(context: Context): NonNullable<Instance['transition']> {
+export function userInitiated(context: Context): Transition {
   return {
     at: context.now,
     code: 'Client.UserInitiatedShutdown',
     message: 'Client.UserInitiatedShutdown: User initiated shutdown',
   };
+}
+
+type Transition = NonNullable<Instance['transition']>;
+
+/** A public address that was given automatically goes back to the pool with the stop. */
+export function stopEdits(
+  context: Pick<Context, 'intent'>,
+  instance: Instance,
+  transition: Transition,
+): readonly Edit[] {
+  const [primary] = interfacesOf(context, instance);
+  return [
+    put({ ...instance, wanted: 'stopped', transition }),
+    ...(instance.autoPublicAddress && primary !== undefined ? [put({ ...primary, publicAddress: null })] : []),
+  ];
+}
+
+/** The instance's own interfaces go with it; others are only let go. */
+export function terminateEdits(
+  context: Pick<Context, 'intent'>,
+  instance: Instance,
+  transition: Transition,
+): readonly Edit[] {
+  return [
+    put({ ...instance, wanted: 'terminated', transition }),
+    ...interfacesOf(context, instance).map((port) =>
+      port.attachment?.deleteOnTermination === true
+        ? remove(port)
+        : put({ ...port, attachment: null, publicAddress: instance.autoPublicAddress ? null : port.publicAddress }),
+    ),
+  ];
 }
 
 /** An instance's interfaces, the primary first. */

@@ -88,7 +88,8 @@ function viewReason(instance: Instance, { facts }: Context): Pick<Shown, 'StateR
   const at = transition.at.slice(0, 19).replace('T', ' ');
   return {
     StateReason: { Code: transition.code, Message: transition.message },
-    StateTransitionReason: `User initiated (${at} GMT)`,
+    // What its owner asked for is told with its time; what it did itself is not.
+    StateTransitionReason: transition.code === 'Client.UserInitiatedShutdown' ? `User initiated (${at} GMT)` : '',
   };
 }
 
