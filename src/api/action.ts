@@ -28,6 +28,8 @@ export interface Context {
   consoleOutput(instanceId: string): { readonly text: string; readonly at: string } | null;
   /** Key pairs need cryptography, which this room has none of (src/host/key-pairs.ts). */
   readonly keyPairs: KeyPairs;
+  /** So do certificates (src/host/certificates.ts). */
+  readonly certificates: Certificates;
 }
 
 export interface KeyPairs {
@@ -42,6 +44,41 @@ export interface KeyPairs {
   read(
     text: string,
   ): { readonly type: 'rsa' | 'ed25519'; readonly publicKey: string; readonly fingerprint: string } | undefined;
+}
+
+export interface Certificates {
+  /** What a certificate in PEM says; undefined where the text is none. */
+  read(pem: string): CertificateFacts | undefined;
+  /**
+   * The first thing that is wrong with a certificate, its key and its chain; undefined: nothing. certificate, key, chain: not
+   * in PEM. several: more than one certificate where one is meant. mismatch: the key is another's. order: a certificate of
+   * the chain did not sign the one before it. selfSigned: there is no chain, and the certificate did not sign itself.
+   */
+  fault(
+    certificate: string,
+    privateKey: string,
+    chain: string | null,
+  ): 'certificate' | 'several' | 'key' | 'mismatch' | 'chain' | 'order' | 'selfSigned' | undefined;
+}
+
+export interface CertificateFacts {
+  /** RFC 4514's form, the most specific part first: "CN=www.example.com,O=Example". */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Pairs of hexadecimal digits with colons between. */
+  readonly serial: string;
+  readonly commonName: string | null;
+  /** DNS names, in the order of the certificate. */
+  readonly names: readonly string[];
+  /** ISO 8601. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  /** As ACM calls them: "RSA_2048", "EC_prime256v1"; null: of a kind that ACM does not take. */
+  readonly keyAlgorithm: string | null;
+  /** "SHA256WITHRSA". */
+  readonly signatureAlgorithm: string;
+  /** OIDs. */
+  readonly extendedKeyUsages: readonly string[];
 }
 
 export interface SessionCredentials {

@@ -3,6 +3,7 @@
  * what it yields. No wire, no clock, no randomness: ids count upwards and time moves a second with each call.
  */
 import type * as EC2 from '@aws-sdk/client-ec2';
+import { certificates } from '../host/certificates.ts';
 import { keyPairs } from '../host/key-pairs.ts';
 import type { ImageFact, MachineFact, TargetFact } from '../model/facts.ts';
 import { createIntent, type MutableIntent } from '../model/intent.ts';
@@ -78,6 +79,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
         },
         consoleOutput: () => null,
         keyPairs,
+        certificates,
       };
     }
     function call(operation: string, input: object): unknown {
