@@ -5,7 +5,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { acmActions } from '../src/api/acm/index.ts';
 import { ec2Actions } from '../src/api/ec2/index.ts';
+import { elbv2Actions } from '../src/api/elbv2/index.ts';
 import { iamActions } from '../src/api/iam/index.ts';
 import type { DeclaredAction } from '../src/api/shared/declare.ts';
 import { stsActions } from '../src/api/sts/index.ts';
@@ -22,6 +24,8 @@ type Answered = Readonly<Record<string, object | undefined>>;
 
 const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
   ec2: readsOf(ec2Actions),
+  elasticloadbalancing: readsOf(elbv2Actions),
+  acm: readsOf(acmActions),
   iam: readsOf(iamActions),
   sts: readsOf(stsActions),
   sqs: undeclared(SQS_OPERATIONS),

@@ -4,11 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { acmActions } from '../api/acm/index.ts';
 import type { ActionTable, Context, SessionCredentials } from '../api/action.ts';
 import { ec2Actions } from '../api/ec2/index.ts';
+import { elbv2Actions } from '../api/elbv2/index.ts';
 import { iamActions } from '../api/iam/index.ts';
 import { invoke } from '../api/shared/dispatch.ts';
 import { stsActions } from '../api/sts/index.ts';
+import { certificates } from '../host/certificates.ts';
 import { now } from '../host/clock.ts';
 import { explain, Fault } from '../host/fault.ts';
 import { keyPairs } from '../host/key-pairs.ts';
@@ -47,7 +50,13 @@ export interface Host {
   changed(): void;
 }
 
-const TABLES: Readonly<Record<string, ActionTable>> = { ec2: ec2Actions, iam: iamActions, sts: stsActions };
+const TABLES: Readonly<Record<string, ActionTable>> = {
+  acm: acmActions,
+  ec2: ec2Actions,
+  elasticloadbalancing: elbv2Actions,
+  iam: iamActions,
+  sts: stsActions,
+};
 const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
 
 const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 500);
@@ -152,6 +161,7 @@ function contextOf(host: Host, call: CallFrame, principal: Principal, requestId:
     issueSession: (session, seconds) => issueSession(host.sealKey, session, seconds),
     consoleOutput: host.consoleOutput,
     keyPairs,
+    certificates,
   };
 }
 

@@ -28,7 +28,14 @@ function serialization(violation: Extract<Violation, { is: 'type' }>): Refusal {
   );
 }
 
-const WORDINGS: Readonly<Record<Wording, (violation: Violation) => Refusal>> = { ec2, validation, sqs, sns, s3 };
+const WORDINGS: Readonly<Record<Wording, (violation: Violation) => Refusal>> = {
+  ec2,
+  validation,
+  validationException,
+  sqs,
+  sns,
+  s3,
+};
 
 function ec2(violation: Violation): Refusal {
   const name = violation.path.join('.');
@@ -64,7 +71,7 @@ const AS_TEXT: Readonly<Record<string, string>> = {
   struct: 'a structure',
 };
 
-/** IAM and STS. */
+/** The services of the query protocol: IAM, STS, ELBv2. */
 function validation(violation: Violation): Refusal {
   const at = violation.path.map((step) => step.charAt(0).toLowerCase() + step.slice(1)).join('.');
   const text = (value: string, constraint: string): Refusal =>
@@ -87,6 +94,11 @@ function validation(violation: Violation): Refusal {
     case 'unknown':
       return new Refusal('MalformedInput', `Unexpected list position in ${at}`);
   }
+}
+
+/** The same in the JSON protocol: ACM. */
+function validationException(violation: Violation): Refusal {
+  return new Refusal('ValidationException', validation(violation).message);
 }
 
 function sqs(violation: Violation): Refusal {

@@ -6,10 +6,10 @@
 import { createRequire } from 'node:module';
 import type { Structure } from './types.ts';
 
-export type ServiceName = 'ec2' | 'sqs' | 'sns' | 's3' | 'iam' | 'sts';
+export type ServiceName = 'ec2' | 'elasticloadbalancing' | 'acm' | 'sqs' | 'sns' | 's3' | 'iam' | 'sts';
 
 /** How the service words its complaints about parameters (complain.ts). */
-export type Wording = 'ec2' | 'validation' | 'sqs' | 'sns' | 's3';
+export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3';
 
 export interface ServiceRow {
   readonly name: ServiceName;
@@ -52,6 +52,29 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 'ec2',
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-ec2',
+  },
+  {
+    ...NO,
+    name: 'elasticloadbalancing',
+    signingName: 'elasticloadbalancing',
+    // The classic load balancers' API is 2012-06-01: its calls are told that their version is unknown.
+    version: '2015-12-01',
+    xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
+    form: 'awsQuery',
+    wording: 'validation',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-elastic-load-balancing-v2',
+  },
+  {
+    ...NO,
+    name: 'acm',
+    signingName: 'acm',
+    targetPrefix: 'CertificateManager',
+    version: '2015-12-08',
+    xmlNamespace: '',
+    wording: 'validationException',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-acm',
   },
   {
     ...NO,
