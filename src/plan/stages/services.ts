@@ -11,7 +11,7 @@ import type { AwsEndpoint } from './endpoints.ts';
 import { internetAddress, serviceAddress } from './service-addresses.ts';
 
 const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
-const CONTROL: ReadonlySet<string> = new Set(['ec2', 'iam', 'sts']);
+const CONTROL: ReadonlySet<string> = new Set(['acm', 'ec2', 'elasticloadbalancing', 'iam', 'sts']);
 /** IAM, and the global name of STS, stand in this region whichever ones are in use. */
 const GLOBAL_REGION = 'us-east-1';
 const GLOBAL_KEYS: ReadonlySet<string> = new Set(['iam', 'sts']);
