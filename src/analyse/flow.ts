@@ -26,8 +26,8 @@ export interface Flow {
   readonly protocol: Protocol;
 }
 
-/** source: the spoof guard and the plug at the sender. router: what the router itself answers. */
-export type Stage = 'source' | 'group' | 'route' | 'gateway' | 'cross' | 'router' | 'target';
+/** source: the spoof guard and the plug at the sender. router: what the router itself answers. spread: a load balancer. */
+export type Stage = 'source' | 'group' | 'route' | 'gateway' | 'cross' | 'spread' | 'router' | 'target';
 
 export interface Hop {
   readonly stage: Stage;
@@ -46,12 +46,15 @@ export interface Hop {
 
 export interface Trace {
   readonly flow: Flow;
-  /** Delivered means that a first packet arrives and its answer comes back. */
-  readonly outcome: 'delivered' | 'dropped';
+  /**
+   * Delivered means that a first packet arrives and its answer comes back. depends: a load balancer has several targets, some
+   * of them get it and some do not; which one a connection meets is decided by its addresses and ports.
+   */
+  readonly outcome: 'delivered' | 'dropped' | 'depends';
   readonly hops: readonly Hop[];
   /**
    * Every blocker that can be told, in the order of the path: the packet ends at the first, but a walk goes on as if it were
-   * mended, so that one look shows all. Empty when delivered.
+   * mended, so that one look shows all. Empty when delivered. Those of `targets` come last.
    */
   readonly reasons: readonly Reason[];
   /** Who gets it: a port, a service, a mirror, a domain's resolver or metadata; null where that cannot be told. */
@@ -59,6 +62,11 @@ export interface Trace {
     readonly kind: 'port' | 'service' | 'mirror' | 'resolver' | 'metadata';
     readonly id: string;
   } | null;
-  /** The source address that the receiver sees; null with it. */
+  /** The source address that the receiver sees; null where that cannot be told. */
   readonly seenFrom: string | null;
+  /**
+   * Where a load balancer spreads it: the way on to each target that it may choose, `flow.to` being the target. `hops` end at
+   * the load balancer then. Empty where no load balancer was met, or has nobody to send to.
+   */
+  readonly targets: readonly Trace[];
 }

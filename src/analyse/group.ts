@@ -13,35 +13,49 @@ const WITH_TYPES = new Set(['1', '58']);
 
 /** `peer` is the address of the other side, as the packet carries it here. */
 export function passGroups(walk: Walk, port: Port, direction: 'egress' | 'ingress', peer: string): void {
-  const filters = port.filters.flatMap((id) => walk.index.filters.get(id) ?? []);
-  const rule = findRule(walk, filters, direction, peer);
+  passFilters(walk, { ids: port.filters, component: port.id, direction, peer, members: [peer] });
+}
+
+export interface Gate {
+  readonly ids: readonly string[];
+  /** Whose groups these are. */
+  readonly component: string;
+  readonly direction: 'egress' | 'ingress';
+  readonly peer: string;
+  /** Addresses by which a rule that names a group knows the other side. */
+  readonly members: readonly string[];
+}
+
+export function passFilters(walk: Walk, gate: Gate): void {
+  const { ids, component, direction, peer } = gate;
+  const filters = ids.flatMap((id) => walk.index.filters.get(id) ?? []);
+  const rule = findRule(walk, filters, gate);
   if (rule !== undefined) {
-    walk.pass('group', direction, port.id, rule.id);
+    walk.pass('group', direction, component, rule.id);
     return;
   }
-  const names = port.filters.join(', ') || 'none';
+  const names = ids.join(', ') || 'none';
   const empty = filters.every((filter) => filter[direction].length === 0);
   walk.drop(
     'group',
     direction,
-    port.id,
+    component,
     empty ? 'SG_HAS_NO_RULES' : 'ENI_SG_RULES_MISMATCH',
-    `no ${direction} rule of ${port.id}'s groups (${names}) allows ${describe(walk.flow)} ${direction === 'egress' ? 'to' : 'from'} ${peer}`,
-    [...port.filters, port.id],
+    `no ${direction} rule of ${component}'s groups (${names}) allows ${describe(walk.flow)} ${direction === 'egress' ? 'to' : 'from'} ${peer}`,
+    [...ids, component],
   );
 }
 
 function findRule(
   walk: Walk,
   filters: readonly IndexedFilter[],
-  direction: 'egress' | 'ingress',
-  peer: string,
+  { direction, peer, members }: Gate,
 ): FilterRule | undefined {
   const ip = parseIp(peer);
   if (ip === undefined) return undefined;
   for (const filter of filters) {
     const found = filter[direction].find(
-      (rule) => matchesFlow(rule, walk.flow) && matchesPeer(walk.index, filter, rule, peer, ip),
+      (rule) => matchesFlow(rule, walk.flow) && matchesPeer(walk.index, filter, rule, ip, members),
     );
     if (found !== undefined) return found;
   }
@@ -58,7 +72,7 @@ function matchesFlow(rule: FilterRule, { protocol, to }: Flow): boolean {
   return true;
 }
 
-function describe({ protocol, to }: Flow): string {
+export function describe({ protocol, to }: Flow): string {
   if (protocol === '6') return `TCP port ${to.port}`;
   if (protocol === '17') return `UDP port ${to.port}`;
   return protocol === '1' ? `ICMP type ${to.port}` : `protocol ${protocol}`;

@@ -6,6 +6,7 @@
 import type { Port } from '../plan/plan.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
+import { toBalancer } from './path-balancer.ts';
 import type { PublicPlace } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
@@ -64,6 +65,12 @@ function toPublicAddress(walk: Walk): void {
   }
   walk.pass('gateway', 'ingress', gateway.id, primary);
   walk.enter(receiver.domain, walk.source, primary);
+  const node = walk.index.nodes.get(receiver.id);
+  if (node !== undefined) {
+    wayBack(walk, receiver, gateway.id);
+    toBalancer(walk, node);
+    return;
+  }
   passGroups(walk, receiver, 'ingress', walk.source);
   wayBack(walk, receiver, gateway.id);
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);

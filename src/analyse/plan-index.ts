@@ -2,6 +2,8 @@
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, parseIp } from '../net/ip.ts';
 import type {
+  Balancer,
+  BalancerNode,
   Crossing,
   Domain,
   Filter,
@@ -9,6 +11,7 @@ import type {
   Gateway,
   Origin,
   Plan,
+  Pool,
   Port,
   Route,
   Segment,
@@ -25,6 +28,12 @@ export interface PlanIndex {
   readonly running: ReadonlySet<string>;
   /** By port id. */
   readonly crossings: ReadonlyMap<string, Crossing>;
+  /** Load balancers' nodes by port id, and by crossing address. */
+  readonly nodes: ReadonlyMap<string, IndexedNode>;
+  readonly nodesBeyond: ReadonlyMap<string, IndexedNode>;
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** Link addresses and crossing addresses: what only Culvert's own rewriting leads to. */
+  readonly hidden: ReadonlySet<string>;
   /** What Culvert itself has in the internet, by address. */
   readonly publicPlaces: ReadonlyMap<string, PublicPlace>;
   /** By address in the services domain. */
@@ -43,6 +52,11 @@ export interface PublicPlace {
   readonly origin: Origin;
   /** TCP. */
   readonly port: number;
+}
+
+export interface IndexedNode {
+  readonly balancer: Balancer;
+  readonly node: BalancerNode;
 }
 
 export interface IndexedFilter extends Filter {
@@ -65,6 +79,7 @@ function build(plan: Plan): PlanIndex {
   const publicPorts = new Map(
     plan.ports.flatMap((port) => (port.publicAddress === null ? [] : [[port.publicAddress, port] as const])),
   );
+  const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
   const gatewayOf = new Map(plan.gateways.map((each) => [each.domain, each]));
   const tables = new Map(
     plan.routeTables.map((table) => [
@@ -82,6 +97,10 @@ function build(plan: Plan): PlanIndex {
     gateways: byId(plan.gateways),
     running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),
     crossings: new Map(plan.crossings.map((each) => [each.port, each])),
+    nodes: new Map(nodes.map((each) => [each.node.port, each])),
+    nodesBeyond: new Map(nodes.map((each) => [each.node.crossingAddress, each])),
+    pools: byId(plan.pools),
+    hidden: new Set(plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress])),
     publicPlaces: new Map<string, PublicPlace>([
       ...plan.services.map(
         ({ id, origin, port, internetAddress }) => [internetAddress, { kind: 'service', id, origin, port }] as const,
@@ -111,15 +130,21 @@ function indexFilter(filter: Filter): IndexedFilter {
   return { ...filter, memberSet: new Set(filter.members), blocks };
 }
 
-/** Whether a rule of a filter has the other side `address` as its peer. */
+/**
+ * Whether a rule of a filter has the other side `address` as its peer. `members`: the addresses by which a rule that names a
+ * group knows the other side; none where it is a stranger who may only look like a member.
+ */
 export function matchesPeer(
   index: PlanIndex,
   filter: IndexedFilter,
   rule: FilterRule,
-  address: string,
   ip: Ip,
+  members: readonly string[],
 ): boolean {
-  if ('filter' in rule.peer) return index.filters.get(rule.peer.filter)?.memberSet.has(address) ?? false;
+  if ('filter' in rule.peer) {
+    const named = index.filters.get(rule.peer.filter)?.memberSet;
+    return members.some((address) => named?.has(address));
+  }
   const block = filter.blocks.get(rule);
   return block !== undefined && cidrContains(block, ip);
 }

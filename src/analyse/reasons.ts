@@ -16,18 +16,23 @@ export type AwsCode =
   | 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS'
   | 'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS'
   | 'VPCE_INTRA_VPC_TRAFFIC'
+  | 'ELBV2_LISTENERS_MISMATCH'
+  | 'ELBV2_NO_TARGETS_IN_AZ'
+  | 'ELB_NOT_CROSSZONE'
   | 'UNASSOCIATED_COMPONENT';
 
 /**
  * Codes of ours. CULVERT_ADDRESS_NOT_IN_USE: nobody has the address. CULVERT_PORT_NOT_SERVED: the service or endpoint takes
  * no packets on that port. CULVERT_ROUTER_ADDRESS: addresses that AWS reserves answer nothing but DNS.
- * CULVERT_NO_WAY_BACK: the packet arrives, but what answers it has no route.
+ * CULVERT_NO_WAY_BACK: the packet arrives, but what answers it has no route. CULVERT_CANNOT_ORIGINATE: a load balancer's
+ * interface sends nothing of its own accord.
  */
 export type OwnCode =
   | 'CULVERT_ADDRESS_NOT_IN_USE'
   | 'CULVERT_PORT_NOT_SERVED'
   | 'CULVERT_ROUTER_ADDRESS'
-  | 'CULVERT_NO_WAY_BACK';
+  | 'CULVERT_NO_WAY_BACK'
+  | 'CULVERT_CANNOT_ORIGINATE';
 
 export interface Reason {
   readonly code: AwsCode | OwnCode;

@@ -1,12 +1,13 @@
 /**
  * Follows a flow through a Plan, stage by stage, as the kernel does: two gates, the sender's egress and the receiver's
- * ingress, and between them route, crossing or gateway. Explains the network only: not whether a program listens, not DNS,
+ * ingress, and between them route, crossing, load balancer or gateway. Explains the network only: not whether a program listens, not DNS,
  * not policies. https://docs.aws.amazon.com/vpc/latest/reachability/what-is-reachability-analyzer.html
  */
 import type { Plan, Port } from '../plan/plan.ts';
 import type { Flow, Trace } from './flow.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
+import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
 import { indexPlan } from './plan-index.ts';
@@ -39,6 +40,11 @@ function fromPort(walk: Walk, port: Port): void {
       'VPCE_INTRA_VPC_TRAFFIC',
       'an endpoint interface cannot originate connections',
     );
+    return;
+  }
+  if (port.kind === 'balancer') {
+    const sentence = 'a load balancer opens connections to its targets only, for its clients';
+    walk.drop('source', 'egress', port.id, 'CULVERT_CANNOT_ORIGINATE', sentence);
     return;
   }
   // What a machine sends to itself never reaches the network.
@@ -101,7 +107,10 @@ function route(walk: Walk, port: Port): void {
   const table = walk.index.segments.get(port.segment)?.routeTable ?? '';
   const found = walk.index.route(table, walk.destination);
   if (found === undefined) {
-    walk.drop('route', 'egress', table, 'NO_ROUTE_TO_DESTINATION', `${table} has no route to ${walk.destination}`);
+    const isBeyond = walk.index.hidden.has(walk.destination);
+    const code = isBeyond ? 'VPCE_INTRA_VPC_TRAFFIC' : 'NO_ROUTE_TO_DESTINATION';
+    const why = isBeyond ? ': only a consumer opens connections through an endpoint' : '';
+    walk.drop('route', 'egress', table, code, `${table} has no route to ${walk.destination}${why}`);
     return;
   }
   switch (found.via.kind) {
@@ -134,6 +143,11 @@ function toLocal(walk: Walk): void {
       'CULVERT_ADDRESS_NOT_IN_USE',
       `no network interface has ${walk.destination}`,
     );
+    return;
+  }
+  const node = walk.index.nodes.get(receiver.id);
+  if (node !== undefined) {
+    toBalancer(walk, node);
     return;
   }
   passGroups(walk, receiver, 'ingress', walk.source);

@@ -11,6 +11,7 @@ export class Walk {
   destination = '';
   readonly #hops: Hop[] = [];
   #receiver: Trace['receiver'] = null;
+  readonly #branches: Walk[] = [];
 
   constructor(index: PlanIndex, flow: Flow) {
     this.index = index;
@@ -44,16 +45,37 @@ export class Walk {
     this.#receiver = { kind, id };
   }
 
+  /** One of the ways on from here, to a target of a load balancer; the sender then looks like `source`. */
+  branch(source: string, address: string, port: number): Walk {
+    const branch = new Walk(this.index, { ...this.flow, to: { address, port, code: null } });
+    branch.enter(this.domain, source, address);
+    this.#branches.push(branch);
+    return branch;
+  }
+
   end(): Trace {
-    const reasons = this.#hops.flatMap((hop) => (hop.reason === null ? [] : [hop.reason]));
+    const targets = this.#branches.map((branch) => branch.end());
+    const own = this.#hops.flatMap((hop) => (hop.reason === null ? [] : [hop.reason]));
+    const [only] = targets;
+    const receiver = targets.length === 1 ? (only?.receiver ?? null) : this.#receiver;
+    const seen = new Set(targets.map(({ seenFrom }) => seenFrom));
     return {
       flow: this.flow,
-      outcome: reasons.length === 0 && this.#receiver !== null ? 'delivered' : 'dropped',
+      outcome: own.length > 0 ? 'dropped' : this.#outcome(targets),
       hops: this.#hops,
-      reasons,
-      receiver: this.#receiver,
-      seenFrom: this.#receiver === null ? null : this.source,
+      reasons: [...own, ...targets.flatMap(({ reasons }) => reasons)],
+      receiver,
+      seenFrom: seen.size === 1 ? (only?.seenFrom ?? null) : this.#receiver === null ? null : this.source,
+      targets,
     };
+  }
+
+  #outcome(targets: readonly Trace[]): Trace['outcome'] {
+    if (targets.length === 0) return this.#receiver === null ? 'dropped' : 'delivered';
+    const [first] = targets;
+    return targets.every(({ outcome }) => outcome === first?.outcome) && first !== undefined
+      ? first.outcome
+      : 'depends';
   }
 
   #add(stage: Stage, direction: Hop['direction'], component: string, by: string | null, reason: Reason | null): void {

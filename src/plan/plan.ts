@@ -140,7 +140,10 @@ export interface Crossing {
   readonly consumer: string;
   readonly port: string;
   readonly address: string;
-  /** Filters of the provider's balancer that the client's own address must pass before it is rewritten; null: no such guard. */
+  /**
+   * Filters of the provider's balancer that the client's own address must pass before it is rewritten; null: no such guard. Their
+   * rules that name a group match nobody here: a consumer's address may be equal to a member's without being one.
+   */
   readonly guards: readonly string[] | null;
   readonly linkAddress: string;
   readonly provider: string;

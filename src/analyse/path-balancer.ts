@@ -1,0 +1,109 @@
+/**
+ * Stage 'spread': at a load balancer's node, and on to each target that it may choose. Which one a connection meets is not
+ * told: that is a hash of its addresses and ports. Health is as the Plan has it.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html
+ */
+import type { BalancerListener, PoolAddress, Port } from '../plan/plan.ts';
+import type { Flow } from './flow.ts';
+import { describe, passFilters } from './group.ts';
+import { hasMachine } from './machine.ts';
+import type { IndexedNode } from './plan-index.ts';
+import type { Walk } from './walk.ts';
+
+/** To a node's own address, from its domain or the internet. One that was made without groups lets all in. */
+export function toBalancer(walk: Walk, found: IndexedNode): void {
+  const { filters, id } = found.balancer;
+  if (filters !== null) {
+    passFilters(walk, { ids: filters, component: id, direction: 'ingress', peer: walk.source, members: [walk.source] });
+  }
+  spread(walk, found, false);
+}
+
+/** `crossed`: it came through PrivateLink, and looks to targets as if it came from the node. */
+export function spread(walk: Walk, found: IndexedNode, crossed: boolean): void {
+  const { balancer, node } = found;
+  const listener = node.listeners.find((each) => listensTo(each, walk.flow));
+  if (listener === undefined) {
+    const sentence = `${balancer.id} has no listener for ${describe(walk.flow)}`;
+    walk.drop('spread', 'ingress', balancer.id, 'ELBV2_LISTENERS_MISMATCH', sentence, balancer.origin);
+    return;
+  }
+  if (listener.targets.length === 0) {
+    dropWithoutTargets(walk, found, listener);
+    return;
+  }
+  walk.pass('spread', 'ingress', balancer.id, listener.id);
+  const pool = walk.index.pools.get(listener.pool);
+  const preserves = !crossed && listener.engine === 'kernel' && pool?.preserveClientAddress === true;
+  const source = preserves ? walk.source : node.address;
+  for (const target of listener.targets) toTarget(walk.branch(source, target.address, target.port), found, target);
+}
+
+/** TLS is spoken over TCP. */
+export function listensTo(listener: Pick<BalancerListener, 'protocol' | 'port'>, { protocol, to }: Flow): boolean {
+  return listener.port === to.port && (listener.protocol === 'udp' ? '17' : '6') === protocol;
+}
+
+function dropWithoutTargets(
+  walk: Walk,
+  { balancer, node }: IndexedNode,
+  { id, protocol, pool }: BalancerListener,
+): void {
+  const elsewhere = balancer.nodes
+    .filter((other) => other.listeners.some((each) => each.id === id && each.protocol === protocol && each.targets[0]))
+    .map(({ zone }) => zone);
+  const components = [pool, balancer.id];
+  if (elsewhere.length === 0) {
+    const sentence = `${pool} has no target that the node of ${balancer.id} in ${node.zone} could send to`;
+    walk.drop('spread', 'ingress', balancer.id, 'ELBV2_NO_TARGETS_IN_AZ', sentence, components);
+  } else {
+    const sentence = `${pool} has no target in ${node.zone}, and cross-zone is off: those in ${elsewhere.join(', ')} are not used`;
+    walk.drop('spread', 'ingress', balancer.id, 'ELB_NOT_CROSSZONE', sentence, components);
+  }
+}
+
+function toTarget(walk: Walk, { balancer, node }: IndexedNode, { address, port }: PoolAddress): void {
+  const { filters, id } = balancer;
+  if (filters !== null) {
+    passFilters(walk, { ids: filters, component: id, direction: 'egress', peer: address, members: [address] });
+  }
+  const segment = walk.index.ports.get(node.port)?.segment ?? '';
+  const table = walk.index.segments.get(segment)?.routeTable ?? '';
+  const route = walk.index.route(table, address);
+  if (route?.via.kind !== 'local') {
+    const sentence = `${table} has no way from the node of ${id} in ${node.zone} to ${address}`;
+    walk.drop('route', 'egress', table, 'NO_ROUTE_TO_DESTINATION', sentence);
+    return;
+  }
+  walk.pass('route', 'egress', table, route.destination);
+  const receiver = walk.index.portAt(walk.domain, address);
+  if (receiver === undefined) {
+    const sentence = `no network interface has ${address}, a target of ${id}`;
+    walk.drop('target', 'ingress', walk.domain, 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
+    return;
+  }
+  // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
+  const members = [walk.source, node.address];
+  const gate = {
+    ids: receiver.filters,
+    component: receiver.id,
+    direction: 'ingress',
+    peer: walk.source,
+    members,
+  } as const;
+  passFilters(walk, gate);
+  if (receiver.kind !== 'machine') {
+    const sentence = `${receiver.id} is no instance's: a load balancer does not send to it on port ${port}`;
+    walk.drop('target', 'ingress', receiver.id, 'CULVERT_PORT_NOT_SERVED', sentence);
+    return;
+  }
+  if (isItself(walk, receiver)) {
+    const sentence = `${receiver.id} would get its own address as the client's, and answers nobody: client addresses are preserved`;
+    walk.drop('target', 'reply', receiver.id, 'CULVERT_NO_WAY_BACK', sentence);
+  }
+  if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
+}
+
+function isItself(walk: Walk, receiver: Port): boolean {
+  return receiver.addresses.includes(walk.source);
+}
