@@ -17,6 +17,7 @@ import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AdminHost, answerAdmin, isAdmin } from './admin.ts';
 import { createAwsHandler } from './aws.ts';
+import { createEnds } from './ends.ts';
 import { createHttpServer, sendText } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { Fatal, listenTcp, listenUnix } from './listen.ts';
@@ -60,12 +61,17 @@ async function start(): Promise<void> {
 
   const machines = new Map<string, MachineFact>();
   const targets = createTargetFacts();
+  // Those that ended while nobody looked are told before there is anybody to follow them.
+  let followEnds: (() => void) | null = null;
   const driver = createDriver({ paths, log });
   const instances = createInstances({
     paths,
     log,
     caFile: paths.caCert,
-    onFact: (id, fact) => void machines.set(id, fact),
+    onFact: (id, fact) => {
+      machines.set(id, fact);
+      if (fact.ended !== undefined) followEnds?.();
+    },
   });
   for (const [id, fact] of await instances.observe()) machines.set(id, fact);
   await askHealth(targets);
@@ -97,6 +103,8 @@ async function start(): Promise<void> {
     targets: targets.facts,
     images: instances.images,
   };
+  followEnds = createEnds(store, facts, () => loop.poke());
+  followEnds();
 
   const aws = createAwsHandler({
     store,
