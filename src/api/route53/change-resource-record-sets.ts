@@ -1,0 +1,194 @@
+/**
+ * A batch of changes, all or none. Each is checked against what those before it leave; what the zone must hold in the end is
+ * checked after the last. Every complaint is told, in one message. Aliases and routing policies are refused by name.
+ * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+ */
+import { type Edit, put, remove } from '../../model/edit.ts';
+import { type Intent, withEdits } from '../../model/intent.ts';
+import { recordSetId } from '../../model/public-dns.ts';
+import { refuse } from '../../model/refusal.ts';
+import type { HostedZone, RecordSet } from '../../model/resources.ts';
+import type { Context } from '../action.ts';
+import { isSame } from '../shared/input.ts';
+import { type Input, route53Action } from './action.ts';
+import { changeInfo } from './changes.ts';
+import { parseName, wireName } from './names.ts';
+import { fault, RECORD_TYPES, type RecordType } from './values.ts';
+import { findZone } from './zones.ts';
+
+/** AWS's quotas. */
+const MAX_CHANGES = 1000;
+const MAX_RECORDS = 10_000;
+const MAX_VALUES = 400;
+const MAX_TTL_SECONDS = 2 ** 31 - 1;
+
+type Change = Input<'ChangeResourceRecordSets'>['ChangeBatch']['Changes'][number];
+
+export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'>(
+  {
+    HostedZoneId: true,
+    ChangeBatch: {
+      Comment: true,
+      Changes: {
+        Action: true,
+        ResourceRecordSet: { Name: true, Type: RECORD_TYPES, TTL: true, ResourceRecords: true },
+      },
+    },
+  },
+  (input, context) => {
+    const zone = findZone(context, input.HostedZoneId);
+    const { Changes: changes, Comment: comment } = input.ChangeBatch;
+    if (changes.length === 0) refuse('InvalidInput', 'The change batch holds no changes.');
+    if (changes.length > MAX_CHANGES) refuseBatch([`Number of changes limit of ${MAX_CHANGES} exceeded.`]);
+    const wanted = changes.map((change) => ({ action: change.Action, record: recordOf(change, zone, context) }));
+    const complaints = sequenceComplaints(wanted);
+    let after: Intent = context.intent;
+    const edits: Edit[] = [];
+    for (const { action, record } of wanted) {
+      const before = after.table('recordSet').get(record.id);
+      const complaint = complaintOf(action, record, before, zone);
+      if (complaint !== undefined) complaints.push(complaint);
+      else if (action === 'DELETE') edits.push(remove(record));
+      else if (!isEqual(before, record))
+        edits.push(put({ ...record, createdAt: before?.createdAt ?? record.createdAt }));
+      after = withEdits(context.intent, edits);
+    }
+    complaints.push(...wholeComplaints(zone, wanted, after));
+    if (complaints.length > 0) refuseBatch(complaints);
+    return { edits, output: { ChangeInfo: changeInfo(context, edits.length > 0, comment) } };
+  },
+);
+
+function refuseBatch(complaints: readonly string[]): never {
+  refuse('InvalidChangeBatch', `[${[...new Set(complaints)].join(', ')}]`);
+}
+
+interface Wanted {
+  readonly action: Change['Action'];
+  readonly record: RecordSet;
+}
+
+function recordOf(change: Change, zone: HostedZone, context: Context): RecordSet {
+  const { Name: text, Type: type, TTL: ttl, ResourceRecords: records = [] } = change.ResourceRecordSet;
+  const name = parseName(text);
+  const where = `in Change with [Action=${change.Action}, Name=${text}, Type=${type}, SetIdentifier=null]`;
+  if (name === undefined)
+    refuseBatch([`FATAL problem: InvalidDomainName (The name is not valid) encountered with '${text}'`]);
+  if (ttl === undefined && records.length === 0) {
+    refuse(
+      'InvalidInput',
+      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found none ${where}`,
+    );
+  }
+  if (ttl === undefined) refuse('InvalidInput', `Invalid request: Missing field 'TTL' ${where}`);
+  if (records.length === 0) refuse('InvalidInput', `Invalid request: Missing field 'ResourceRecords' ${where}`);
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL_SECONDS) {
+    refuse('InvalidInput', `Invalid request: The TTL ${ttl} is not between 0 and ${MAX_TTL_SECONDS} ${where}`);
+  }
+  return {
+    kind: 'recordSet',
+    id: recordSetId(zone.id, name, type),
+    account: zone.account,
+    region: '',
+    tags: {},
+    createdAt: context.now,
+    zoneId: zone.id,
+    name,
+    type,
+    ttlSeconds: ttl,
+    values: records.map((record) => record.Value),
+  };
+}
+
+/** One change of a record set in a batch, or a DELETE and what comes in its place. */
+function sequenceComplaints(wanted: readonly Wanted[]): string[] {
+  const groups = Map.groupBy(wanted, ({ record }) => record.id);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    const isReplaced = group.length === 2 && first?.action === 'DELETE' && group[1]?.action !== 'DELETE';
+    if (first === undefined || group.length === 1 || isReplaced) return [];
+    const { type, name } = first.record;
+    return [`The request contains an invalid set of changes for a resource record set '${type} ${wireName(name)}'`];
+  });
+}
+
+function complaintOf(
+  action: Wanted['action'],
+  record: RecordSet,
+  before: RecordSet | undefined,
+  zone: HostedZone,
+): string | undefined {
+  const { name, values } = record;
+  const type = record.type as RecordType;
+  const label = `[name='${wireName(name)}', type='${type}']`;
+  if (action === 'DELETE') {
+    if (before === undefined) return `Tried to delete resource record set ${label} but it was not found`;
+    return isEqual(before, record)
+      ? undefined
+      : `Tried to delete resource record set ${label} but the values provided do not match the current values`;
+  }
+  if (name !== zone.name && !name.endsWith(`.${zone.name}`)) {
+    return `RRSet with DNS name ${wireName(name)} is not permitted in zone ${wireName(zone.name)}`;
+  }
+  if (action === 'CREATE' && before !== undefined) {
+    return `Tried to create resource record set ${label} but it already exists`;
+  }
+  if (values.length > MAX_VALUES) return `Number of values limit of ${MAX_VALUES} exceeded for ${label}`;
+  const twice = values.find((value, at) => values.indexOf(value) !== at);
+  if (twice !== undefined) return `Duplicate Resource Record: '${twice}'`;
+  if ((type === 'CNAME' || type === 'SOA') && values.length > 1) {
+    return `Invalid Resource Record: 'FATAL problem: ${type}RRDATANotSingleValue (Only one value is allowed) encountered with '${values.join(' ')}''`;
+  }
+  for (const value of values) {
+    const wrong = fault(type, value);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** What no zone may look like after the batch. */
+function wholeComplaints(zone: HostedZone, wanted: readonly Wanted[], after: Intent): readonly string[] {
+  const table = after.table('recordSet');
+  const zoneText = wireName(zone.name);
+  const complaints: string[] = [];
+  if (table.get(recordSetId(zone.id, zone.name, 'SOA')) === undefined) {
+    complaints.push('A HostedZone must contain exactly one SOA record.');
+  }
+  if (table.get(recordSetId(zone.id, zone.name, 'NS')) === undefined) {
+    complaints.push('A HostedZone must contain at least one NS record for the zone itself.');
+  }
+  if (table.count('zoneId', zone.id) > MAX_RECORDS)
+    complaints.push(`Number of records limit of ${MAX_RECORDS} exceeded.`);
+  for (const { action, record } of wanted) {
+    if (action === 'DELETE') continue;
+    const name = wireName(record.name);
+    const types = table
+      .by('name', record.name)
+      .filter((each) => each.zoneId === zone.id)
+      .map((each) => each.type);
+    if (record.type === 'CNAME' && record.name === zone.name) {
+      complaints.push(`RRSet of type CNAME with DNS name ${name} is not permitted at apex in zone ${zoneText}`);
+    } else if (record.type === 'CNAME' && types.length > 1) {
+      complaints.push(
+        `RRSet of type CNAME with DNS name ${name} is not permitted as it conflicts with other records with the same DNS name in zone ${zoneText}`,
+      );
+    } else if (record.type !== 'CNAME' && types.includes('CNAME')) {
+      complaints.push(
+        `RRSet of type ${record.type} with DNS name ${name} is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone ${zoneText}`,
+      );
+    }
+    if (record.type === 'SOA' && record.name !== zone.name) {
+      complaints.push(`RRSet of type SOA with DNS name ${name} is only permitted at apex in zone ${zoneText}`);
+    }
+  }
+  return complaints;
+}
+
+/** The order of values means nothing. */
+function isEqual(before: RecordSet | undefined, record: RecordSet): boolean {
+  return (
+    before !== undefined &&
+    before.ttlSeconds === record.ttlSeconds &&
+    isSame([...before.values].sort(), [...record.values].sort())
+  );
+}
