@@ -2,16 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_FACTS } from '../model/facts.ts';
+import type { Intent } from '../model/intent.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import type { Plan } from './plan.ts';
+import { tellServiceStory } from './testing/service-story.ts';
 import { tellStory } from './testing/story.ts';
 
 type Loose = Record<string, Record<string, unknown>[]>;
 
-/** A copy of the story's Plan that may be written to. */
-function broken(change: (plan: Loose) => void): string[] {
-  const plan = structuredClone(compile(tellStory().intent, NO_FACTS)) as unknown as Loose;
+/** A copy of a story's Plan that may be written to. */
+function broken(change: (plan: Loose) => void, intent: Intent = tellStory().intent): string[] {
+  const plan = structuredClone(compile(intent, NO_FACTS)) as unknown as Loose;
   change(plan);
   return check(plan as unknown as Plan);
 }
@@ -85,8 +87,69 @@ for (const [title, change, finding] of CASES) {
   test(`finds: ${title}`, () => assert.match(broken(change).join('\n'), finding));
 }
 
-test('finds nothing in a sound plan', () =>
-  assert.deepEqual(
-    broken(() => undefined),
-    [],
-  ));
+function service(): Intent {
+  return tellServiceStory({ groups: (world, vpc) => [world.group(vpc, 'front')] }).world.intent();
+}
+
+function nodeOf(plan: Loose, place = 0): Record<string, unknown> {
+  return (at(plan, 'balancers').nodes as Record<string, unknown>[])[place] ?? {};
+}
+
+function listenerOf(plan: Loose): Record<string, unknown> {
+  return (nodeOf(plan).listeners as Record<string, unknown>[])[0] ?? {};
+}
+
+const SERVICE_CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
+  ['balancer gone', (plan) => plan.balancers?.pop(), /no balancer of vpc-\w+ stands at 249/],
+  [
+    'crossing address twice',
+    (plan) => Object.assign(nodeOf(plan), { crossingAddress: nodeOf(plan, 1).crossingAddress }),
+    /already in balancers’ crossing addresses/,
+  ],
+  [
+    'crossing address outside',
+    (plan) => Object.assign(nodeOf(plan), { crossingAddress: '248.0.0.9' }),
+    /outside the balancers’ crossing range/,
+  ],
+  ['node without a port', (plan) => Object.assign(nodeOf(plan), { port: 'eni-none' }), /names eni-none/],
+  ['node of a machine', (plan) => Object.assign(nodeOf(plan), { port: at(plan, 'ports').id }), /machine's port/],
+  ['node at another address', (plan) => Object.assign(nodeOf(plan), { address: '10.0.10.77' }), /not its port's/],
+  ['pool gone', (plan) => plan.pools?.pop(), /no pool /],
+  ['foreign group', (plan) => Object.assign(at(plan, 'balancers'), { filters: ['sg-none'] }), /no filter of vpc/],
+  ['foreign guard', (plan) => Object.assign(at(plan, 'crossings'), { guards: ['sg-none'] }), /no filter of vpc/],
+  ['open and closed', (plan) => Object.assign(at(plan, 'crossings'), { open: false }), /open and closed at once/],
+  [
+    'listener of a crossing alone',
+    (plan) => Object.assign(at(plan, 'crossings'), { listeners: [{ protocol: 'udp', port: 80, targetPort: 80 }] }),
+    /nobody listens to udp\/80/,
+  ],
+  ['nodes out of order', (plan) => (at(plan, 'balancers').nodes as unknown[]).reverse(), /out of order/],
+  ['TLS without certificate', (plan) => Object.assign(listenerOf(plan), { protocol: 'tls' }), /no certificate/],
+  [
+    'target in the link range',
+    (plan) => Object.assign(listenerOf(plan), { targets: [{ address: '240.0.0.1', port: 80 }] }),
+    /nobody's to serve at/,
+  ],
+  ['no idle timeout', (plan) => Object.assign(listenerOf(plan), { idleSeconds: 0 }), /idle timeout/],
+  [
+    'no such code',
+    (plan) =>
+      Object.assign(at(plan, 'pools'), {
+        check: { ...(at(plan, 'pools').check as object), codes: [{ from: 300, to: 200 }] },
+      }),
+    /no such codes/,
+  ],
+];
+
+for (const [title, change, finding] of SERVICE_CASES) {
+  test(`finds, of a service: ${title}`, () => assert.match(broken(change, service()).join('\n'), finding));
+}
+
+test('finds nothing in a sound plan', () => {
+  for (const intent of [tellStory().intent, service()]) {
+    assert.deepEqual(
+      broken(() => undefined, intent),
+      [],
+    );
+  }
+});

@@ -1,20 +1,22 @@
 /**
- * Goldens: the whole Plan of a story, one object or record a line, and for each further step the lines that go and come. `npm run golden`
+ * Goldens: the whole Plan of each of two stories, one object or record a line, and for each further step the lines that go and come. `npm run golden`
  * rewrites them; read the difference before you commit it.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { NO_FACTS } from '../model/facts.ts';
+import { type Facts, NO_FACTS } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import type { Zone } from './plan.ts';
+import { healthOf } from './testing/balancing.ts';
+import { tellServiceStory } from './testing/service-story.ts';
 import { tellStory } from './testing/story.ts';
 import { World } from './testing/world.ts';
 
-function lines(intent: Intent): string[] {
-  const plan = compile(intent, NO_FACTS);
+function lines(intent: Intent, facts: Facts = NO_FACTS): string[] {
+  const plan = compile(intent, facts);
   assert.deepEqual(check(plan), []);
   const { views, publicZones, ...rest } = plan;
   return [
@@ -48,18 +50,7 @@ test('the story', () => matches('story.txt', `${lines(tellStory().intent).join('
 
 test('its further steps', () => {
   const { world, vpc, endpoint, endpointRule, endpointInterfaces, privateEni } = tellStory();
-  let before = lines(world.intent());
-  const text: string[] = [];
-  function step(title: string, change: () => void): void {
-    change();
-    const now = lines(world.intent());
-    const had = new Set(before);
-    const has = new Set(now);
-    text.push(`## ${title}`);
-    text.push(...before.filter((line) => !has.has(line)).map((line) => `- ${line}`));
-    text.push(...now.filter((line) => !had.has(line)).map((line) => `+ ${line}`), '');
-    before = now;
-  }
+  const { step, text } = steps(() => lines(world.intent()));
   step('the endpoint group loses its inbound rule', () => world.remove(endpointRule));
   step('the rule comes back', () => world.put(endpointRule));
   step('private DNS is switched off', () => world.put({ ...endpoint, privateDns: false }));
@@ -74,5 +65,53 @@ test('its further steps', () => {
   step('the private instance stops checking source and destination', () =>
     world.put({ ...privateEni, sourceDestCheck: false }),
   );
-  matches('steps.txt', text.join('\n'));
+  matches('steps.txt', text());
 });
+
+test('the story of a service', () => {
+  const { world, targets } = tellServiceStory();
+  matches('service.txt', `${lines(world.intent(), healthOf(targets)).join('\n')}\n`);
+});
+
+test('its further steps, too', () => {
+  const { world, targets, balancer, endpoint, listener } = tellServiceStory();
+  const [a, b] = targets;
+  let facts = healthOf([a, b]);
+  const { step, text } = steps(() => lines(world.intent(), facts));
+  step('the provider rejects the endpoint', () => world.put({ ...endpoint, acceptance: 'rejected' }));
+  step('and accepts it after all; the target of the first zone dies', () => {
+    world.put(endpoint);
+    facts = healthOf([b], [a]);
+  });
+  step('cross-zone is switched on', () =>
+    world.put({ ...balancer, attributes: { 'load_balancing.cross_zone.enabled': 'true' } }),
+  );
+  step('the other target dies as well', () => {
+    facts = healthOf([], [a, b]);
+  });
+  step('both are well again; the first is deregistered', () => {
+    facts = healthOf([a, b]);
+    world.put({ ...a, deregisteredAt: '2026-11-23T12:05:00.000Z' });
+  });
+  step('the listener goes', () => world.remove(listener));
+  matches('service-steps.txt', text());
+});
+
+/** For each step the lines that went and those that came. */
+function steps(now: () => readonly string[]): { step(title: string, change: () => void): void; text(): string } {
+  let before = now();
+  const text: string[] = [];
+  return {
+    step(title, change) {
+      change();
+      const after = now();
+      const had = new Set(before);
+      const has = new Set(after);
+      text.push(`## ${title}`);
+      text.push(...before.filter((line) => !has.has(line)).map((line) => `- ${line}`));
+      text.push(...after.filter((line) => !had.has(line)).map((line) => `+ ${line}`), '');
+      before = after;
+    },
+    text: () => text.join('\n'),
+  };
+}
