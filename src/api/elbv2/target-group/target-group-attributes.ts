@@ -1,17 +1,30 @@
 /**
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroupAttributes.html
  *
- * The thresholds of target_group_health and the draining interval of unhealthy targets are told with AWS's defaults, and
- * refused by name where they ask for anything else.
+ * The draining interval of unhealthy targets is told with AWS's default, and refused by name where it asks for anything else.
  */
 import { takesUdp, targetGroupAttributes } from '../../../model/balancer-attributes.ts';
 import { put } from '../../../model/edit.ts';
 import type { TargetGroup } from '../../../model/resources.ts';
 import { reply } from '../../action.ts';
 import { elbAction } from '../action.ts';
-import { type AttributeRules, BOOLEAN, changedAttributes, oneOf, viewAttributes, whole } from '../attributes.ts';
+import {
+  type AttributeRule,
+  type AttributeRules,
+  BOOLEAN,
+  changedAttributes,
+  oneOf,
+  viewAttributes,
+  whole,
+} from '../attributes.ts';
 import { badConfiguration } from '../checks.ts';
 import { findGroup } from '../find.ts';
+import { LIMITS } from '../limits.ts';
+
+/** As many as a group can have. */
+const COUNT = whole(1, LIMITS['targets-per-target-group']);
+const PERCENTAGE = orOff(whole(1, 100));
+const HEALTH = 'target_group_health';
 
 const RULES: AttributeRules = {
   'deregistration_delay.connection_termination.enabled': BOOLEAN,
@@ -21,6 +34,10 @@ const RULES: AttributeRules = {
   'proxy_protocol_v2.enabled': BOOLEAN,
   'stickiness.enabled': BOOLEAN,
   'stickiness.type': oneOf('source_ip'),
+  [`${HEALTH}.dns_failover.minimum_healthy_targets.count`]: orOff(COUNT),
+  [`${HEALTH}.dns_failover.minimum_healthy_targets.percentage`]: PERCENTAGE,
+  [`${HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count`]: COUNT,
+  [`${HEALTH}.unhealthy_state_routing.minimum_healthy_targets.percentage`]: PERCENTAGE,
   'target_health_state.unhealthy.connection_termination.enabled': BOOLEAN,
 };
 
@@ -43,6 +60,13 @@ export const modifyTargetGroupAttributes = elbAction<'ModifyTargetGroupAttribute
   },
 );
 
+function orOff(rule: AttributeRule): AttributeRule {
+  return (value) => {
+    const wrong = rule(value);
+    return value === 'off' || wrong === undefined ? undefined : `${wrong}, or 'off'`;
+  };
+}
+
 /** What a protocol forces, and AWS does not let one change. */
 function checkTogether(group: TargetGroup): void {
   const value = targetGroupAttributes(group);
@@ -56,5 +80,14 @@ function checkTogether(group: TargetGroup): void {
   }
   if (group.protocol === 'TLS' && value['stickiness.enabled'] === 'true') {
     badConfiguration('Stickiness is not supported for target groups with the TLS protocol');
+  }
+  for (const what of ['count', 'percentage']) {
+    const least = (action: string) => Number(value[`${HEALTH}.${action}.minimum_healthy_targets.${what}`]);
+    // 'off' is no number, and no number is less than another.
+    if (least('dns_failover') < least('unhealthy_state_routing')) {
+      badConfiguration(
+        `The minimum healthy targets ${what} for DNS failover must be greater than or equal to that for unhealthy state routing`,
+      );
+    }
   }
 }
