@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { checksOf } from '../edge/health/checks.ts';
 import type { TargetReport } from '../edge/health/report.ts';
 import type { Pool } from '../plan/plan.ts';
+import { type AdminHost, answerAdmin } from './admin.ts';
 import { createTargetFacts, parseReport } from './target-facts.ts';
 
 const pool = (path: string, ...ids: string[]): Pool => ({
@@ -79,4 +83,27 @@ test('what is no report is none', () => {
     assert.equal(parseReport(text), undefined, text);
   }
   assert.deepEqual(parseReport(JSON.stringify({ targets: report(pool('/', 'a'), 'a') })), report(pool('/', 'a'), 'a'));
+});
+
+test('the edge’s call is answered, and wakes the loop only where something changed', async () => {
+  const now = pool('/', 'a');
+  const targets = createTargetFacts();
+  targets.settle({ pools: [now] });
+  let woken = 0;
+  const host = { targets, changed: () => woken++ } as unknown as AdminHost;
+  const server = createServer((request, response) => void answerAdmin(host, request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/culvert/targets`;
+  const put = async (body: unknown) => (await fetch(url, { method: 'PUT', body: JSON.stringify(body) })).status;
+  try {
+    assert.equal(await put({ targets: report(now, 'a') }), 200);
+    assert.equal(await put({ targets: report(now, 'a') }), 200);
+    assert.equal(await put({ nothing: 1 }), 400);
+    assert.equal((await fetch(url)).status, 404);
+    assert.equal(woken, 1);
+    assert.equal(targets.facts.get('a')?.state, 'healthy');
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

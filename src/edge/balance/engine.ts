@@ -4,6 +4,7 @@
  * that its cost does not depend on how many listeners or endpoints there are.
  */
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { untranslated } from '../../host/conntrack.ts';
 import { explain } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
@@ -19,6 +20,9 @@ import { acceptTls, startTls } from './tls.ts';
 
 /** Open ones at a listener of a node; more are reset as they come. */
 export const CONNECTIONS = 16_384;
+
+/** A crossing opens in the kernel a moment before the Plan is here that has it. */
+const PASSAGE_MS = 1_000;
 
 export interface Engine {
   /** Sentences for what does not listen. */
@@ -68,6 +72,7 @@ export function createEngine({ log, listeners, netnsOf }: EngineOptions): Engine
   /** Of TLS listeners, by front; and by the PEM text of all of them, since they stay the same mostly. */
   let choices: ReadonlyMap<string, CertificateChoice> = new Map();
   let choicesByText: ReadonlyMap<string, CertificateChoice> = new Map();
+  let nextApply = Promise.withResolvers<void>();
   const counted = new Map<string, Counts>();
   const connections = new Set<Connection>();
 
@@ -127,7 +132,7 @@ export function createEngine({ log, listeners, netnsOf }: EngineOptions): Engine
   ): Promise<boolean> {
     const { front, client, link } = connection;
     const pool = pools.get(front.pool);
-    const passage = link === null ? null : passages.get(link);
+    const passage = link === null ? null : await passageOf(link);
     if (pool === undefined || passage === undefined) return false;
     if (passage !== null && passage.crossingAddress !== front.crossingAddress) return false;
     const header = pool.proxyProtocol ? headerFor(flow, passage) : null;
@@ -155,6 +160,11 @@ export function createEngine({ log, listeners, netnsOf }: EngineOptions): Engine
     connection.relayed = true;
     relay(clientSide, targetSide, front.idleSeconds * 1000, () => counts.idle++);
     return true;
+  }
+
+  async function passageOf(link: string): Promise<Passage | undefined> {
+    if (!passages.has(link)) await Promise.race([nextApply.promise, delay(PASSAGE_MS, undefined, { ref: false })]);
+    return passages.get(link);
   }
 
   /** Undefined: whose connection it is cannot be told, and nothing else may be claimed. */
@@ -217,6 +227,8 @@ export function createEngine({ log, listeners, netnsOf }: EngineOptions): Engine
       fronts = new Map(served.map((front) => [front.id, front]));
       pools = new Map(state.pools.map((pool) => [pool.id, pool]));
       passages = new Map(state.passages.map((passage) => [passage.linkAddress, passage]));
+      nextApply.resolve();
+      nextApply = Promise.withResolvers();
       for (const id of counted.keys()) if (!fronts.has(id)) counted.delete(id);
       cutLost();
       const wanted = served.flatMap(({ id, domain, address, crossingAddress, port }) => [
