@@ -9,6 +9,7 @@ import { acmActions } from '../src/api/acm/index.ts';
 import { ec2Actions } from '../src/api/ec2/index.ts';
 import { elbv2Actions } from '../src/api/elbv2/index.ts';
 import { iamActions } from '../src/api/iam/index.ts';
+import { route53Actions } from '../src/api/route53/index.ts';
 import type { DeclaredAction } from '../src/api/shared/declare.ts';
 import { stsActions } from '../src/api/sts/index.ts';
 import { MEMBERS as S3_MEMBERS } from '../src/edge/services/embedded/s3.ts';
@@ -28,6 +29,7 @@ const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
   acm: readsOf(acmActions),
   iam: readsOf(iamActions),
   sts: readsOf(stsActions),
+  route53: readsOf(route53Actions),
   sqs: undeclared(SQS_OPERATIONS),
   sns: undeclared(SNS_OPERATIONS),
   s3: Object.fromEntries(

@@ -9,6 +9,7 @@ import type { ActionTable, Context, SessionCredentials } from '../api/action.ts'
 import { ec2Actions } from '../api/ec2/index.ts';
 import { elbv2Actions } from '../api/elbv2/index.ts';
 import { iamActions } from '../api/iam/index.ts';
+import { route53Actions } from '../api/route53/index.ts';
 import { invoke } from '../api/shared/dispatch.ts';
 import { stsActions } from '../api/sts/index.ts';
 import { certificates } from '../host/certificates.ts';
@@ -55,6 +56,7 @@ const TABLES: Readonly<Record<string, ActionTable>> = {
   ec2: ec2Actions,
   elasticloadbalancing: elbv2Actions,
   iam: iamActions,
+  route53: route53Actions,
   sts: stsActions,
 };
 const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);

@@ -75,7 +75,7 @@ function wordsOf(call: CallFrame): Words {
     case 'awsQuery':
       return 'query';
     case 'restXml':
-      return 's3';
+      return call.service === 's3' || call.service === '' ? 's3' : 'query';
     default:
       return 'json';
   }

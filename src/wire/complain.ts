@@ -35,6 +35,7 @@ const WORDINGS: Readonly<Record<Wording, (violation: Violation) => Refusal>> = {
   sqs,
   sns,
   s3,
+  route53,
 };
 
 function ec2(violation: Violation): Refusal {
@@ -99,6 +100,10 @@ function validation(violation: Violation): Refusal {
 /** The same in the JSON protocol: ACM. */
 function validationException(violation: Violation): Refusal {
   return new Refusal('ValidationException', validation(violation).message);
+}
+
+function route53(violation: Violation): Refusal {
+  return new Refusal('InvalidInput', validation(violation).message);
 }
 
 function sqs(violation: Violation): Refusal {

@@ -59,16 +59,11 @@ export function encodeRefusal(
         `<Response><Errors><Error><Code>${escapeXml(refusal.code)}</Code><Message>${legibleXml(message)}</Message></Error></Errors>` +
           `<RequestID>${requestId}</RequestID></Response>`,
       );
-    case 'awsQuery': {
-      const code = modelled(row, refusal.code)?.queryCode ?? refusal.code;
-      return xml(
-        status,
-        requestId,
-        `<ErrorResponse xmlns="${row?.xmlNamespace ?? ''}"><Error><Type>${fault(status)}</Type><Code>${escapeXml(code)}</Code>` +
-          `<Message>${legibleXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
-      );
-    }
+    case 'awsQuery':
+      return wrappedError(row, refusal, requestId);
     case 'restXml':
+      // Only S3's errors stand alone.
+      if (row !== null && row.name !== 's3') return wrappedError(row, refusal, requestId);
       return xml(
         status,
         requestId,
@@ -85,6 +80,16 @@ export function encodeRefusal(
       return tree(status, requestId, protocol, { __type: type, message }, extra);
     }
   }
+}
+
+function wrappedError(row: ServiceRow | null, { code, message, status }: Refusal, requestId: string): RawResponse {
+  return xml(
+    status,
+    requestId,
+    `<ErrorResponse xmlns="${row?.xmlNamespace ?? ''}"><Error><Type>${fault(status)}</Type>` +
+      `<Code>${escapeXml(modelled(row, code)?.queryCode ?? code)}</Code><Message>${legibleXml(message)}</Message></Error>` +
+      `<RequestId>${requestId}</RequestId></ErrorResponse>`,
+  );
 }
 
 function modelled(row: ServiceRow | null, code: string): ErrorName | undefined {

@@ -6,10 +6,10 @@
 import { createRequire } from 'node:module';
 import type { Structure } from './types.ts';
 
-export type ServiceName = 'ec2' | 'elasticloadbalancing' | 'acm' | 'sqs' | 'sns' | 's3' | 'iam' | 'sts';
+export type ServiceName = 'ec2' | 'elasticloadbalancing' | 'acm' | 'sqs' | 'sns' | 's3' | 'iam' | 'sts' | 'route53';
 
 /** How the service words its complaints about parameters (complain.ts). */
-export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3';
+export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3' | 'route53';
 
 export interface ServiceRow {
   readonly name: ServiceName;
@@ -135,6 +135,17 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 'validation',
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-sts',
+  },
+  {
+    ...NO,
+    name: 'route53',
+    signingName: 'route53',
+    version: '2013-04-01',
+    xmlNamespace: 'https://route53.amazonaws.com/doc/2013-04-01/',
+    rest: true,
+    wording: 'route53',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-route-53',
   },
 ];
 

@@ -11,10 +11,10 @@ import type { AwsEndpoint } from './endpoints.ts';
 import { internetAddress, serviceAddress } from './service-addresses.ts';
 
 const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
-const CONTROL: ReadonlySet<string> = new Set(['acm', 'ec2', 'elasticloadbalancing', 'iam', 'sts']);
+const CONTROL: ReadonlySet<string> = new Set(['acm', 'ec2', 'elasticloadbalancing', 'iam', 'route53', 'sts']);
 /** IAM, and the global name of STS, stand in this region whichever ones are in use. */
 const GLOBAL_REGION = 'us-east-1';
-const GLOBAL_KEYS: ReadonlySet<string> = new Set(['iam', 'sts']);
+const GLOBAL_KEYS: ReadonlySet<string> = new Set(['iam', 'route53', 'sts']);
 const GLOBAL_NAMES: Readonly<Record<string, readonly string[]>> = { sts: ['sts.amazonaws.com'] };
 
 /** A service of the Plan with the catalogue's entry that it came from. */
