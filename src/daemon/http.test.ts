@@ -97,6 +97,27 @@ test('a forwarded request arrives as it was sent, less what belongs to the conne
   assert.equal(seen.body, 'body');
 });
 
+for (const method of ['GET', 'DELETE', 'POST']) {
+  test(`a chunked body of a ${method} stays a body, and never becomes a request of its own`, async () => {
+    const seen: string[] = [];
+    const upstream = await listen(
+      createHttpServer(async (incoming, response) => {
+        seen.push(`${incoming.method} ${incoming.url} ${(await readBody(incoming, 100)).length}`);
+        sendText(response, 200, 'ok');
+      }),
+    );
+    const port = await listen(
+      createHttpServer(
+        (incoming, response) => void forward(incoming, response, { url: `http://127.0.0.1:${upstream}` }),
+      ),
+    );
+    const body = Buffer.from('PUT /hidden HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+    await send(port, { method, path: '/first', headers: ['Host', 'x', 'Transfer-Encoding', 'chunked'], body });
+    await send(port, { path: '/second' });
+    assert.deepEqual(seen, [`${method} /first ${body.length}`, 'GET /second 0']);
+  });
+}
+
 test('an upstream that is not there is told to the caller of forward, while an answer is still possible', async () => {
   const port = await listen(
     createHttpServer((incoming, response) => {

@@ -89,7 +89,7 @@ export type Upstream = { readonly socketPath: string } | { readonly url: string 
  */
 export async function forward(request: IncomingMessage, response: ServerResponse, upstream: Upstream): Promise<void> {
   const target = request.url ?? '/';
-  const headers = passedOn(request.rawHeaders);
+  const headers = passedOn(request);
   const options: RequestOptions = { method: request.method ?? 'GET', headers, setHost: false };
   const onward =
     'socketPath' in upstream
@@ -104,7 +104,7 @@ export async function forward(request: IncomingMessage, response: ServerResponse
     // An upstream may answer before it has read all; a client may leave. Either end tells its own story below.
   });
   const answer = await answered;
-  response.writeHead(answer.statusCode ?? 502, passedOn(answer.rawHeaders));
+  response.writeHead(answer.statusCode ?? 502, passedOn(answer));
   await pipeline(answer, response).catch(() => response.destroy());
 }
 
@@ -114,11 +114,15 @@ function requestTo(base: URL, options: RequestOptions, target: string) {
   return start({ ...options, hostname: base.hostname, port: base.port, path });
 }
 
-/** `rawHeaders` as Node takes them back: a flat list, names and order kept. */
-function passedOn(raw: readonly string[]): string[] {
+/**
+ * `rawHeaders` as Node takes them back: a flat list, names and order kept. That a body comes in chunks must be said again:
+ * Node sends the body of a GET or DELETE without that as it is, and the upstream would read it as requests of their own.
+ */
+function passedOn({ rawHeaders: raw, headers }: IncomingMessage): string[] {
   const kept: string[] = [];
   for (let at = 0; at < raw.length; at += 2) {
     if (!HOP_BY_HOP.has((raw[at] as string).toLowerCase())) kept.push(raw[at] as string, raw[at + 1] as string);
   }
+  if (headers['transfer-encoding'] !== undefined) kept.push('Transfer-Encoding', 'chunked');
   return kept;
 }

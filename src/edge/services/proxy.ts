@@ -76,10 +76,14 @@ function ask(
   });
 }
 
-/** A flat list, names and order kept, as Node takes it back. */
+/**
+ * A flat list, names and order kept, as Node takes it back. How long the body is must be said again: Node sends the body of
+ * a GET or DELETE without that as it is, and the upstream would read it as requests of their own.
+ */
 function passedOn(message: IncomingMessage, body?: Buffer): string[] {
   const dropped = new Set([...NOT_PASSED_ON, ...(message.headers.connection ?? '').toLowerCase().split(/\s*,\s*/)]);
-  if (body !== undefined) dropped.add('content-length');
+  if (body === undefined) dropped.delete('content-length');
+  else dropped.add('content-length');
   const kept: string[] = [];
   for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
     const [name = '', value = ''] = message.rawHeaders.slice(at, at + 2);
@@ -87,5 +91,7 @@ function passedOn(message: IncomingMessage, body?: Buffer): string[] {
   }
   if (body !== undefined && (body.length > 0 || message.method === 'POST' || message.method === 'PUT'))
     kept.push('Content-Length', String(body.length));
+  if (body === undefined && message.headers['transfer-encoding'] !== undefined)
+    kept.push('Transfer-Encoding', 'chunked');
   return kept;
 }
