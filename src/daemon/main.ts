@@ -17,6 +17,7 @@ import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AdminHost, answerAdmin, isAdmin } from './admin.ts';
 import { createAwsHandler } from './aws.ts';
+import { createEdgeTeller } from './edge-teller.ts';
 import { createEnds } from './ends.ts';
 import { createHttpServer, sendText } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
@@ -33,6 +34,8 @@ import { version } from './version.ts';
 const SWEEP_MS = 5000;
 /** How long a round waits for the edge to open its socket, at a start, before that counts as a fault. */
 const EDGE_START_MS = 3000;
+/** How long it may take to put a state in force. */
+const EDGE_PUT_MS = 60_000;
 /** An edge that has been running answers at once. */
 const EDGE_ASK_MS = 1000;
 
@@ -76,6 +79,10 @@ async function start(): Promise<void> {
   for (const [id, fact] of await instances.observe()) machines.set(id, fact);
   await askHealth(targets);
 
+  const edge = createEdgeTeller({
+    put: (state) => callLocal(paths.edgeSocket, 'PUT', '/state', state, EDGE_PUT_MS),
+    patienceMs: EDGE_START_MS,
+  });
   const loop = createLoop(
     {
       durable: () => store.durable(),
@@ -84,8 +91,12 @@ async function start(): Promise<void> {
         return targets.settle(plan) ? compile(store.intent, facts) : plan;
       },
       check,
-      drive: async (plan) => (await driver.apply(plan)).length,
-      tellEdge: (plan) => tellEdge({ plan, identities: identitiesOf(store.intent) }),
+      drive: async (plan) => {
+        const changes = await driver.apply(plan);
+        if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();
+        return changes.length;
+      },
+      tellEdge: (plan) => edge.tell({ plan, identities: identitiesOf(store.intent) }),
       runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
     },
     {
@@ -198,21 +209,6 @@ async function askHealth(targets: TargetFacts): Promise<void> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // It is being started as well, and knows nothing yet.
-  }
-}
-
-async function tellEdge(state: unknown): Promise<void> {
-  const until = performance.now() + EDGE_START_MS;
-  for (;;) {
-    try {
-      const { status, text } = await callLocal(paths.edgeSocket, 'PUT', '/state', state, 60_000);
-      if (status !== 200) throw new Fault(`the edge refused the state: ${text.trim()}`);
-      return;
-    } catch (error) {
-      const code = (error as { cause?: NodeJS.ErrnoException }).cause?.code;
-      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || performance.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   }
 }
 
