@@ -153,6 +153,8 @@ export function createRuntime(paths: Paths, mode: CgroupMode = hostCgroupMode())
           spawn(shell, args, {
             // Its own session, so that a Ctrl-C meant for us does not end the instances. Nothing of our environment goes in.
             detached: true,
+            // conmon leaves a file named "oom" where it stands when an instance ran out of memory.
+            cwd: bundle,
             env: { PATH: process.env.PATH, _OCI_SYNCPIPE: '3' },
             stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
           }),
