@@ -167,7 +167,7 @@ function contextOf(host: Host, call: CallFrame, principal: Principal, requestId:
   };
 }
 
-function issueSession(key: Buffer, principal: Principal, seconds: number): SessionCredentials {
+export function issueSession(key: Buffer, principal: Principal, seconds: number): SessionCredentials {
   const accessKeyId = sessionKeyId(key);
   const secret = pick(40, BASE64);
   const expiresAt = new Date(Date.now() + seconds * 1000).toISOString();

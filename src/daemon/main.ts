@@ -16,7 +16,7 @@ import type { Facts, MachineFact } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AdminHost, answerAdmin, isAdmin } from './admin.ts';
-import { createAwsHandler } from './aws.ts';
+import { createAwsHandler, issueSession } from './aws.ts';
 import { createEdgeTeller } from './edge-teller.ts';
 import { createEnds } from './ends.ts';
 import { createHttpServer, sendText } from './http.ts';
@@ -24,6 +24,8 @@ import { ensureRootKey, identitiesOf } from './keys.ts';
 import { Fatal, listenTcp, listenUnix } from './listen.ts';
 import { callLocal } from './local.ts';
 import { createLoop } from './loop.ts';
+import { createNotifier } from './notify.ts';
+import { publish } from './publish.ts';
 import { fromEnvironment } from './settings.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
@@ -117,18 +119,36 @@ async function start(): Promise<void> {
   followEnds = createEnds(store, facts, () => loop.poke());
   followEnds();
 
+  const key = sealKey(paths.sealKey);
+  const { edgeSocket } = paths;
+  const notifier = createNotifier({
+    store,
+    log,
+    publish: (event) =>
+      publish(event, {
+        intent: store.intent,
+        edgeSocket,
+        issueSession: (principal, seconds) => issueSession(key, principal, seconds),
+      }),
+    changed: () => loop.poke(),
+    now: Date.now,
+  });
+
   const aws = createAwsHandler({
     store,
     settings,
     facts,
-    sealKey: sealKey(paths.sealKey),
-    edgeSocket: paths.edgeSocket,
+    sealKey: key,
+    edgeSocket,
     log,
     consoleOutput: (id) => {
       const text = instances.consoleOutput(id);
       return text === '' ? null : { text, at: now() };
     },
-    changed: () => loop.poke(),
+    changed: () => {
+      loop.poke();
+      notifier.poke();
+    },
   });
   let port = settings.port;
   const admin: AdminHost = {
@@ -158,6 +178,7 @@ async function start(): Promise<void> {
   log.info({ host: settings.host, port, auth: settings.auth, revision: store.intent.revision }, 'listening');
   await tell({ is: 'ready', port });
   loop.poke();
+  notifier.poke();
 
   const sweeping = setInterval(() => {
     const edits = sweep(store.intent, facts, now());
@@ -178,6 +199,7 @@ async function start(): Promise<void> {
       server.closeIdleConnections();
     }
     await loop.stop();
+    await notifier.stop();
     instances.close();
     await store.close();
     process.exit(0);
