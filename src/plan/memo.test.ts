@@ -5,12 +5,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NO_FACTS } from '../model/facts.ts';
+import { type Facts, NO_FACTS } from '../model/facts.ts';
 import { createIntent, type Intent, KINDS } from '../model/intent.ts';
 import type { ResourceOf } from '../model/resources.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import { remember, rememberWith } from './memo.ts';
+import { healthOf } from './testing/balancing.ts';
+import { type ServiceStory, tellServiceStory } from './testing/service-story.ts';
 import { type Story, tellStory } from './testing/story.ts';
 import { allowTcp } from './testing/world.ts';
 
@@ -80,6 +82,54 @@ test('the Plan after any changes is that of new objects', () => {
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+const ATTRIBUTES = {
+  'load_balancing.cross_zone.enabled': 'true',
+  'proxy_protocol_v2.enabled': 'true',
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': '2',
+};
+
+const SERVICE_CHANGES: readonly ((story: ServiceStory) => Facts | undefined)[] = [
+  ({ targets: [a, b] }) => healthOf([a], [b]),
+  ({ targets: [a, b] }) => healthOf([], [a, b]),
+  ({ world, group }) => {
+    const now = world.intent().table('targetGroup').get(group.id) ?? group;
+    world.put({ ...now, attributes: now.attributes === ATTRIBUTES ? {} : ATTRIBUTES });
+    return undefined;
+  },
+  ({ world, endpoint }) => {
+    const now = world.intent().table('vpcEndpoint').get(endpoint.id) ?? endpoint;
+    world.put({ ...now, acceptance: now.acceptance === 'accepted' ? 'rejected' : 'accepted' });
+    return undefined;
+  },
+  ({ world, targets: [a] }) => {
+    if (world.intent().table('target').get(a.id) === undefined) world.put(a);
+    else world.remove(a);
+    return undefined;
+  },
+  ({ world, balancer }) => {
+    const now = world.intent().table('loadBalancer').get(balancer.id) ?? balancer;
+    world.put({ ...now, attributes: now.attributes === ATTRIBUTES ? {} : ATTRIBUTES });
+    return undefined;
+  },
+];
+
+test('the Plan of a service after any changes is that of new objects', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(SERVICE_CHANGES.length - 1), { minLength: 1, maxLength: 10 }), (changes) => {
+      const story = tellServiceStory();
+      let facts: Facts = NO_FACTS;
+      for (const at of changes) {
+        facts = SERVICE_CHANGES[at]?.(story) ?? facts;
+        const plan = compile(story.world.intent(), facts);
+        const fresh = compile(copied(story.world.intent()), facts);
+        assert.equal(JSON.stringify(plan), JSON.stringify(fresh));
+        assert.deepEqual(check(plan), check(structuredClone(fresh)));
+      }
+    }),
+    { numRuns: 40 },
   );
 });
 

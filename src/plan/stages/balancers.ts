@@ -6,14 +6,14 @@
  * A node sends to the healthy targets it can reach. Where these are fewer than the group's threshold (one by default), it
  * sends to all it can reach. For DNS the zone is then unhealthy; when all zones are, all are answered.
  */
-import { idleSeconds, targetGroupAttributes } from '../../model/balancer-attributes.ts';
+import { idleSeconds } from '../../model/balancer-attributes.ts';
 import { transportsOf } from '../../model/balancer-names.ts';
 import type { Intent } from '../../model/intent.ts';
-import type { Listener, LoadBalancer, NetworkInterface, TargetGroup } from '../../model/resources.ts';
+import type { Listener, LoadBalancer, NetworkInterface } from '../../model/resources.ts';
 import { addToIp } from '../../net/ip.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Balancer, BalancerListener, BalancerNode } from '../plan.ts';
-import { type FoundGroup, type Member, reachFrom, sortPoolAddresses } from './pools.ts';
+import { type FoundGroup, type Member, type Minimum, reachFrom, sortPoolAddresses } from './pools.ts';
 
 const FIRST_NODE_ADDRESS = '249.0.0.0';
 
@@ -66,7 +66,7 @@ function balancerOf(intent: Intent, groups: ReadonlyMap<string, FoundGroup>, res
   const healthy = new Set(
     zones
       .map(({ zoneId }) => zoneId)
-      .filter((zoneId) => used.every((group) => isHealthyFor('dns_failover', group, zoneId))),
+      .filter((zoneId) => used.every((group) => isEnough(group.dnsMinimum, group, zoneId))),
   );
   const nodes = zones.map(({ zoneId, interfaceId }): FoundNode => {
     const eni = intent.table('networkInterface').get(interfaceId);
@@ -116,14 +116,13 @@ function listenersOf(
   if (found === undefined)
     throw new Error(`${listener.id} forwards to ${listener.targetGroupId}, which does not exist`);
   const isTls = listener.protocol === 'TLS';
-  const usesProxyProtocol = targetGroupAttributes(found.group)['proxy_protocol_v2.enabled'] === 'true';
   const targets = sortPoolAddresses(servedFrom(found, zone));
   return transportsOf(listener).map((transport) => ({
     id: listener.id,
     protocol: isTls ? 'tls' : transport,
     port: listener.port,
     pool: listener.targetGroupId,
-    engine: isTls || usesProxyProtocol ? 'user' : 'kernel',
+    engine: isTls || found.settings.proxyProtocol ? 'user' : 'kernel',
     certificates: listener.certificateIds.map((id) => certificateOf(intent, listener, id)),
     idleSeconds: idleSeconds(listener, transport),
     targets,
@@ -139,21 +138,13 @@ function certificateOf(intent: Intent, listener: Listener, id: string): Balancer
 
 function servedFrom(group: FoundGroup, zone: string): readonly Member[] {
   const reach = reachFrom(group, zone);
-  return isHealthyFor('unhealthy_state_routing', group, zone) ? reach.filter(isHealthy) : reach;
+  return isEnough(group.routingMinimum, group, zone) ? reach.filter(isHealthy) : reach;
 }
 
-/** Both thresholds count what the node can reach; 'off' is none. */
-function isHealthyFor(action: 'dns_failover' | 'unhealthy_state_routing', found: FoundGroup, zone: string): boolean {
-  const reach = reachFrom(found, zone);
+function isEnough({ count, percentage }: Minimum, group: FoundGroup, zone: string): boolean {
+  const reach = reachFrom(group, zone);
   const healthy = reach.filter(isHealthy).length;
-  const { count, percentage } = thresholds(found.group, action);
   return healthy >= count && healthy * 100 >= percentage * reach.length;
-}
-
-function thresholds(group: TargetGroup, action: string): { readonly count: number; readonly percentage: number } {
-  const values = targetGroupAttributes(group);
-  const value = (what: string) => Number(values[`target_group_health.${action}.minimum_healthy_targets.${what}`]) || 0;
-  return { count: value('count'), percentage: value('percentage') };
 }
 
 function isHealthy({ health }: Member): boolean {

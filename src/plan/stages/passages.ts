@@ -7,6 +7,7 @@
 import { fingerprint } from '../../model/fingerprint.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
+import { compareText } from '../order.ts';
 import type { Crossing } from '../plan.ts';
 import type { FoundBalancer, FoundNode } from './balancers.ts';
 import { addressOf, linkAddressOf } from './crossings.ts';
@@ -63,15 +64,14 @@ function wayOf(
   eni: NetworkInterface,
   zoneId: string,
 ): Way | undefined {
-  let best: { readonly way: Way; readonly weight: string } | undefined;
-  for (const id of service?.loadBalancerIds ?? []) {
+  const ways = (service?.loadBalancerIds ?? []).flatMap((id) => {
     const found = balancers.get(id);
     const node = found?.nodes.find((each) => each.zoneId === zoneId);
-    if (found === undefined || node === undefined) continue;
-    const weight = fingerprint(`${eni.id}/${id}`, 16);
-    if (best === undefined || weight > best.weight) best = { way: { found, node }, weight };
-  }
-  return best?.way;
+    return found === undefined || node === undefined ? [] : [{ found, node }];
+  });
+  if (ways.length < 2) return ways[0];
+  const weighed = ways.map((way) => ({ way, weight: fingerprint(`${eni.id}/${way.found.resource.id}`, 16) }));
+  return weighed.sort((a, b) => compareText(b.weight, a.weight))[0]?.way;
 }
 
 function crossingOf(

@@ -3,11 +3,17 @@
  * also: how each target does, which the balancers' stage shares out to the nodes. A group that nothing forwards to is absent,
  * and so is a target that is not used (its zone is off, its instance does not run).
  */
-import { groupSettings, isCrossZone } from '../../model/balancer-attributes.ts';
+import {
+  type GroupSettings,
+  groupSettings,
+  isCrossZone,
+  targetGroupAttributes,
+} from '../../model/balancer-attributes.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { HealthCheck, LoadBalancer, Target, TargetGroup } from '../../model/resources.ts';
 import { ALL_ZONES, balancerOf, targetUse } from '../../model/targets.ts';
+import { remember } from '../memo.ts';
 import { compareAddresses, compareText, sortById } from '../order.ts';
 import type { Pool, PoolAddress } from '../plan.ts';
 
@@ -16,10 +22,20 @@ export interface FoundGroup {
   readonly group: TargetGroup;
   readonly balancer: LoadBalancer;
   readonly crossZone: boolean;
+  readonly settings: GroupSettings;
+  /** Below these a node's DNS, and its choice of healthy targets only, give way; 0 is never. */
+  readonly dnsMinimum: Minimum;
+  readonly routingMinimum: Minimum;
   /** Registered ones. */
   readonly members: readonly Member[];
   /** Deregistered ones whose flows are to end. */
   readonly ended: readonly PoolAddress[];
+}
+
+/** Of what a node reaches. */
+export interface Minimum {
+  readonly count: number;
+  readonly percentage: number;
 }
 
 export interface Member extends PoolAddress {
@@ -52,8 +68,26 @@ function groupOf(intent: Intent, facts: Facts, group: TargetGroup, balancer: Loa
     if (use.kind === 'cut') ended.push(at);
     else members.push({ target, ...at, health: facts.targets.get(target.id)?.state ?? 'initial' });
   }
-  return { group, balancer, crossZone: isCrossZone(balancer, group), members, ended };
+  return {
+    group,
+    balancer,
+    crossZone: isCrossZone(balancer, group),
+    settings: groupSettings(group),
+    ...minimaOf(group),
+    members,
+    ended,
+  };
 }
+
+const minimaOf = remember((group: TargetGroup): Pick<FoundGroup, 'dnsMinimum' | 'routingMinimum'> => {
+  const values = targetGroupAttributes(group);
+  const value = (key: string) => Number(values[`target_group_health.${key}`]) || 0;
+  const minimum = (action: string) => ({
+    count: value(`${action}.minimum_healthy_targets.count`),
+    percentage: value(`${action}.minimum_healthy_targets.percentage`),
+  });
+  return { dnsMinimum: minimum('dns_failover'), routingMinimum: minimum('unhealthy_state_routing') };
+});
 
 /** Whom a node in this zone can send to, whatever their health. */
 export function reachFrom({ members, crossZone }: FoundGroup, zoneId: string): readonly Member[] {
@@ -76,8 +110,7 @@ export function compilePools(
 }
 
 function poolOf(intent: Intent, found: FoundGroup, served: ReadonlySet<string>): Pool {
-  const { group, balancer, members } = found;
-  const settings = groupSettings(group);
+  const { group, balancer, members, settings } = found;
   const isServed = ({ address, port }: PoolAddress) => served.has(`${address}:${port}`);
   const unhealthy = settings.cutsUnhealthy ? members.filter(({ health }) => health === 'unhealthy') : [];
   return {
