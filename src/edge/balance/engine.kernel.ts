@@ -244,6 +244,33 @@ describe('relaying', () => {
   });
 });
 
+it('resets what is more than a listener takes, and takes more once some are gone', async () => {
+  put([]);
+  const { netnsOf } = world.paths;
+  const small = createEngine({
+    log: silentLog(),
+    listeners: createListeners(netnsOf, { allowHalfOpen: true }),
+    netnsOf,
+    connections: 2,
+  });
+  try {
+    small.apply(selectBalancing(providerPlan([listener()], [pool()])).state);
+    await serve('t-1', echo);
+    const two = [await dial('i-c', ENDPOINT), await dial('i-c', ENDPOINT)];
+    const counts = () => small.counts()[`listener ${NODE}`];
+    await eventually(() => assert.equal(counts()?.open, 2));
+    assert.equal(await attempt('i-c', ENDPOINT), 'ECONNRESET');
+    assert.equal(counts()?.refused, 1);
+    two[0]?.end();
+    await eventually(() => assert.equal(counts()?.open, 1));
+    const third = await dial('i-c', ENDPOINT);
+    third.write('x');
+    await once(third, 'data');
+  } finally {
+    small.close();
+  }
+});
+
 describe('what a new Plan takes away', () => {
   /** A connection through the crossing to each target, then `change`; which of them were reset. */
   async function cutBy(change: () => void): Promise<string[]> {

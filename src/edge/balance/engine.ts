@@ -19,7 +19,7 @@ import type { BalanceState, EnginePool, Front, Passage } from './state.ts';
 import { acceptTls, startTls } from './tls.ts';
 
 /** Open ones at a listener of a node; more are reset as they come. */
-export const CONNECTIONS = 16_384;
+const CONNECTIONS = 16_384;
 
 /** A crossing opens in the kernel a moment before the Plan is here that has it. */
 const PASSAGE_MS = 1_000;
@@ -62,9 +62,10 @@ export interface EngineOptions {
   readonly log: Log;
   readonly listeners: Listeners;
   readonly netnsOf: (domain: string) => string;
+  readonly connections?: number;
 }
 
-export function createEngine({ log, listeners, netnsOf }: EngineOptions): Engine {
+export function createEngine({ log, listeners, netnsOf, connections: limit = CONNECTIONS }: EngineOptions): Engine {
   let fronts: ReadonlyMap<string, Front> = new Map();
   let pools: ReadonlyMap<string, EnginePool> = new Map();
   /** By link address. */
@@ -85,7 +86,7 @@ export function createEngine({ log, listeners, netnsOf }: EngineOptions): Engine
       return;
     }
     const counts = countsOf(id);
-    if (counts.open >= CONNECTIONS) {
+    if (counts.open >= limit) {
       counts.refused++;
       reset(client);
       return;
