@@ -39,19 +39,10 @@ export async function copyDisk(paths: Paths, image: string, machine: string): Pr
   const fresh = freshFolder(paths, image);
   await run('rm', ['-rf', '--one-file-system', fresh]);
   mkdirSync(fresh, { recursive: true, mode: 0o700 });
-  await run(
-    'cp',
-    [
-      '--archive',
-      '--reflink=auto',
-      '--no-target-directory',
-      join(paths.instanceOf(machine), 'upper'),
-      join(fresh, 'root'),
-    ],
-    {
-      timeoutMs: COPY_TIMEOUT_MS,
-    },
-  );
+  // It ends with us: the next process must not find it still writing.
+  const command = ['--pdeathsig', 'KILL', 'cp', '--archive', '--reflink=auto', '--no-target-directory'];
+  const upper = join(paths.instanceOf(machine), 'upper');
+  await run('setpriv', [...command, upper, join(fresh, 'root')], { timeoutMs: COPY_TIMEOUT_MS });
 }
 
 /** `base`: the hash of the base image below it. Once this returns, the layer outlives a power cut. */

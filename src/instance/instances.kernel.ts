@@ -20,7 +20,7 @@ let count = 0;
 before(async () => {
   host = await testHost();
 });
-afterEach(() => host.instances.apply(testPlan([])));
+afterEach(() => host.clear());
 after(() => host.close());
 
 function newId(): string {

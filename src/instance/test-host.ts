@@ -23,6 +23,8 @@ export interface TestHost {
   readonly told: string[];
   /** A second control process's view of the same folders. */
   again(options?: { readonly stopMs?: number }): Instances;
+  /** Removes all machines and images, whoever made them. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,13 +46,20 @@ export async function testHost(): Promise<TestHost> {
     told.push(`${id} ${fact.state} ${fact.boots}${fact.fault === null ? '' : ` ${fact.fault}`}`);
   const make = (options = {}) => createInstances({ paths, log: silentLog(), caFile: paths.caCert, onFact, ...options });
   const instances = make();
+  const clear = async () => {
+    await instances.apply(testPlan([]));
+    const next = make();
+    await next.apply(testPlan([]));
+    next.close();
+  };
   return {
     paths,
     instances,
     told,
     again: make,
+    clear,
     async close() {
-      await instances.apply(testPlan([]));
+      await clear();
       instances.close();
       removePins(paths.netns);
       removePins(paths.userns);
