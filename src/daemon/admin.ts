@@ -27,12 +27,9 @@ const REPORT_BYTES = 32 * 1024 * 1024;
 /** The region whose list of services is the longest. */
 const ANY_REGION = 'us-east-1';
 
-export function isAdmin(request: IncomingMessage): boolean {
-  return request.url?.startsWith(PREFIX) === true;
-}
-
 export async function answerAdmin(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [what, name, rest] = (request.url ?? '').slice(PREFIX.length).split('/');
+  const path = request.url ?? '';
+  const [what, name, rest] = path.startsWith(PREFIX) ? path.slice(PREFIX.length).split('/') : [];
   if (what === 'status' && name === undefined && request.method === 'GET') {
     await host.store.durable();
     return sendJson(response, 200, host.status());

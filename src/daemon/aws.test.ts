@@ -37,7 +37,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     settings: { ...DEFAULTS, auth },
     facts: NO_FACTS,
     sealKey: sealKey(join(home, 'seal.key')),
-    edgeSocket: join(home, 'no-edge.sock'),
+    servicesSocket: join(home, 'no-edge.sock'),
     log: silentLog(),
     consoleOutput: () => null,
     changed: () => changes++,

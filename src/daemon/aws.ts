@@ -44,7 +44,7 @@ export interface Host {
   readonly settings: Settings;
   readonly facts: Facts;
   readonly sealKey: Buffer;
-  readonly edgeSocket: string;
+  readonly servicesSocket: string;
   readonly log: Log;
   consoleOutput: Context['consoleOutput'];
   /** A commit was made. */
@@ -179,7 +179,7 @@ export function issueSession(key: Buffer, principal: Principal, seconds: number)
 function upstreamOf(service: string, host: Host): Upstream | null {
   const attached = host.store.intent.table('serviceBackend').get(service);
   if (attached !== undefined) return { url: attached.url };
-  return EMBEDDED.has(service) ? { socketPath: host.edgeSocket } : null;
+  return EMBEDDED.has(service) ? { socketPath: host.servicesSocket } : null;
 }
 
 function unattached(service: string): Refusal {

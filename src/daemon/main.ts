@@ -15,7 +15,7 @@ import { createInstances } from '../instance/instances.ts';
 import type { Facts, MachineFact } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
-import { type AdminHost, answerAdmin, isAdmin } from './admin.ts';
+import { type AdminHost, answerAdmin } from './admin.ts';
 import { createAwsHandler, issueSession } from './aws.ts';
 import { createEdgeTeller } from './edge-teller.ts';
 import { createEnds } from './ends.ts';
@@ -120,14 +120,14 @@ async function start(): Promise<void> {
   followEnds();
 
   const key = sealKey(paths.sealKey);
-  const { edgeSocket } = paths;
+  const { servicesSocket } = paths;
   const notifier = createNotifier({
     store,
     log,
     publish: (event) =>
       publish(event, {
         intent: store.intent,
-        edgeSocket,
+        servicesSocket,
         issueSession: (principal, seconds) => issueSession(key, principal, seconds),
       }),
     changed: () => loop.poke(),
@@ -139,7 +139,7 @@ async function start(): Promise<void> {
     settings,
     facts,
     sealKey: key,
-    edgeSocket,
+    servicesSocket,
     log,
     consoleOutput: (id) => {
       const text = instances.consoleOutput(id);
@@ -170,9 +170,9 @@ async function start(): Promise<void> {
     if (isForHumans(request)) return sendText(response, 200, `Culvert ${version()}: the AWS API answers here.\n`);
     handle(aws(request, response, 'api'), response);
   });
-  const local = createHttpServer((request, response) =>
-    handle(isAdmin(request) ? answerAdmin(admin, request, response) : aws(request, response, 'edge'), response),
-  );
+  const passedOn = createHttpServer((request, response) => handle(aws(request, response, 'edge'), response));
+  const local = createHttpServer((request, response) => handle(answerAdmin(admin, request, response), response));
+  await listenUnix(passedOn, paths.awsSocket);
   await listenUnix(local, paths.controlSocket);
   port = await listenTcp(api, settings.host, settings.port);
   log.info({ host: settings.host, port, auth: settings.auth, revision: store.intent.revision }, 'listening');
@@ -194,7 +194,7 @@ async function start(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     clearInterval(sweeping);
-    for (const server of [api, local]) {
+    for (const server of [api, passedOn, local]) {
       server.close();
       server.closeIdleConnections();
     }

@@ -152,7 +152,7 @@ test('a publication is a call of the topic’s owner, through the edge’s socke
   closing.push(() => void server.close());
   const parts = {
     intent: createIntent(),
-    edgeSocket: socket,
+    servicesSocket: socket,
     issueSession: (principal: Principal, seconds: number) => issueSession(key, principal, seconds),
   };
   await publish(event('a'), parts);
@@ -172,7 +172,7 @@ test('a publication is a call of the topic’s owner, through the edge’s socke
   answer = new Refusal('ServiceUnavailable', 'not now', 503);
   await assert.rejects(publish(event('a'), parts), (error) => !(error instanceof Refusal));
   await assert.rejects(
-    publish(event('a'), { ...parts, edgeSocket: join(folder, 'nobody.sock') }),
+    publish(event('a'), { ...parts, servicesSocket: join(folder, 'nobody.sock') }),
     (error) => !(error instanceof Refusal),
   );
 });

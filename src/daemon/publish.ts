@@ -15,7 +15,7 @@ const SESSION_SECONDS = 900;
 
 export interface PublisherParts {
   readonly intent: Intent;
-  readonly edgeSocket: string;
+  readonly servicesSocket: string;
   issueSession(principal: Principal, seconds: number): SessionCredentials;
 }
 
@@ -33,7 +33,7 @@ export async function publish(event: PendingEvent, parts: PublisherParts): Promi
       requestTimeout: TIMEOUT_MS,
       // An agent takes all options of a socket, which its type leaves out.
       ...(attached === undefined && {
-        httpAgent: new Agent({ socketPath: parts.edgeSocket } as AgentOptions),
+        httpAgent: new Agent({ socketPath: parts.servicesSocket } as AgentOptions),
       }),
     },
   });

@@ -247,7 +247,13 @@ describe('the edge process', () => {
     const answer = await put(plan);
     assert.deepEqual([answer.status, JSON.parse(answer.body)], [200, { revision: 7, faults: [] }]);
     assert.equal(JSON.parse((await toEdge('GET')).body).revision, 7);
-    for (const file of [paths.edgeSocket, paths.edgeState, join(paths.run, 'services.sock'), paths.caKey])
+    for (const file of [
+      paths.edgeSocket,
+      paths.servicesSocket,
+      paths.edgeState,
+      join(paths.run, 'services-thread.sock'),
+      paths.caKey,
+    ])
       assert.equal(statSync(file).mode & 0o777, 0o600, file);
   });
 

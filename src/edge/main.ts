@@ -20,7 +20,7 @@ import { createListeners } from './listeners.ts';
 import { createMirrorServer } from './mirror/server.ts';
 import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
 import { proxy } from './services/proxy.ts';
-import { servicesSocket } from './services/socket.ts';
+import { threadSocket } from './services/socket.ts';
 import { startServicesThread } from './services/thread.ts';
 import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
 
@@ -103,9 +103,14 @@ function defaults(): Defaults {
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === '/state' && request.method === 'GET') return reply(response, 200, stateNow());
   if (request.url === '/state' && request.method === 'PUT') return putState(request, response);
+  reply(response, 404, { fault: `there is no ${request.method} ${request.url}` });
+}
+
+/** An AWS request for an embedded service: whatever it says, it is theirs. */
+async function passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     await services.ready();
-    await proxy({ socketPath: servicesSocket(paths.run) }, request, response);
+    await proxy({ socketPath: threadSocket(paths.run) }, request, response);
   } catch (error) {
     log.error({ err: error }, 'the services thread does not answer');
     // Needed here only, and dear to load.
@@ -138,18 +143,26 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-const server = createServer(SERVER_OPTIONS, (request, response) => {
-  serve(request, response).catch((error) => {
-    log.error({ err: error }, 'edge.sock');
-    if (response.headersSent) response.destroy();
-    else reply(response, 500, { fault: explain(error) });
-  });
-});
+const doors = [
+  [paths.edgeSocket, serve],
+  [paths.servicesSocket, passOn],
+] as const;
+const servers = doors.map(([socket, answer]) =>
+  createServer(SERVER_OPTIONS, (request, response) => {
+    answer(request, response).catch((error) => {
+      log.error({ err: error }, socket);
+      if (response.headersSent) response.destroy();
+      else reply(response, 500, { fault: explain(error) });
+    });
+  }),
+);
 
 async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'stopping');
-  server.close();
-  server.closeAllConnections();
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
   metadata.close();
   reporter.close();
   health.close();
@@ -169,10 +182,12 @@ try {
   log.error({ err: error }, 'cannot read the last state');
 }
 
-rmSync(paths.edgeSocket, { force: true });
-const umask = process.umask(0o177);
-server.listen(paths.edgeSocket, () => {
-  chmodSync(paths.edgeSocket, 0o600);
-  log.info({ socket: paths.edgeSocket }, 'listening');
-});
-process.umask(umask);
+for (const [at, [socket]] of doors.entries()) {
+  rmSync(socket, { force: true });
+  const umask = process.umask(0o177);
+  servers[at]?.listen(socket, () => {
+    chmodSync(socket, 0o600);
+    log.info({ socket }, 'listening');
+  });
+  process.umask(umask);
+}

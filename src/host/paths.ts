@@ -23,8 +23,13 @@ export interface Paths {
   /** Directories of pinned namespaces. */
   readonly netns: string;
   readonly userns: string;
+  /** Culvert's own calls. What comes from clients never gets to these two, whatever path it names. */
   readonly controlSocket: string;
   readonly edgeSocket: string;
+  /** Of control: AWS requests of instances, as the edge passes them on. */
+  readonly awsSocket: string;
+  /** Of the edge: AWS requests for embedded services, as control passes them on. */
+  readonly servicesSocket: string;
   readonly edgeState: string;
   /** By a domain's or a machine's id. */
   netnsOf(id: string): string;
@@ -55,6 +60,8 @@ export function hostPaths(env: Readonly<Record<string, string | undefined>> = pr
     userns: join(run, 'userns'),
     controlSocket: join(run, 'control.sock'),
     edgeSocket: join(run, 'edge.sock'),
+    awsSocket: join(run, 'aws.sock'),
+    servicesSocket: join(run, 'services.sock'),
     edgeState: join(run, 'edge-state.json'),
     netnsOf: (id) => join(run, 'netns', id),
     usernsOf: (machine) => join(run, 'userns', machine),

@@ -1,6 +1,6 @@
-/** Where the main thread passes on what came by edge.sock for the services' thread. */
+/** Where the main thread passes on what came by services.sock for the services' thread. */
 import { join } from 'node:path';
 
-export function servicesSocket(run: string): string {
-  return join(run, 'services.sock');
+export function threadSocket(run: string): string {
+  return join(run, 'services-thread.sock');
 }

@@ -17,7 +17,7 @@ import { createStores } from './embedded/stores.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { Access, Handler } from './handler.ts';
 import { SERVER_OPTIONS } from './http.ts';
-import { servicesSocket } from './socket.ts';
+import { threadSocket } from './socket.ts';
 
 export interface ServicesState extends Access {
   readonly plan: Pick<Plan, 'services' | 'crossings'>;
@@ -31,7 +31,7 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   const stores = createStores(paths.backends);
   const handler = loadedLater(async () => {
     const { createHandler } = await import('./handler.ts');
-    return createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.controlSocket });
+    return createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.awsSocket });
   });
   const listeners = createListeners(paths.netnsOf);
   const endpoints = createEndpoints({ log, ca: await ensureCa(paths), listeners, handler });
@@ -39,7 +39,7 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     void handler.handle(request, response, { service: null, endpoint: null });
   });
-  const socket = servicesSocket(paths.run);
+  const socket = threadSocket(paths.run);
   rmSync(socket, { force: true });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve));
   chmodSync(socket, 0o600);
