@@ -35,6 +35,9 @@ const CTA_PROTO_NUM = 1;
 const CTA_PROTO_SRC_PORT = 2;
 const CTA_PROTO_DST_PORT = 3;
 const IPPROTO_TCP = 6;
+/** Filter bits of the source address, protocol and source port. */
+const SOURCE_FLAGS = (1 << 0) | (1 << 3) | (1 << 4);
+const CTA_MARK = 8;
 const CTA_FILTER = 25;
 const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;
@@ -90,15 +93,51 @@ function deleteByNetlink(path: string, address: string): boolean {
   return withSocket(path, (fd) => {
     for (const tuple of TUPLES) {
       for (const side of SIDES) {
-        send(fd, deletion(address, tuple, side));
-        const answer = receive(fd, 4096);
-        const error = answer.readUInt16LE(4) === NLMSG_ERROR ? -answer.readInt32LE(16) : 0;
-        // ENOENT: there was none.
-        if (error !== 0 && error !== ENOENT) return false;
+        if (!isDone(fd, ...deletion(address, tuple, side))) return false;
       }
     }
     return true;
   });
+}
+
+/** Connections with a mark, the protocol in its upper half, that were led to this address and port. */
+export interface SpreadFlows {
+  readonly address: string;
+  readonly port: number;
+  readonly mark: number;
+}
+
+export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<void> {
+  const { address, port, mark } = flows;
+  const protocol = mark >>> 16;
+  const done = withSocket(path, (fd) => {
+    const reply = Buffer.concat([
+      attribute(CTA_TUPLE_IP | NESTED, attribute(CTA_IP_V4_SRC, bytesOf(address))),
+      attribute(
+        CTA_TUPLE_PROTO | NESTED,
+        attribute(CTA_PROTO_NUM, Buffer.of(protocol)),
+        attribute(CTA_PROTO_SRC_PORT, u16(port)),
+      ),
+    ]);
+    const bits = attribute(
+      CTA_FILTER | NESTED,
+      attribute(CTA_FILTER_ORIG_FLAGS, u32(0)),
+      attribute(CTA_FILTER_REPLY_FLAGS, u32(SOURCE_FLAGS)),
+    );
+    return isDone(fd, attribute(CTA_TUPLE_REPLY | NESTED, reply), bits, attribute(CTA_MARK, u32(mark).reverse()));
+  });
+  if (done) return;
+  const words = ['-p', protocol === IPPROTO_TCP ? 'tcp' : 'udp', '--reply-port-src', String(port)];
+  await deleteByWords(path, ['--reply-src', address, ...words, '--mark', String(mark)]);
+}
+
+/** Whether the kernel deleted what fits; false where it does not know the filter. */
+function isDone(fd: number, ...attributes: readonly Buffer[]): boolean {
+  send(fd, message(CT_DELETE, NLM_F_REQUEST | NLM_F_ACK, ...attributes));
+  const answer = receive(fd, 4096);
+  const error = answer.readUInt16LE(4) === NLMSG_ERROR ? -answer.readInt32LE(16) : 0;
+  // ENOENT: there was none.
+  return error === 0 || error === ENOENT;
 }
 
 /** Not kept: an open socket would keep a namespace that is to go. */
@@ -113,28 +152,30 @@ function withSocket<T>(path: string, work: (fd: number) => T): T {
 
 async function deleteByProgram(path: string, address: string): Promise<void> {
   for (const side of ['--orig-src', '--orig-dst', '--reply-src', '--reply-dst']) {
-    try {
-      await run('conntrack', ['-D', side, address], { netns: path });
-    } catch (error) {
-      if (!/0 flow entries/.test(String(error))) throw error;
-    }
+    await deleteByWords(path, [side, address]);
   }
 }
 
-function deletion(address: string, tuple: (typeof TUPLES)[number], side: (typeof SIDES)[number]): Buffer {
+async function deleteByWords(path: string, words: readonly string[]): Promise<void> {
+  try {
+    await run('conntrack', ['-D', ...words], { netns: path });
+  } catch (error) {
+    if (!/0 flow entries/.test(String(error))) throw error;
+  }
+}
+
+function deletion(address: string, tuple: (typeof TUPLES)[number], side: (typeof SIDES)[number]): Buffer[] {
   const flags = u32(side.flag);
   const none = u32(0);
   const original = tuple === CTA_TUPLE_ORIG;
-  return message(
-    CT_DELETE,
-    NLM_F_REQUEST | NLM_F_ACK,
+  return [
     attribute(tuple | NESTED, attribute(CTA_TUPLE_IP | NESTED, attribute(side.attribute, bytesOf(address)))),
     attribute(
       CTA_FILTER | NESTED,
       attribute(CTA_FILTER_ORIG_FLAGS, original ? flags : none),
       attribute(CTA_FILTER_REPLY_FLAGS, original ? none : flags),
     ),
-  );
+  ];
 }
 
 function tuple({ source, sourcePort, destination, destinationPort }: Ends): Buffer {

@@ -3,14 +3,14 @@
  * the first Fault: whoever called observes again and goes on from there.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cutFlows } from '../../host/conntrack.ts';
+import { cutFlows, cutSpreadFlows } from '../../host/conntrack.ts';
 import { Fault } from '../../host/fault.ts';
 import { deleteLinks, ip } from '../../host/ip.ts';
 import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowLargeSegments } from '../../host/segments.ts';
-import { MTU, SEGMENT_BYTES } from './names.ts';
+import { SEGMENT_BYTES } from './names.ts';
 import { inParallel } from './parallel.ts';
 import type { Change, Interface } from './state.ts';
 
@@ -44,7 +44,7 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
         runNft(path, change.text);
         return;
       case 'cut':
-        await cutFlows(path, change.addresses);
+        for (const flow of change.flows) await cut(path, flow);
         return;
       case 'ip':
         ip(path, change.commands);
@@ -77,11 +77,17 @@ function writeSysctls(path: string, values: Readonly<Record<string, string>>): v
   });
 }
 
+async function cut(path: string, flow: string): Promise<void> {
+  const [address = '', port, , mark] = flow.split(' ');
+  if (port === undefined) await cutFlows(path, [address]);
+  else await cutSpreadFlows(path, { address, port: Number(port), mark: Number(mark) });
+}
+
 /** The pair is made across the namespaces at once: neither end is ever in the host's. */
-function linkAdd(paths: Paths, { name, mac, peer }: Interface): string {
+function linkAdd(paths: Paths, { name, mac, mtu, peer }: Interface): string {
   if (peer === null) throw new Error(`${name} has no peer to be made with`);
-  const far = `name ${peer.name} address ${peer.mac} mtu ${MTU} netns ${paths.netnsOf(peer.namespace)}`;
-  return `link add ${name} address ${mac} mtu ${MTU} type veth peer ${far}`;
+  const far = `name ${peer.name} address ${peer.mac} mtu ${mtu} netns ${paths.netnsOf(peer.namespace)}`;
+  return `link add ${name} address ${mac} mtu ${mtu} type veth peer ${far}`;
 }
 
 /** Best effort, and not observed: without it packets are smaller, nothing else. */

@@ -3,7 +3,7 @@
  * guard, and after them again for what changed: an interface without rules passes nothing, whatever the order. In a machine's
  * namespace only what is missing is added: its root may have put more there.
  */
-import { MTU, ROUTE_PROTOCOL } from './names.ts';
+import { ROUTE_PROTOCOL } from './names.ts';
 import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
 import type { Change, KernelState, NamespaceState, Observed, ObservedInterface, ObservedNamespace } from './state.ts';
 
@@ -61,8 +61,9 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
     if (commands.length > 0) settings.push({ op: 'ip', namespace: id, commands });
 
-    const addresses = changes(from.tracked, to.tracked).gone.map((entry) => entry.split(' ')[0] ?? '');
-    if (addresses.length > 0) cuts.push({ op: 'cut', namespace: id, addresses: [...new Set(addresses)] });
+    const lost = changes(from.tracked, to.tracked).gone.map((entry) => entry.split(' ')[0] ?? '');
+    const flows = [...new Set([...lost, ...changes(from.cuts, to.cuts).come])];
+    if (flows.length > 0) cuts.push({ op: 'cut', namespace: id, flows });
   }
   return [
     ...unlinks,
@@ -87,7 +88,7 @@ export function assumed(state: KernelState): Observed {
         {
           ...rest,
           loopbackUp: true,
-          interfaces: interfaces.map(({ name, mac }) => ({ name, mac, mtu: MTU, up: true })),
+          interfaces: interfaces.map(({ name, mac, mtu }) => ({ name, mac, mtu, up: true })),
           program: program === null ? null : { known: program },
         },
       ]),
@@ -108,6 +109,7 @@ function absent(id: string): ObservedNamespace {
     rules: [],
     program: null,
     tracked: [],
+    cuts: [],
   };
 }
 
@@ -131,7 +133,7 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
       if (end.peer === null) continue;
       const here = found.get(id)?.interfaces.find(({ name }) => name === end.name);
       const there = found.get(end.peer.namespace)?.interfaces.find(({ name }) => name === end.peer?.name);
-      if (isRight(here, end.mac) && isRight(there, end.peer.mac)) continue;
+      if (isRight(here, end.mac, end.mtu) && isRight(there, end.peer.mac, end.mtu)) continue;
       remove(id, end.name);
       remove(end.peer.namespace, end.peer.name);
     }
@@ -139,8 +141,8 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
   return broken;
 }
 
-function isRight(end: ObservedInterface | undefined, mac: string): boolean {
-  return end !== undefined && end.mac === mac && end.mtu === MTU;
+function isRight(end: ObservedInterface | undefined, mac: string, mtu: number): boolean {
+  return end !== undefined && end.mac === mac && end.mtu === mtu;
 }
 
 function programChange(from: ObservedNamespace['program'], to: Program): { early: string; late: string } {

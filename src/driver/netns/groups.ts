@@ -7,13 +7,18 @@ import type { Filter, FilterRule } from '../../plan/plan.ts';
 import { filterSetName } from './names.ts';
 import type { Chain, NftSet } from './nft.ts';
 
-export type Direction = 'in' | 'out';
+/**
+ * in, out: at a port. through: into a port, for what a load balancer sent there with the client's own address: a rule that
+ * names the load balancer's group lets it in as well. guard: as `in`, for clients of another domain, whom no rule that names a
+ * group means, whatever their addresses are.
+ */
+export type Gate = 'in' | 'out' | 'through' | 'guard';
 
 export interface Groups {
   readonly chains: Record<string, Chain>;
   readonly sets: Record<string, NftSet>;
-  /** The chain to `goto` for a port with these filters; it accepts or drops. */
-  gate(direction: Direction, filters: readonly string[]): string;
+  /** The chain to `goto` for these filters; it accepts or drops. */
+  gate(gate: Gate, filters: readonly string[]): string;
 }
 
 export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
@@ -26,12 +31,29 @@ export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
     return name;
   }
 
-  function filterChain(direction: Direction, id: string): string {
-    const name = `${direction}_${id}`;
+  /** Matches of the other side, one a rule of the chain; '' matches anything. */
+  function peers(gate: Gate, peer: FilterRule['peer']): readonly string[] {
+    const side = gate === 'out' ? 'daddr' : 'saddr';
+    if ('cidr' in peer) {
+      if (peer.cidr.includes(':')) return [];
+      return [peer.cidr.endsWith('/0') ? '' : `ip ${side} ${peer.cidr}`];
+    }
+    if (gate === 'guard') return [];
+    const own = `ip ${side} @${members(peer.filter)}`;
+    return gate === 'through' ? [own, `ct original ip daddr @${members(peer.filter)}`] : [own];
+  }
+
+  function filterChain(gate: Gate, id: string): string {
+    const name = `${gate}_${id}`;
     if (chains[name] === undefined) {
       const filter = filters.get(id);
-      const rules = (direction === 'in' ? filter?.ingress : filter?.egress) ?? [];
-      chains[name] = { hook: null, rules: rules.flatMap((rule) => matches(direction, rule, members)) };
+      const rules = (gate === 'out' ? filter?.egress : filter?.ingress) ?? [];
+      chains[name] = {
+        hook: null,
+        rules: rules.flatMap((rule) =>
+          peers(gate, rule.peer).map((peer) => [peer, ...protocolWords(rule), 'accept'].filter(Boolean).join(' ')),
+        ),
+      };
     }
     return name;
   }
@@ -39,36 +61,28 @@ export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
   return {
     chains,
     sets,
-    gate(direction, ids) {
-      const name = `${direction}s_${filterSetName(ids)}`;
+    gate(gate, ids) {
+      const name = `${gate}s_${filterSetName(ids)}`;
+      const stage = gate === 'out' ? 'group_out' : 'group_in';
       chains[name] ??= {
         hook: null,
-        rules: [...ids.map((id) => `jump ${filterChain(direction, id)}`), `counter name "group_${direction}" drop`],
+        rules: [...ids.map((id) => `jump ${filterChain(gate, id)}`), `counter name "${stage}" drop`],
       };
       return name;
     },
   };
 }
 
-/** The rule's text; nothing for a rule that no IPv4 packet can match. */
-function matches(direction: Direction, rule: FilterRule, members: (filter: string) => string): string[] {
-  const side = direction === 'in' ? 'saddr' : 'daddr';
-  const words: string[] = [];
-  if ('filter' in rule.peer) words.push(`ip ${side} @${members(rule.peer.filter)}`);
-  else if (rule.peer.cidr.includes(':')) return [];
-  else if (!rule.peer.cidr.endsWith('/0')) words.push(`ip ${side} ${rule.peer.cidr}`);
-
-  const { protocol, ports } = rule;
+function protocolWords({ protocol, ports }: FilterRule): string[] {
+  if (protocol === 'any') return [];
   if (protocol === '6' || protocol === '17') {
-    const name = protocol === '6' ? 'tcp' : 'udp';
-    if (ports === null) words.push(`ip protocol ${protocol}`);
-    else words.push(`${name} dport ${ports.from === ports.to ? ports.from : `${ports.from}-${ports.to}`}`);
-  } else if (protocol === '1') {
-    words.push('ip protocol 1');
-    if (ports !== null && ports.from !== -1) words.push(`icmp type ${ports.from}`);
-    if (ports !== null && ports.to !== -1) words.push(`icmp code ${ports.to}`);
-  } else if (protocol !== 'any') {
-    words.push(`ip protocol ${protocol}`);
+    if (ports === null) return [`ip protocol ${protocol}`];
+    const { from, to } = ports;
+    return [`${protocol === '6' ? 'tcp' : 'udp'} dport ${from === to ? from : `${from}-${to}`}`];
   }
-  return [[...words, 'accept'].join(' ')];
+  const words = [`ip protocol ${protocol}`];
+  if (protocol !== '1' || ports === null) return words;
+  if (ports.from !== -1) words.push(`icmp type ${ports.from}`);
+  if (ports.to !== -1) words.push(`icmp code ${ports.to}`);
+  return words;
 }

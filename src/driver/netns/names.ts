@@ -14,8 +14,10 @@ export const PRIORITY_CROSS = 10;
 export const PRIORITY_CUSTOMER = 1000;
 const FIRST_CUSTOMER_TABLE = 1000;
 
-/** Jumbo frames, as inside a VPC. No link is smaller, so no path MTU has to be found. */
+/** Jumbo frames, as inside a VPC. */
 export const MTU = 9001;
+/** Of what goes through an endpoint; nobody is told what was too large, so TCP is told at its start (see program-vpc.ts). */
+export const CROSSING_MTU = 8500;
 
 /** Segments that a host hands over whole; three times the ordinary limit, beyond which little is won. */
 export const SEGMENT_BYTES = 196608;

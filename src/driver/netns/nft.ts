@@ -13,16 +13,23 @@ export interface Program {
 
 export interface Table {
   readonly counters: readonly string[];
+  /** Idle times of connections, by name. */
+  readonly timeouts: Readonly<Record<string, Timeout>>;
   readonly sets: Readonly<Record<string, NftSet>>;
   readonly chains: Readonly<Record<string, Chain>>;
 }
 
 export interface NftSet {
   readonly kind: 'set' | 'map';
-  /** "ifname . ipv4_addr", for a map "ifname : verdict". */
+  /** "ifname . ipv4_addr", for a map "ifname : verdict"; or "typeof " and expressions. */
   readonly type: string;
   /** "key" or "key : value", without repetition. */
   readonly elements: readonly string[];
+}
+
+export interface Timeout {
+  readonly protocol: 'tcp' | 'udp';
+  readonly seconds: number;
 }
 
 export interface Chain {
@@ -34,7 +41,7 @@ export interface Chain {
 export const TABLE = 'culvert';
 export const FINGERPRINT_SET = 'fingerprint';
 const FINGERPRINT_TYPE = 'ipv4_addr . ipv4_addr . ipv4_addr . ipv4_addr';
-export const NO_TABLE: Table = { counters: [], sets: {}, chains: {} };
+export const NO_TABLE: Table = { counters: [], timeouts: {}, sets: {}, chains: {} };
 const FAMILIES = ['ip', 'arp'] as const;
 
 export const set = (type: string, elements: readonly string[]): NftSet => ({ kind: 'set', type, elements });
@@ -101,6 +108,9 @@ function difference(family: string, from: Table, to: Table): string[] | null {
   const discard: string[] = [];
 
   for (const name of to.counters) if (!from.counters.includes(name)) declare.push(`add counter ${at} ${name}`);
+  for (const [name, timeout] of Object.entries(to.timeouts)) {
+    if (from.timeouts[name] === undefined) declare.push(`add ct timeout ${at} ${name} { ${timeoutText(timeout)} }`);
+  }
   for (const [name, chain] of Object.entries(to.chains)) {
     const before = from.chains[name];
     if (before !== undefined && before.hook !== chain.hook) return null;
@@ -112,7 +122,7 @@ function difference(family: string, from: Table, to: Table): string[] | null {
   for (const [name, set] of Object.entries(to.sets)) {
     const before = from.sets[name];
     if (before !== undefined && (before.kind !== set.kind || before.type !== set.type)) return null;
-    if (before === undefined) declare.push(`add ${set.kind} ${at} ${name} { type ${set.type}; }`);
+    if (before === undefined) declare.push(`add ${set.kind} ${at} ${name} { ${typeText(set.type)}; }`);
     const { gone, come } = changes(before?.elements ?? [], set.elements);
     if (gone.length > 0) dropElements.push(`delete element ${at} ${name} { ${gone.map(keyOf).join(', ')} }`);
     if (come.length > 0) addElements.push(`add element ${at} ${name} { ${come.join(', ')} }`);
@@ -128,7 +138,21 @@ function difference(family: string, from: Table, to: Table): string[] | null {
     if (set.type.endsWith('verdict')) dropElements.push(`flush ${set.kind} ${at} ${name}`);
     discard.push(`delete ${set.kind} ${at} ${name}`);
   }
+  for (const name of Object.keys(from.timeouts)) {
+    if (to.timeouts[name] === undefined) discard.push(`delete ct timeout ${at} ${name}`);
+  }
   return [...declare, ...refill, ...dropElements, ...addElements, ...discard];
+}
+
+function typeText(type: string): string {
+  return type.startsWith('typeof ') ? type : `type ${type}`;
+}
+
+/** Values are equal where names are: a name says protocol and seconds. */
+function timeoutText({ protocol, seconds }: Timeout): string {
+  const states = protocol === 'tcp' ? ['established'] : ['unreplied', 'replied'];
+  const policy = states.map((state) => `${state} : ${seconds}`).join(', ');
+  return `protocol ${protocol}; l3proto ip; policy = { ${policy} };`;
 }
 
 function keyOf(element: string): string {

@@ -49,6 +49,7 @@ async function observeOne(path: string, id: string, wanted: NamespaceState | und
     rules: rules.filter(({ protocol }) => protocol === String(ROUTE_PROTOCOL)).map(ruleText),
     program,
     tracked: [],
+    cuts: [],
   };
 }
 

@@ -21,6 +21,7 @@ export function internetProgram(
   return {
     ip: {
       counters: STAGES,
+      timeouts: {},
       sets: {
         sources: set(
           'ifname . ipv4_addr',
@@ -55,6 +56,7 @@ export function internetProgram(
 /** Nobody needs ARP on links whose ends are known. */
 export const SILENT_ARP = {
   counters: [],
+  timeouts: {},
   sets: {},
   chains: { input: base('filter hook input priority 0; policy drop;', []) },
 };

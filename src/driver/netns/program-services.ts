@@ -7,7 +7,7 @@ import type { Crossing } from '../../plan/plan.ts';
 import { crossingLink } from './names.ts';
 import { base, type Program, set } from './nft.ts';
 import { SILENT_ARP } from './program-internet.ts';
-import { PROTOCOLS } from './program-vpc.ts';
+import { PROTOCOLS } from './spread.ts';
 
 const STAGES = ['cross', 'route'] as const;
 
@@ -16,6 +16,7 @@ export function servicesProgram(crossings: readonly Crossing[]): Program {
   return {
     ip: {
       counters: STAGES,
+      timeouts: {},
       sets: {
         crossings: set(
           'ifname . ipv4_addr . ipv4_addr . inet_proto . inet_service',

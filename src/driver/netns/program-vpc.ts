@@ -1,25 +1,45 @@
 /**
- * The packet program of a VPC's router. Order: source → group (egress) → [cross: group (ingress), rewrite] → route →
- * gateway | cross | group (ingress). Each drop is counted under its stage's name; nothing is ever answered.
+ * The packet program of a VPC's router. Order: source → group (egress) → [group (ingress), cross: rewrite | spread] → route →
+ * gateway | cross | group (ingress). Each drop is counted under its stage's name; nothing is ever answered, but for a TCP packet
+ * of no known connection to an endpoint or a load balancer, which gets a reset.
  *
  * Two gates in different base chains: `accept` in the sender's only leads on to the receiver's. What is on the way in both
  * directions belongs to a tracked connection; a crossing's connection must also still be one (crossing_flows), so that
- * deleting an endpoint cuts it although conntrack remembers. Nothing new may ever come in from a crossing.
+ * deleting an endpoint cuts it although conntrack remembers. From a crossing nothing new may ever come in, save what an open one
+ * of somebody else's sends to a node of ours. Chains of type nat see first packets only, so gates there cost the others nothing.
  */
 import type { Crossing, Port } from '../../plan/plan.ts';
 import type { Groups } from './groups.ts';
-import { portLink } from './names.ts';
-import { base, type Chain, map, type NftSet, type Program, plain, quoted, set } from './nft.ts';
+import { CROSSING_MTU, crossingLink, portLink } from './names.ts';
+import { base, type Chain, map, type NftSet, type Program, plain, quoted, set, type Timeout } from './nft.ts';
+import { idleName, PROTOCOLS, type Spread } from './spread.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
-export const STAGES = ['source', 'invalid', 'group_out', 'group_in', 'route', 'gateway', 'cross', 'router'] as const;
+export const STAGES = [
+  'source',
+  'invalid',
+  'group_out',
+  'group_in',
+  'route',
+  'gateway',
+  'cross',
+  'spread',
+  'router',
+] as const;
 
 /** What one VPC's program is made of. */
 export interface VpcParts {
   /** Plugged into a running machine. */
   readonly ports: readonly Port[];
   readonly crossingPorts: readonly Port[];
+  /** That start here. */
   readonly crossings: readonly Crossing[];
+  /** That end here and start elsewhere. */
+  readonly provided: readonly Crossing[];
+  /** How long a connection to a crossing's listener may be silent, in seconds. */
+  readonly idleSeconds: (crossing: Crossing, listener: Crossing['listeners'][number]) => number;
+  /** null: no load balancer is here. */
+  readonly spread: Spread | null;
   /** Route table number by segment. */
   readonly tableOf: ReadonlyMap<string, number>;
   readonly gatewayLinks: readonly string[];
@@ -28,23 +48,37 @@ export interface VpcParts {
   readonly metadataAddresses: readonly string[];
 }
 
-export const PROTOCOLS = { tcp: 6, udp: 17 } as const;
-
 /** A mark that no routing rule asks for. */
 const NO_TABLE = 1;
+/** IPv4 and TCP headers without options. */
+const HEADERS = 40;
+const CLAMP = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS}`;
 
 const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 
 export function vpcProgram(parts: VpcParts, groups: Groups): Program {
-  const { ports, crossings, gatewayLinks, crossingLinks } = parts;
+  const { ports, crossings, provided, spread, gatewayLinks, crossingLinks } = parts;
+  const when = (condition: boolean, ...rules: readonly string[]) => (condition ? rules : []);
   const open = crossings.filter((crossing) => crossing.open);
-  const publics = gatewayLinks.length === 0 ? [] : ports.filter((port) => port.publicAddress !== null);
+  /** Through a link; the others lead to a load balancer right here. */
+  const outward = open.filter(({ consumer, provider }) => consumer !== provider);
+  const publics = [
+    ...ports.flatMap(({ publicAddress, addresses: [address] }) =>
+      publicAddress === null || address === undefined ? [] : [{ public: publicAddress, private: address }],
+    ),
+    ...(spread?.publics ?? []),
+  ].filter(() => gatewayLinks.length > 0);
+  const hasPublicNodes = (spread?.publics.length ?? 0) > 0;
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
   const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_TABLE;
   const listeners = open.flatMap((crossing) =>
-    crossing.listeners.map((listener) => ({ ...crossing, ...listener, number: PROTOCOLS[listener.protocol] })),
+    crossing.listeners.map((listener) => {
+      const idle: Timeout = { protocol: listener.protocol, seconds: parts.idleSeconds(crossing, listener) };
+      return { ...crossing, ...listener, number: PROTOCOLS[listener.protocol], idle };
+    }),
   );
+  const timeouts = Object.fromEntries(listeners.map(({ idle }) => [idleName(idle), idle]));
 
   const sets: Record<string, NftSet> = {
     // Who may come in with which source, and the route table that then holds: one look-up for both.
@@ -76,12 +110,23 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       'ifname : verdict',
       ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('in', port.filters)}`),
     ),
-    crossing_group_in: map(
-      'ipv4_addr : verdict',
-      parts.crossingPorts.flatMap((port) => {
+    router_group_in: map('ipv4_addr : verdict', [
+      ...parts.crossingPorts.flatMap((port) => {
         const gate = groups.gate('in', port.filters);
         return port.addresses.map((address) => `${address} : goto ${gate}`);
       }),
+      ...(spread?.gates ?? []),
+    ]),
+    // Of a load balancer beyond: its groups judge the client's own address, which only here is still there.
+    crossing_guard: map(
+      'ipv4_addr : verdict',
+      open.flatMap(({ address, guards }) =>
+        guards === null ? [] : [`${address} : goto ${groups.gate('guard', guards)}`],
+      ),
+    ),
+    crossing_idle: map(
+      'ipv4_addr . inet_proto . inet_service : verdict',
+      listeners.map((at) => `${at.address} . ${at.number} . ${at.port} : jump ${idleName(at.idle)}`),
     ),
     crossing_target: map(
       'ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service',
@@ -89,12 +134,19 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     ),
     crossing_source: map(
       'ipv4_addr : ipv4_addr',
-      open.map((crossing) => `${crossing.address} : ${crossing.linkAddress}`),
+      outward.map((crossing) => `${crossing.address} : ${crossing.linkAddress}`),
     ),
     crossing_flows: set(
       'ipv4_addr . ipv4_addr',
-      open.map((crossing) => `${crossing.address} . ${crossing.linkAddress}`),
+      outward.map((crossing) => `${crossing.address} . ${crossing.linkAddress}`),
     ),
+    incoming: set(
+      'ifname . ipv4_addr . ipv4_addr',
+      provided
+        .filter((crossing) => crossing.open)
+        .map((at) => `"${crossingLink(at.consumer)}" . ${at.linkAddress} . ${at.targetAddress}`),
+    ),
+    resets: set('ipv4_addr', [...open.map(({ address }) => address), ...(spread?.resets ?? [])]),
     crossing_address: set(
       'ipv4_addr',
       parts.crossingPorts.flatMap((port) => port.addresses),
@@ -108,31 +160,37 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     crossing_links: set('ifname', quoted(crossingLinks)),
     publics: set(
       'ipv4_addr',
-      publics.map((port) => port.publicAddress ?? ''),
+      publics.map((each) => each.public),
     ),
     with_public: set(
       'ipv4_addr',
-      publics.map((port) => port.addresses[0] ?? ''),
+      publics.map((each) => each.private),
     ),
     public_to_private: map(
       'ipv4_addr : ipv4_addr',
-      publics.map((port) => `${port.publicAddress} : ${port.addresses[0]}`),
+      publics.map((each) => `${each.public} : ${each.private}`),
     ),
     private_to_public: map(
       'ipv4_addr : ipv4_addr',
-      publics.map((port) => `${port.addresses[0]} : ${port.publicAddress}`),
+      publics.map((each) => `${each.private} : ${each.public}`),
     ),
   };
 
   const chains: Record<string, Chain> = {
-    // Before connection tracking: a forged packet must not touch a connection's state. From here on a mark is a machine's.
-    source: base('filter hook prerouting priority raw; policy accept;', [
+    // Before connection tracking and before fragments are put together: a forged packet must not touch the state of either.
+    // From here on a mark is a machine's.
+    source: base('filter hook prerouting priority -450; policy accept;', [
       'meta mark set iifname . ip saddr map @sources',
       'meta mark != 0 goto source_own',
       'iifname "e-*" goto source_unlisted',
     ]),
     source_unlisted: plain(['meta mark set iifname map @any_source', 'meta mark != 0 goto source_own', drop('source')]),
-    source_own: plain(['th dport @own_ports ip daddr . meta l4proto . th dport @own notrack']),
+    source_own: plain([
+      'th dport @own_ports ip daddr . meta l4proto . th dport @own notrack',
+      ...when(open.length > 0, `meta length > ${CROSSING_MTU} goto large`),
+    ]),
+    // TCP's is a bundle of segments mostly; a single one that is too large does not fit the link.
+    large: plain([`meta l4proto != 6 ip daddr @crossing_address ${drop('cross')}`]),
     answer_own: base('filter hook output priority raw; policy accept;', [
       'ip saddr . meta l4proto . th sport @own notrack',
     ]),
@@ -143,64 +201,127 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       drop('source'),
     ]),
     from_machine: plain([
+      // What answers a client in the internet leaves as its node would, wherever the target is.
+      ...when(hasPublicNodes, 'ct direction reply meta mark set ct original ip daddr map @node_table'),
       'ct state established,related accept',
-      `ct state invalid ${drop('invalid')}`,
+      'ct state invalid goto stray',
+      `ip daddr & 240.0.0.0 == 240.0.0.0 ${drop('route')}`,
       'ip daddr . meta l4proto . th dport @own accept',
       'iifname vmap @group_out',
       drop('group_out'),
     ]),
+    stray: plain(['ip daddr @resets meta l4proto 6 reject with tcp reset', drop('invalid')]),
     from_gateway: plain([
       'ct state established,related accept',
-      `ct state invalid ${drop('invalid')}`,
+      'ct state invalid goto stray',
       'ip daddr @publics accept',
       drop('gateway'),
     ]),
     from_crossing: plain([
-      'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      CLAMP,
+      'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      ...when(
+        provided.length > 0,
+        'ct direction original ct state established,related accept',
+        'ct state new iifname . ip saddr . ip daddr @incoming accept',
+        'ct state invalid iifname . ip saddr . ip daddr @incoming meta l4proto 6 reject with tcp reset',
+      ),
       drop('cross'),
     ]),
-    crossing_in: base('filter hook prerouting priority -110; policy accept;', [
-      'ct state new ip daddr vmap @crossing_group_in',
-    ]),
+    router_group_in: base('nat hook prerouting priority -110; policy accept;', ['ip daddr vmap @router_group_in']),
+    crossing_guard: base('nat hook prerouting priority -105; policy accept;', ['ip daddr vmap @crossing_guard']),
     rewrite_destination: base('nat hook prerouting priority dstnat; policy accept;', [
+      ...when(spread !== null, 'ip daddr . meta l4proto . th dport vmap @listeners'),
       'iifname @gateway_links dnat ip to ip daddr map @public_to_private',
+      'ip daddr . meta l4proto . th dport vmap @crossing_idle',
       'dnat ip to ip daddr . meta l4proto . th dport map @crossing_target',
     ]),
+    ...Object.fromEntries(Object.keys(timeouts).map((name) => [name, plain([`ct timeout set "${name}"`])])),
 
     forward: base('filter hook forward priority filter; policy drop;', [
       // What answers was judged at its entry; only a way must be there.
       'ct direction reply ct state established,related oifname != "lo" accept',
       'oifname vmap @exit',
       'ct state established,related accept',
+      ...when(spread !== null, 'ct original ip daddr . ct mark vmap @spread_out'),
       'oifname vmap @group_in',
       drop('route'),
     ]),
     no_route: plain([drop('route')]),
-    to_gateway: plain(['ct state established,related accept', 'ip saddr @with_public accept', drop('gateway')]),
+    to_gateway: plain([
+      'ct state established,related accept',
+      // A target that is not here is nowhere.
+      ...when(spread !== null, `ct mark != 0 ${drop('route')}`),
+      'ip saddr @with_public accept',
+      drop('gateway'),
+    ]),
     to_crossing: plain([
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      CLAMP,
       'ct state new ct original ip daddr @crossing_address accept',
       drop('cross'),
     ]),
     rewrite_source: base('nat hook postrouting priority srcnat; policy accept;', [
       'oifname @gateway_links snat ip to ip saddr map @private_to_public',
       'oifname @crossing_links snat ip to ct original ip daddr map @crossing_source',
+      ...when(spread !== null, 'snat ip to ct original ip daddr . ct mark map @spread_source'),
     ]),
 
     router: base('filter hook input priority filter; policy drop;', [
       'ip daddr . meta l4proto . th dport @own accept',
+      ...when(
+        spread !== null,
+        'ct state established,related ip daddr @balancer_address accept',
+        'ip daddr . meta l4proto . th dport @edge_listeners accept',
+        `ip daddr @balancer_address ${drop('spread')}`,
+      ),
       `ip daddr @crossing_address ${drop('cross')}`,
       drop('router'),
     ]),
     answer: base('filter hook output priority filter; policy drop;', [
       'ip saddr . meta l4proto . th sport @own accept',
+      ...when(spread !== null, 'ct state established,related ip saddr @balancer_address accept'),
+      'tcp flags & rst == rst ip saddr @resets accept',
+      ...when(
+        spread !== null,
+        'tcp flags & rst == rst ip saddr @balancer_address accept',
+        'ct state new ip saddr . ip daddr . meta l4proto . th dport @node_speaks goto node_out',
+        `ip saddr @balancer_address ${drop('router')}`,
+      ),
+      // Of a packet too large for an endpoint: nobody is told.
+      `icmp type destination-unreachable ${drop('cross')}`,
     ]),
+    ...(spread === null
+      ? {}
+      : {
+          inner_source: base('nat hook input priority srcnat; policy accept;', [
+            'snat ip to ct original ip daddr map @inner_source',
+          ]),
+          spread_in: base('filter hook postrouting priority 150; policy accept;', [
+            'ct state established,related accept',
+            'ct state new ip saddr @node_address goto spread_group',
+            'ct state new ct mark != 0 goto spread_through',
+          ]),
+        }),
+    ...(hasPublicNodes
+      ? {
+          node_route: base('route hook output priority mangle; policy accept;', [
+            'meta mark set ip saddr map @node_table',
+          ]),
+        }
+      : {}),
   };
   return {
-    ip: { counters: STAGES, sets: { ...sets, ...groups.sets }, chains: { ...chains, ...groups.chains } },
+    ip: {
+      counters: STAGES,
+      timeouts: { ...timeouts, ...spread?.timeouts },
+      sets: { ...sets, ...spread?.sets, ...groups.sets },
+      chains: { ...chains, ...spread?.chains, ...groups.chains },
+    },
     // Who claims another's address in an ARP request would fill the neighbour table, which all namespaces share.
     arp: {
       counters: [],
+      timeouts: {},
       sets: {
         sources: set(
           'ifname . ipv4_addr',

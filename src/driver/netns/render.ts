@@ -4,13 +4,26 @@
  * routes. What no route takes is routed to lo, where the program counts and drops it: the kernel itself never answers.
  * The topology's reasons are in docs/decisions/routed-namespaces.md.
  */
-import type { Crossing, Domain, Machine, Plan, Port, RouteTable, Segment } from '../../plan/plan.ts';
+import type {
+  Balancer,
+  Crossing,
+  Domain,
+  Filter,
+  Machine,
+  Plan,
+  Pool,
+  Port,
+  RouteTable,
+  Segment,
+} from '../../plan/plan.ts';
 import { createGroups } from './groups.ts';
 import {
+  CROSSING_MTU,
   crossingLink,
   FAR_MAC,
   gatewayLink,
   INTERNET,
+  MTU,
   machineLink,
   NEXT_HOP,
   PRIORITY_CROSS,
@@ -26,6 +39,7 @@ import {
 import { internetProgram, type PublicAddress } from './program-internet.ts';
 import { servicesProgram } from './program-services.ts';
 import { vpcProgram } from './program-vpc.ts';
+import { PROTOCOLS, spread, spreadCuts } from './spread.ts';
 import type { Interface, KernelState, NamespaceState } from './state.ts';
 
 // Reno: on links without loss as fast as CUBIC, and the one algorithm that every host allows in a namespace. A host's default
@@ -50,7 +64,14 @@ const VPC_SYSCTLS = {
   'ipv4/conf/default/proxy_arp': '1',
   // Closed connections are forgotten soon: ports of busy clients come round.
   'netfilter/nf_conntrack_tcp_timeout_time_wait': '10',
+  // A connection is known from its first packet or not at all. What is known is not measured by its window: a stray segment
+  // must not look like one of a connection that was forgotten, and get it reset.
+  'netfilter/nf_conntrack_tcp_loose': '0',
+  'netfilter/nf_conntrack_tcp_be_liberal': '1',
 };
+
+/** Of endpoints of AWS's own services. https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html */
+const IDLE_SECONDS = { tcp: 350, udp: 120 } as const;
 
 export function render(plan: Plan): KernelState {
   const index = indexOf(plan);
@@ -71,6 +92,13 @@ interface Index {
   readonly segmentsOf: ReadonlyMap<string, readonly Segment[]>;
   readonly tablesOf: ReadonlyMap<string, readonly RouteTable[]>;
   readonly crossingsOf: ReadonlyMap<string, readonly Crossing[]>;
+  /** By provider. */
+  readonly providedOf: ReadonlyMap<string, readonly Crossing[]>;
+  readonly balancersOf: ReadonlyMap<string, readonly Balancer[]>;
+  readonly poolsOf: ReadonlyMap<string, readonly Pool[]>;
+  /** Of nodes' listeners: "CROSSING-ADDRESS PROTOCOL PORT", the protocol by its number. */
+  readonly idleSeconds: ReadonlyMap<string, number>;
+  readonly filters: ReadonlyMap<string, Filter>;
   readonly gatewaysOf: ReadonlyMap<string, readonly { readonly id: string }[]>;
   readonly machines: ReadonlyMap<string, Machine>;
 }
@@ -83,6 +111,17 @@ function indexOf(plan: Plan): Index {
     segmentsOf: Map.groupBy(plan.segments, (segment) => segment.domain),
     tablesOf: Map.groupBy(plan.routeTables, (table) => table.domain),
     crossingsOf: Map.groupBy(plan.crossings, (crossing) => crossing.consumer),
+    providedOf: Map.groupBy(plan.crossings, (crossing) => crossing.provider),
+    balancersOf: Map.groupBy(plan.balancers, (balancer) => balancer.domain),
+    poolsOf: Map.groupBy(plan.pools, (pool) => pool.domain),
+    idleSeconds: new Map(
+      plan.balancers
+        .flatMap(({ nodes }) => nodes)
+        .flatMap(({ crossingAddress, listeners }) =>
+          listeners.map((at) => [`${crossingAddress} ${PROTOCOLS[at.protocol]} ${at.port}`, at.idleSeconds] as const),
+        ),
+    ),
+    filters: new Map(plan.filters.map((filter) => [filter.id, filter])),
     gatewaysOf: Map.groupBy(plan.gateways, (gateway) => gateway.domain),
     machines: new Map(plan.machines.map((machine) => [machine.id, machine])),
   };
@@ -98,10 +137,11 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
   const ports = all.filter((port) => isLive(index, port));
   const crossingPorts = all.filter((port) => port.kind === 'crossing');
   const crossings = index.crossingsOf.get(domain.id) ?? [];
-  for (const { id, provider } of crossings) {
-    if (provider !== SERVICES)
-      throw new Error(`${id} crosses into ${provider}: only the services domain provides so far`);
-  }
+  const outward = crossings.filter((crossing) => crossing.provider !== domain.id);
+  const inner = crossings.filter((crossing) => crossing.provider === domain.id);
+  const provided = (index.providedOf.get(domain.id) ?? []).filter((crossing) => crossing.consumer !== domain.id);
+  const balancers = index.balancersOf.get(domain.id) ?? [];
+  const pools = new Map((index.poolsOf.get(domain.id) ?? []).map((pool) => [pool.id, pool]));
   const segments = index.segmentsOf.get(domain.id) ?? [];
   const tables = index.tablesOf.get(domain.id) ?? [];
   const gateways = index.gatewaysOf.get(domain.id) ?? [];
@@ -112,32 +152,47 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
     if (number !== undefined) tableOf.set(segment.id, number);
   }
   const gatewayLinks = gateways.map((gateway) => gatewayLink(gateway.id));
-  const crossingLinks = [...new Set(crossings.map((crossing) => crossingLink(crossing.provider)))];
+  const beyond = unique([...outward.map(({ provider }) => provider), ...provided.map(({ consumer }) => consumer)]);
+  const crossingLinks = beyond.map(crossingLink);
 
   const interfaces: Interface[] = [
     ...ports.map((port) => ({
       name: portLink(port.id),
       mac: ROUTER_MAC,
+      mtu: MTU,
       peer: {
         namespace: port.machine?.id ?? '',
         name: machineLink(port.machine?.deviceIndex ?? 0),
         mac: port.mac,
       },
     })),
-    ...gatewayLinks.map((name) => ({ name, mac: ROUTER_MAC, peer: { namespace: INTERNET, name, mac: FAR_MAC } })),
-    ...crossingLinks.map((name) => ({
+    ...gatewayLinks.map((name) => ({
       name,
       mac: ROUTER_MAC,
-      peer: { namespace: SERVICES, name: crossingLink(domain.id), mac: FAR_MAC },
+      mtu: MTU,
+      peer: { namespace: INTERNET, name, mac: FAR_MAC },
     })),
+    ...beyond.map((far) => crossingInterface(domain.id, far)),
   ];
   const owned = [
     ...segments.map((segment) => segment.routerAddress),
     ...domain.resolverAddresses,
     ...domain.metadataAddresses,
-    ...crossingPorts.flatMap((port) => port.addresses),
+    ...all.filter((port) => port.kind !== 'machine').flatMap((port) => port.addresses),
+    ...balancers.flatMap(({ nodes }) => nodes.map((node) => node.crossingAddress)),
   ];
-  const targets = new Map(crossings.map((crossing) => [crossing.targetAddress, crossingLink(crossing.provider)]));
+  const ways = new Map([
+    ...outward.map(({ targetAddress, provider }) => [targetAddress, crossingLink(provider)] as const),
+    ...provided.map(({ linkAddress, consumer }) => [linkAddress, crossingLink(consumer)] as const),
+  ]);
+  const groups = createGroups(
+    new Map([
+      ...plan.filters.filter((filter) => filter.domain === domain.id).map((each) => [each.id, each] as const),
+      ...crossings
+        .flatMap(({ guards }) => (guards ?? []).flatMap((id) => index.filters.get(id) ?? []))
+        .map((each) => [each.id, each] as const),
+    ]),
+  );
   return {
     id: domain.id,
     kind: 'router',
@@ -152,7 +207,8 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
       ...ports.flatMap((port) =>
         port.addresses.map((address) => `${address} lladdr ${port.mac} dev ${portLink(port.id)}`),
       ),
-      ...[...gatewayLinks, ...crossingLinks].map((link) => `${NEXT_HOP} lladdr ${FAR_MAC} dev ${link}`),
+      ...gatewayLinks.map((link) => `${NEXT_HOP} lladdr ${FAR_MAC} dev ${link}`),
+      ...beyond.map((far) => `${NEXT_HOP} lladdr ${crossingMac(far, domain.id)} dev ${crossingLink(far)}`),
     ],
     routes: [
       ...[...new Set(owned)].map(localRoute),
@@ -160,11 +216,11 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
         port.addresses.map((address) => `${address} dev ${portLink(port.id)} table ${TABLE_MAIN}`),
       ),
       `default dev lo table ${TABLE_MAIN}`,
-      ...[...targets].map(([address, link]) => `${address} via ${NEXT_HOP} dev ${link} table ${TABLE_CROSS} onlink`),
+      ...[...ways].map(([address, link]) => `${address} via ${NEXT_HOP} dev ${link} table ${TABLE_CROSS} onlink`),
       ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(gatewayLinks))),
     ],
     rules: [
-      ...(targets.size === 0 ? [] : [`lookup ${TABLE_CROSS} priority ${PRIORITY_CROSS}`]),
+      ...(ways.size === 0 ? [] : [`lookup ${TABLE_CROSS} priority ${PRIORITY_CROSS}`]),
       ...[...numbers.values()].map(
         (number) => `fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
       ),
@@ -174,20 +230,61 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
         ports,
         crossingPorts,
         crossings,
+        provided,
+        idleSeconds: ({ targetAddress }, { protocol, targetPort }) =>
+          index.idleSeconds.get(`${targetAddress} ${PROTOCOLS[protocol]} ${targetPort}`) ?? IDLE_SECONDS[protocol],
+        spread:
+          balancers.length === 0
+            ? null
+            : spread(
+                {
+                  balancers,
+                  pools,
+                  portById: index.portById,
+                  inner: inner.filter((crossing) => crossing.open),
+                  tableOf,
+                  hasGateway: gateways.length > 0,
+                  ports,
+                },
+                groups,
+              ),
         tableOf,
         gatewayLinks,
         crossingLinks,
         resolverAddresses: domain.resolverAddresses,
         metadataAddresses: domain.metadataAddresses,
       },
-      createGroups(new Map(plan.filters.filter((filter) => filter.domain === domain.id).map((f) => [f.id, f]))),
+      groups,
     ),
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),
       ...ports.flatMap((port) => (port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`])),
       ...crossings.filter((crossing) => crossing.open).map((crossing) => `${crossing.address} ${crossing.id}`),
+      ...provided.filter((crossing) => crossing.open).map((crossing) => `${crossing.linkAddress} ${crossing.id}`),
+      ...all
+        .filter((port) => port.kind === 'balancer')
+        .flatMap((port) => [
+          ...port.addresses.map((address) => `${address} ${port.id}`),
+          ...(port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`]),
+        ]),
+    ],
+    cuts: [
+      ...inner.filter((crossing) => !crossing.open).map((crossing) => crossing.address),
+      ...spreadCuts(balancers, pools),
     ],
   };
+}
+
+/** A link of two VPCs is made by the one whose id comes first, the one to the services' domain by the VPC. */
+function crossingMac(domain: string, far: string): string {
+  return domain !== SERVICES && (far === SERVICES || domain < far) ? ROUTER_MAC : FAR_MAC;
+}
+
+function crossingInterface(domain: string, far: string): Interface {
+  const mac = crossingMac(domain, far);
+  const peer =
+    mac === ROUTER_MAC ? { namespace: far, name: crossingLink(domain), mac: crossingMac(far, domain) } : null;
+  return { name: crossingLink(far), mac, mtu: CROSSING_MTU, peer };
 }
 
 /** The longest prefix wins inside the table; what it calls local goes on to the main table, and what it does not know to lo. */
@@ -209,14 +306,15 @@ function internet(plan: Plan, index: Index): NamespaceState {
   const links = plan.gateways.map((gateway) => gatewayLink(gateway.id));
   const publics: PublicAddress[] = plan.ports.flatMap((port) => {
     const gateway = index.gatewaysOf.get(port.domain)?.[0];
-    if (port.publicAddress === null || gateway === undefined || !isLive(index, port)) return [];
+    if (port.publicAddress === null || gateway === undefined) return [];
+    if (port.kind === 'machine' && !isLive(index, port)) return [];
     return [{ address: port.publicAddress, link: gatewayLink(gateway.id) }];
   });
   return {
     id: INTERNET,
     kind: 'router',
     sysctls: ROUTER_SYSCTLS,
-    interfaces: links.map((name) => ({ name, mac: FAR_MAC, peer: null })),
+    interfaces: links.map((name) => ({ name, mac: FAR_MAC, mtu: MTU, peer: null })),
     addresses: [],
     neighbours: links.map((link) => `${NEXT_HOP} lladdr ${ROUTER_MAC} dev ${link}`),
     routes: [
@@ -228,29 +326,32 @@ function internet(plan: Plan, index: Index): NamespaceState {
     rules: [],
     program: internetProgram(publics, links, plan),
     tracked: [],
+    cuts: [],
   };
 }
 
 function services(plan: Plan): NamespaceState {
-  const links = unique(plan.crossings.map((crossing) => crossingLink(crossing.consumer)));
+  const crossings = plan.crossings.filter((crossing) => crossing.provider === SERVICES);
+  const consumers = unique(crossings.map((crossing) => crossing.consumer));
   return {
     id: SERVICES,
     kind: 'router',
     sysctls: ROUTER_SYSCTLS,
-    interfaces: links.map((name) => ({ name, mac: FAR_MAC, peer: null })),
+    interfaces: consumers.map((consumer) => crossingInterface(SERVICES, consumer)),
     addresses: [],
-    neighbours: links.map((link) => `${NEXT_HOP} lladdr ${ROUTER_MAC} dev ${link}`),
+    neighbours: consumers.map((far) => `${NEXT_HOP} lladdr ${crossingMac(far, SERVICES)} dev ${crossingLink(far)}`),
     routes: [
       ...unique(plan.services.map((service) => service.serviceAddress)).map(localRoute),
-      ...plan.crossings.map(
+      ...crossings.map(
         ({ linkAddress, consumer }) =>
           `${linkAddress} via ${NEXT_HOP} dev ${crossingLink(consumer)} table ${TABLE_MAIN} onlink`,
       ),
       `default dev lo table ${TABLE_MAIN}`,
     ],
     rules: [],
-    program: servicesProgram(plan.crossings),
+    program: servicesProgram(crossings),
     tracked: [],
+    cuts: [],
   };
 }
 
@@ -269,7 +370,7 @@ function machineNamespace(index: Index, machine: Machine): NamespaceState {
     id: machine.id,
     kind: 'machine',
     sysctls: COMMON_SYSCTLS,
-    interfaces: devices.map(({ name, port }) => ({ name, mac: port.mac, peer: null })),
+    interfaces: devices.map(({ name, port }) => ({ name, mac: port.mac, mtu: MTU, peer: null })),
     addresses: devices.flatMap(({ name, port, prefix }) =>
       port.addresses.map((address) => `${address}/${prefix} dev ${name}`),
     ),
@@ -282,6 +383,7 @@ function machineNamespace(index: Index, machine: Machine): NamespaceState {
     rules: [],
     program: null,
     tracked: [],
+    cuts: [],
   };
 }
 

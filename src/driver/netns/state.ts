@@ -30,11 +30,17 @@ export interface NamespaceState {
   readonly program: Program | null;
   /** "ADDRESS owner": when one goes, the tracked connections of its address go with it. */
   readonly tracked: readonly string[];
+  /**
+   * Connections that must not be, cut when they are first listed: "ADDRESS", or "ADDRESS PORT mark NUMBER" for those that a
+   * load balancer spread to that target.
+   */
+  readonly cuts: readonly string[];
 }
 
 export interface Interface {
   readonly name: string;
   readonly mac: string;
+  readonly mtu: number;
   /** The other end, where this end is the one that makes the pair; null at the other end. */
   readonly peer: { readonly namespace: string; readonly name: string; readonly mac: string } | null;
 }
@@ -60,6 +66,7 @@ export interface ObservedNamespace {
     | { readonly fingerprint: string; readonly shape: readonly string[] }
     | null;
   readonly tracked: readonly string[];
+  readonly cuts: readonly string[];
 }
 
 export interface ObservedInterface {
@@ -79,5 +86,6 @@ export type Change =
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
   /** Commands of ip(8), without the "ip". */
   | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
-  | { readonly op: 'cut'; readonly namespace: string; readonly addresses: readonly string[] }
+  /** Entries as in `cuts`. */
+  | { readonly op: 'cut'; readonly namespace: string; readonly flows: readonly string[] }
   | { readonly op: 'remove'; readonly namespace: string };

@@ -1,0 +1,290 @@
+/**
+ * Load balancers in a domain's packet program, stage 'spread'. A connection to a listener goes to a target by the hash of its
+ * addresses and ports, in one look-up however many listeners there are; the mark of a tracked connection says that and by which
+ * protocol and port it was spread. Only first packets meet any of this. What the edge serves in user space is let in here, and
+ * so is what it sends from a node's address to targets.
+ */
+import type { Balancer, BalancerListener, BalancerNode, Crossing, Pool, Port } from '../../plan/plan.ts';
+import type { Groups } from './groups.ts';
+import { portLink } from './names.ts';
+import { type Chain, map, type NftSet, plain, set, type Timeout } from './nft.ts';
+
+export interface SpreadParts {
+  readonly balancers: readonly Balancer[];
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly portById: ReadonlyMap<string, Port>;
+  /** Open crossings that lead from this domain into itself. */
+  readonly inner: readonly Crossing[];
+  /** Route table number by segment. */
+  readonly tableOf: ReadonlyMap<string, number>;
+  readonly hasGateway: boolean;
+  /** Plugged into a running machine. */
+  readonly ports: readonly Port[];
+}
+
+export interface Spread {
+  readonly sets: Readonly<Record<string, NftSet>>;
+  readonly chains: Readonly<Record<string, Chain>>;
+  readonly timeouts: Readonly<Record<string, Timeout>>;
+  /** What judges first packets to an address that the router holds: "ADDRESS : goto CHAIN". */
+  readonly gates: readonly string[];
+  /** Public addresses of nodes, with the private ones. */
+  readonly publics: readonly { readonly public: string; readonly private: string }[];
+  /** Where a packet of no known connection is answered by a reset. */
+  readonly resets: readonly string[];
+}
+
+export const PROTOCOLS = { tcp: 6, udp: 17, tls: 6 } as const;
+
+/** Slots that clients are spread over where each keeps its target: one that goes or comes moves no others. */
+const STICKY_SLOTS = 256;
+const SEED = '0x5eed';
+
+interface Place {
+  readonly balancer: Balancer;
+  readonly node: BalancerNode;
+  readonly listener: BalancerListener;
+  readonly pool: Pool | undefined;
+  readonly number: number;
+  readonly mark: string;
+}
+
+/** Where connections come in. `source`: what targets see in place of the client; null: the client. */
+interface Front {
+  readonly address: string;
+  readonly port: number;
+  readonly source: string | null;
+}
+
+export function spread(parts: SpreadParts, groups: Groups): Spread {
+  const nodes = parts.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
+  const places = nodes.flatMap(({ balancer, node }) =>
+    node.listeners.map((listener): Place => {
+      const number = PROTOCOLS[listener.protocol];
+      const mark = spreadMark(number, listener.port);
+      return { balancer, node, listener, pool: parts.pools.get(listener.pool), number, mark };
+    }),
+  );
+  const inKernel = places.filter(({ listener }) => listener.engine === 'kernel');
+  const inEdge = places.filter(({ listener }) => listener.engine === 'user');
+  const fronts = inKernel.flatMap((place) => frontsOf(parts, place).map((front) => ({ ...place, ...front })));
+  const publics = nodes.flatMap(({ node }) => {
+    const address = publicOf(parts, node);
+    return address === null ? [] : [{ public: address, private: node.address }];
+  });
+  const preserved = inKernel.filter(({ pool }) => pool?.preserveClientAddress);
+  const guarded = nodes.flatMap(({ balancer: { filters }, node }) => (filters === null ? [] : [{ filters, node }]));
+  const ways = nodes.flatMap(({ node }) => {
+    const address = publicOf(parts, node);
+    const table = parts.tableOf.get(parts.portById.get(node.port)?.segment ?? '');
+    return address === null || table === undefined ? [] : [`${address} : ${table}`, `${node.address} : ${table}`];
+  });
+
+  const chains: Record<string, Chain> = {
+    // After the source was rewritten: targets' groups judge what targets see.
+    spread_group: plain([
+      'oifname "lo" counter name "route" drop',
+      'oifname vmap @group_in',
+      'counter name "group_in" drop',
+    ]),
+    spread_through: plain([
+      'ip saddr . ip daddr @itself counter name "spread" drop',
+      'oifname "lo" counter name "route" drop',
+      'oifname vmap @group_through',
+      'counter name "group_in" drop',
+    ]),
+    node_out: plain(['ip saddr vmap @node_group_out', 'accept']),
+  };
+  const sets: Record<string, NftSet> = {
+    listeners: map(
+      'ipv4_addr . inet_proto . inet_service : verdict',
+      fronts.map((at) => `${at.address} . ${at.number} . ${at.port} : goto ${chainOf(at)}`),
+    ),
+    spread_out: map(
+      'ipv4_addr . mark : verdict',
+      unique(
+        fronts.map(({ address, mark, balancer: { filters } }) => {
+          return `${address} . ${mark} : ${filters === null ? 'accept' : `goto ${groups.gate('out', filters)}`}`;
+        }),
+      ),
+    ),
+    spread_source: map(
+      'ipv4_addr . mark : ipv4_addr',
+      unique(
+        fronts.flatMap(({ address, mark, source }) => (source === null ? [] : [`${address} . ${mark} : ${source}`])),
+      ),
+    ),
+    // Whom AWS does not serve either: a target that is its own client, and would see its own address.
+    itself: set(
+      'ipv4_addr . ipv4_addr',
+      unique(preserved.flatMap(({ listener }) => listener.targets.map(({ address }) => `${address} . ${address}`))),
+    ),
+    group_through: map(
+      'ifname : verdict',
+      preserved.length === 0
+        ? []
+        : parts.ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('through', port.filters)}`),
+    ),
+    node_address: set(
+      'ipv4_addr',
+      nodes.map(({ node }) => node.address),
+    ),
+    balancer_address: set(
+      'ipv4_addr',
+      nodes.flatMap(({ node }) => [node.address, node.crossingAddress]),
+    ),
+    node_group_out: map(
+      'ipv4_addr : verdict',
+      guarded.map(({ filters, node }) => `${node.address} : goto ${groups.gate('out', filters)}`),
+    ),
+    node_speaks: set('ipv4_addr . ipv4_addr . inet_proto . inet_service', speaks(parts, inEdge)),
+    edge_listeners: set(
+      'ipv4_addr . inet_proto . inet_service',
+      inEdge.flatMap(({ node, listener, number }) =>
+        [node.address, node.crossingAddress].map((address) => `${address} . ${number} . ${listener.port}`),
+      ),
+    ),
+    // An edge that serves an endpoint of its own domain knows it by its link address, as it does any other.
+    inner_source: map(
+      'ipv4_addr : ipv4_addr',
+      parts.inner.map(({ address, linkAddress }) => `${address} : ${linkAddress}`),
+    ),
+    node_table: map('ipv4_addr : mark', ways),
+  };
+  const timeouts: Record<string, Timeout> = {};
+  for (const place of inKernel) addSpreading(place, { chains, sets, timeouts });
+  return {
+    sets,
+    chains,
+    timeouts,
+    gates: guarded.flatMap(({ filters, node }) => {
+      const gate = groups.gate('in', filters);
+      const outside = publicOf(parts, node);
+      return [node.address, ...(outside === null ? [] : [outside])].map((address) => `${address} : goto ${gate}`);
+    }),
+    publics,
+    resets: [...nodes.map(({ node }) => node.address), ...publics.map((each) => each.public)],
+  };
+}
+
+/** The mark of connections that a listener spread. */
+export function spreadMark(protocol: number, port: number): string {
+  return `0x${((protocol << 16) | port).toString(16).padStart(8, '0')}`;
+}
+
+/** Flows to be cut, as in NamespaceState. */
+export function spreadCuts(balancers: readonly Balancer[], pools: ReadonlyMap<string, Pool>): string[] {
+  const cuts = balancers
+    .flatMap(({ nodes }) => nodes)
+    .flatMap(({ listeners }) => listeners)
+    .filter(({ engine }) => engine === 'kernel')
+    .flatMap(({ protocol, port, pool }) =>
+      (pools.get(pool)?.cut ?? []).map(
+        (target) => `${target.address} ${target.port} mark ${spreadMark(PROTOCOLS[protocol], port)}`,
+      ),
+    );
+  return unique(cuts);
+}
+
+/** The name of an idle time's object. */
+export function idleName({ protocol, seconds }: Timeout): string {
+  return `idle_${protocol}_${seconds}`;
+}
+
+function addSpreading(
+  place: Place,
+  into: {
+    readonly chains: Record<string, Chain>;
+    readonly sets: Record<string, NftSet>;
+    readonly timeouts: Record<string, Timeout>;
+  },
+): void {
+  const { listener, pool, mark } = place;
+  const protocol = listener.protocol === 'udp' ? 'udp' : 'tcp';
+  const idle = { protocol, seconds: listener.idleSeconds } as const;
+  const name = chainOf(place);
+  const sticky = pool?.stickiness === 'source';
+  const slots = sticky ? stickySlots(listener.targets) : listener.targets;
+  if (slots.length === 0) {
+    into.chains[name] = plain(['counter name "spread" drop']);
+    return;
+  }
+  const targets = `to_${name}`;
+  const hashed = sticky ? 'ip saddr' : 'ip saddr . th sport . ip daddr . th dport';
+  into.timeouts[idleName(idle)] = idle;
+  into.chains[name] = plain([
+    `ct timeout set "${idleName(idle)}"`,
+    `ct mark set ${mark}`,
+    `meta l4proto ${protocol} dnat ip to jhash ${hashed} mod ${slots.length} seed ${SEED} map @${targets}`,
+  ]);
+  into.sets[targets] = map(
+    // Of any number's type: nft 1.0.6 crashes where it has to print one of jhash's.
+    'typeof numgen inc mod 65536 : ip daddr . tcp dport',
+    slots.map(({ address, port }, at) => `${at} : ${address} . ${port}`),
+  );
+}
+
+function frontsOf(parts: SpreadParts, { node, listener, pool, number }: Place): Front[] {
+  const { port } = listener;
+  const direct = pool?.preserveClientAddress ? null : node.address;
+  const outside = publicOf(parts, node);
+  const inner = parts.inner
+    .filter(({ targetAddress }) => targetAddress === node.crossingAddress)
+    .flatMap(({ address, listeners }) =>
+      listeners
+        .filter((each) => each.targetPort === port && PROTOCOLS[each.protocol] === number)
+        .map((each) => ({ address, port: each.port })),
+    );
+  return [
+    { address: node.address, port, source: direct },
+    ...(outside === null ? [] : [{ address: outside, port, source: direct }]),
+    ...[{ address: node.crossingAddress, port }, ...inner].map((front) => ({ ...front, source: node.address })),
+  ];
+}
+
+function publicOf({ portById, hasGateway }: SpreadParts, node: BalancerNode): string | null {
+  return hasGateway ? (portById.get(node.port)?.publicAddress ?? null) : null;
+}
+
+/** What the edge opens from nodes' addresses: health checks, and connections that it serves itself. */
+function speaks({ balancers, pools }: SpreadParts, inEdge: readonly Place[]): string[] {
+  const nodes = new Set(balancers.flatMap((balancer) => balancer.nodes.map(({ address }) => address)));
+  return unique([
+    ...[...pools.values()]
+      .flatMap((pool) => pool.targets)
+      .filter(({ from }) => nodes.has(from))
+      .map(({ from, address, checkPort }) => `${from} . ${address} . 6 . ${checkPort}`),
+    ...inEdge.flatMap(({ node, listener, number }) =>
+      listener.targets.map(({ address, port }) => `${node.address} . ${address} . ${number} . ${port}`),
+    ),
+  ]);
+}
+
+function chainOf({ node, listener }: Pick<Place, 'node' | 'listener'>): string {
+  return `spread_${node.port}_${listener.protocol}_${listener.port}`;
+}
+
+/** Rendezvous hashing: each slot's target is the one that weighs most there. */
+function stickySlots(targets: BalancerListener['targets']): BalancerListener['targets'] {
+  if (targets.length === 0) return [];
+  const keys = targets.map(({ address, port }) => mix([...address.split('.').map(Number), port]));
+  return Array.from({ length: STICKY_SLOTS }, (_, slot) => {
+    const weights = keys.map((key) => mix([key, slot]));
+    return targets[weights.indexOf(Math.max(...weights))] as BalancerListener['targets'][number];
+  });
+}
+
+/** Numbers to one of 32 bits, well mixed (MurmurHash3's finalizer after each). */
+function mix(numbers: readonly number[]): number {
+  let hash = 0;
+  for (const number of numbers) {
+    hash = Math.imul(hash ^ number, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return hash >>> 0;
+}
+
+function unique(items: readonly string[]): string[] {
+  return [...new Set(items)];
+}
