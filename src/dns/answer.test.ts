@@ -22,6 +22,14 @@ const PUBLIC = zones(`
   *.wild.example.org TXT wild
   near.wild.example.org A 192.0.2.3
   x.y.wild.example.org A 192.0.2.4
+  $ORIGIN example.net
+  away.example.net NS ns.example.com
+  example.net NS ns-1.awsdns-00.com ns-2.awsdns-01.net
+  here.example.net NS ns-1.awsdns-00.com
+  to-away.example.net CNAME www.away.example.net
+  www.example.net A 192.0.2.5
+  $ORIGIN here.example.net
+  here.example.net A 192.0.2.6
 `);
 
 const VIEW = zones(`
@@ -97,6 +105,14 @@ const TABLE: readonly [domain: string, name: string, type: string, answer: strin
     'NOERROR | 5.1.0.10.in-addr.arpa PTR ip-10-0-1-5.ap-south-1.compute.internal',
   ],
   ['vpc-a', '6.1.0.10.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 0.10.in-addr.arpa'],
+  // A customer's zone: what it gives away to servers elsewhere is the world's.
+  ['vpc-a', 'example.net', 'NS', 'NOERROR | example.net NS ns-1.awsdns-00.com ns-2.awsdns-01.net'],
+  ['vpc-a', 'gone.example.net', 'A', 'NXDOMAIN | SOA example.net'],
+  ['vpc-a', 'away.example.net', 'A', 'FORWARD'],
+  ['vpc-a', 'deep.away.example.net', 'TXT', 'FORWARD'],
+  ['vpc-a', 'away.example.net', 'NS', 'NOERROR | away.example.net NS ns.example.com'],
+  ['vpc-a', 'to-away.example.net', 'A', 'NOERROR | to-away.example.net CNAME www.away.example.net'],
+  ['vpc-a', 'here.example.net', 'A', 'NOERROR | here.example.net A 192.0.2.6'],
   // Names that are nobody's, or another VPC's.
   ['vpc-b', '5.1.0.10.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 10.in-addr.arpa'],
   ['vpc-b', '1.1.31.172.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 31.172.in-addr.arpa'],
@@ -121,6 +137,26 @@ test('a loop of CNAMEs ends', () => {
   const { answers, rcode } = answer(INDEX, 'vpc-a', { name: 'loop1.example.org', type: 'A', class: 'IN' });
   assert.equal(rcode, 'NOERROR');
   assert.equal(answers.length, 9);
+});
+
+test('a zone with an SOA of its own says it; the lesser of its two times holds', () => {
+  const text = 'ns-1.awsdns-00.com awsdns-hostmaster.amazon.com 1 7200 900 1209600 86400';
+  const soa: ZoneRecord = { name: 'example.com', type: 'SOA', ttlSeconds: 900, values: [text], origin: [] };
+  const index = indexDns({
+    revision: 7,
+    publicZones: [{ name: 'example.com', origin: [], records: [soa] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [] }],
+  } as unknown as Plan);
+  assert.deepEqual(answer(index, 'vpc-a', { name: 'x.example.com', type: 'A', class: 'IN' }).authority, {
+    zone: 'example.com',
+    primary: 'ns-1.awsdns-00.com',
+    mailbox: 'awsdns-hostmaster.amazon.com',
+    serial: 1,
+    ttlSeconds: 900,
+  });
+  assert.deepEqual(answer(index, 'vpc-a', { name: 'example.com', type: 'SOA', class: 'IN' }).answers[0]?.values, [
+    text,
+  ]);
 });
 
 test('the SOA carries the revision, and is forgotten as soon as AWS’s names are', () => {

@@ -1,12 +1,12 @@
 /**
  * What a VPC's resolver answers to one question, from its view and the public zones: pure, and without bytes. The most
- * specific zone owns the name; a name it does not have is NXDOMAIN, never asked of the world. Names in no zone are the
- * world's: `forward`. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
+ * specific zone owns the name; a name it does not have is NXDOMAIN, never asked of the world. Names in no zone, and those that
+ * a zone gives away to servers elsewhere, are the world's: `forward`. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
  */
 import type { Plan, ZoneRecord } from '../plan/plan.ts';
 import { parseRdata } from '../plan/rdata.ts';
 import { SPECIAL_ZONES } from './special.ts';
-import { findName, findZone, type IndexedZone, indexZones, type ZoneIndex } from './zones.ts';
+import { findName, findZone, type IndexedZone, indexZones, isDelegated, type ZoneIndex } from './zones.ts';
 
 /** `type` by its mnemonic ("A") or "TYPE65535" form; `name` as asked, without the trailing dot, '' for the root. */
 export interface Question {
@@ -74,7 +74,8 @@ export function answer(index: DnsIndex, domain: string, question: Question): Ans
   for (let chased = 0; ; chased++) {
     const zone = findZone(name, indexes);
     // Behind a CNAME the client asks on by itself: an answer from two sources cannot be put together here.
-    if (zone === undefined) return { rcode: 'NOERROR', answers, authority: null, forward: chased === 0 };
+    if (zone === undefined || (isDelegated(zone, name) && question.type !== 'NS'))
+      return { rcode: 'NOERROR', answers, authority: null, forward: chased === 0 };
     const types = findName(zone, name);
     const owner = chased === 0 ? question.name : name;
     if (types === undefined) return { rcode: 'NXDOMAIN', answers, authority: soa(index, zone), forward: false };

@@ -10,6 +10,8 @@ export interface IndexedZone {
   readonly names: ReadonlyMap<string, ReadonlyMap<string, ZoneRecord>>;
   /** True where any name begins with a "*" label. */
   readonly hasWildcards: boolean;
+  /** True where a name below the zone's own is given away to other servers. */
+  readonly hasDelegations: boolean;
 }
 
 export type ZoneIndex = ReadonlyMap<string, IndexedZone>;
@@ -26,7 +28,12 @@ function indexZone(zone: Zone): IndexedZone {
     }
     names.get(record.name)?.set(record.type, record);
   }
-  return { name: zone.name, names, hasWildcards: zone.records.some(({ name }) => name.startsWith('*.')) };
+  return {
+    name: zone.name,
+    names,
+    hasWildcards: zone.records.some(({ name }) => name.startsWith('*.')),
+    hasDelegations: zone.records.some(({ name, type }) => type === 'NS' && name !== zone.name),
+  };
 }
 
 /** The name without its leftmost label; '' at the end. */
@@ -57,4 +64,13 @@ export function findName(zone: IndexedZone, name: string): ReadonlyMap<string, Z
   let encloser = parent(name);
   while (!zone.names.has(encloser)) encloser = parent(encloser);
   return zone.names.get(`*.${encloser}`);
+}
+
+/** Whether NS records in the zone give the name to servers that are not here (RFC 1034 §4.2.1). */
+export function isDelegated(zone: IndexedZone, name: string): boolean {
+  if (!zone.hasDelegations) return false;
+  for (let suffix = name; suffix.length > zone.name.length; suffix = parent(suffix)) {
+    if (zone.names.get(suffix)?.has('NS')) return true;
+  }
+  return false;
 }

@@ -78,7 +78,7 @@ function fieldOf(slot: Slot, word: string): Field | undefined {
 export function isLegalName(name: string): boolean {
   return name.length <= 253 && name.split('.').every((label, at) => (at === 0 && label === '*') || LABEL.test(label));
 }
-const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const LABEL = /^[a-z0-9_-]{1,63}$/;
 
 /** Words, or what stands between quotes; a backslash before three octal digits is a byte, before another character that character. */
 function split(text: string): string[] | undefined {

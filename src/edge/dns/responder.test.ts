@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { indexDns } from '../../dns/answer.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import { compile } from '../../plan/compile.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { Plan, ZoneRecord } from '../../plan/plan.ts';
 import { tellStory } from '../../plan/testing/story.ts';
 import { FORWARD, NO_ANSWER, Responder } from './responder.ts';
 
@@ -80,6 +80,47 @@ test('a name that is not there: NXDOMAIN with the zone’s SOA', () => {
   assert.equal(soa.name, SQS);
   assert.equal(soa.data.minimum, 60);
   assert.equal(soa.data.serial, plan.revision);
+});
+
+test('records of public zones, byte by byte', () => {
+  const record = (name: string, type: ZoneRecord['type'], ...values: readonly string[]) => ({
+    name,
+    type,
+    ttlSeconds: 300,
+    values,
+    origin: [],
+  });
+  const records = [
+    record('_x.example.com', 'TXT', '"two parts" "of \\"one\\""', '"vpce:abc"'),
+    record('example.com', 'CAA', '0 "issue" "ca.example"'),
+    record('example.com', 'MX', '10 mail.example.com'),
+    record('example.com', 'NS', 'ns-1.awsdns-00.com', 'ns-2.awsdns-01.net'),
+    record('example.com', 'SOA', 'ns-1.awsdns-00.com awsdns-hostmaster.amazon.com 1 7200 900 1209600 86400'),
+    record('srv.example.com', 'SRV', '1 2 443 host.example.com'),
+  ];
+  const zones = [...plan.publicZones, { name: 'example.com', origin: [], records }];
+  const to = responder({ ...plan, publicZones: zones });
+  const data = (type: 'TXT' | 'CAA' | 'MX' | 'NS' | 'SOA' | 'SRV', name = 'example.com') =>
+    ask({ questions: [{ type, name }] }, to).answers?.map((each: Answer) => ('data' in each ? each.data : null));
+  assert.deepEqual(data('TXT', '_x.example.com'), [
+    [Buffer.from('two parts'), Buffer.from('of "one"')],
+    [Buffer.from('vpce:abc')],
+  ]);
+  assert.deepEqual(data('CAA'), [{ flags: 0, tag: 'issue', value: 'ca.example', issuerCritical: false }]);
+  assert.deepEqual(data('MX'), [{ preference: 10, exchange: 'mail.example.com' }]);
+  assert.deepEqual(data('NS'), ['ns-1.awsdns-00.com', 'ns-2.awsdns-01.net']);
+  assert.deepEqual(data('SRV', 'srv.example.com'), [{ priority: 1, weight: 2, port: 443, target: 'host.example.com' }]);
+  assert.deepEqual(data('SOA'), [
+    {
+      mname: 'ns-1.awsdns-00.com',
+      rname: 'awsdns-hostmaster.amazon.com',
+      serial: 1,
+      refresh: 7200,
+      retry: 900,
+      expire: 1_209_600,
+      minimum: 86_400,
+    },
+  ]);
 });
 
 test('reverse names and the world’s', () => {
