@@ -100,7 +100,10 @@ function build(plan: Plan): PlanIndex {
     nodes: new Map(nodes.map((each) => [each.node.port, each])),
     nodesBeyond: new Map(nodes.map((each) => [each.node.crossingAddress, each])),
     pools: byId(plan.pools),
-    hidden: new Set(plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress])),
+    hidden: new Set([
+      ...plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
+      ...nodes.map(({ node }) => node.crossingAddress),
+    ]),
     publicPlaces: new Map<string, PublicPlace>([
       ...plan.services.map(
         ({ id, origin, port, internetAddress }) => [internetAddress, { kind: 'service', id, origin, port }] as const,

@@ -130,6 +130,11 @@ const SERVICE_CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
     (plan) => Object.assign(listenerOf(plan), { targets: [{ address: '240.0.0.1', port: 80 }] }),
     /nobody's to serve at/,
   ],
+  [
+    'TLS and TCP on one port',
+    (plan) => (nodeOf(plan).listeners as unknown[]).push({ ...listenerOf(plan), protocol: 'tls', engine: 'user' }),
+    /two listeners take tcp\/80/,
+  ],
   ['no idle timeout', (plan) => Object.assign(listenerOf(plan), { idleSeconds: 0 }), /idle timeout/],
   [
     'no such code',

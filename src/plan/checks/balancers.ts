@@ -25,6 +25,9 @@ export function checkBalancers(plan: Plan): string[] {
       ...(port.domain === balancer.domain ? [] : [`${what}: ${port.id} is of another domain`]),
       ...(port.addresses[0] === node.address ? [] : [`${what}: ${node.address} is not its port's address`]),
       ...ascending(`${what} listeners`, node.listeners, compareListeners, (each) => `${each.protocol}/${each.port}`),
+      ...twice(node.listeners.map(({ protocol, port: at }) => `${protocol === 'udp' ? 'udp' : 'tcp'}/${at}`)).map(
+        (at) => `${what}: two listeners take ${at}`,
+      ),
       ...node.listeners.flatMap((listener) => listenerFindings(balancer, listener)),
     ];
   }
@@ -124,6 +127,10 @@ function isTenantAddress(text: string): boolean {
 
 function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+function twice(items: readonly string[]): readonly string[] {
+  return items.filter((item, at) => items.indexOf(item) !== at);
 }
 
 /** Strictly. */
