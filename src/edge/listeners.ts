@@ -33,13 +33,16 @@ interface Open {
   accept: (socket: Socket) => void;
 }
 
-/** `allowHalfOpen`: a client may end its side and still get its answer, as node:http grants; TLS knows no such thing. */
+/**
+ * `perPeer`: of one source address at one socket, so that no client takes all from the others; not for sockets behind an
+ * address that many clients share. `allowHalfOpen`: a client may end its side and still get its answer, as node:http grants; TLS knows no such thing. */
 export function createListeners(
   netnsOf: (domain: string) => string,
   {
     allowHalfOpen = false,
     connections = CONNECTIONS,
-  }: { readonly allowHalfOpen?: boolean; readonly connections?: number } = {},
+    perPeer = connections,
+  }: { readonly allowHalfOpen?: boolean; readonly connections?: number; readonly perPeer?: number } = {},
 ): Listeners {
   const options = { allowHalfOpen, noDelay: true };
   const open = new Map<string, Open>();
@@ -70,7 +73,8 @@ export function createListeners(
         const namespace = namespaces.get(each.domain);
         if (typeof namespace !== 'number') continue;
         try {
-          const server = createServer(options, (socket) => entry.accept(socket));
+          const room = createRoom(perPeer);
+          const server = createServer(options, (socket) => room(socket) && entry.accept(socket));
           const entry = { server, namespace, accept: each.accept };
           server.maxConnections = connections;
           server.on('error', () => shut(id));
@@ -88,6 +92,26 @@ export function createListeners(
     close() {
       for (const id of [...open.keys()]) shut(id);
     },
+  };
+}
+
+/** False, and the connection is closed, where its peer has as many as one may have: the rest is for others. */
+function createRoom(perPeer: number): (socket: Socket) => boolean {
+  const counts = new Map<string, number>();
+  return (socket) => {
+    const peer = socket.remoteAddress ?? '';
+    const count = (counts.get(peer) ?? 0) + 1;
+    if (count > perPeer) {
+      socket.destroy();
+      return false;
+    }
+    counts.set(peer, count);
+    socket.once('close', () => {
+      const left = (counts.get(peer) ?? 1) - 1;
+      if (left === 0) counts.delete(peer);
+      else counts.set(peer, left);
+    });
+    return true;
   };
 }
 

@@ -26,6 +26,8 @@ import { type Defaults, type EdgeState, loadState, parseState, saveState } from 
 
 /** A Plan of ten thousand endpoints has some 50 MB. */
 const STATE_BYTES = 512 * 1024 * 1024;
+/** Connections to metadata and packages. */
+const PER_INSTANCE = 256;
 
 interface InForce {
   readonly revision: number;
@@ -42,12 +44,12 @@ const dns = createDnsServer({ log });
 const metadata = createMetadataServer({
   log,
   sealKey: sealKey(paths.sealKey),
-  listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
+  listeners: createListeners(paths.netnsOf, { allowHalfOpen: true, perPeer: PER_INSTANCE }),
 });
 const mirrors = createMirrorServer({
   log,
   bases: paths.bases,
-  listeners: createListeners(paths.netnsOf, { allowHalfOpen: true }),
+  listeners: createListeners(paths.netnsOf, { allowHalfOpen: true, perPeer: PER_INSTANCE }),
 });
 const balancing = createBalancing(log);
 const health = createChecker({

@@ -23,6 +23,9 @@ export interface ServicesState extends Access {
   readonly plan: Pick<Plan, 'services' | 'crossings'>;
 }
 
+/** Connections to one service by one endpoint interface or one public address: a quarter of the service's. */
+const PER_ENDPOINT = 1_024;
+
 if (parentPort !== null) await run(parentPort);
 
 async function run(port: NonNullable<typeof parentPort>): Promise<void> {
@@ -33,7 +36,7 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
     const { createHandler } = await import('./handler.ts');
     return createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.awsSocket });
   });
-  const listeners = createListeners(paths.netnsOf);
+  const listeners = createListeners(paths.netnsOf, { perPeer: PER_ENDPOINT });
   const endpoints = createEndpoints({ log, ca: await ensureCa(paths), listeners, handler });
 
   const server = createServer(SERVER_OPTIONS, (request, response) => {
