@@ -4,12 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { ACM } from '@aws-sdk/client-acm';
 import { EC2 } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2 as ELB } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { STS } from '@aws-sdk/client-sts';
 import { silentLog } from '../host/log.ts';
 import { sealKey } from '../host/seal.ts';
+import { selfSigned } from '../host/test-certificates.ts';
 import { NO_FACTS } from '../model/facts.ts';
 import { createAwsHandler, type Door } from './aws.ts';
 import { createHttpServer } from './http.ts';
@@ -228,4 +231,74 @@ test('with a role or a user go the sessions of it, lenient or not', async () => 
     await assert.rejects(new STS(session).getCallerIdentity({}), { name: 'InvalidClientTokenId' });
     await assert.rejects(new EC2(session).describeVpcs({}), { name: 'AuthFailure' });
   }
+});
+
+test('load balancing and certificates: the SDK’s clients, with their own errors', async () => {
+  const { rootClient, store } = await api('balancing', 'strict');
+  const [ec2, elb, acm] = [new EC2(rootClient), new ELB(rootClient), new ACM(rootClient)];
+  const VpcId = (await ec2.createVpc({ CidrBlock: '10.0.0.0/16' })).Vpc?.VpcId ?? '';
+  const subnet = (await ec2.createSubnet({ VpcId, CidrBlock: '10.0.0.0/24' })).Subnet?.SubnetId ?? '';
+  const wish = { Name: 'front', Type: 'network', Scheme: 'internal', Subnets: [subnet] } as const;
+  const made = (await elb.createLoadBalancer({ ...wish, Subnets: [subnet], Tags: [{ Key: 'a', Value: 'b c/é' }] }))
+    .LoadBalancers?.[0];
+  assert.equal(made?.State?.Code, 'provisioning');
+  assert.ok(made.CreatedTime instanceof Date);
+  assert.equal(made.AvailabilityZones?.[0]?.SubnetId, subnet);
+  const LoadBalancerArn = made.LoadBalancerArn ?? '';
+  const { TargetGroups } = await elb.createTargetGroup({
+    Name: 'web',
+    Protocol: 'TCP',
+    Port: 80,
+    VpcId,
+    TargetType: 'ip',
+    HealthCheckProtocol: 'HTTP',
+    Matcher: { HttpCode: '200-299' },
+  });
+  const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn ?? '';
+  assert.equal(TargetGroups?.[0]?.Matcher?.HttpCode, '200-299');
+  await elb.registerTargets({ TargetGroupArn, Targets: [{ Id: '10.0.0.9' }, { Id: '10.0.0.9', Port: 81 }] });
+  const { certificate, key } = await selfSigned('CN=example.com', { rsa: 2048 });
+  const { CertificateArn = '' } = await acm.importCertificate({
+    Certificate: Buffer.from(certificate),
+    PrivateKey: Buffer.from(key),
+  });
+  const listener = await elb.createListener({
+    LoadBalancerArn,
+    Protocol: 'TLS',
+    Port: 443,
+    Certificates: [{ CertificateArn }],
+    DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+  });
+  assert.deepEqual(listener.Listeners?.[0]?.Certificates, [{ CertificateArn }]);
+  const { TargetHealthDescriptions } = await elb.describeTargetHealth({ TargetGroupArn });
+  assert.deepEqual(
+    TargetHealthDescriptions?.map(({ Target, TargetHealth }) => [Target?.Port, TargetHealth?.Reason]),
+    [
+      [80, 'Elb.RegistrationInProgress'],
+      [81, 'Elb.RegistrationInProgress'],
+    ],
+  );
+  const attributes = [{ Key: 'load_balancing.cross_zone.enabled', Value: 'true' }];
+  await elb.modifyLoadBalancerAttributes({ LoadBalancerArn, Attributes: attributes });
+  const { TagDescriptions } = await elb.describeTags({ ResourceArns: [LoadBalancerArn] });
+  assert.deepEqual(TagDescriptions?.[0]?.Tags, [{ Key: 'a', Value: 'b c/é' }]);
+  const { Certificate } = await acm.describeCertificate({ CertificateArn });
+  assert.deepEqual([Certificate?.DomainName, Certificate?.InUseBy], ['example.com', [LoadBalancerArn]]);
+  assert.ok(Certificate?.NotAfter instanceof Date);
+
+  const before = store.intent.revision;
+  await assert.rejects(elb.createLoadBalancer({ ...wish, Subnets: [subnet], Scheme: 'internet-facing' }), {
+    name: 'DuplicateLoadBalancerNameException',
+    message: "A load balancer with the same name 'front' exists, but with different settings",
+  });
+  await assert.rejects(elb.deleteTargetGroup({ TargetGroupArn }), { name: 'ResourceInUseException' });
+  await assert.rejects(elb.createTargetGroup({} as never), { name: 'ValidationError' });
+  await assert.rejects(elb.createRule({} as never), { name: 'UnsupportedOperation' });
+  await assert.rejects(acm.deleteCertificate({ CertificateArn }), { name: 'ResourceInUseException' });
+  await assert.rejects(acm.getCertificate({} as never), { name: 'ValidationException' });
+  await assert.rejects(acm.requestCertificate({ DomainName: 'x' }), { name: 'UnsupportedOperation' });
+  assert.equal(store.intent.revision, before);
+  await elb.deleteLoadBalancer({ LoadBalancerArn });
+  await acm.deleteCertificate({ CertificateArn });
+  await ec2.deleteSubnet({ SubnetId: subnet });
 });
