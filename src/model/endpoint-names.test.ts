@@ -71,3 +71,24 @@ test('the names of an S3 endpoint are wildcards', () => {
   assert.equal(names.regional, '*.vpce-0b7d2995e9dfe5418-mwrths3x.s3.ap-south-1.vpce.amazonaws.com');
   assert.equal(names.zonal[0]?.name, '*.vpce-0b7d2995e9dfe5418-mwrths3x-ap-south-1a.s3.ap-south-1.vpce.amazonaws.com');
 });
+
+test('an endpoint of a customer’s service: names below the service’s id, and the private name that it holds', () => {
+  const serviceId = 'vpce-svc-0123456789abcdef0';
+  const customers = (privateDnsName: string | null): VpcEndpoint => ({
+    ...endpoint(`com.amazonaws.vpce.ap-south-1.${serviceId}`),
+    serviceId,
+    privateDnsName,
+  });
+  const zone = zoneId(ACCOUNT, 'ap-south-1b') ?? '';
+  const names = endpointNames(customers(null), [zone]);
+  const stem = 'vpce-0b7d2995e9dfe5418-mwrths3x';
+  assert.equal(names.regional, `${stem}.${serviceId}.ap-south-1.vpce.amazonaws.com`);
+  assert.deepEqual(names.zonal, [
+    { zoneId: zone, name: `${stem}-ap-south-1b.${serviceId}.ap-south-1.vpce.amazonaws.com` },
+  ]);
+  assert.deepEqual(names.privateZones, []);
+  const held = (name: string) =>
+    endpointNames(customers(name), []).privateZones.map((each) => [each.zone, ...each.names]);
+  assert.deepEqual(held('api.shop.test'), [['api.shop.test', 'api.shop.test']]);
+  assert.deepEqual(held('*.shop.test'), [['shop.test', '*.shop.test']]);
+});

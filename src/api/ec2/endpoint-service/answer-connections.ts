@@ -4,7 +4,6 @@
  * https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html#accept-reject-connection-requests
  */
 import { type Edit, put } from '../../../model/edit.ts';
-import { isId } from '../../../model/ids.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -12,7 +11,7 @@ import { eachOrUnsuccessful } from '../../shared/bulk.ts';
 import { ec2Action } from '../action.ts';
 import { type EndpointState, endpointState } from '../endpoint/state.ts';
 import { connectionEvents } from './events.ts';
-import { connectionsOf, findService } from './find-service.ts';
+import { findConnection, findService } from './find-service.ts';
 
 interface Answer {
   readonly event: 'Accept' | 'Reject';
@@ -39,8 +38,7 @@ export const rejectVpcEndpointConnections = ec2Action<'RejectVpcEndpointConnecti
 
 function answer(answer: Answer, serviceId: string, ids: readonly string[], context: Context) {
   const service = findService(context, serviceId);
-  const connections = new Map(connectionsOf(service, context).map((endpoint) => [endpoint.id, endpoint]));
-  return eachOrUnsuccessful(ids, (id) => answered(answer, connections.get(id) ?? refuseAbsent(id), context));
+  return eachOrUnsuccessful(ids, (id) => answered(answer, findConnection(service, id, context), context));
 }
 
 function answered({ event, acceptance, from }: Answer, endpoint: VpcEndpoint, context: Context): readonly Edit[] {
@@ -51,9 +49,4 @@ function answered({ event, acceptance, from }: Answer, endpoint: VpcEndpoint, co
   }
   const changed: VpcEndpoint = { ...endpoint, acceptance, changedRevision: context.nextRevision };
   return [put(changed), ...connectionEvents(event, changed, context)];
-}
-
-function refuseAbsent(id: string): never {
-  if (!isId('vpcEndpoint', id)) refuse('InvalidVpcEndpointId.Malformed', `Invalid id: "${id}"`);
-  refuse('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${id}' does not exist`);
 }

@@ -1,5 +1,6 @@
 /** Services by id, the connections that lead to them, and when a service is gone. */
 import type { Facts } from '../../../model/facts.ts';
+import { isId } from '../../../model/ids.ts';
 import type { Intent } from '../../../model/intent.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { EndpointService, VpcEndpoint } from '../../../model/resources.ts';
@@ -35,6 +36,16 @@ export function isServiceGone(service: EndpointService, facts: Facts): boolean {
 export function connectionsOf(service: EndpointService, context: Context): readonly VpcEndpoint[] {
   const endpoints = context.intent.table('vpcEndpoint').by('serviceId', service.id);
   return endpoints.filter((endpoint) => !isGone(endpoint, context.facts, context.now));
+}
+
+/** One of them by the endpoint's id. */
+export function findConnection(service: EndpointService, id: string, context: Context): VpcEndpoint {
+  if (!isId('vpcEndpoint', id)) refuse('InvalidVpcEndpointId.Malformed', `Invalid id: "${id}"`);
+  const endpoint = context.intent.table('vpcEndpoint').get(id);
+  if (endpoint?.serviceId !== service.id || isGone(endpoint, context.facts, context.now)) {
+    refuse('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${id}' does not exist`);
+  }
+  return endpoint;
 }
 
 /** Whether a connection stands in the way of taking something from the service. Rejected and deleted ones do not. */
