@@ -147,6 +147,17 @@ test('no way out of a private subnet; a blackhole once its gateway is gone', () 
   assert.equal(verdict(tell(world, tcp(publicEni, service, 443))), 'dropped BAD_STATE_ROUTE');
 });
 
+test('the package mirror stands in the internet: HTTP with a public address, nothing without', () => {
+  const { world, privateEni, publicEni } = tellStory();
+  const plan = compile(world.intent(), NO_FACTS);
+  const address = plan.mirrors[0]?.address ?? '';
+  const out = trace(plan, tcp(publicEni, address, 80));
+  assert.equal(verdict(out), 'delivered mirror packages');
+  assert.equal(out.seenFrom, publicEni.publicAddress);
+  assert.equal(verdict(trace(plan, tcp(publicEni, address, 443))), 'dropped CULVERT_PORT_NOT_SERVED');
+  assert.equal(verdict(trace(plan, tcp(privateEni, address, 80))), 'dropped NO_ROUTE_TO_DESTINATION');
+});
+
 test('from the internet: gateway, ingress, and a way back', () => {
   const { world, publicEni, privateEni, instanceGroup } = tellStory();
   const world1 = '198.18.200.1';

@@ -63,6 +63,17 @@ const CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
     (plan) => Object.assign(at(plan, 'crossings'), { port: at(plan, 'ports').id }),
     /machine's/,
   ],
+  [
+    'mirror in the way',
+    (plan) => Object.assign(at(plan, 'mirrors'), { address: at(plan, 'services').internetAddress }),
+    /already in internet/,
+  ],
+  ['mirror outside', (plan) => Object.assign(at(plan, 'mirrors'), { address: '8.8.8.8' }), /public service range/],
+  [
+    'an image without layers of its source',
+    (plan) => plan.images?.push({ id: 'ami-1', origin: [], machine: 'i-1', reboot: true, layers: ['ami-1'] }),
+    /ami-1: its layers are not its own and its source's/,
+  ],
   ['machine gone', (plan) => plan.machines?.pop(), /does not have it/],
   ['view gone', (plan) => plan.views?.pop(), /has a resolver but no view/],
   [

@@ -151,6 +151,10 @@ test('a private subnet has no way out; a public one has for those with a public 
   const { seenFrom } = await lab.delivered(front.id, aws, 443);
   assert.equal(seenFrom, front.publicAddress);
   await lab.dropped('router', front.id, aws, 80);
+  const mirror = lab.plan.mirrors[0]?.address ?? '';
+  await lab.delivered(front.id, mirror, 80);
+  await lab.dropped('router', front.id, mirror, 443);
+  await lab.dropped('route', caller.id, mirror, 80);
   await lab.dropped('router', front.id, aws, 'ping');
 });
 
