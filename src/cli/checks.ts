@@ -3,6 +3,7 @@
  * thing where a version number would only be a guess; leaves nothing behind.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { run } from '../host/exec.ts';
 import { explain } from '../host/fault.ts';
 import type { Paths } from '../host/paths.ts';
@@ -63,6 +64,12 @@ export function needSpace(paths: Paths): void {
   }
 }
 
+/** The program; not the name of its main thread, which Node sets to no use. */
+function nameOf(pid: string): string {
+  const [program = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  return basename(program.split(' ')[0] ?? '') || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+}
+
 /** "nginx (pid 812)" where somebody listens on that TCP port and /proc tells who; null where nobody does. */
 export function portHolder(port: number): string | null {
   const inodes = new Set<string>();
@@ -81,7 +88,7 @@ export function portHolder(port: number): string | null {
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
         if (inode !== undefined && inodes.has(inode)) {
-          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
+          return `${nameOf(pid)} (pid ${pid})`;
         }
       }
     } catch {

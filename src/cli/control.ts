@@ -9,13 +9,17 @@ export async function ask<T>(paths: Paths, method: string, path: string, body?: 
   const answer = await callLocal(paths.controlSocket, method, path, body).catch((cause) => {
     const code = (cause as { cause?: NodeJS.ErrnoException }).cause?.code;
     if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-      throw new Exit('notRunning', `Culvert is not running here (${paths.run}): start it with "culvert up"`);
+      throw notRunning(paths);
     }
     if (code === 'EACCES') throw new Exit('notRoot', `only root may ask a running Culvert (${paths.run})`);
     throw cause;
   });
   if (answer.status >= 400) throw new Exit('failed', answer.text.trim());
   return JSON.parse(answer.text) as T;
+}
+
+export function notRunning({ run }: Paths): Exit {
+  return new Exit('notRunning', `Culvert is not running here (${run}): start it with "culvert up"`);
 }
 
 export function askStatus(paths: Paths): Promise<Status> {

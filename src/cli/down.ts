@@ -29,6 +29,10 @@ export async function down(paths: Paths, { purge }: { purge?: boolean }): Promis
   forgetPid(paths, 'supervisor');
   await teardown(paths);
   if (purge === true) {
+    const { isInUse } = await import('../daemon/store/sqlite.ts');
+    if (isInUse(paths.store)) {
+      throw new Exit('failed', `another Culvert works with ${paths.home}: its state is left as it is`);
+    }
     for (const path of [paths.store, `${paths.store}-wal`, `${paths.store}-shm`]) rmSync(path, { force: true });
     for (const folder of ['keys', 'ca', 'instances', 'images', 'backends']) {
       rmSync(`${paths.home}/${folder}`, { recursive: true, force: true });

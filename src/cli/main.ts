@@ -1,5 +1,6 @@
 /** The command line. Each command's code is loaded when it is asked for: `culvert status` needs no AWS schemas. */
 import { Command, CommanderError } from 'commander';
+import { version } from '../daemon/version.ts';
 import { explain } from '../host/fault.ts';
 import { hostPaths } from '../host/paths.ts';
 import { EXITS } from './exits.ts';
@@ -9,6 +10,8 @@ const paths = hostPaths();
 const program = new Command('culvert')
   .description('AWS PrivateLink that anyone can run: the AWS API in front, the Linux kernel beneath.')
   .showHelpAfterError('culvert --help lists commands and options')
+  .version(version())
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'culvert:')) })
   .enablePositionalOptions()
   .exitOverride();
 
@@ -96,8 +99,8 @@ program
 program
   .command('version')
   .description('print the version')
-  .action(async () => {
-    process.stdout.write(`${(await import('../daemon/version.ts')).version()}\n`);
+  .action(() => {
+    process.stdout.write(`${version()}\n`);
   });
 
 quietPipes();

@@ -22,7 +22,7 @@ export function listenTcp(server: Server, host: string, port: number): Promise<n
       reject(
         cause.code === 'EADDRINUSE'
           ? new Fatal(PORT_TAKEN, `port ${port} of ${host} is taken`, cause)
-          : new Fatal(1, `cannot listen on ${host} port ${port}`, cause),
+          : new Fatal(1, `cannot listen on ${host} port ${port}: ${cause.message}`, cause),
       ),
     );
     server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sweep } from '../api/ec2/sweep.ts';
 import { createDriver } from '../driver/netns/driver.ts';
 import { now } from '../host/clock.ts';
-import { Fault } from '../host/fault.ts';
+import { explain, Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
@@ -54,7 +54,11 @@ function tell(message: ChildMessage): Promise<void> {
 
 async function die(error: unknown): Promise<never> {
   log.fatal({ err: error }, 'control cannot go on');
-  if (error instanceof Fatal) await tell({ is: 'fatal', exitCode: error.exitCode, sentence: error.message });
+  await tell(
+    error instanceof Fatal
+      ? { is: 'fatal', exitCode: error.exitCode, sentence: error.message }
+      : { is: 'failed', sentence: explain(error) },
+  );
   process.exit(error instanceof Fatal ? error.exitCode : 1);
 }
 

@@ -14,6 +14,8 @@ import { type Settings, toEnvironment } from './settings.ts';
 /** What a child tells its supervisor over the channel between them. */
 export type ChildMessage =
   | { readonly is: 'ready'; readonly port?: number }
+  /** It ends now. A restart may mend it, but not at the first start: there is nothing yet that would be worth waiting for. */
+  | { readonly is: 'failed'; readonly sentence: string }
   /** No restart mends it. */
   | { readonly is: 'fatal'; readonly exitCode: number; readonly sentence: string };
 
@@ -39,6 +41,8 @@ const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-s
 
 const FIRST_RESTART_MS = 50;
 const LAST_RESTART_MS = 5000;
+/** The exit code of a start that came to nothing. */
+const FAILED = 1;
 /** A child that lived this long starts with a clean record. */
 const SETTLED_MS = 30_000;
 /** Control finishes the running round and its replies; the edge drops what it holds. */
@@ -66,6 +70,7 @@ export async function startSupervisor(
   const restarts = { control: 0, edge: 0 };
   const failures = { control: 0, edge: 0 };
   let stopping = false;
+  let started = false;
 
   function start(name: ChildName): void {
     const log = openSync(paths.logFile(name), 'a', 0o600);
@@ -83,15 +88,19 @@ export async function startSupervisor(
     closeSync(log);
     children.set(name, child);
     if (child.pid !== undefined) notePid(paths, name, child.pid);
-    const started = performance.now();
+    const since = performance.now();
     child.on('message', (message: ChildMessage) => {
       if (name !== 'control') return;
-      if (message.is === 'ready') ready.resolve(message.port ?? settings.port);
-      else {
-        stopping = true;
-        ready.reject(Object.assign(new Error(message.sentence), { exitCode: message.exitCode }));
-        broken.resolve(message);
+      if (message.is === 'ready') {
+        started = true;
+        ready.resolve(message.port ?? settings.port);
+        return;
       }
+      if (message.is === 'failed' && started) return;
+      stopping = true;
+      const exitCode = message.is === 'fatal' ? message.exitCode : FAILED;
+      ready.reject(Object.assign(new Error(message.sentence), { exitCode }));
+      broken.resolve({ is: 'fatal', exitCode, sentence: message.sentence });
     });
     child.once('error', (error) => ended(error.message));
     child.once('exit', (code, signal) => ended(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
@@ -101,7 +110,7 @@ export async function startSupervisor(
       children.delete(name);
       forgetPid(paths, name);
       if (stopping) return;
-      failures[name] = performance.now() - started > SETTLED_MS ? 1 : failures[name] + 1;
+      failures[name] = performance.now() - since > SETTLED_MS ? 1 : failures[name] + 1;
       const wait = Math.min(FIRST_RESTART_MS * 2 ** (failures[name] - 1), LAST_RESTART_MS);
       onRestart?.(name, how);
       const timer = setTimeout(() => {

@@ -27,10 +27,28 @@ export function openSqlite<S>(path: string): Kysely<S> {
     database.exec('begin exclusive; commit');
   } catch (cause) {
     database.close();
-    const locked = (cause as { errcode?: number }).errcode === 5;
-    throw new Fault(locked ? `another process has ${path} open` : `cannot open ${path}`, cause);
+    throw new Fault(isBusy(cause) ? `another process has ${path} open` : `cannot open ${path}`, cause);
   }
   return new Kysely<S>({ dialect: new SqliteDialect({ database: adapt(database) }) });
+}
+
+/** Whether another process has the file open. Do not ask in a process that has it open itself: see above. */
+export function isInUse(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('begin exclusive; rollback');
+    return false;
+  } catch (error) {
+    return isBusy(error);
+  } finally {
+    database.close();
+  }
+}
+
+/** SQLITE_BUSY. */
+function isBusy(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === 5;
 }
 
 function adapt(database: DatabaseSync) {
