@@ -22,7 +22,7 @@ import {
   waitUntilResourceRecordSetsChanged,
 } from '@aws-sdk/client-route-53';
 import { Refusal } from '../../model/refusal.ts';
-import { decodeRequest } from '../../wire/index.ts';
+import { authenticate, decodeRequest } from '../../wire/index.ts';
 import { invoke } from '../shared/dispatch.ts';
 import { harness } from '../testing.ts';
 import { route53Actions } from './index.ts';
@@ -39,9 +39,19 @@ before(async () => {
       Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
     );
     const { method = '', url: path = '' } = request;
-    const call = decodeRequest({ method, path, headers, body: Buffer.concat(parts) });
+    const raw = { method, path, headers, body: Buffer.concat(parts) };
+    const call = decodeRequest(raw);
     const reply = () => {
       try {
+        const caller = authenticate(raw, call, {
+          mode: 'strict',
+          defaultAccount: '',
+          lookup: () => ({ secret: 'x', active: true, principal: h.context.principal }),
+          openSession: () => undefined,
+          isSessionKey: () => false,
+          now: Date.now(),
+        });
+        if (caller instanceof Refusal) throw caller;
         if (call.kind === 'refused') throw call.refusal;
         const { edits, output } = invoke(route53Actions, call.operation, call.input, h.context);
         h.intent.apply(edits);
@@ -162,6 +172,19 @@ test('a zone’s whole life', async () => {
   const gone = await client.send(new DeleteHostedZoneCommand({ Id: id }));
   assert.match(gone.ChangeInfo?.Id ?? '', /^\/change\//);
   await assert.rejects(client.send(new GetHostedZoneCommand({ Id: id })), NoSuchHostedZone);
+});
+
+test('a wrong secret is told as the other services tell it', async () => {
+  const credentials = { accessKeyId: 'AKIA1', secretAccessKey: 'wrong' };
+  const { endpoint } = client.config;
+  const stranger = new Route53Client({
+    region: 'us-east-1',
+    credentials,
+    maxAttempts: 1,
+    ...(endpoint && { endpoint }),
+  });
+  await assert.rejects(stranger.send(new ListHostedZonesCommand({})), { name: 'SignatureDoesNotMatch' });
+  stranger.destroy();
 });
 
 test('errors are the SDK’s own classes', async () => {
