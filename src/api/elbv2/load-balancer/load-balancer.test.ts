@@ -335,6 +335,13 @@ test('a subnet of eight free addresses can hold a node that moves in it', () => 
   assert.deepEqual(AvailabilityZones[0].LoadBalancerAddresses, [{ PrivateIPv4Address: '10.0.9.13' }]);
 });
 
+test('no capacity is reserved', () => {
+  const w = world();
+  const { LoadBalancerArn } = balancer(w);
+  assert.deepEqual(w.elb('DescribeCapacityReservation', { LoadBalancerArn }), { CapacityReservationState: [] });
+  assert.match(w.refused('DescribeCapacityReservation', { LoadBalancerArn: ARN }), /^LoadBalancerNotFound/);
+});
+
 test('address types', () => {
   const w = world();
   const { LoadBalancerArn } = balancer(w);
