@@ -294,7 +294,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     ...(spread === null
       ? {}
       : {
-          inner_source: base('nat hook input priority srcnat; policy accept;', [
+          inner_source: base('nat hook input priority 100; policy accept;', [
             'snat ip to ct original ip daddr map @inner_source',
           ]),
           spread_in: base('filter hook postrouting priority 150; policy accept;', [
