@@ -191,6 +191,10 @@ test('TLS: a certificate, a policy', () => {
   const two = [{ CertificateArn: a }, { CertificateArn: b }];
   assert.match(refused({ Protocol: 'TLS', Certificates: two }), /^ValidationError: Exactly one certificate/);
   assert.equal(refused(tls(`${a}x`)), `CertificateNotFound: Certificate '${a}x' not found`);
+  assert.match(
+    refused({ ...tls(a), SslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' }),
+    /^UnsupportedOperation: The value 'ELBSecurityPolicy-TLS13-1-3-2021-06' for parameter SslPolicy/,
+  );
   assert.match(refused({ ...tls(a), SslPolicy: 'Mine' }), /^SSLPolicyNotFound: SSL policy 'Mine' not found$/);
   assert.match(refused({ ...tls(a), AlpnPolicy: ['Mine'] }), /^ALPNPolicyNotFound/);
   assert.match(refused({ ...tls(a), AlpnPolicy: ['HTTP2Only'] }), /^UnsupportedOperation: The value 'HTTP2Only'/);

@@ -70,7 +70,11 @@ export function oneCertificate(asked: readonly { CertificateArn?: string | undef
 }
 
 function checkedPolicy(name: string): string {
-  return findSslPolicy(name) === undefined ? refuse('SSLPolicyNotFound', `SSL policy '${name}' not found`) : name;
+  if (findSslPolicy(name) !== undefined) return name;
+  if (name.startsWith('ELBSecurityPolicy-')) {
+    refuse('UnsupportedOperation', `The value '${name}' for parameter SslPolicy is not supported by Culvert.`);
+  }
+  refuse('SSLPolicyNotFound', `SSL policy '${name}' not found`);
 }
 
 /** Undefined: none was asked for. */

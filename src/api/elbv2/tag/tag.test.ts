@@ -58,8 +58,8 @@ test('limits and policies', () => {
   const page = w.elb('DescribeAccountLimits', { PageSize: 3 });
   assert.equal(page.Limits.length, 3);
   assert.equal(w.elb('DescribeAccountLimits', { Marker: page.NextMarker }).Limits.length, Limits.length - 3);
-  const { SslPolicies } = w.elb('DescribeSSLPolicies', { Names: ['ELBSecurityPolicy-TLS13-1-3-2021-06'] });
-  assert.deepEqual(SslPolicies[0].SslProtocols, ['TLSv1.3']);
+  const { SslPolicies } = w.elb('DescribeSSLPolicies', { Names: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] });
+  assert.deepEqual(SslPolicies[0].SslProtocols, ['TLSv1.2', 'TLSv1.3']);
   assert.deepEqual(SslPolicies[0].Ciphers[0], { Name: 'TLS_AES_128_GCM_SHA256', Priority: 1 });
   assert.ok(w.elb('DescribeSSLPolicies', { LoadBalancerType: 'network' }).SslPolicies.length > 1);
   assert.match(w.refused('DescribeSSLPolicies', { Names: ['x'] }), /^SSLPolicyNotFound/);
