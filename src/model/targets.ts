@@ -75,10 +75,12 @@ function instancePlace(intent: Intent, target: Target): Place {
 }
 
 function addressPlace(intent: Intent, group: TargetGroup, target: Target): Place {
+  // A node's subnet is in the VPC, so an address of a node is one whose zone is known.
   const nodes = intent
     .table('loadBalancer')
     .by('vpcId', group.vpcId)
-    .flatMap((balancer) => balancer.zones.map((zone) => intent.table('networkInterface').get(zone.interfaceId)));
+    .flatMap((balancer) => balancer.zones.filter((zone) => zone.zoneId === target.zoneId))
+    .map((zone) => intent.table('networkInterface').get(zone.interfaceId));
   const isReserved = nodes.some((node) => node?.addresses.includes(target.targetId));
   return isReserved ? { why: 'reserved' } : target.targetId;
 }
