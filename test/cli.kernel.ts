@@ -77,6 +77,17 @@ describe('culvert', { timeout: 120_000 }, () => {
     }
   });
 
+  it('status while control is started again: 1, and not that Culvert is not running', async () => {
+    const control = running.pid('control');
+    process.kill(control, 'SIGSTOP');
+    rmSync(running.paths.controlSocket);
+    const { code, said } = await cli(running.paths, ['status']);
+    running.kill('control');
+    assert.match(said, /control process is being started, see .*control\.log: try again/);
+    assert.equal(code, 1);
+    await running.settled();
+  });
+
   it('up with a store that is none: it says so at once, and leaves it as it is', async () => {
     const paths = newPaths();
     mkdirSync(paths.home);

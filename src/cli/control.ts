@@ -1,5 +1,6 @@
 /** Calls of the command line to a running Culvert. */
 import { callLocal } from '../daemon/local.ts';
+import { findProcess } from '../daemon/processes.ts';
 import type { Status } from '../daemon/status.ts';
 import type { Paths } from '../host/paths.ts';
 import { Exit } from './exits.ts';
@@ -9,7 +10,12 @@ export async function ask<T>(paths: Paths, method: string, path: string, body?: 
   const answer = await callLocal(paths.controlSocket, method, path, body).catch((cause) => {
     const code = (cause as { cause?: NodeJS.ErrnoException }).cause?.code;
     if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-      throw notRunning(paths);
+      const supervisor = findProcess(paths, 'supervisor');
+      if (supervisor === undefined) throw notRunning(paths);
+      throw new Exit(
+        'failed',
+        `Culvert's control process is being started, see ${paths.logFile('control')}: try again`,
+      );
     }
     if (code === 'EACCES') throw new Exit('notRoot', `only root may ask a running Culvert (${paths.run})`);
     throw cause;

@@ -98,9 +98,12 @@ export async function createStore(db: Kysely<Schema>, { onFailure }: StoreOption
       await (batch?.written ?? writing);
     },
     async close() {
-      await batch?.written;
-      await writing;
-      await db.destroy();
+      try {
+        await batch?.written;
+        await writing;
+      } finally {
+        await db.destroy();
+      }
     },
   };
 }
