@@ -60,6 +60,13 @@ describe('the AMI lab', { timeout: 300_000 }, () => {
     );
   }
 
+  /** An init that has only begun knows no such request yet. */
+  async function powerOff(id: string): Promise<void> {
+    const booted = () => culvert.inside(id, 'ls /run/culvert/booted').catch(() => undefined);
+    await until(`${id} has booted`, booted);
+    await culvert.inside(id, 'systemctl poweroff').catch(() => undefined);
+  }
+
   async function imageOf(InstanceId: string, Name: string, NoReboot?: boolean): Promise<string> {
     const { ImageId } = await ec2.createImage({ InstanceId, Name, ...(NoReboot === undefined ? {} : { NoReboot }) });
     const id = text(ImageId);
@@ -190,14 +197,14 @@ describe('the AMI lab', { timeout: 300_000 }, () => {
   it('power-off inside: stopped, with the reason; started again it runs; or terminated', async () => {
     const id = await launch();
     await reaches(id, 'running');
-    await culvert.inside(id, 'systemctl poweroff').catch(() => undefined);
+    await powerOff(id);
     const stopped = await reaches(id, 'stopped');
     assert.equal(stopped.StateReason?.Code, 'Client.InstanceInitiatedShutdown');
     assert.equal(stopped.PublicIpAddress, undefined);
     await ec2.startInstances({ InstanceIds: [id] });
     await reaches(id, 'running');
     await ec2.modifyInstanceAttribute({ InstanceId: id, InstanceInitiatedShutdownBehavior: { Value: 'terminate' } });
-    await culvert.inside(id, 'systemctl poweroff').catch(() => undefined);
+    await powerOff(id);
     assert.equal((await reaches(id, 'terminated')).StateReason?.Code, 'Client.InstanceInitiatedShutdown');
   });
 

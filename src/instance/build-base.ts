@@ -82,7 +82,8 @@ export async function buildBase(options: BuildOptions = {}): Promise<string> {
     chmodSync(join(work, 'image'), 0o700);
     renameSync(join(work, 'image'), target);
     rmSync(work, { recursive: true, force: true });
-    await pruneBases(folder, recipe.hash);
+    // The new one is there: what stands in the way of this costs only space.
+    await pruneBases(folder, recipe.hash).catch((error) => say(`older base images stay: ${explain(error)}`));
     return root;
   } finally {
     unlock();
