@@ -9,6 +9,8 @@ import { NO_FACTS } from '../../model/facts.ts';
 import { createIntent } from '../../model/intent.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { healthOf } from '../../plan/testing/balancing.ts';
+import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { tellStory } from '../../plan/testing/story.ts';
 import { apply } from './apply.ts';
 import { diff } from './diff.ts';
@@ -75,6 +77,21 @@ test('broken off at any step, on the way there and on the way back, the next app
   }
   await lab.apply(plan);
   await lab.delivered(story.privateEni.id, eni, 443);
+});
+
+test('a service between two VPCs, broken off at any step', async () => {
+  const told = tellServiceStory();
+  const wanted = compile(told.world.intent(), healthOf(told.targets));
+  await lab.newDriver().apply(empty);
+  const there = singly(await changesTo(wanted));
+  for (let k = 1; k < there.length; k += 13) {
+    await lab.newDriver().apply(empty);
+    await apply(lab.paths, there.slice(0, k));
+    await lab.newDriver().apply(wanted);
+    assert.deepEqual(await changesTo(wanted), [], `broken off after ${k}: ${JSON.stringify(there[k - 1])}`);
+  }
+  await lab.apply(wanted);
+  await lab.apply(plan);
 });
 
 test('what other hands did is mended, and a connection that is lives on', async () => {

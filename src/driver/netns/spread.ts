@@ -219,7 +219,7 @@ function addSpreading(
   ]);
   into.sets[targets] = map(
     // Of any number's type: nft 1.0.6 crashes where it has to print one of jhash's.
-    'typeof numgen inc mod 65536 : ip daddr . tcp dport',
+    `typeof numgen inc mod 65536 : ip daddr . ${protocol} dport`,
     slots.map(({ address, port }, at) => `${at} : ${address} . ${port}`),
   );
 }

@@ -116,6 +116,7 @@ export class Lab {
     const from = source === undefined ? undefined : { address: source, port: 0, freebind: true };
     const socket = new net.Socket({ fd: tcpSocket(path, from) });
     socket.connect({ host: to, port });
+    socket.unref();
     const connection = new Connection(socket);
     assert.match((await connection.line()) ?? '', /^\{/, 'no greeting');
     return connection;
