@@ -1,7 +1,7 @@
 /** The command line where things are not as they should be: what it says, and the exit code that README.md promises. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -86,6 +86,31 @@ describe('culvert', { timeout: 120_000 }, () => {
     assert.match(said, /control process is being started, see .*control\.log: try again/);
     assert.equal(code, 1);
     await running.settled();
+  });
+
+  it('demo, when Ctrl-C is pressed again and again: 1, and nothing is left', async () => {
+    const { home, run, cache } = newPaths();
+    const child = spawn(process.execPath, [CULVERT, 'demo'], {
+      env: { ...process.env, ...rootsOf({ home, run, cache }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let said = '';
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const pressing = setInterval(() => /Culvert is up/.test(said) && process.kill(-(child.pid ?? 0), 'SIGINT'), 100);
+    child.once('exit', () => clearInterval(pressing));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        said += chunk;
+      });
+    }
+    assert.equal(await ended, 1);
+    assert.match(said, /nothing is left on the host.*\n.*stopped by the user/);
+    assert.doesNotMatch(said, /"level"/);
+    assert.deepEqual(
+      readdirSync(root).filter((name) => name.includes('-demo-')),
+      [],
+    );
   });
 
   it('up with a store that is none: it says so at once, and leaves it as it is', async () => {

@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CULVERT, createStage, NotAsTold } from '../../scenarios/stage.ts';
+import { type Audience, CULVERT, createStage, NotAsTold } from '../../scenarios/stage.ts';
 import type { Story } from '../../scenarios/story.ts';
 import { leftovers } from '../daemon/leftovers.ts';
 import { run } from '../host/exec.ts';
@@ -39,21 +39,35 @@ export async function demo(name: string, options: DemoOptions): Promise<void> {
   const teller = options.json === true ? jsonTeller(story.title) : textTeller(story.title);
   const started = performance.now();
   let failure: string | null = null;
-  // Ctrl-C ends the programs that the story runs, and so the story; what it made is then taken down like after any other end.
+  // Ctrl-C ends the programs that the story runs, and the story with its next call; what it made is then taken down like after
+  // any other end, however often Ctrl-C is pressed meanwhile.
   const stopped = () => {
     failure ??= 'stopped by the user';
+  };
+  const goOn = () => {
+    if (failure !== null) throw new NotAsTold(failure);
+  };
+  const audience: Audience = {
+    ...teller,
+    begin(line) {
+      goOn();
+      teller.begin(line);
+    },
   };
   process.on('SIGINT', stopped);
   process.on('SIGTERM', stopped);
   try {
     await culvert(paths, ['up', '--detach', '--port', '0']);
+    goOn();
     const own = connection(paths, await askStatus(paths));
     teller.opening(`Culvert is up at ${own.url} after ${duration(performance.now() - started)}`);
     const inForce = () => allInForce(paths);
-    await story.play(createStage({ paths, connection: own, region: story.region, audience: teller, inForce }));
+    await story.play(createStage({ paths, connection: own, region: story.region, audience, inForce }));
   } catch (error) {
-    failure ??= error instanceof NotAsTold ? error.message : explain(error);
-    process.stderr.write(logs(paths));
+    if (failure === null) {
+      failure = error instanceof NotAsTold ? error.message : explain(error);
+      process.stderr.write(logs(paths));
+    }
   }
   const { words, left } = options.keep === true ? kept(paths) : await takeDown(paths);
   if (left) failure ??= words;
@@ -91,7 +105,9 @@ function ownPaths(common: Paths): Paths {
 }
 
 async function culvert(paths: Paths, args: readonly string[]): Promise<void> {
-  await run(process.execPath, [...process.execArgv, CULVERT, ...args], { env: rootsOf(paths), timeoutMs: DOWN_MS });
+  // In a session of its own: a Ctrl-C is the demo's to hear, and must not end half a start or half a teardown.
+  const command = [process.execPath, ...process.execArgv, CULVERT, ...args];
+  await run('setsid', ['--wait', ...command], { env: rootsOf(paths), timeoutMs: DOWN_MS });
 }
 
 async function takeDown(paths: Paths): Promise<{ words: string; left: boolean }> {

@@ -141,10 +141,10 @@ function showChanges(paths: Paths): { stop(): void } {
     const processes = PROCESS_NAMES.flatMap((name) => findProcess(paths, name) ?? []);
     const lines = statusLines(status, processes, penFor(process.stderr)).slice(
       0,
-      Math.max(5, (process.stderr.rows ?? 24) - 5),
+      Math.max(5, (process.stderr.rows || 24) - 5),
     );
     erase();
-    process.stderr.write(`${lines.map((line) => cut(line, process.stderr.columns ?? 80)).join('\n')}\n`);
+    process.stderr.write(`${lines.map((line) => cut(line, process.stderr.columns || 80)).join('\n')}\n`);
     drawn = lines.length;
   }
   function print(status: Status): void {
