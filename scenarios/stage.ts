@@ -52,20 +52,26 @@ export interface Connection {
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-export interface Stage {
-  readonly region: string;
-  readonly connection: Connection;
+/** An account on the stage: whoever calls AWS by these is that account's root. */
+export interface Actor {
   /** Configuration of any client of the AWS SDK for JavaScript. */
   readonly sdk: {
     readonly region: string;
     readonly endpoint: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  step(title: string, play: () => Promise<void>): Promise<void>;
   /** The AWS CLI on the host; its JSON. `show` says what of it to tell. */
   aws<T = Record<string, never>>(args: readonly string[], show?: (output: T) => string): Promise<T>;
   /** The CLI must end with an error that matches. */
   awsRefused(args: readonly string[], error: RegExp): Promise<void>;
+}
+
+export interface Stage extends Actor {
+  readonly region: string;
+  readonly connection: Connection;
+  /** Another account: a 12-digit access key acts as its root. */
+  as(account: string): Actor;
+  step(title: string, play: () => Promise<void>): Promise<void>;
   js<T>(text: string, call: () => Promise<T>, show?: (output: T) => string): Promise<T>;
   /** The call must throw an error of that name. */
   jsRefused(text: string, call: () => Promise<unknown>, error: string): Promise<void>;
@@ -122,15 +128,42 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
     }
   }
 
-  const cli = (args: readonly string[]) =>
-    collect(
-      spawnAwsCli([...args, '--endpoint-url', connection.url], {
-        paths,
-        env: { ...connection.credentials, AWS_DEFAULT_REGION: region, AWS_DEFAULT_OUTPUT: 'json' },
-        cwd: '/',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    );
+  function actor(credentials: Readonly<Record<string, string>>, typed: readonly string[]): Actor {
+    const cli = (args: readonly string[]) =>
+      collect(
+        spawnAwsCli([...args, '--endpoint-url', connection.url], {
+          paths,
+          env: { ...credentials, AWS_DEFAULT_REGION: region, AWS_DEFAULT_OUTPUT: 'json' },
+          cwd: '/',
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }),
+      );
+    return {
+      sdk: {
+        region,
+        endpoint: connection.url,
+        credentials: {
+          accessKeyId: credentials.AWS_ACCESS_KEY_ID ?? '',
+          secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY ?? '',
+        },
+      },
+      aws: (args, show) =>
+        line('host', commandLine([...typed, 'aws', ...args]), async (entry) => {
+          const { code, stdout, stderr } = await cli(args);
+          if (code !== 0) throw new NotAsTold(`ended with ${code}: ${lastLine(stderr)}`);
+          const output = stdout.trim() === '' ? {} : JSON.parse(stdout);
+          entry.result = show?.(output) ?? '';
+          return output;
+        }),
+      awsRefused: (args, error) =>
+        line('host', commandLine([...typed, 'aws', ...args]), async (entry) => {
+          const { code, stderr } = await cli(args);
+          if (code === 0) throw new NotAsTold('succeeded, and must not');
+          if (!error.test(stderr)) throw new NotAsTold(`failed in another way: ${lastLine(stderr)}`);
+          entry.result = `refused, as it must be: ${lastLine(stderr)}`;
+        }),
+    };
+  }
 
   const shell = async ({ id }: At, command: string) => {
     await inForce();
@@ -145,14 +178,9 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
   return {
     region,
     connection,
-    sdk: {
-      region,
-      endpoint: connection.url,
-      credentials: {
-        accessKeyId: connection.credentials.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: connection.credentials.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-    },
+    ...actor(connection.credentials, []),
+    as: (account) =>
+      actor({ AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'any' }, [`AWS_ACCESS_KEY_ID=${account}`]),
     async step(title, play) {
       const step: Step = { number: ++steps, title, lines: [], ok: null, milliseconds: 0 };
       current = step;
@@ -169,21 +197,6 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         audience.stepEnd(step);
       }
     },
-    aws: (args, show) =>
-      line('host', commandLine(['aws', ...args]), async (entry) => {
-        const { code, stdout, stderr } = await cli(args);
-        if (code !== 0) throw new NotAsTold(`ended with ${code}: ${lastLine(stderr)}`);
-        const output = stdout.trim() === '' ? {} : JSON.parse(stdout);
-        entry.result = show?.(output) ?? '';
-        return output;
-      }),
-    awsRefused: (args, error) =>
-      line('host', commandLine(['aws', ...args]), async (entry) => {
-        const { code, stderr } = await cli(args);
-        if (code === 0) throw new NotAsTold('succeeded, and must not');
-        if (!error.test(stderr)) throw new NotAsTold(`failed in another way: ${lastLine(stderr)}`);
-        entry.result = `refused, as it must be: ${lastLine(stderr)}`;
-      }),
     js: (text, call, show) =>
       line('js', text, async (entry) => {
         const output = await call();
