@@ -237,6 +237,10 @@ test('attributes: what they can be set to', () => {
     /^InvalidConfigurationRequest: The minimum healthy targets count for DNS failover/,
   );
   assert.match(
+    refused('proxy_protocol_v2.enabled', 'true', udp),
+    /^InvalidConfigurationRequest: Proxy Protocol for target groups with the UDP protocol is not supported by Culvert/,
+  );
+  assert.match(
     refused('preserve_client_ip.enabled', 'false', udp),
     /^InvalidConfigurationRequest: Client IP preservation cannot be disabled for target groups with the UDP protocol$/,
   );

@@ -55,6 +55,9 @@ export function healthOf(group: TargetGroup, target: Target, { intent, facts }: 
   return {
     State: 'unhealthy',
     Reason: reason as TargetHealthReasonEnum,
-    Description: UNHEALTHY[reason] ?? 'Health checks failed',
+    Description:
+      fact.status === undefined
+        ? (UNHEALTHY[reason] ?? 'Health checks failed')
+        : `Health checks failed with these codes: [${fact.status}]`,
   };
 }

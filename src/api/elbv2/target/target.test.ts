@@ -120,6 +120,12 @@ test('health: from registration to healthy, unhealthy and gone', () => {
     HealthCheckPort: '80',
     TargetHealth: { State: 'unhealthy', Reason: 'Target.Timeout', Description: 'Connection to target timed out' },
   });
+  w.h.facts.targets.set(key, { state: 'unhealthy', reason: 'Target.ResponseCodeMismatch', status: 502 });
+  assert.equal(
+    w.elb('DescribeTargetHealth', { TargetGroupArn: arn }).TargetHealthDescriptions[0]?.TargetHealth?.Description,
+    'Health checks failed with these codes: [502]',
+  );
+  w.h.facts.targets.set(key, { state: 'unhealthy', reason: 'Target.Timeout' });
   assert.deepEqual(states(w, arn, [{ Id: id }, { Id: id, Port: 81 }]), [
     `${id}:80 unhealthy Target.Timeout`,
     `${id}:81 unused Target.NotRegistered`,
