@@ -113,6 +113,16 @@ describe('culvert', { timeout: 120_000 }, () => {
     );
   });
 
+  it('down where the supervisor was killed: it ends the others, and says so', async () => {
+    const alone = testCulvert();
+    await alone.up();
+    alone.kill('supervisor');
+    const { code, said } = await cli(alone.paths, ['down']);
+    assert.match(said, /^culvert: stopped/);
+    assert.equal(code, 0);
+    assert.deepEqual(await alone.close(), []);
+  });
+
   it('up with a store that is none: it says so at once, and leaves it as it is', async () => {
     const paths = newPaths();
     mkdirSync(paths.home);

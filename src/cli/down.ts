@@ -3,7 +3,7 @@
  * `--purge` removes the state too: the store, keys, instances' disks.
  */
 import { rmSync } from 'node:fs';
-import { endProcess, findProcess, forgetPid, gone } from '../daemon/processes.ts';
+import { endProcess, findProcess, forgetPid, gone, PROCESS_NAMES } from '../daemon/processes.ts';
 import { teardown } from '../daemon/teardown.ts';
 import type { Paths } from '../host/paths.ts';
 import { needRoot } from './checks.ts';
@@ -16,6 +16,7 @@ const PATIENCE_MS = 120_000;
 export async function down(paths: Paths, { purge }: { purge?: boolean }): Promise<void> {
   needRoot('culvert down');
   const started = performance.now();
+  const ran = PROCESS_NAMES.some((name) => findProcess(paths, name) !== undefined);
   const supervisor = findProcess(paths, 'supervisor');
   if (supervisor !== undefined) {
     process.kill(supervisor.pid, 'SIGTERM');
@@ -38,7 +39,7 @@ export async function down(paths: Paths, { purge }: { purge?: boolean }): Promis
       rmSync(`${paths.home}/${folder}`, { recursive: true, force: true });
     }
   }
-  const what = supervisor === undefined ? 'was not running; nothing is left on the host' : 'stopped';
+  const what = !ran ? 'was not running; nothing is left on the host' : 'stopped';
   process.stderr.write(
     `culvert: ${what}${purge === true ? `, its state in ${paths.home} removed` : ''} (${duration(performance.now() - started)})\n`,
   );

@@ -48,7 +48,11 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
   function start(): Promise<Worker> {
     const made = new Worker(script);
     const started = new Promise<Worker>((resolve, reject) => {
-      made.on('error', (error) => log.error({ err: error }, `the thread of ${what} failed`));
+      let failure: unknown;
+      made.on('error', (error) => {
+        failure = error;
+        log.error({ err: error }, `the thread of ${what} failed`);
+      });
       made.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') {
           pauseMs = FIRST_RESTART_MS;
@@ -59,8 +63,9 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
         waiting.delete(message.id);
       });
       made.on('exit', () => {
-        reject(new Fault(ended));
-        for (const tell of waiting.values()) tell([ended]);
+        const fault = new Fault(ended, failure);
+        reject(fault);
+        for (const tell of waiting.values()) tell([explain(fault)]);
         waiting.clear();
         if (!stopping) ready = restart();
       });

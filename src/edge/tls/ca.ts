@@ -48,8 +48,12 @@ async function x509Library() {
 export async function ensureCa(paths: CaPaths): Promise<Ca> {
   if (!existsSync(paths.caKey)) await createKey(paths.caKey);
   const keyPem = readFileSync(paths.caKey, 'utf8');
-  if (!existsSync(paths.caCert)) await createCertificate(paths.caCert, keyPem);
-  return openCa(readFileSync(paths.caCert, 'utf8'), keyPem);
+  try {
+    if (!existsSync(paths.caCert)) await createCertificate(paths.caCert, keyPem);
+    return await openCa(readFileSync(paths.caCert, 'utf8'), keyPem);
+  } catch (cause) {
+    throw new Fault(`the CA in ${dirname(paths.caKey)} cannot be used`, cause);
+  }
 }
 
 async function createKey(path: string): Promise<void> {
