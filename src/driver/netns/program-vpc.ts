@@ -98,10 +98,6 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     ]),
     // Ports alone are a bitmap: cheaper than `own`, and few packets have one of these.
     own_ports: set('inet_service', ['53', '80']),
-    entry: map('ifname : verdict', [
-      ...gatewayLinks.map((link) => `"${link}" : goto from_gateway`),
-      ...crossingLinks.map((link) => `"${link}" : goto from_crossing`),
-    ]),
     group_out: map(
       'ifname : verdict',
       ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('out', port.filters)}`),
@@ -151,11 +147,6 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       'ipv4_addr',
       parts.crossingPorts.flatMap((port) => port.addresses),
     ),
-    exit: map('ifname : verdict', [
-      '"lo" : goto no_route',
-      ...gatewayLinks.map((link) => `"${link}" : goto to_gateway`),
-      ...crossingLinks.map((link) => `"${link}" : goto to_crossing`),
-    ]),
     gateway_links: set('ifname', quoted(gatewayLinks)),
     crossing_links: set('ifname', quoted(crossingLinks)),
     publics: set(
@@ -180,9 +171,10 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     // Before connection tracking and before fragments are put together: a forged packet must not touch the state of either.
     // From here on a mark is a machine's.
     source: base('filter hook prerouting priority -450; policy accept;', [
+      'iifname != "e-*" accept',
       'meta mark set iifname . ip saddr map @sources',
       'meta mark != 0 goto source_own',
-      'iifname "e-*" goto source_unlisted',
+      'goto source_unlisted',
     ]),
     source_unlisted: plain(['meta mark set iifname map @any_source', 'meta mark != 0 goto source_own', drop('source')]),
     source_own: plain([
@@ -197,7 +189,8 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
 
     group_out: base('filter hook prerouting priority mangle; policy drop;', [
       'meta mark != 0 goto from_machine',
-      'iifname vmap @entry',
+      'iifname "x-*" goto from_crossing',
+      'iifname "g-*" goto from_gateway',
       drop('source'),
     ]),
     from_machine: plain([
@@ -241,13 +234,14 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     forward: base('filter hook forward priority filter; policy drop;', [
       // What answers was judged at its entry; only a way must be there.
       'ct direction reply ct state established,related oifname != "lo" accept',
-      'oifname vmap @exit',
-      'ct state established,related accept',
+      'oifname "x-*" goto to_crossing',
+      'oifname "e-*" ct state established,related accept',
+      'oifname "g-*" goto to_gateway',
+      `oifname "lo" ${drop('route')}`,
       ...when(spread !== null, 'ct original ip daddr . ct mark vmap @spread_out'),
       'oifname vmap @group_in',
       drop('route'),
     ]),
-    no_route: plain([drop('route')]),
     to_gateway: plain([
       'ct state established,related accept',
       // A target that is not here is nowhere.

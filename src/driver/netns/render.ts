@@ -57,6 +57,8 @@ const ROUTER_SYSCTLS = {
       [`ipv4/conf/default/${name}`, '0'],
     ]),
   ),
+  // The program judges sources. Without this the kernel looks each one up among its routes.
+  'ipv4/conf/all/accept_local': '1',
 };
 
 const VPC_SYSCTLS = {
