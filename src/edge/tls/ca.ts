@@ -52,6 +52,7 @@ export async function ensureCa(paths: CaPaths): Promise<Ca> {
     if (!existsSync(paths.caCert)) await createCertificate(paths.caCert, keyPem);
     return await openCa(readFileSync(paths.caCert, 'utf8'), keyPem);
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     throw new Fault(`the CA in ${dirname(paths.caKey)} cannot be used`, cause);
   }
 }
