@@ -97,7 +97,13 @@ describe('culvert', { timeout: 120_000 }, () => {
     });
     let said = '';
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    const pressing = setInterval(() => /Culvert is up/.test(said) && process.kill(-(child.pid ?? 0), 'SIGINT'), 100);
+    // The first ends the story, the second comes while its Culvert is taken down; a third could meet a process that exits.
+    let presses = 0;
+    const pressing = setInterval(() => {
+      if (!/Culvert is up/.test(said)) return;
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+      if (++presses === 2) clearInterval(pressing);
+    }, 150);
     child.once('exit', () => clearInterval(pressing));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
