@@ -179,10 +179,12 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     source_unlisted: plain(['meta mark set iifname map @any_source', 'meta mark != 0 goto source_own', drop('source')]),
     source_own: plain([
       'th dport @own_ports ip daddr . meta l4proto . th dport @own notrack',
-      ...when(open.length > 0, `meta length > ${CROSSING_MTU} goto large`),
+      // TCP's is a bundle of segments mostly; a single one that is too large does not fit the link.
+      ...when(
+        open.length > 0,
+        `meta l4proto != 6 meta length > ${CROSSING_MTU} ip daddr @crossing_address ${drop('cross')}`,
+      ),
     ]),
-    // TCP's is a bundle of segments mostly; a single one that is too large does not fit the link.
-    large: plain([`meta l4proto != 6 ip daddr @crossing_address ${drop('cross')}`]),
     answer_own: base('filter hook output priority raw; policy accept;', [
       'ip saddr . meta l4proto . th sport @own notrack',
     ]),
@@ -211,11 +213,14 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       drop('gateway'),
     ]),
     from_crossing: plain([
-      CLAMP,
-      'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      ...when(provided.length > 0, 'ct direction original ct state established,related accept'),
+      ...when(
+        outward.length > 0,
+        CLAMP,
+        'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      ),
       ...when(
         provided.length > 0,
-        'ct direction original ct state established,related accept',
         'ct state new iifname . ip saddr . ip daddr @incoming accept',
         'ct state invalid iifname . ip saddr . ip daddr @incoming meta l4proto 6 reject with tcp reset',
       ),

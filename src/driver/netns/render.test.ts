@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { NO_FACTS } from '../../model/facts.ts';
 import { createIntent } from '../../model/intent.ts';
 import { compile } from '../../plan/compile.ts';
+import { addBalancer, addListener, addTargetGroup, healthOf } from '../../plan/testing/balancing.ts';
+import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { tellStory } from '../../plan/testing/story.ts';
 import { allowTcp } from '../../plan/testing/world.ts';
 import { assumed, diff } from './diff.ts';
@@ -15,7 +17,11 @@ import type { KernelState } from './state.ts';
 const story = tellStory();
 const plan = compile(story.intent, NO_FACTS);
 const state = render(plan);
-const programs = [...state.namespaces.values()].flatMap(({ program }) => (program === null ? [] : [program]));
+const services = tellServiceStory({ groups: (world, vpc) => [world.group(vpc, 'doors', allowTcp('ingress', 80))] });
+const states = [state, render(compile(services.world.intent(), NO_FACTS))];
+const programs = states
+  .flatMap(({ namespaces }) => [...namespaces.values()])
+  .flatMap(({ program }) => (program === null ? [] : [program]));
 const nothing: KernelState = { namespaces: new Map() };
 
 test('every chain, set and counter that a rule names is there', () => {
@@ -104,6 +110,47 @@ test('an endpoint more: its addresses and elements, and no chain anew', () => {
   for (const change of changes) if (change.op === 'nft') assert.doesNotMatch(change.text, /chain|rule|table/);
 });
 
+test('a target’s health: its listeners’ elements and hash anew, and nothing else, however many services there are', () => {
+  const { world, provider, balancer, targets } = tellServiceStory({
+    attributes: { 'load_balancing.cross_zone.enabled': 'true' },
+  });
+  const vpcZones = world.intent().table('subnet').by('vpcId', provider.id);
+  for (let at = 0; at < 50; at++) {
+    const group = addTargetGroup(world, provider, `more${at}`);
+    addListener(world, addBalancer(world, provider, `more${at}`, vpcZones).balancer, group);
+  }
+  const before = render(compile(world.intent(), healthOf(targets)));
+  const changes = diff(
+    assumed(before),
+    render(compile(world.intent(), healthOf(targets.slice(1), targets.slice(0, 1)))),
+  );
+  assert.deepEqual(
+    changes.map(({ op, namespace }) => `${op} ${namespace}`),
+    [`nft ${provider.id}`, `cut ${provider.id}`],
+  );
+  const [change] = changes;
+  assert.ok(change?.op === 'nft');
+  const touched = [...change.text.matchAll(/spread_(eni-\w+)_tcp_80/g)].map(([, eni]) => eni);
+  const nodes = world.intent().table('networkInterface').by('loadBalancerId', balancer.id);
+  assert.deepEqual(new Set(touched), new Set(nodes.map(({ id }) => id)));
+  assert.ok(change.text.split('\n').length < 20, change.text);
+});
+
+test('of an endpoint between VPCs both ends agree, and a link is made once', () => {
+  const { world, provider, consumer } = tellServiceStory();
+  const { namespaces } = render(compile(world.intent(), NO_FACTS));
+  const ends = [provider, consumer].flatMap(({ id }) =>
+    (namespaces.get(id)?.interfaces ?? []).filter(({ name }) => name.startsWith('x-')),
+  );
+  assert.equal(ends.length, 2);
+  const makers = ends.filter(({ peer }) => peer !== null);
+  assert.equal(makers.length, 1);
+  const [maker] = makers;
+  const other = ends.find((end) => end !== maker);
+  assert.deepEqual([maker?.peer?.name, maker?.peer?.mac, maker?.mtu], [other?.name, other?.mac, other?.mtu]);
+  assert.notEqual(maker?.mac, other?.mac);
+});
+
 test('deleting cuts the flows of what is deleted, and of nothing else', () => {
   const { world, vpc, endpointInterfaces } = tellStory();
   const before = render(compile(world.intent(), NO_FACTS));
@@ -156,7 +203,8 @@ test('a map’s changed value is the key deleted and added again', () => {
 
 test('fingerprints tell programs apart', () => {
   assert.notEqual(fingerprint(program({})), fingerprint(program({ a: { hook: null, rules: [] } })));
-  assert.equal(new Set(programs.map(fingerprint)).size, programs.length);
+  const own = programs.slice(0, state.namespaces.size - plan.machines.length);
+  assert.equal(new Set(own.map(fingerprint)).size, own.length);
 });
 
 test('an empty plan renders the two domains that always exist', () => {
