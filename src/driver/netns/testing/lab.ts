@@ -21,6 +21,8 @@ import { createDriver, type Driver } from '../driver.ts';
 import { ping } from './raw.ts';
 
 const LATE_MS = 3000;
+/** How long another drop than that of no connection is waited for. */
+const STRAY_MS = 200;
 const POLL_MS = 4;
 /** Where programs of machines listen. */
 export const MACHINE_PORTS = [22, 80, 443, 8080];
@@ -87,7 +89,8 @@ export class Lab {
     for (const end = Date.now() + LATE_MS; outcome === undefined; ) {
       assert.ok(Date.now() < end, `${from} → ${to} ${port}: neither answered nor counted as dropped`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      outcome ??= this.newDrop(before);
+      // A first packet is never of no connection: such a drop is of an earlier one that ends only now.
+      outcome ??= this.newDrop(before, (stage) => stage !== 'invalid');
     }
     fate.close();
     this.#agree(from, to, port, protocol, outcome);
@@ -141,12 +144,14 @@ export class Lab {
     return drops;
   }
 
-  newDrop(before: ReadonlyMap<string, number>): Extract<Outcome, { kind: 'dropped' }> | undefined {
+  newDrop(
+    before: ReadonlyMap<string, number>,
+    counts: (stage: string) => boolean = () => true,
+  ): Extract<Outcome, { kind: 'dropped' }> | undefined {
     for (const [key, packets] of this.drops()) {
       if (packets === before.get(key)) continue;
       const [domain = '', stage = ''] = key.split(' ');
-      // What a probe sends first is never invalid. On a busy machine the end of an earlier connection may come this late.
-      if (stage === 'invalid') continue;
+      if (!counts(stage)) continue;
       return { kind: 'dropped', domain, stage };
     }
     return undefined;
@@ -268,12 +273,18 @@ export class Lab {
 export async function dropStage(lab: Lab, work: () => unknown): Promise<string> {
   const before = lab.drops();
   work();
-  for (const end = Date.now() + LATE_MS; Date.now() < end; ) {
-    const drop = lab.newDrop(before);
-    if (drop !== undefined) return `${drop.domain} ${drop.stage}`;
+  let drop: ReturnType<Lab['newDrop']>;
+  for (let end = Date.now() + LATE_MS; Date.now() < end; ) {
+    drop = lab.newDrop(before, (stage) => stage !== 'invalid') ?? drop;
+    if (drop !== undefined && drop.stage !== 'invalid') break;
+    // Perhaps the end of an earlier connection: another stage may still be told.
+    if (drop === undefined) {
+      drop = lab.newDrop(before);
+      if (drop !== undefined) end = Math.min(end, Date.now() + STRAY_MS);
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  return 'no drop';
+  return drop === undefined ? 'no drop' : `${drop.domain} ${drop.stage}`;
 }
 
 /** For what the kernel may refuse to the sender itself. */
