@@ -71,6 +71,8 @@ export async function startSupervisor(
   const failures = { control: 0, edge: 0 };
   let stopping = false;
   let started = false;
+  /** The one that the system chose where 0 was asked for: clients know it, so a restart keeps it. */
+  let port = settings.port;
 
   function start(name: ChildName): void {
     const log = openSync(paths.logFile(name), 'a', 0o600);
@@ -80,7 +82,7 @@ export async function startSupervisor(
         NODE_COMPILE_CACHE: join(paths.cache, 'compiled'),
         ...process.env,
         ...rootsOf(paths),
-        ...toEnvironment(settings),
+        ...toEnvironment({ ...settings, port }),
       },
       // Ctrl-C on the terminal is the supervisor's to hear: it ends its children in order.
       detached: true,
@@ -93,7 +95,8 @@ export async function startSupervisor(
       if (name !== 'control') return;
       if (message.is === 'ready') {
         started = true;
-        ready.resolve(message.port ?? settings.port);
+        port = message.port ?? port;
+        ready.resolve(port);
         return;
       }
       if (message.is === 'failed' && started) return;
