@@ -80,6 +80,8 @@ describe('a service', { timeout: 200_000 }, () => {
   const closed = async ({ netns }: Site, host: string, port = PLAIN) =>
     assert.equal(await dial(netns, host, port, 600), undefined, `${host} port ${port} answers`);
 
+  const got = async (text: string) => received.find((each) => each.includes(text));
+
   before(async () => {
     culvert = testCulvert();
     await culvert.up();
@@ -236,10 +238,9 @@ describe('a service', { timeout: 200_000 }, () => {
   });
 
   it('hands its target the consumer’s address and endpoint by Proxy Protocol, where the group says so', async () => {
-    received.length = 0;
     const socket = socketTo(first.netns, endpoint.address, PROXIED);
     socket.write('GET /');
-    const header = await until('the target has got it', async () => received.find((each) => each.includes('GET /')));
+    const header = await until('the target has got it', () => got('GET /'));
     const { localPort } = socket;
     socket.destroy();
     const told = readHeader(header);
@@ -329,12 +330,18 @@ describe('a service', { timeout: 200_000 }, () => {
     const theirs = await accepted(second);
     const [one, two] = [await open(first, endpoint.address), await open(second, theirs.address)];
     assert.equal(one.seenFrom, two.seenFrom);
+    const proxied = socketTo(second.netns, theirs.address, PROXIED);
+    proxied.write('in time');
+    await until('the target has got it', () => got('in time'));
     await answer('reject', theirs);
     await culvert.settled();
     assert.ok(await one.echoes());
+    proxied.write('too late');
     assert.ok(!(await two.echoes(300)));
+    assert.equal(await got('too late'), undefined);
     await closed(second, theirs.address);
     for (const flow of [one, two]) flow.close();
+    proxied.destroy();
     await second.ec2.deleteVpcEndpoints({ VpcEndpointIds: [theirs.id] });
   });
 
@@ -407,7 +414,8 @@ describe('a service', { timeout: 200_000 }, () => {
       );
     }
     assert.ok(await flow.echoes());
-    assert.equal(proxied.closed, false);
+    proxied.write('still there');
+    await until('the target has got it', () => got('still there'));
     proxied.destroy();
     flow.close();
   });
