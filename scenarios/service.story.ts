@@ -6,7 +6,16 @@
 import * as EC2 from '@aws-sdk/client-ec2';
 import * as ELB from '@aws-sdk/client-elastic-load-balancing-v2';
 import { makeImage, PAGE } from './parts/ami.ts';
-import { deleteNetwork, id, type PrivateNetwork, privateNetwork, tagged, terminate, untilReady } from './parts/lab.ts';
+import {
+  deleteNetwork,
+  id,
+  made,
+  type PrivateNetwork,
+  privateNetwork,
+  tagged,
+  terminate,
+  untilReady,
+} from './parts/lab.ts';
 import type { Actor, At, Stage } from './stage.ts';
 import type { Story } from './story.ts';
 
@@ -409,9 +418,4 @@ async function deleteAll(
     await deleteNetwork(stage, consumer, client.network);
     await stage.js('ec2.deregisterImage({ … })', () => ec2.deregisterImage({ ImageId: image }));
   });
-}
-
-function made<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the step has not made it');
-  return value;
 }

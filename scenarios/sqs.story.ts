@@ -5,6 +5,7 @@
 import * as EC2 from '@aws-sdk/client-ec2';
 import * as IAM from '@aws-sdk/client-iam';
 import * as SQS from '@aws-sdk/client-sqs';
+import { id, made, untilReady } from './parts/lab.ts';
 import type { At, Stage } from './stage.ts';
 import type { Story } from './story.ts';
 
@@ -203,19 +204,7 @@ async function instances(stage: Stage, lab: Lab): Promise<Machines> {
       public: { name: 'public', id: id(outside.Instances?.[0]?.InstanceId) },
       private: { name: 'private', id: id(inside.Instances?.[0]?.InstanceId) },
     };
-    const ids = [machines.public.id, machines.private.id];
-    await stage.until(
-      'ec2.describeInstanceStatus({ … }) until both are running and reachable',
-      async () => {
-        const { InstanceStatuses = [] } = await ec2.describeInstanceStatus({ InstanceIds: ids });
-        const ready = InstanceStatuses.filter(
-          ({ InstanceState, InstanceStatus }) => InstanceState?.Name === 'running' && InstanceStatus?.Status === 'ok',
-        );
-        return ready.length === ids.length ? ready : undefined;
-      },
-      () => 'running, status ok',
-      60_000,
-    );
+    await untilReady(stage, stage, [machines.public, machines.private]);
     await stage.inside(machines.private, 'hostname; ps -p 1 -o comm=', /^ip-10-0-10-\d+\s+systemd$/m);
     await stage.inside(machines.private, METADATA, new RegExp(`^${ROLE}$`));
   });
@@ -485,15 +474,4 @@ async function deleteAll(stage: Stage, lab: Lab, machines: Machines, queue: Queu
       () => 'gone',
     );
   });
-}
-
-/** What AWS always answers, though its types say that it may be absent. */
-function id(value: string | undefined): string {
-  if (value === undefined || value === '') throw new Error('the answer lacks what it must have');
-  return value;
-}
-
-function made<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the step has not made it');
-  return value;
 }

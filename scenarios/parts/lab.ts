@@ -8,6 +8,12 @@ export function id(value: string | undefined): string {
   return value;
 }
 
+/** What a step had to make for those after it. */
+export function made<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the step has not made it');
+  return value;
+}
+
 export interface PrivateNetwork {
   readonly vpc: string;
   readonly block: string;
