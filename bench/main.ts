@@ -1,10 +1,12 @@
 /**
- * `npm run bench [-- name …]`: runs every `bench/*.bench.ts` (or those named), one after another, and prints their rows as
+ * `./culvert bench [name …]`: runs every `bench/*.bench.ts` (or those named), one after another, and prints their rows as
  * one table. Each file exports `bench: Bench`. Progress goes to standard error, the table to standard output.
  */
 import { readdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { hostPaths } from '../src/host/paths.ts';
 import type { Bench, Row } from './bench.ts';
+import { bringTools } from './tools.ts';
 
 const ENDING = '.bench.ts';
 const wanted = new Set(process.argv.slice(2));
@@ -14,6 +16,7 @@ const names = readdirSync(import.meta.dirname)
   .filter((name) => wanted.size === 0 || wanted.has(name))
   .sort();
 
+await bringTools(hostPaths().cache, (line) => process.stderr.write(`${line}\n`));
 const tables: { title: string; rows: readonly Row[] }[] = [];
 let failed = false;
 for (const name of names) {

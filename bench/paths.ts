@@ -11,8 +11,10 @@ import { join } from 'node:path';
 import { SEGMENT_BYTES } from '../src/driver/netns/names.ts';
 import { run } from '../src/host/exec.ts';
 import { createNetns, inNetns } from '../src/host/netns.ts';
+import { hostPaths } from '../src/host/paths.ts';
 import { allowLargeSegments } from '../src/host/segments.ts';
 import { median, type Row } from './bench.ts';
+import { nginxStreamModule } from './tools.ts';
 
 const SECONDS = '1';
 const ROUND_TRIPS = '8000';
@@ -135,16 +137,19 @@ listen plain
   {
     name: 'nginx stream',
     command: 'nginx',
-    args: (file: string) => ['-c', file, '-g', 'daemon off;'],
+    args: (file: string) => ['-e', `${file}.log`, '-c', file, '-g', 'daemon off;'],
     config: (bind: string, server: string, root: string) => `worker_processes 2;
 pid ${root}/nginx.pid;
-error_log ${root}/nginx.log;
-include /etc/nginx/modules-enabled/*.conf;
-events { worker_connections 4096; }
+${loadStream()}events { worker_connections 4096; }
 stream { server { listen ${bind}; proxy_pass ${server}; } }
 `,
   },
 ] as const;
+
+function loadStream(): string {
+  const module = nginxStreamModule(hostPaths().cache);
+  return module === null ? '' : `load_module ${module};\n`;
+}
 
 export interface PlainPath {
   /** Of the server. */

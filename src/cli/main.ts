@@ -97,6 +97,12 @@ program
   .action(async () => (await import('./test.ts')).test(paths));
 
 program
+  .command('bench')
+  .description('what it costs beside the plain way and beside others, measured side by side here')
+  .argument('[names...]', 'which ones, as in bench/NAME.bench.ts (default: all)')
+  .action(async (names) => (await import('./bench.ts')).bench(paths, names));
+
+program
   .command('version')
   .description('print the version')
   .action(() => {

@@ -2,18 +2,15 @@
  * `culvert test`: everything that can fail, in order of cost: format, lint and types; tests without privileges; tests in the
  * kernel, with real namespaces and containers. All of it runs even where some of it fails; the last line is the sum.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Paths } from '../host/paths.ts';
 import { needKernel, needRoot } from './checks.ts';
 import { EXITS } from './exits.ts';
+import { runHere } from './run-here.ts';
 import { duration, penFor } from './text.ts';
 import { needBase } from './up.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The kernel tests use both cores themselves. */
 const UNIT = ['--test-concurrency=2', 'src/**/*.test.ts', 'test/*.test.ts'];
@@ -38,7 +35,7 @@ export async function test(paths: Paths): Promise<void> {
     ['types of the pure rooms', 'node_modules/.bin/tsc', ['-p', 'tsconfig.pure.json']],
   ] as const) {
     process.stdout.write(pen('bold', `── ${title}\n`));
-    if ((await run(command, args)) === 0) sum.passed++;
+    if ((await runHere(command, args)) === 0) sum.passed++;
     else sum.failed++;
   }
   process.stdout.write(pen('bold', '── tests\n'));
@@ -57,7 +54,7 @@ async function runTests(args: readonly string[], sum: Sum): Promise<void> {
   const counts = join(folder, 'counts.tap');
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
   const counter = ['--test-reporter=tap', `--test-reporter-destination=${counts}`];
-  const code = await run(process.execPath, ['--test', ...reporters, ...counter, ...args]);
+  const code = await runHere(process.execPath, ['--test', ...reporters, ...counter, ...args]);
   const tap = readFileSync(counts, 'utf8');
   rmSync(folder, { recursive: true });
   const count = (name: string) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
@@ -65,13 +62,4 @@ async function runTests(args: readonly string[], sum: Sum): Promise<void> {
   const failed = count('fail') + count('cancelled');
   sum.failed += code !== 0 && failed === 0 ? 1 : failed;
   sum.skipped += count('skipped') + count('todo');
-}
-
-function run(command: string, args: readonly string[]): Promise<number> {
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
-  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env });
-  return new Promise((resolve) => {
-    child.once('error', () => resolve(1));
-    child.once('close', (code) => resolve(code ?? 1));
-  });
 }
