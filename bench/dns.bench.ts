@@ -150,6 +150,7 @@ function commands(
 const UNBOUND = `server:
   interface: ${RESOLVER}
   access-control: 0.0.0.0/0 allow
+  directory: "/"
   do-daemonize: no
   username: ""
   chroot: ""

@@ -4,7 +4,7 @@
  * network, no Debian) the rows that need a program say "not installed", as they do for moto_server, which is no package.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../src/host/exec.ts';
 import { explain } from '../src/host/fault.ts';
@@ -43,10 +43,9 @@ export function nginxStreamModule(cache: string): string | null {
   return ['/', join(cache, 'bench-tools')].map((root) => join(root, file)).find(existsSync) ?? null;
 }
 
+/** Beside what an earlier run unpacked. */
 async function unpack(packages: readonly string[], folder: string): Promise<void> {
-  const fresh = `${folder}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  const archives = join(fresh, 'archives');
+  const archives = join(folder, 'archives');
   mkdirSync(join(archives, 'partial'), { recursive: true });
   const options = [
     '-q',
@@ -63,10 +62,8 @@ async function unpack(packages: readonly string[], folder: string): Promise<void
     await run('apt-get', ['update', '-q'], { timeoutMs: FETCH_MS });
     await fetch();
   }
-  for (const file of globSync(join(archives, '*.deb'))) await run('dpkg-deb', ['--extract', file, fresh]);
+  for (const file of globSync(join(archives, '*.deb'))) await run('dpkg-deb', ['--extract', file, folder]);
   rmSync(archives, { recursive: true });
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
 }
 
 function use(folder: string): void {
