@@ -4,6 +4,7 @@
  * receiver's are different base chains, so `accept` in one never skips the other.
  */
 import type { Filter, FilterRule } from '../../plan/plan.ts';
+import { type Family, familyOf, ofFamily } from './family.ts';
 import { filterSetName } from './names.ts';
 import type { Chain, NftSet } from './nft.ts';
 
@@ -21,13 +22,14 @@ export interface Groups {
   gate(gate: Gate, filters: readonly string[]): string;
 }
 
-export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
+/** In the words of table `ip`, see family.ts. */
+export function createGroups(family: Family, filters: ReadonlyMap<string, Filter>): Groups {
   const chains: Record<string, Chain> = {};
   const sets: Record<string, NftSet> = {};
 
   function members(id: string): string {
     const name = `members_${id}`;
-    sets[name] ??= { kind: 'set', type: 'ipv4_addr', elements: filters.get(id)?.members ?? [] };
+    sets[name] ??= { kind: 'set', type: 'ipv4_addr', elements: ofFamily(family, filters.get(id)?.members ?? []) };
     return name;
   }
 
@@ -35,7 +37,7 @@ export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
   function peers(gate: Gate, peer: FilterRule['peer']): readonly string[] {
     const side = gate === 'out' ? 'daddr' : 'saddr';
     if ('cidr' in peer) {
-      if (peer.cidr.includes(':')) return [];
+      if (familyOf(peer.cidr) !== family) return [];
       return [peer.cidr.endsWith('/0') ? '' : `ip ${side} ${peer.cidr}`];
     }
     if (gate === 'guard') return [];
@@ -51,7 +53,9 @@ export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
       chains[name] = {
         hook: null,
         rules: rules.flatMap((rule) =>
-          peers(gate, rule.peer).map((peer) => [peer, ...protocolWords(rule), 'accept'].filter(Boolean).join(' ')),
+          peers(gate, rule.peer).map((peer) =>
+            [peer, ...protocolWords(family, rule), 'accept'].filter(Boolean).join(' '),
+          ),
         ),
       };
     }
@@ -73,7 +77,9 @@ export function createGroups(filters: ReadonlyMap<string, Filter>): Groups {
   };
 }
 
-function protocolWords({ protocol, ports }: FilterRule): string[] {
+const ICMP = { ip: { number: '1', name: 'icmp' }, ip6: { number: '58', name: 'icmpv6' } } as const;
+
+function protocolWords(family: Family, { protocol, ports }: FilterRule): string[] {
   if (protocol === 'any') return [];
   if (protocol === '6' || protocol === '17') {
     if (ports === null) return [`ip protocol ${protocol}`];
@@ -81,8 +87,9 @@ function protocolWords({ protocol, ports }: FilterRule): string[] {
     return [`${protocol === '6' ? 'tcp' : 'udp'} dport ${from === to ? from : `${from}-${to}`}`];
   }
   const words = [`ip protocol ${protocol}`];
-  if (protocol !== '1' || ports === null) return words;
-  if (ports.from !== -1) words.push(`icmp type ${ports.from}`);
-  if (ports.to !== -1) words.push(`icmp code ${ports.to}`);
+  const icmp = ICMP[family];
+  if (protocol !== icmp.number || ports === null) return words;
+  if (ports.from !== -1) words.push(`${icmp.name} type ${ports.from}`);
+  if (ports.to !== -1) words.push(`${icmp.name} code ${ports.to}`);
   return words;
 }

@@ -3,6 +3,7 @@
  * ids alone, so that a restart finds its own: e-… a port's router end, g-… a gateway's link, x-… a crossing's link.
  */
 import { createHash } from 'node:crypto';
+import { formatIp } from '../../net/ip.ts';
 
 /** Marks our routes and rules among those of the kernel (an unassigned number of /etc/iproute2/rt_protos). */
 export const ROUTE_PROTOCOL = 67;
@@ -26,6 +27,15 @@ export const SEGMENT_BYTES = 196608;
 export const ROUTER_MAC = '02:cf:00:00:00:01';
 export const FAR_MAC = '02:cf:00:00:00:02';
 export const NEXT_HOP = '252.0.0.1';
+
+/** The address that an interface gives itself (RFC 4291, appendix A). */
+export function linkLocal(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map((octet) => Number.parseInt(octet, 16));
+  const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
+  return formatIp({ version: 6, value: BigInt(`0xfe80000000000000${words.map(hex4).join('')}`) });
+}
+
+const hex4 = (word: number) => word.toString(16).padStart(4, '0');
 
 export const INTERNET = 'internet';
 export const SERVICES = 'services';

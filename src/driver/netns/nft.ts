@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 
 export interface Program {
   readonly ip: Table;
+  /** NO_TABLE where there is no IPv6. */
+  readonly ip6: Table;
   readonly arp: Table;
 }
 
@@ -42,7 +44,8 @@ export const TABLE = 'culvert';
 export const FINGERPRINT_SET = 'fingerprint';
 const FINGERPRINT_TYPE = 'ipv4_addr . ipv4_addr . ipv4_addr . ipv4_addr';
 export const NO_TABLE: Table = { counters: [], timeouts: {}, sets: {}, chains: {} };
-const FAMILIES = ['ip', 'arp'] as const;
+const FAMILIES = ['ip', 'ip6', 'arp'] as const;
+type TableFamily = (typeof FAMILIES)[number];
 
 export const set = (type: string, elements: readonly string[]): NftSet => ({ kind: 'set', type, elements });
 export const map = (type: string, elements: readonly string[]): NftSet => ({ kind: 'map', type, elements });
@@ -76,7 +79,7 @@ export function replacement(program: Program): string {
   const lines = FAMILIES.flatMap((family) => [
     `add table ${family} ${TABLE}`,
     `delete table ${family} ${TABLE}`,
-    `add table ${family} ${TABLE}`,
+    ...(program[family] === NO_TABLE ? [] : [`add table ${family} ${TABLE}`]),
     ...(family === 'ip' ? [`add set ip ${TABLE} ${FINGERPRINT_SET} { type ${FINGERPRINT_TYPE}; }`] : []),
     ...(difference(family, NO_TABLE, program[family]) ?? []),
   ]);
@@ -88,7 +91,8 @@ export function replacement(program: Program): string {
 export function transition(from: Program, to: Program): string {
   const lines: string[] = [];
   for (const family of FAMILIES) {
-    const part = difference(family, from[family], to[family]);
+    const appears = (from[family] === NO_TABLE) !== (to[family] === NO_TABLE);
+    const part = appears ? null : difference(family, from[family], to[family]);
     if (part === null) return replacement(to);
     lines.push(...part);
   }
@@ -99,7 +103,7 @@ export function transition(from: Program, to: Program): string {
 }
 
 /** Commands in the order that references allow: what is referred to first, what refers last; deletion in reverse. */
-function difference(family: string, from: Table, to: Table): string[] | null {
+function difference(family: TableFamily, from: Table, to: Table): string[] | null {
   const at = `${family} ${TABLE}`;
   const declare: string[] = [];
   const refill: string[] = [];
@@ -109,7 +113,8 @@ function difference(family: string, from: Table, to: Table): string[] | null {
 
   for (const name of to.counters) if (!from.counters.includes(name)) declare.push(`add counter ${at} ${name}`);
   for (const [name, timeout] of Object.entries(to.timeouts)) {
-    if (from.timeouts[name] === undefined) declare.push(`add ct timeout ${at} ${name} { ${timeoutText(timeout)} }`);
+    if (from.timeouts[name] === undefined)
+      declare.push(`add ct timeout ${at} ${name} { ${timeoutText(family, timeout)} }`);
   }
   for (const [name, chain] of Object.entries(to.chains)) {
     const before = from.chains[name];
@@ -149,10 +154,10 @@ function typeText(type: string): string {
 }
 
 /** Values are equal where names are: a name says protocol and seconds. */
-function timeoutText({ protocol, seconds }: Timeout): string {
+function timeoutText(family: TableFamily, { protocol, seconds }: Timeout): string {
   const states = protocol === 'tcp' ? ['established'] : ['unreplied', 'replied'];
   const policy = states.map((state) => `${state} : ${seconds}`).join(', ');
-  return `protocol ${protocol}; l3proto ip; policy = { ${policy} };`;
+  return `protocol ${protocol}; l3proto ${family}; policy = { ${policy} };`;
 }
 
 function keyOf(element: string): string {

@@ -3,7 +3,7 @@
  * else, to other public addresses, to AWS's public services and to mirrors. Stateless: customers' routers track.
  */
 import type { Plan } from '../../plan/plan.ts';
-import { base, map, type Program, plain, quoted, set } from './nft.ts';
+import { base, map, NO_TABLE, type Program, plain, quoted, set } from './nft.ts';
 
 const STAGES = ['source', 'route', 'router'] as const;
 
@@ -49,6 +49,7 @@ export function internetProgram(
         ]),
       },
     },
+    ip6: NO_TABLE,
     arp: SILENT_ARP,
   };
 }

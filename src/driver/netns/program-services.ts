@@ -5,7 +5,7 @@
  */
 import type { Crossing } from '../../plan/plan.ts';
 import { crossingLink } from './names.ts';
-import { base, type Program, set } from './nft.ts';
+import { base, NO_TABLE, type Program, set } from './nft.ts';
 import { SILENT_ARP } from './program-internet.ts';
 import { PROTOCOLS } from './spread.ts';
 
@@ -41,6 +41,7 @@ export function servicesProgram(crossings: readonly Crossing[]): Program {
         ]),
       },
     },
+    ip6: NO_TABLE,
     arp: SILENT_ARP,
   };
 }

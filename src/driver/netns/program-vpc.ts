@@ -7,12 +7,15 @@
  * directions belongs to a tracked connection; a crossing's connection must also still be one (crossing_flows), so that
  * deleting an endpoint cuts it although conntrack remembers. From a crossing nothing new may ever come in, save what an open one
  * of somebody else's sends to a node of ours. Chains of type nat see first packets only, so gates there cost the others nothing.
+ * Written once, in the words of table `ip`, for both address families: see family.ts.
  */
-import type { Crossing, Port } from '../../plan/plan.ts';
-import type { Groups } from './groups.ts';
-import { CROSSING_MTU, crossingLink, portLink } from './names.ts';
-import { base, type Chain, map, type NftSet, type Program, plain, quoted, set, type Timeout } from './nft.ts';
-import { idleName, PROTOCOLS, type Spread } from './spread.ts';
+import type { Port } from '../../plan/plan.ts';
+import type { Family } from './family.ts';
+import { createGroups } from './groups.ts';
+import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
+import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
+import { idleName, PROTOCOLS, spread as spreadProgram } from './spread.ts';
+import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
 export const STAGES = [
@@ -27,37 +30,24 @@ export const STAGES = [
   'router',
 ] as const;
 
-/** What one VPC's program is made of. */
-export interface VpcParts {
-  /** Plugged into a running machine. */
-  readonly ports: readonly Port[];
-  readonly crossingPorts: readonly Port[];
-  /** That start here. */
-  readonly crossings: readonly Crossing[];
-  /** That end here and start elsewhere. */
-  readonly provided: readonly Crossing[];
-  /** How long a connection to a crossing's listener may be silent, in seconds. */
-  readonly idleSeconds: (crossing: Crossing, listener: Crossing['listeners'][number]) => number;
-  /** null: no load balancer is here. */
-  readonly spread: Spread | null;
-  /** Route table number by segment. */
-  readonly tableOf: ReadonlyMap<string, number>;
-  readonly gatewayLinks: readonly string[];
-  readonly crossingLinks: readonly string[];
-  readonly resolverAddresses: readonly string[];
-  readonly metadataAddresses: readonly string[];
-}
-
 /** A mark that no routing rule asks for. */
-const NO_TABLE = 1;
-/** IPv4 and TCP headers without options. */
-const HEADERS = 40;
-const CLAMP = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS}`;
+const NO_ROUTE_TABLE = 1;
+/** IP and TCP headers without options. */
+const HEADERS = { ip: 40, ip6: 60 } as const;
+/** Where links and crossings are known beyond: no customer's packet may name it. */
+const RESERVED = { ip: '240.0.0.0 == 240.0.0.0', ip6: 'ffff:: == fdcf::' } as const;
+/** Multicast listener and neighbour discovery, in all its messages: 130 to 137, 143. */
+const NEIGHBOURLY = ['130', '131', '132', '133', '134', '135', '136', '137', '143'];
 
 const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 
-export function vpcProgram(parts: VpcParts, groups: Groups): Program {
-  const { ports, crossings, provided, spread, gatewayLinks, crossingLinks } = parts;
+/** In the words of table `ip`, for parts that hold the addresses of one family. */
+export function vpcTable(family: Family, parts: VpcParts): Table {
+  const { ports, crossings, provided, gatewayLinks, crossingLinks } = parts;
+  const groups = createGroups(family, parts.filters);
+  const spread = parts.spread === null ? null : spreadProgram(parts.spread, groups);
+  const isIpv6 = family === 'ip6';
+  const clamp = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS[family]}`;
   const when = (condition: boolean, ...rules: readonly string[]) => (condition ? rules : []);
   const open = crossings.filter((crossing) => crossing.open);
   /** Through a link; the others lead to a load balancer right here. */
@@ -71,7 +61,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
   const hasPublicNodes = (spread?.publics.length ?? 0) > 0;
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
-  const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_TABLE;
+  const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_ROUTE_TABLE;
   const listeners = open.flatMap((crossing) =>
     crossing.listeners.map((listener) => {
       const idle: Timeout = { protocol: listener.protocol, seconds: parts.idleSeconds(crossing, listener) };
@@ -88,6 +78,18 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
         port.addresses.map((address) => `"${portLink(port.id)}" . ${address} : ${tableOf(port)}`),
       ),
     ),
+    ...(isIpv6
+      ? {
+          neighbourly: set('icmpv6_type', NEIGHBOURLY),
+          // ARP's `sources`, with the address that every interface gives itself.
+          neighbours: set(
+            'ifname . ipv4_addr',
+            ports.flatMap((port) =>
+              [linkLocal(port.mac), ...port.addresses].map((address) => `"${portLink(port.id)}" . ${address}`),
+            ),
+          ),
+        }
+      : {}),
     any_source: map(
       'ifname : mark',
       unguarded.map((port) => `"${portLink(port.id)}" : ${tableOf(port)}`),
@@ -171,6 +173,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     // Before connection tracking and before fragments are put together: a forged packet must not touch the state of either.
     // From here on a mark is a machine's.
     source: base('filter hook prerouting priority -450; policy accept;', [
+      ...when(isIpv6, 'icmpv6 type @neighbourly goto neighbour'),
       'iifname != "e-*" accept',
       'meta mark set iifname . ip saddr map @sources',
       'meta mark != 0 goto source_own',
@@ -185,11 +188,18 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
         `meta l4proto != 6 meta length > ${CROSSING_MTU} ip daddr @crossing_address ${drop('cross')}`,
       ),
     ]),
+    ...(isIpv6
+      ? {
+          // Advertisements and redirects are nobody's to send but the router's; who asks for it must say who it is.
+          neighbour: plain(['icmpv6 type nd-neighbor-solicit iifname . ip saddr @neighbours accept', 'drop']),
+        }
+      : {}),
     answer_own: base('filter hook output priority raw; policy accept;', [
       'ip saddr . meta l4proto . th sport @own notrack',
     ]),
 
     group_out: base('filter hook prerouting priority mangle; policy drop;', [
+      ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
       'meta mark != 0 goto from_machine',
       'iifname "x-*" goto from_crossing',
       'iifname "g-*" goto from_gateway',
@@ -200,7 +210,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       ...when(hasPublicNodes, 'ct direction reply meta mark set ct original ip daddr map @node_table'),
       'ct state established,related accept',
       'ct state invalid goto stray',
-      `ip daddr & 240.0.0.0 == 240.0.0.0 ${drop('route')}`,
+      `ip daddr & ${RESERVED[family]} ${drop('route')}`,
       'ip daddr . meta l4proto . th dport @own accept',
       'iifname vmap @group_out',
       drop('group_out'),
@@ -216,7 +226,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       ...when(provided.length > 0, 'ct direction original ct state established,related accept'),
       ...when(
         outward.length > 0,
-        CLAMP,
+        clamp,
         'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       ),
       ...when(
@@ -256,7 +266,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     ]),
     to_crossing: plain([
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
-      CLAMP,
+      clamp,
       'ct state new ct original ip daddr @crossing_address accept',
       drop('cross'),
     ]),
@@ -267,6 +277,7 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
     ]),
 
     router: base('filter hook input priority filter; policy drop;', [
+      ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
       'ip daddr . meta l4proto . th dport @own accept',
       ...when(
         spread !== null,
@@ -288,7 +299,14 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
         `ip saddr @balancer_address ${drop('router')}`,
       ),
       // Of a packet too large for an endpoint: nobody is told.
-      `icmp type destination-unreachable ${drop('cross')}`,
+      ...(isIpv6
+        ? [
+            'icmpv6 type nd-neighbor-advert accept',
+            `icmpv6 type packet-too-big ${drop('cross')}`,
+            // No route is to lo with IPv6: the kernel itself refuses, and what it would say is counted.
+            `icmpv6 type destination-unreachable ${drop('route')}`,
+          ]
+        : [`icmp type destination-unreachable ${drop('cross')}`]),
     ]),
     ...(spread === null
       ? {}
@@ -311,29 +329,9 @@ export function vpcProgram(parts: VpcParts, groups: Groups): Program {
       : {}),
   };
   return {
-    ip: {
-      counters: STAGES,
-      timeouts: { ...timeouts, ...spread?.timeouts },
-      sets: { ...sets, ...spread?.sets, ...groups.sets },
-      chains: { ...chains, ...spread?.chains, ...groups.chains },
-    },
-    // Who claims another's address in an ARP request would fill the neighbour table, which all namespaces share.
-    arp: {
-      counters: [],
-      timeouts: {},
-      sets: {
-        sources: set(
-          'ifname . ipv4_addr',
-          guarded.flatMap((port) => port.addresses.map((address) => `"${portLink(port.id)}" . ${address}`)),
-        ),
-        any_source: set('ifname', quoted(unguarded.map((port) => portLink(port.id)))),
-      },
-      chains: {
-        input: base('filter hook input priority 0; policy drop;', [
-          'iifname . arp saddr ip @sources accept',
-          'iifname @any_source accept',
-        ]),
-      },
-    },
+    counters: STAGES,
+    timeouts: { ...timeouts, ...spread?.timeouts },
+    sets: { ...sets, ...spread?.sets, ...groups.sets },
+    chains: { ...chains, ...spread?.chains, ...groups.chains },
   };
 }

@@ -25,8 +25,8 @@ const programs = states
 const nothing: KernelState = { namespaces: new Map() };
 
 test('every chain, set and counter that a rule names is there', () => {
-  for (const { ip, arp } of programs) {
-    for (const table of [ip, arp]) {
+  for (const { ip, ip6, arp } of programs) {
+    for (const table of [ip, ip6, arp]) {
       const texts = [
         ...Object.values(table.chains).flatMap(({ rules }) => rules),
         ...Object.values(table.sets).flatMap(({ type, elements }) => (type.endsWith('verdict') ? elements : [])),
@@ -163,6 +163,7 @@ test('deleting cuts the flows of what is deleted, and of nothing else', () => {
 
 const program = (chains: Program['ip']['chains'], sets: Program['ip']['sets'] = {}): Program => ({
   ip: { counters: [], timeouts: {}, chains, sets },
+  ip6: NO_TABLE,
   arp: NO_TABLE,
 });
 

@@ -16,7 +16,6 @@ import type {
   RouteTable,
   Segment,
 } from '../../plan/plan.ts';
-import { createGroups } from './groups.ts';
 import {
   CROSSING_MTU,
   crossingLink,
@@ -38,9 +37,9 @@ import {
 } from './names.ts';
 import { internetProgram, type PublicAddress } from './program-internet.ts';
 import { servicesProgram } from './program-services.ts';
-import { vpcProgram } from './program-vpc.ts';
-import { PROTOCOLS, spread, spreadCuts } from './spread.ts';
+import { PROTOCOLS, spreadCuts } from './spread.ts';
 import type { Interface, KernelState, NamespaceState } from './state.ts';
+import { vpcProgram } from './vpc-parts.ts';
 
 // Reno: on links without loss as fast as CUBIC, and the one algorithm that every host allows in a namespace. A host's default
 // of BBR, without fq underneath, halves a veth's throughput.
@@ -187,14 +186,6 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
     ...outward.map(({ targetAddress, provider }) => [targetAddress, crossingLink(provider)] as const),
     ...provided.map(({ linkAddress, consumer }) => [linkAddress, crossingLink(consumer)] as const),
   ]);
-  const groups = createGroups(
-    new Map([
-      ...plan.filters.filter((filter) => filter.domain === domain.id).map((each) => [each.id, each] as const),
-      ...crossings
-        .flatMap(({ guards }) => (guards ?? []).flatMap((id) => index.filters.get(id) ?? []))
-        .map((each) => [each.id, each] as const),
-    ]),
-  );
   return {
     id: domain.id,
     kind: 'router',
@@ -227,37 +218,38 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
         (number) => `fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
       ),
     ],
-    program: vpcProgram(
-      {
-        ports,
-        crossingPorts,
-        crossings,
-        provided,
-        idleSeconds: ({ targetAddress }, { protocol, targetPort }) =>
-          index.idleSeconds.get(`${targetAddress} ${PROTOCOLS[protocol]} ${targetPort}`) ?? IDLE_SECONDS[protocol],
-        spread:
-          balancers.length === 0
-            ? null
-            : spread(
-                {
-                  balancers,
-                  pools,
-                  portById: index.portById,
-                  inner: inner.filter((crossing) => crossing.open),
-                  tableOf,
-                  hasGateway: gateways.length > 0,
-                  ports,
-                },
-                groups,
-              ),
-        tableOf,
-        gatewayLinks,
-        crossingLinks,
-        resolverAddresses: domain.resolverAddresses,
-        metadataAddresses: domain.metadataAddresses,
-      },
-      groups,
-    ),
+    program: vpcProgram({
+      filters: new Map([
+        ...plan.filters.filter((filter) => filter.domain === domain.id).map((each) => [each.id, each] as const),
+        ...crossings
+          .flatMap(({ guards }) => (guards ?? []).flatMap((id) => index.filters.get(id) ?? []))
+          .map((each) => [each.id, each] as const),
+      ]),
+      hasIpv6: false,
+      ports,
+      crossingPorts,
+      crossings,
+      provided,
+      idleSeconds: ({ targetAddress }, { protocol, targetPort }) =>
+        index.idleSeconds.get(`${targetAddress} ${PROTOCOLS[protocol]} ${targetPort}`) ?? IDLE_SECONDS[protocol],
+      spread:
+        balancers.length === 0
+          ? null
+          : {
+              balancers,
+              pools,
+              portById: index.portById,
+              inner: inner.filter((crossing) => crossing.open),
+              tableOf,
+              hasGateway: gateways.length > 0,
+              ports,
+            },
+      tableOf,
+      gatewayLinks,
+      crossingLinks,
+      resolverAddresses: domain.resolverAddresses,
+      metadataAddresses: domain.metadataAddresses,
+    }),
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),
       ...ports.flatMap((port) => (port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`])),

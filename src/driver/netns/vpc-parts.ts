@@ -1,0 +1,81 @@
+/**
+ * What a VPC's packet program is made of, and how it becomes tables: one for each address family that is in use there, from one
+ * description (program-vpc.ts), and one for ARP.
+ */
+import type { Crossing, Filter, Port } from '../../plan/plan.ts';
+import { crossingsOf, type Family, ofFamily, portsOf, spelled } from './family.ts';
+import { portLink } from './names.ts';
+import { base, NO_TABLE, type Program, quoted, set, type Table } from './nft.ts';
+import { vpcTable } from './program-vpc.ts';
+import type { SpreadParts } from './spread.ts';
+
+/** What one VPC's program is made of. */
+export interface VpcParts {
+  /** By id: the domain's own, and those that guard crossings from here. */
+  readonly filters: ReadonlyMap<string, Filter>;
+  /** Whether packets of IPv6 are anybody's here. */
+  readonly hasIpv6: boolean;
+  /** Plugged into a running machine. */
+  readonly ports: readonly Port[];
+  readonly crossingPorts: readonly Port[];
+  /** That start here. */
+  readonly crossings: readonly Crossing[];
+  /** That end here and start elsewhere. */
+  readonly provided: readonly Crossing[];
+  /** How long a connection to a crossing's listener may be silent, in seconds. */
+  readonly idleSeconds: (crossing: Crossing, listener: Crossing['listeners'][number]) => number;
+  /** null: no load balancer is here. */
+  readonly spread: SpreadParts | null;
+  /** Route table number by segment. */
+  readonly tableOf: ReadonlyMap<string, number>;
+  readonly gatewayLinks: readonly string[];
+  readonly crossingLinks: readonly string[];
+  readonly resolverAddresses: readonly string[];
+  readonly metadataAddresses: readonly string[];
+}
+
+export function vpcProgram(parts: VpcParts): Program {
+  const table = (family: Family) => spelled(family, vpcTable(family, partsOf(family, parts)));
+  return {
+    ip: table('ip'),
+    ip6: parts.hasIpv6 ? table('ip6') : NO_TABLE,
+    arp: arpTable(portsOf('ip', parts.ports)),
+  };
+}
+
+/** The parts with the addresses of one family. */
+function partsOf(family: Family, parts: VpcParts): VpcParts {
+  const ports = portsOf(family, parts.ports);
+  return {
+    ...parts,
+    ports,
+    crossingPorts: portsOf(family, parts.crossingPorts),
+    crossings: crossingsOf(family, parts.crossings),
+    provided: crossingsOf(family, parts.provided),
+    spread: parts.spread === null ? null : { ...parts.spread, ports, inner: crossingsOf(family, parts.spread.inner) },
+    resolverAddresses: ofFamily(family, parts.resolverAddresses),
+    metadataAddresses: ofFamily(family, parts.metadataAddresses),
+  };
+}
+
+/** Who claims another's address in an ARP request would fill the neighbour table, which all namespaces share. */
+function arpTable(ports: readonly Port[]): Table {
+  const guarded = ports.filter((port) => port.spoofGuard);
+  return {
+    counters: [],
+    timeouts: {},
+    sets: {
+      sources: set(
+        'ifname . ipv4_addr',
+        guarded.flatMap((port) => port.addresses.map((address) => `"${portLink(port.id)}" . ${address}`)),
+      ),
+      any_source: set('ifname', quoted(ports.filter((port) => !port.spoofGuard).map((port) => portLink(port.id)))),
+    },
+    chains: {
+      input: base('filter hook input priority 0; policy drop;', [
+        'iifname . arp saddr ip @sources accept',
+        'iifname @any_source accept',
+      ]),
+    },
+  };
+}
