@@ -56,6 +56,9 @@ describe('culvert', { timeout: 120_000 }, () => {
     { args: ['status'], code: 7, said: /not running here/ },
     { args: ['exec', 'i-0', '--', 'true'], code: 7, said: /not running here/ },
     { args: ['aws', 'sts', 'get-caller-identity'], code: 7, said: /not running here/ },
+    { args: ['why', 'i-0', 'example.com', '--port', '80'], code: 7, said: /not running here/ },
+    { args: ['why', 'i-0', 'example.com', '--port', 'http'], code: 2, said: /--port is 0 to 65535, not http/ },
+    { args: ['why', 'i-0', 'example.com', '--protocol', 'gre'], code: 2, said: /tcp, udp or icmp, not gre/ },
     { args: ['down'], code: 0, said: /was not running; nothing is left/ },
   ]) {
     it(`${args.join(' ')}: ${code}`, async () => {
@@ -74,6 +77,17 @@ describe('culvert', { timeout: 120_000 }, () => {
         new RegExp(`port ${port} of 127\\.0\\.0\\.1 is taken by .+ \\(pid ${running.pid('control')}\\)`),
       );
       assert.equal(code, 5);
+    }
+  });
+
+  it('why of what is not there: 1, in words', async () => {
+    for (const [from, to, said] of [
+      ['i-0', 'example.com', /nothing here is i-0/],
+      ['10.0.0.4', 'https://example.com', /nothing here is 10\.0\.0\.4/],
+    ] as const) {
+      const answer = await cli(running.paths, ['why', from, to]);
+      assert.match(answer.said, said);
+      assert.equal(answer.code, 1);
     }
   });
 

@@ -46,6 +46,18 @@ program
   .action(async (options) => (await import('./status.ts')).status(paths, options));
 
 program
+  .command('why')
+  .description(
+    'what becomes of a packet, and what would mend what stops it: culvert why i-… https://sqs.ap-south-1.amazonaws.com',
+  )
+  .argument('<from>', 'an instance, its network interface or its address')
+  .argument('<to>', 'a URL, a name, an address, an instance or a network interface')
+  .option('--port <port>', "of TCP or UDP (default: the URL's)")
+  .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
+  .option('--json', 'for machines')
+  .action(async (from, to, options) => (await import('./why.ts')).why(paths, from, to, options));
+
+program
   .command('exec')
   .description('run a command in an instance: culvert exec i-… -- cat /etc/os-release')
   .argument('<instance>')

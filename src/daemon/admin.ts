@@ -1,11 +1,13 @@
 /**
- * What is asked of the control process on control.sock only: by the command line status, and backends of services; by the
- * edge that targets' health is taken note of.
+ * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, and backends
+ * of services; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NotAsked, type Question, why } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
+import type { Plan } from '../plan/plan.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Settings } from './settings.ts';
 import type { Status } from './status.ts';
@@ -17,6 +19,8 @@ export interface AdminHost {
   readonly settings: Settings;
   readonly targets: TargetFacts;
   status(): Status;
+  /** In force; null before the first round. */
+  plan(): Plan | null;
   changed(): void;
 }
 
@@ -35,6 +39,7 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
     return sendJson(response, 200, host.status());
   }
   if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
+  if (what === 'why' && name === undefined && request.method === 'POST') return explainPath(host, request, response);
   if (what === 'services' && name !== undefined && rest === undefined) {
     if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);
     if (request.method === 'DELETE') return detach(host, decodeURIComponent(name), response);
@@ -47,6 +52,19 @@ async function learn(host: AdminHost, request: IncomingMessage, response: Server
   if (report === undefined) return sendText(response, 400, 'this is no report of health\n');
   if (host.targets.receive(report)) host.changed();
   sendJson(response, 200, {});
+}
+
+async function explainPath(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const question = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as Question;
+  await host.store.durable();
+  const plan = host.plan();
+  if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
+  try {
+    sendJson(response, 200, why(plan, question));
+  } catch (error) {
+    if (!(error instanceof NotAsked)) throw error;
+    sendText(response, 400, `${error.message}\n`);
+  }
 }
 
 async function attach(

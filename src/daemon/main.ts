@@ -160,6 +160,7 @@ async function start(): Promise<void> {
     settings,
     targets,
     changed: () => loop.poke(),
+    plan: () => loop.round?.plan ?? null,
     status: () =>
       statusOf(store.intent, facts, loop, {
         version: version(),

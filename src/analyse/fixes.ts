@@ -1,0 +1,100 @@
+/**
+ * What would mend a blocker: AWS CLI commands, the one that allows least first. Empty where nothing of the customer's could, or
+ * where it is so by design (a provider that wants to reach its consumer).
+ */
+import type { Flow, Hop } from './flow.ts';
+import type { PlanIndex } from './plan-index.ts';
+
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp', '1': 'icmp', '58': 'icmpv6' };
+
+/** `hop` is one that has a reason; `flow` what was sent there (behind a load balancer: to its target). */
+export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string[] {
+  const { reason, component, destination } = hop;
+  const [first = component, second = ''] = reason?.components ?? [];
+  switch (reason?.code) {
+    case 'ENI_SG_RULES_MISMATCH':
+    case 'SG_HAS_NO_RULES':
+      return allow(index, flow, hop);
+    case 'NO_ROUTE_TO_DESTINATION':
+      return throughGateway(index, hop, destination);
+    case 'CULVERT_NO_WAY_BACK':
+      return hop.stage === 'route' ? throughGateway(index, hop, hop.source) : [];
+    case 'BAD_STATE_ROUTE':
+      return throughGateway(index, hop, destination, 'replace-route');
+    case 'BAD_STATE':
+      return mendState(index, hop);
+    case 'UNASSOCIATED_COMPONENT':
+      return [`aws ec2 attach-network-interface --network-interface-id ${first} --instance-id i-… --device-index 1`];
+    case 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS':
+      return [`aws ec2 associate-address --network-interface-id ${first} --allocation-id eipalloc-…`];
+    case 'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS':
+      return [`aws ec2 attach-internet-gateway --internet-gateway-id igw-… --vpc-id ${second}`];
+    case 'ENI_SOURCE_DEST_CHECK_RESTRICTION':
+      return [`aws ec2 modify-network-interface-attribute --network-interface-id ${first} --no-source-dest-check`];
+    case 'ELBV2_LISTENERS_MISMATCH': {
+      const protocol = flow.protocol === '17' ? 'UDP' : 'TCP';
+      const balancer = reason.components.find((each) => each.startsWith('arn:')) ?? component;
+      const action = 'Type=forward,TargetGroupArn=…';
+      return [
+        `aws elbv2 create-listener --load-balancer-arn ${balancer} --protocol ${protocol} --port ${flow.to.port} --default-actions ${action}`,
+      ];
+    }
+    case 'ELBV2_NO_TARGETS_IN_AZ':
+      return [`aws elbv2 register-targets --target-group-arn ${first} --targets Id=i-…`];
+    case 'ELB_NOT_CROSSZONE': {
+      const attributes = 'Key=load_balancing.cross_zone.enabled,Value=true';
+      return [
+        `aws elbv2 register-targets --target-group-arn ${first} --targets Id=i-…`,
+        `aws elbv2 modify-load-balancer-attributes --load-balancer-arn ${second} --attributes ${attributes}`,
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+/** One address on one port, and where the other side is of the same domain its groups instead. */
+function allow(index: PlanIndex, flow: Flow, hop: Hop): readonly string[] {
+  const group = hop.reason?.components.find((each) => each.startsWith('sg-'));
+  if (group === undefined) return [];
+  const peer = hop.direction === 'egress' ? hop.destination : hop.source;
+  const command = `aws ec2 authorize-security-group-${hop.direction} --group-id ${group} --ip-permissions`;
+  const what = permission(flow);
+  const blocks = peer.includes(':') ? `Ipv6Ranges=[{CidrIpv6=${peer}/128}]` : `IpRanges=[{CidrIp=${peer}/32}]`;
+  const groups = index.portAt(hop.domain, peer)?.filters ?? [];
+  const [theirs] = groups.filter((each) => index.filters.get(each)?.domain === index.filters.get(group)?.domain);
+  return [
+    `${command} '${what},${blocks}'`,
+    ...(theirs === undefined ? [] : [`${command} '${what},UserIdGroupPairs=[{GroupId=${theirs}}]'`]),
+  ];
+}
+
+function permission({ protocol, to }: Flow): string {
+  const name = PROTOCOL_NAMES[protocol] ?? protocol;
+  if (to.port === null) return `IpProtocol=${name}`;
+  const last = protocol === '1' || protocol === '58' ? (to.code ?? -1) : to.port;
+  return `IpProtocol=${name},FromPort=${to.port},ToPort=${last}`;
+}
+
+/** Only an address of the internet is behind an internet gateway. */
+function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'create-route'): readonly string[] {
+  if (hop.reason?.code === 'VPCE_INTRA_VPC_TRAFFIC' || !isPublic(index, address)) return [];
+  const gateway = index.gatewayOf(hop.domain)?.id ?? 'igw-…';
+  return [
+    `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block ${address}/32 --gateway-id ${gateway}`,
+  ];
+}
+
+function isPublic(index: PlanIndex, address: string): boolean {
+  return index.publicPlaces.has(address) || index.publicPort(address) !== undefined;
+}
+
+function mendState(index: PlanIndex, hop: Hop): readonly string[] {
+  const [first = ''] = hop.reason?.components ?? [];
+  if (first.startsWith('i-')) return [`aws ec2 start-instances --instance-ids ${first}`];
+  const crossing = index.crossings.get(hop.component);
+  const [, endpoint = '', service = ''] = crossing?.origin ?? [];
+  const id = /vpce-svc-[0-9a-f]+/.exec(service)?.[0];
+  if (id === undefined || crossing === undefined || crossing.closedBy === 'serviceDeleted') return [];
+  return [`aws ec2 accept-vpc-endpoint-connections --service-id ${id} --vpc-endpoint-ids ${endpoint}`];
+}

@@ -1,0 +1,162 @@
+/** What `culvert why` says, broken one thing at a time: the top line names it, and the first fix is the one that mends it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_FACTS } from '../model/facts.ts';
+import { compile } from '../plan/compile.ts';
+import { tellServiceStory } from '../plan/testing/service-story.ts';
+import { type Story, tellStory } from '../plan/testing/story.ts';
+import { allowAll } from '../plan/testing/world.ts';
+import { NotAsked, type Question, type Why, why } from './why.ts';
+
+const SQS = 'sqs.ap-south-1.amazonaws.com';
+
+function ask(story: Pick<Story, 'world'>, from: string, to: string, more: Partial<Question> = {}): Why {
+  return why(compile(story.world.intent(), NO_FACTS), { from, to, protocol: '6', port: 443, ...more });
+}
+
+function fixes({ hints, paths }: Why): readonly string[] {
+  return [...hints, ...paths.flatMap(({ advice }) => advice)].flatMap((each) => each.fixes);
+}
+
+test('what works: the name by the zone of the endpoint, a way to each of its addresses, no advice', () => {
+  const story = tellStory();
+  const found = ask(story, story.privateEni.id, SQS);
+  assert.equal(found.outcome, 'delivered');
+  assert.deepEqual(found.resolution?.steps, [
+    {
+      name: 'sqs.ap-south-1.amazonaws.com',
+      owner: 'view',
+      zone: 'sqs.ap-south-1.amazonaws.com',
+      origin: [story.endpoint.id],
+      result: '10.0.10.5 10.0.11.4',
+    },
+  ]);
+  assert.deepEqual(
+    found.paths.map(({ address, advice }) => [address, advice]),
+    [
+      ['10.0.10.5', []],
+      ['10.0.11.4', []],
+    ],
+  );
+  assert.deepEqual(found.hints, []);
+  assert.equal(found.port, 443);
+});
+
+test('an instance, its interface and its address are the same sender; of two VPCs one must be named', () => {
+  const story = tellStory();
+  const machine = story.privateEni.attachment?.instanceId ?? '';
+  assert.equal(ask(story, machine, SQS).sender.port, story.privateEni.id);
+  assert.throws(() => ask(story, '10.0.10.4', SQS), /address of several VPCs/);
+  assert.equal(ask(story, '10.0.0.4', SQS).sender.port, story.publicEni.id);
+});
+
+test('the group of the endpoint has no rule for the client: both fixes, the one address first', () => {
+  const story = tellStory();
+  story.world.remove(story.endpointRule);
+  const found = ask(story, story.privateEni.id, SQS);
+  assert.equal(found.outcome, 'dropped');
+  assert.match(found.headline, /no ingress rule/);
+  const command = `aws ec2 authorize-security-group-ingress --group-id ${story.endpointGroup.id} --ip-permissions`;
+  assert.deepEqual(found.paths[0]?.advice[0]?.fixes, [
+    `${command} 'IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=10.0.10.4/32}]'`,
+    `${command} 'IpProtocol=tcp,FromPort=443,ToPort=443,UserIdGroupPairs=[{GroupId=${story.instanceGroup.id}}]'`,
+  ]);
+});
+
+test('the first fix of a group really mends it', () => {
+  const story = tellStory();
+  story.world.remove(story.endpointRule);
+  story.world.rule(story.endpointGroup, {
+    direction: 'ingress',
+    protocol: 'tcp',
+    fromPort: 443,
+    toPort: 443,
+    peer: { kind: 'cidr', cidr: '10.0.10.4/32' },
+  });
+  assert.equal(ask(story, story.privateEni.id, SQS).outcome, 'delivered');
+});
+
+test('private DNS of the endpoint is off: the name is the public address, and that is the top line', () => {
+  const story = tellStory();
+  story.world.put({ ...story.endpoint, privateDns: false });
+  const found = ask(story, story.privateEni.id, SQS);
+  assert.equal(found.outcome, 'dropped');
+  assert.equal(found.resolution?.steps[0]?.owner, 'public');
+  assert.match(found.headline, new RegExp(`not ${story.endpoint.id}, .* its private DNS is off`));
+  assert.equal(
+    fixes(found)[0],
+    `aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${story.endpoint.id} --private-dns-enabled`,
+  );
+});
+
+test('no endpoint there at all: the command that makes one', () => {
+  const story = tellStory();
+  const found = ask(story, story.twinEni.id, SQS);
+  assert.equal(found.outcome, 'dropped');
+  assert.match(found.headline, /has no endpoint for com\.amazonaws\.ap-south-1\.sqs/);
+  assert.match(fixes(found)[0] ?? '', /create-vpc-endpoint .*--service-name com\.amazonaws\.ap-south-1\.sqs/);
+});
+
+test('DNS support is off: nobody answers, and the attribute is named', () => {
+  const story = tellStory();
+  story.world.put({ ...story.vpc, dnsSupport: false });
+  const found = ask(story, story.privateEni.id, SQS);
+  assert.equal(found.outcome, 'unresolved');
+  assert.equal(found.resolution?.outcome, 'resolverOff');
+  assert.match(found.headline, /DNS support of vpc-\w+ is off/);
+});
+
+test('a name that a zone owns and does not have is told from one that nobody here has', () => {
+  const story = tellStory();
+  const missing = ask(story, story.privateEni.id, 'nobody.ap-south-1.compute.internal');
+  assert.equal(missing.resolution?.outcome, 'NXDOMAIN');
+  assert.equal(missing.resolution?.steps[0]?.zone, 'ap-south-1.compute.internal');
+  const world = ask(story, story.privateEni.id, 'example.com');
+  assert.equal(world.resolution?.outcome, 'world');
+  assert.equal(world.headline, 'example.com has no address here');
+});
+
+test('a stopped target, and an egress rule that is missing: all blockers at once, each with its command', () => {
+  const story = tellStory();
+  const { world, publicEni, privateEni, privateSubnets, vpc } = story;
+  const [subnet] = privateSubnets;
+  assert.ok(subnet);
+  const mute = world.group(vpc, 'mute', allowAll('ingress'));
+  const { eni } = world.instance(subnet, [mute]);
+  const { instance: stopped } = world.instance(subnet, [mute], { wanted: 'stopped' });
+  const found = ask(story, eni.id, stopped.id, { port: 80 });
+  assert.deepEqual(
+    found.paths[0]?.advice.map(({ code }) => code),
+    ['SG_HAS_NO_RULES', 'BAD_STATE'],
+  );
+  assert.match(fixes(found)[0] ?? '', /authorize-security-group-egress/);
+  assert.equal(fixes(found).at(-1), `aws ec2 start-instances --instance-ids ${stopped.id}`);
+  assert.equal(ask(story, publicEni.id, privateEni.id, { protocol: '1' }).port, 8);
+});
+
+test('an endpoint that waits: the provider’s command', () => {
+  const story = tellServiceStory();
+  story.world.put({ ...story.endpoint, acceptance: 'pending' });
+  const [eni] = story.interfaces;
+  const found = ask(story, story.client.id, eni?.addresses[0] ?? '', { port: 80 });
+  const waits = found.paths[0]?.advice.find(({ code }) => code === 'BAD_STATE');
+  assert.match(waits?.sentence ?? '', /waits for the provider/);
+  assert.deepEqual(waits?.fixes, [
+    `aws ec2 accept-vpc-endpoint-connections --service-id ${story.service.id} --vpc-endpoint-ids ${story.endpoint.id}`,
+  ]);
+});
+
+test('what cannot be asked is refused in words', () => {
+  const story = tellStory();
+  for (const [from, to, more, sentence] of [
+    ['i-0123', SQS, {}, /nothing here is i-0123/],
+    [story.privateEni.id, 'i-0123', { port: 1 }, /nothing here is i-0123/],
+    [story.privateEni.id, '10.0.10.5', { port: null }, /which port of 10\.0\.10\.5/],
+    [story.privateEni.id, '', { port: 1 }, /to whom/],
+  ] as const) {
+    assert.throws(
+      () => ask(story, from, to, more),
+      (error) => error instanceof NotAsked && sentence.test(error.message),
+    );
+  }
+});

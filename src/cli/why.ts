@@ -1,0 +1,124 @@
+/** `culvert why`: what becomes of a packet, hop by hop, and what would mend what stands in its way. Exit code 0: it arrives. */
+import type { Hop, Trace } from '../analyse/flow.ts';
+import type { NameStep } from '../analyse/names.ts';
+import type { Advice, Path, Question, Why } from '../analyse/why.ts';
+import type { Paths } from '../host/paths.ts';
+import { ask } from './control.ts';
+import { EXITS, Exit } from './exits.ts';
+import { columns, type Pen, penFor } from './text.ts';
+
+export interface WhyOptions {
+  readonly protocol: string;
+  readonly port?: string;
+  readonly json?: boolean;
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1' };
+
+const SCHEMES: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+export async function why(paths: Paths, from: string, to: string, options: WhyOptions): Promise<void> {
+  const question = asked(from, to, options);
+  const found = await ask<Why>(paths, 'POST', '/culvert/why', question);
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(found, null, 2)}\n`
+      : `${whyLines(found, penFor(process.stdout)).join('\n')}\n`,
+  );
+  if (found.outcome !== 'delivered') process.exitCode = EXITS.failed;
+}
+
+function asked(from: string, to: string, { protocol, port }: WhyOptions): Question {
+  const number = PROTOCOLS[protocol];
+  if (number === undefined) throw new Exit('usage', `--protocol is tcp, udp or icmp, not ${protocol}`);
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
+    throw new Exit('usage', `--port is 0 to 65535, not ${port}`);
+  }
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(to) ? URL.parse(to) : null;
+  const ofUrl = url === null ? null : url.port === '' ? (SCHEMES[url.protocol] ?? null) : Number(url.port);
+  return {
+    from,
+    to: url === null ? to : url.hostname.replace(/^\[|\]$/g, ''),
+    protocol: number,
+    port: port === undefined ? ofUrl : Number(port),
+  };
+}
+
+export function whyLines(found: Why, pen: Pen): string[] {
+  const { sender, question, resolution, paths, hints } = found;
+  const good = found.outcome === 'delivered';
+  return [
+    `${pen('bold', sender.machine ?? sender.port)} (${sender.port}, ${sender.domain}) → ${pen('bold', question.to)}${portText(found)}`,
+    '',
+    ...(resolution === null ? [] : [pen('bold', 'name'), ...columns(resolution.steps.map(nameCells)), '']),
+    ...groups(paths).flatMap((group) => [...pathLines(group, pen), '']),
+    ...hints.flatMap((hint) => [`${pen('yellow', '!')} ${hint.sentence}`, ...fixLines(hint, '  ')]),
+    `${good ? pen('green', '✓') : pen('red', '✗')} ${pen('bold', found.headline)}`,
+  ];
+}
+
+function portText({ question, port }: Why): string {
+  return question.protocol === '1' ? ' ping' : ` ${question.protocol === '17' ? 'udp' : 'tcp'}/${port}`;
+}
+
+function nameCells({ name, owner, zone, origin, result }: NameStep): string[] {
+  const whose = origin[0] === undefined ? '' : ` of ${origin[0]}`;
+  const where =
+    owner === 'view' ? `this VPC's zone ${zone}${whose}` : owner === 'public' ? `public zone ${zone}` : 'no zone here';
+  return [name, where, result];
+}
+
+/** Ways that differ only in the address are told once. */
+function groups(paths: readonly Path[]): Path[][] {
+  const alike = Map.groupBy(paths, ({ trace, advice }) =>
+    JSON.stringify([trace.outcome, advice.map(({ code }) => code), trace.hops.map(({ stage, by }) => [stage, by])]),
+  );
+  return [...alike.values()];
+}
+
+function pathLines(group: readonly Path[], pen: Pen): string[] {
+  const [first, ...others] = group;
+  if (first === undefined) return [];
+  const { trace } = first;
+  const mark =
+    trace.outcome === 'delivered'
+      ? pen('green', '✓')
+      : trace.outcome === 'depends'
+        ? pen('yellow', '~')
+        : pen('red', '✗');
+  const like = others.length === 0 ? '' : `, and alike ${others.map(({ address }) => address).join(', ')}`;
+  const { receiver, seenFrom } = trace;
+  const end =
+    receiver === null || trace.outcome === 'dropped' ? '' : `: ${receiver.kind} ${receiver.id}, which sees ${seenFrom}`;
+  return [
+    `${mark} ${pen('bold', first.address)}${like} ${trace.outcome}${end}`,
+    ...traceLines(trace, [...first.advice], pen, '  '),
+  ];
+}
+
+/** Takes its advice off the list's front, as the trace's reasons are in that order. */
+function traceLines(trace: Trace, advice: Advice[], pen: Pen, indent: string): string[] {
+  const cells = columns(
+    trace.hops.map((hop) => hopCells(hop, pen)),
+    indent,
+  );
+  const own = trace.hops.flatMap((hop, at) => [
+    cells[at] ?? '',
+    ...(hop.reason === null ? [] : fixLines(advice.shift(), `${indent}    `)),
+  ]);
+  const beyond = trace.targets.flatMap((target) => [
+    `${indent}→ target ${target.flow.to.address}:${target.flow.to.port} ${target.outcome}`,
+    ...traceLines(target, advice, pen, `${indent}  `),
+  ]);
+  return [...own, ...beyond];
+}
+
+function hopCells({ stage, direction, component, by, reason }: Hop, pen: Pen): string[] {
+  const passed = reason === null;
+  const what = passed ? `by ${by}` : `${reason.sentence} (${reason.code})`;
+  return [passed ? pen('green', '✓') : pen('red', '✗'), stage, direction, component, what];
+}
+
+function fixLines(advice: Advice | undefined, indent: string): string[] {
+  return (advice?.fixes ?? []).map((fix, at) => `${indent}${at === 0 ? '$' : 'or $'} ${fix}`);
+}
