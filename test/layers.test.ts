@@ -49,6 +49,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   edge: { imports: ['net', 'plan', 'dns', 'host'], why: 'it answers from the last Plan while control is down' },
   instance: { imports: ['plan', 'host'], why: 'machines are run as the Plan says; networking is the driver’s' },
   daemon: { imports: 'all', why: '' },
+  scenario: { imports: 'all', why: '' },
   cli: { imports: 'all', why: '' },
 };
 

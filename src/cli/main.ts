@@ -24,6 +24,14 @@ program
   .action(async (story, options) => (await import('./demo.ts')).demo(story, options));
 
 program
+  .command('scenario')
+  .description(
+    'play scenario files: calls, packets and names as docs/scenarios.md has them, each file on a Culvert of its own',
+  )
+  .argument('<files...>')
+  .action(async (files) => (await import('./scenario.ts')).scenario(files));
+
+program
   .command('up')
   .description('start Culvert and show its status; Ctrl-C stops it')
   .option('-d, --detach', 'start in the background')

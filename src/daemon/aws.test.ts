@@ -10,6 +10,7 @@ import { ElasticLoadBalancingV2 as ELB } from '@aws-sdk/client-elastic-load-bala
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { STS } from '@aws-sdk/client-sts';
+import { now } from '../host/clock.ts';
 import { silentLog } from '../host/log.ts';
 import { sealKey } from '../host/seal.ts';
 import { selfSigned } from '../host/test-certificates.ts';
@@ -42,6 +43,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     sealKey: sealKey(join(home, 'seal.key')),
     servicesSocket: join(home, 'no-edge.sock'),
     log: silentLog(),
+    now,
     consoleOutput: () => null,
     changed: () => changes++,
   });

@@ -13,7 +13,6 @@ import { route53Actions } from '../api/route53/index.ts';
 import { invoke } from '../api/shared/dispatch.ts';
 import { stsActions } from '../api/sts/index.ts';
 import { certificates } from '../host/certificates.ts';
-import { now } from '../host/clock.ts';
 import { explain, Fault } from '../host/fault.ts';
 import { keyPairs } from '../host/key-pairs.ts';
 import type { Log } from '../host/log.ts';
@@ -46,6 +45,8 @@ export interface Host {
   readonly sealKey: Buffer;
   readonly servicesSocket: string;
   readonly log: Log;
+  /** ISO 8601. */
+  now(): string;
   consoleOutput: Context['consoleOutput'];
   /** A commit was made. */
   changed(): void;
@@ -157,7 +158,7 @@ function contextOf(host: Host, call: CallFrame, principal: Principal, requestId:
     intent,
     facts: host.facts,
     nextRevision: intent.revision + 1,
-    now: now(),
+    now: host.now(),
     requestId,
     hex,
     issueSession: (session, seconds) => issueSession(host.sealKey, session, seconds),

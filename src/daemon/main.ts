@@ -145,6 +145,7 @@ async function start(): Promise<void> {
     sealKey: key,
     servicesSocket,
     log,
+    now,
     consoleOutput: (id) => {
       const text = instances.consoleOutput(id);
       return text === '' ? null : { text, at: now() };

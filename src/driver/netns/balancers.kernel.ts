@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { run } from '../../host/exec.ts';
 import { runNft } from '../../host/nftables.ts';
+import { sendPacket, tcp, udp } from '../../host/raw-packets.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import {
@@ -17,7 +18,6 @@ import {
 import { allowAll, allowTcp, inGroup, World } from '../../plan/testing/world.ts';
 import { crossingLink } from './names.ts';
 import { attempt, dropStage, EDGE, Lab } from './testing/lab.ts';
-import { sendPacket, tcp, udp } from './testing/raw.ts';
 
 const SYN = 2;
 const ACK = 16;

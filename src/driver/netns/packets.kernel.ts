@@ -6,12 +6,12 @@ import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import { run } from '../../host/exec.ts';
 import { runNft } from '../../host/nftables.ts';
+import { echo, sendPacket, tcp, udp } from '../../host/raw-packets.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import { compile } from '../../plan/compile.ts';
 import { allowAll, allowTcp, anywhere, inGroup, World } from '../../plan/testing/world.ts';
 import { crossingLink } from './names.ts';
 import { attempt, dropStage, Lab } from './testing/lab.ts';
-import { echo, sendPacket, tcp, udp } from './testing/raw.ts';
 
 const SYN = 2;
 const RST = 4;

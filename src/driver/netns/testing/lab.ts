@@ -15,10 +15,10 @@ import { trace } from '../../../analyse/trace.ts';
 import { silentLog } from '../../../host/log.ts';
 import { isPinned } from '../../../host/netns.ts';
 import { hostPaths, type Paths } from '../../../host/paths.ts';
+import { ping } from '../../../host/raw-packets.ts';
 import { tcpListener, tcpSocket, udpSocket } from '../../../host/sockets.ts';
 import type { Plan, Port } from '../../../plan/plan.ts';
 import { createDriver, type Driver } from '../driver.ts';
-import { ping } from './raw.ts';
 
 const LATE_MS = 3000;
 /** How long another drop than that of no connection is waited for. */

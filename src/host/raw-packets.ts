@@ -1,7 +1,7 @@
 /** Packets built by hand, for what no ordinary socket would send: forged sources, pings. IPv4 without options. */
-import { call, closeFd, receive } from '../../../host/libc.ts';
-import { inNetns } from '../../../host/netns.ts';
-import { parseSocketAddress } from '../../../host/sockaddr.ts';
+import { call, closeFd, receive } from './libc.ts';
+import { inNetns } from './netns.ts';
+import { parseSocketAddress } from './sockaddr.ts';
 
 const AF_INET = 2;
 const SOCK_RAW = 3;

@@ -1,0 +1,138 @@
+/** The calls of a scenario: typed for the AWS CLI, sent by the AWS SDK's own clients, signed, over HTTP. */
+import { clientOf, type ServiceRow } from '../wire/services.ts';
+import { type Call, translate } from './cli.ts';
+import { type Finding, Stop } from './finding.ts';
+import { isAsExpected, lookUp, matchesText, shown } from './match.ts';
+import type { CallExpectation, CallStep, ExpectedError } from './syntax.ts';
+import { fillIn } from './words.ts';
+import type { Credentials, World } from './world.ts';
+
+const REGION = 'ap-south-1';
+const AGAIN_MS = 25;
+
+interface Client {
+  send(command: object): Promise<Record<string, unknown>>;
+}
+
+/** What came of a call: an output, or an error's code and message. */
+type Outcome =
+  | { readonly output: Readonly<Record<string, unknown>>; readonly error: null }
+  | { readonly output: null; readonly error: { readonly codes: readonly string[]; readonly message: string } };
+
+export function createCaller(world: World, names: Map<string, string>) {
+  const actors = new Map<string, Credentials>();
+  const clients = new Map<string, Client>();
+  const fill = (text: string) => fillIn(text, names, (sentence) => new Error(sentence));
+
+  function clientFor(service: ServiceRow, actor: string, region: string): Client {
+    const key = `${service.name} ${actor} ${region}`;
+    let client = clients.get(key);
+    if (client === undefined) {
+      const credentials = actors.get(actor) ?? (/^\d{12}$/.test(actor) ? world.rootOf(actor) : undefined);
+      if (credentials === undefined) throw new Error(`nobody was introduced as ${actor}`);
+      client = createClient(service, { region, endpoint: world.url, credentials, maxAttempts: 1 });
+      clients.set(key, client);
+    }
+    return client;
+  }
+
+  async function send(client: Client, { service, operation, input }: Call): Promise<Outcome> {
+    const Command = clientOf(service)[`${operation}Command`] as new (input: object) => object;
+    try {
+      const { $metadata: _, ...output } = await client.send(new Command(input));
+      return { output, error: null };
+    } catch (error) {
+      const { name, message, Code, $metadata } = error as Error & { Code?: string; $metadata?: object };
+      if ($metadata === undefined) throw error;
+      return { output: null, error: { codes: [Code ?? name, name], message } };
+    }
+  }
+
+  return {
+    fill,
+    introduce(name: string, credentials: Credentials): void {
+      actors.set(name, credentials);
+    },
+
+    /** What came of it, in a few words. */
+    async call(step: CallStep, files: ReadonlyMap<string, string>, findings: Finding[]): Promise<string> {
+      const read = (name: string) => {
+        const text = files.get(name);
+        if (text === undefined) throw new Error(`there is no block with the name ${name}`);
+        return fill(text);
+      };
+      const call = translate(
+        step.words.map(({ text, literal }) => (literal && !/\$[a-z{]/.test(text) ? text : fill(text))),
+        read,
+      );
+      const client = clientFor(call.service, step.actor ?? world.defaultAccount, call.region ?? REGION);
+      const withinMs = Math.max(
+        0,
+        ...step.expected.map((each) => (each.kind === 'binding' ? 0 : (each.withinMs ?? 0))),
+      );
+      const end = performance.now() + withinMs;
+      for (;;) {
+        const outcome = await send(client, call);
+        const wrong = step.expected.flatMap((each) => compare(each, outcome));
+        if (wrong.length > 0 && performance.now() < end) {
+          await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+          continue;
+        }
+        if (outcome.error !== null && !step.expected.some(({ kind }) => kind === 'error')) {
+          throw new Stop(`${step.text}\n  ended with ${outcome.error.codes[0]}: ${outcome.error.message}`);
+        }
+        findings.push(...wrong);
+        return bind(step.expected, outcome);
+      }
+    },
+  };
+
+  function bind(expected: readonly CallExpectation[], { output, error }: Outcome): string {
+    if (error !== null) return `${error.codes[0]}: ${error.message}`;
+    return expected
+      .flatMap((each) => {
+        if (each.kind === 'error') return [];
+        const value = lookUp(output, fill(each.path));
+        if (each.kind === 'output') return [`${each.path} ${shown(value)}`];
+        if (value === undefined) throw new Error(`${each.path} is not in the answer: ${JSON.stringify(output)}`);
+        names.set(each.name, shown(value));
+        return [`${each.name} ${shown(value)}`];
+      })
+      .join(' · ');
+  }
+
+  function compare(expected: CallExpectation, outcome: Outcome): Finding[] {
+    if (expected.kind === 'binding') return [];
+    const { line, before } = expected;
+    if (expected.kind === 'error') {
+      if (isError(expected, outcome)) return [];
+      const { error } = outcome;
+      const got = error === null ? 'no error' : `error ${error.codes[0]}: ${error.message}`;
+      return [
+        { line, before, expected: errorText(expected), got: [['got', got]], golden: error === null ? null : got },
+      ];
+    }
+    if (outcome.error !== null) return [];
+    const actual = lookUp(outcome.output, fill(expected.path));
+    const value = fill(expected.value);
+    if (isAsExpected(actual, expected.verb, value)) return [];
+    const golden = expected.verb === 'is' && expected.withinMs === null ? shown(actual) : null;
+    return [{ line, before, expected: value, got: [['got', shown(actual)]], golden }];
+  }
+
+  function isError({ code, message }: ExpectedError, { error }: Outcome): boolean {
+    return error?.codes.includes(code) === true && (message === null || matchesText(error.message, fill(message)));
+  }
+}
+
+function errorText({ code, message }: ExpectedError): string {
+  return `error ${code}${message === null ? '' : `: ${message}`}`;
+}
+
+/** Each package exports one class that is the service's client, beside the bare one that it extends. */
+function createClient(service: ServiceRow, config: object): Client {
+  const found = Object.entries(clientOf(service)).find(([name]) => name.endsWith('Client') && !name.startsWith('_'));
+  if (found === undefined) throw new Error(`${service.client} exports no client`);
+  const Class = found[1] as new (config: object) => Client;
+  return new Class(config);
+}

@@ -1,0 +1,43 @@
+/** A question to the resolver of a VPC, from the namespace of one of its instances, by UDP. */
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 'dns-packet';
+import { udpSocket } from '../host/sockets.ts';
+
+const RESOLVER = '169.254.169.253';
+const ANSWER_MS = 3000;
+
+/** Values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all). */
+export async function dig(netns: string, name: string, type: string): Promise<readonly string[]> {
+  const socket = dgram.createSocket('udp4');
+  try {
+    socket.bind({ fd: udpSocket(netns, { address: '0.0.0.0', port: 0 }) });
+    const questions = [{ type: type as RecordType, name }];
+    socket.send(encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions }), 53, RESOLVER);
+    const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS) })) as [Buffer];
+    const { answers = [], rcode } = decode(message) as { answers?: Answer[]; rcode?: string };
+    if (rcode !== 'NOERROR') return [String(rcode)];
+    const values = answers.flatMap((answer) => (answer.type === type ? [textOf(answer)] : []));
+    return values.length === 0 ? ['NODATA'] : values.sort();
+  } catch (error) {
+    if ((error as Error).name === 'AbortError' || (error as NodeJS.ErrnoException).code === 'EPERM') return ['SILENT'];
+    throw error;
+  } finally {
+    socket.close();
+  }
+}
+
+function textOf(answer: Answer): string {
+  switch (answer.type) {
+    case 'TXT':
+      return [answer.data].flat().map(String).join('');
+    case 'MX':
+      return `${answer.data.preference} ${answer.data.exchange}`;
+    case 'SRV':
+      return `${answer.data.priority} ${answer.data.weight} ${answer.data.port} ${answer.data.target}`;
+    case 'SOA':
+      return `${answer.data.mname} ${answer.data.rname}`;
+    default:
+      return 'data' in answer ? String(answer.data) : '';
+  }
+}

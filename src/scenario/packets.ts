@@ -1,0 +1,220 @@
+/** The packets and questions of a scenario: each asked of the analyser and of the kernel. */
+import type { Socket } from 'node:net';
+import type { Flow } from '../analyse/flow.ts';
+import { trace } from '../analyse/trace.ts';
+import { parseIp } from '../net/ip.ts';
+import type { Port } from '../plan/plan.ts';
+import { dig } from './dig.ts';
+import type { Finding } from './finding.ts';
+import { createDropCounters, type Fate, sendFirst } from './probe.ts';
+import type { Programs } from './programs.ts';
+import type { DigStep, ExpectedFate, FlowStep, PacketStep, ServeStep, StopStep } from './syntax.ts';
+import { agrees, fateText, toldByKernel, toldByTrace, type Wanted } from './verdict.ts';
+import { fillIn } from './words.ts';
+import type { World } from './world.ts';
+
+const PROTOCOLS = { tcp: '6', udp: '17', ping: '1' } as const;
+const PING_TYPE = 8;
+const POLL_MS = 4;
+/** What is sent now is answered or reset within this time. */
+const ANSWER_MS = 2000;
+/** A connection that says nothing for this long is silent. */
+const SILENT_MS = 400;
+
+/** A connection that is kept. */
+interface Kept {
+  readonly socket: Socket;
+  error: string | undefined;
+  received: string;
+}
+
+export class Packets {
+  readonly #world: World;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #programs: Programs;
+  readonly #flows = new Map<string, Kept>();
+
+  constructor(world: World, names: ReadonlyMap<string, string>, programs: Programs) {
+    this.#world = world;
+    this.#names = names;
+    this.#programs = programs;
+  }
+
+  close(): void {
+    for (const { socket } of this.#flows.values()) socket.destroy();
+  }
+
+  async program(step: ServeStep | StopStep): Promise<string> {
+    const machine = this.#port(step.place).machine?.id ?? '';
+    if (step.kind === 'serve') await this.#programs.serve({ ...step, machine });
+    else if (!this.#programs.stop({ ...step, machine })) throw new Error(`${step.place} serves nothing there`);
+    return '';
+  }
+
+  async send(step: PacketStep, findings: Finding[]): Promise<string> {
+    const { plan, driver } = this.#world;
+    const port = this.#port(step.from);
+    const netns = this.#netnsOf(port);
+    const source = step.source === null ? (port.addresses[0] ?? '') : this.#fill(step.source);
+    const to = await this.#addressOf(step.to, netns);
+    const drops = createDropCounters(driver, plan);
+    const { port: toPort, protocol } = step;
+    const fate = await sendFirst({ netns, source, to, port: toPort, protocol }, drops);
+    const flow: Flow = {
+      from: { kind: 'port', port: port.id, address: step.source === null ? null : source },
+      to: toPort === null ? { address: to, port: PING_TYPE, code: 0 } : { address: to, port: toPort, code: null },
+      protocol: PROTOCOLS[protocol],
+    };
+    const analyser = toldByTrace(trace(plan, flow), (id) => this.#portById(id)?.machine?.id);
+    const kernel = toldByKernel(fate);
+    this.#keep(step.flow, fate);
+    const wanted = this.#wanted(step.expected);
+    const name = (id: string) => this.#nameOf(id);
+    if (
+      !agrees(analyser, wanted, 'analyser', kernel.kind === 'delivered' ? kernel : analyser) ||
+      !agrees(kernel, wanted, 'kernel')
+    ) {
+      const { line, before } = step.expected;
+      const like = wanted.kind === 'delivered' && wanted.seenFrom !== null ? null : wanted.kind;
+      const asOne =
+        kernel.kind === 'dropped'
+          ? analyser.stages.find((stage) => kernel.stages.includes(stage))
+          : analyser.kind === 'delivered';
+      findings.push({
+        line,
+        before,
+        expected: expectedText(wanted, name),
+        got: [
+          ['analyser', withWords(fateText(analyser, name), analyser.words)],
+          ['kernel', withWords(fateText(kernel, name), kernel.words)],
+        ],
+        golden: asOne === undefined || asOne === false ? null : fateText(kernel, name, like),
+      });
+    }
+    return withWords(fateText(kernel, name), analyser.words);
+  }
+
+  /** Whether a kept connection lives. */
+  async look({ flow, expected, line, before }: FlowStep, findings: Finding[]): Promise<string> {
+    const kept = this.#flows.get(flow);
+    if (kept === undefined) throw new Error(`no connection is kept as ${flow}`);
+    if (expected === 'ends') {
+      kept.socket.destroy();
+      this.#flows.delete(flow);
+      return '';
+    }
+    const state = await this.#stateOf(kept, expected === 'is silent' ? SILENT_MS : ANSWER_MS);
+    if (state !== expected) findings.push({ line, before, expected, got: [['kernel', state]], golden: state });
+    return state;
+  }
+
+  async dig({ place, name, type, expected }: DigStep, findings: Finding[]): Promise<string> {
+    const found = await dig(this.#netnsOf(this.#port(place)), this.#fill(name), type);
+    const wanted = expected.values.map((value) => this.#fill(value)).sort();
+    const got = found.join(', ');
+    if (got !== wanted.join(', ')) {
+      const { line, before } = expected;
+      findings.push({ line, before, expected: wanted.join(', '), got: [['resolver', got]], golden: got });
+    }
+    return got;
+  }
+
+  async #stateOf(kept: Kept, boundMs: number): Promise<string> {
+    const word = `${performance.now()}\n`;
+    kept.received = '';
+    if (kept.error === undefined) kept.socket.write(word);
+    for (const end = performance.now() + boundMs; performance.now() < end; ) {
+      if (kept.error !== undefined) return kept.error === 'ECONNRESET' ? 'is reset' : kept.error;
+      if (kept.received.includes(word)) return 'answers';
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return 'is silent';
+  }
+
+  #keep(flow: string | null, fate: Fate): void {
+    if (fate.kind !== 'delivered' || fate.socket === null) return;
+    const { socket } = fate;
+    if (flow === null) {
+      socket.destroy();
+      return;
+    }
+    this.#flows.get(flow)?.socket.destroy();
+    const kept: Kept = { socket, error: undefined, received: '' };
+    socket.unref();
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      kept.error ??= error.code ?? error.message;
+    });
+    socket.on('data', (chunk) => {
+      kept.received += chunk;
+    });
+    this.#flows.set(flow, kept);
+  }
+
+  #wanted(expected: ExpectedFate): Wanted {
+    switch (expected.kind) {
+      case 'delivered': {
+        const seenFrom = expected.seenFrom === null ? null : this.#fill(expected.seenFrom);
+        return { kind: 'delivered', to: expected.to.map((place) => this.#idOf(place)), seenFrom };
+      }
+      case 'refused':
+        return { kind: 'refused', to: expected.to.map((place) => this.#idOf(place)) };
+      case 'dropped':
+        return expected;
+    }
+  }
+
+  #fill(text: string): string {
+    return fillIn(text, this.#names, (sentence) => new Error(sentence));
+  }
+
+  /** A name given in the scenario, or an id as it is. */
+  #idOf(place: string): string {
+    return place.startsWith('$') ? this.#fill(place) : (this.#names.get(place) ?? place);
+  }
+
+  #nameOf(id: string): string {
+    for (const [name, value] of this.#names) if (value === id) return name;
+    return id;
+  }
+
+  /** Of an instance (its first interface) or a network interface. */
+  #port(place: string): Port {
+    const id = this.#idOf(place);
+    const { ports } = this.#world.plan;
+    const port = ports.find((each) => each.id === id || (each.machine?.id === id && each.machine.deviceIndex === 0));
+    if (port?.machine == null) throw new Error(`${place} (${id}) is no instance that runs`);
+    return port;
+  }
+
+  #portById(id: string): Port | undefined {
+    return this.#world.plan.ports.find((each) => each.id === id);
+  }
+
+  #netnsOf(port: Port): string {
+    return this.#world.paths.netnsOf(port.machine?.id ?? '');
+  }
+
+  /** An address, an instance by its name, or a name that the sender's resolver knows. */
+  async #addressOf(text: string, netns: string): Promise<string> {
+    const filled = this.#fill(text);
+    if (parseIp(filled) !== undefined) return filled;
+    if (!text.includes('.') && this.#names.has(text)) return this.#port(text).addresses[0] ?? '';
+    const [address = ''] = await dig(netns, filled, 'A');
+    if (parseIp(address) === undefined) throw new Error(`${filled} has no address: ${address}`);
+    return address;
+  }
+}
+
+function expectedText(wanted: Wanted, nameOf: (id: string) => string): string {
+  if (wanted.kind === 'dropped') {
+    return `dropped at ${wanted.stage}${wanted.reason === null ? '' : ` (${wanted.reason})`}`;
+  }
+  const to =
+    wanted.to.length === 0 ? '' : ` ${wanted.kind === 'refused' ? 'by' : 'to'} ${wanted.to.map(nameOf).join(' or ')}`;
+  const seen = wanted.kind === 'delivered' && wanted.seenFrom !== null ? `, seen from ${wanted.seenFrom}` : '';
+  return `${wanted.kind}${to}${seen}`;
+}
+
+function withWords(text: string, words: string): string {
+  return words === '' ? text : `${text} (${words})`;
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, it, test } from 'node:test';
+import { parseScenario } from './parse.ts';
+import { type Step, SyntaxFault } from './syntax.ts';
+
+function stepsOf(...lines: readonly string[]): readonly Step[] {
+  return parseScenario(['# Title', '', '```console', ...lines, '```'].join('\n')).steps;
+}
+
+function only(...lines: readonly string[]): Step {
+  const [step, ...others] = stepsOf(...lines);
+  assert.ok(step !== undefined && others.length === 0);
+  return step;
+}
+
+describe('steps', () => {
+  const rows: readonly (readonly [line: string, expected: object])[] = [
+    ['account consumer 222222222222', { kind: 'account', name: 'consumer', account: '222222222222' }],
+    ['keys alice $id $secret', { kind: 'keys', name: 'alice', values: ['$id', '$secret'] }],
+    ['include ../parts/consumer.md', { kind: 'include', path: '../parts/consumer.md' }],
+    ['web serves tcp/80', { kind: 'serve', place: 'web', protocol: 'tcp', port: 80, status: 200 }],
+    ['web serves http/80 503', { kind: 'serve', place: 'web', protocol: 'tcp', port: 80, status: 503 }],
+    ['web stops udp/53', { kind: 'stop', place: 'web', protocol: 'udp', port: 53 }],
+    ['call is reset', { kind: 'flow', flow: 'call', expected: 'is reset', before: 'call ' }],
+    ['clock +7 days', { kind: 'clock', milliseconds: 604_800_000 }],
+    ['clock +1 minute', { kind: 'clock', milliseconds: 60_000 }],
+    ['hold', { kind: 'hold' }],
+    [
+      'client dig $name: 10.0.1.5, 10.0.2.5',
+      {
+        kind: 'dig',
+        place: 'client',
+        name: '$name',
+        type: 'A',
+        expected: { line: 4, before: 'client dig $name: ', values: ['10.0.1.5', '10.0.2.5'] },
+      },
+    ],
+    ['client dig a.b MX: NXDOMAIN', { kind: 'dig', type: 'MX' }],
+    [
+      'client -> 10.0.1.5:443 tcp: delivered to web, seen from 10.0.1.9',
+      {
+        kind: 'packet',
+        flow: null,
+        from: 'client',
+        source: null,
+        to: '10.0.1.5',
+        port: 443,
+        protocol: 'tcp',
+        text: 'client -> 10.0.1.5:443 tcp',
+      },
+    ],
+    ['call = client -> $name:80 tcp: delivered', { flow: 'call', to: '$name', port: 80 }],
+    ['client from 10.0.9.9 -> 10.0.1.5 ping: dropped at source', { source: '10.0.9.9', port: null, protocol: 'ping' }],
+    ['client -> [2001:db8::1]:53 udp: refused by web', { to: '2001:db8::1', port: 53, protocol: 'udp' }],
+    ['client -> 2001:db8::1 ping: delivered', { to: '2001:db8::1', port: null }],
+  ];
+  for (const [line, expected] of rows) it(line, () => assert.partialDeepStrictEqual(only(line), expected));
+});
+
+test('what is expected of a packet', () => {
+  const fateOf = (text: string) => (only(`a -> b:1 tcp: ${text}`) as Extract<Step, { kind: 'packet' }>).expected;
+  const span = { line: 4, before: 'a -> b:1 tcp: ' };
+  assert.deepEqual(fateOf('delivered'), { kind: 'delivered', ...span, to: [], seenFrom: null });
+  assert.deepEqual(fateOf('delivered to b or $c'), { kind: 'delivered', ...span, to: ['b', '$c'], seenFrom: null });
+  assert.deepEqual(fateOf('refused by b'), { kind: 'refused', ...span, to: ['b'] });
+  assert.deepEqual(fateOf('dropped at group_in (SG_HAS_NO_RULES)'), {
+    kind: 'dropped',
+    ...span,
+    stage: 'group_in',
+    reason: 'SG_HAS_NO_RULES',
+  });
+});
+
+test('a call, over several lines, with what is expected below it', () => {
+  const step = only(
+    "consumer$ aws ec2 describe-vpcs --filters 'Name=state,Values=a b' \\",
+    '    --region eu-west-1',
+    '  # whatever',
+    '  $vpc = Vpcs[0].VpcId',
+    '  Vpcs[0].State becomes available within 3 seconds',
+    '  Vpcs[*].VpcId contains $vpc',
+    '  Vpcs[0].Tags[Key=Name].Value: the one',
+  );
+  assert.partialDeepStrictEqual(step, {
+    kind: 'call',
+    line: 4,
+    actor: 'consumer',
+    words: [
+      { text: 'ec2', literal: false },
+      { text: 'describe-vpcs', literal: false },
+      { text: '--filters', literal: false },
+      { text: 'Name=state,Values=a b', literal: true },
+      { text: '--region', literal: false },
+      { text: 'eu-west-1', literal: false },
+    ],
+    expected: [
+      { kind: 'binding', name: 'vpc', path: 'Vpcs[0].VpcId' },
+      { kind: 'output', path: 'Vpcs[0].State', verb: 'is', value: 'available', withinMs: 3000 },
+      { kind: 'output', path: 'Vpcs[*].VpcId', verb: 'contains', value: '$vpc', withinMs: null },
+      { kind: 'output', verb: 'is', value: 'the one', before: '  Vpcs[0].Tags[Key=Name].Value: ' },
+    ],
+  });
+});
+
+test('an error is expected at once, or at last', () => {
+  const errorOf = (line: string) => (only('$ aws ec2 x', line) as Extract<Step, { kind: 'call' }>).expected[0];
+  assert.partialDeepStrictEqual(errorOf('  error A.B: it is so'), { code: 'A.B', message: 'it is so', withinMs: null });
+  assert.partialDeepStrictEqual(errorOf('  becomes error A'), { code: 'A', message: null, withinMs: 10_000 });
+});
+
+test('a block with a name is a file', () => {
+  const { files } = parseScenario('# T\n```json policy.json\n{"a": 1}\n```\n```text\nfor people\n```');
+  assert.deepEqual([...files], [['policy.json', '{"a": 1}\n']]);
+});
+
+describe('what is not understood has its line', () => {
+  const rows: readonly (readonly [text: string, line: number, sentence: RegExp])[] = [
+    ['no title', 1, /begins with/],
+    ['# T\n```console\nhold', 2, /not closed/],
+    ['# T\n```bash\nls\n```', 2, /console/],
+    ['# T\n```json a\n```\n```json a\n```', 4, /above/],
+    ['# T\n```json a/b\n```', 2, /no name of a file/],
+    ['# T\n```console\nclient sings\n```', 3, /no step: client sings/],
+    ['# T\n```console\n  hold\n```', 3, /nothing stands above/],
+    ['# T\n```console\nhold\n  Vpc: a\n```', 4, /only calls/],
+    ['# T\n```console\n$ ls -l x\n```', 3, /aws SERVICE OPERATION/],
+    ['# T\n```console\n$ aws ec2 describe-vpcs | jq\n```', 3, /\| is a shell's/],
+    ['# T\n```console\n$ aws ec2 "describe\n```', 3, /not closed/],
+    ['# T\n```console\n$ aws ec2 describe-vpcs \\\n```', 3, /goes on/],
+    ['# T\n```console\n$ aws ec2 describe-vpcs\n  Vpcs = a\n```', 4, /no expectation/],
+    ['# T\n```console\n$ aws ec2 describe-vpcs\n  error A\n  Vpcs: []\n```', 3, /no output/],
+    ['# T\n```console\nclient -> 10.0.0.1 tcp: delivered\n```', 3, /port is missing/],
+    ['# T\n```console\nclient -> 10.0.0.1:1 ping: delivered\n```', 3, /ping has no port/],
+    ['# T\n```console\nclient -> 10.0.0.1:1 tcp: lost\n```', 3, /a packet is/],
+    ['# T\n```console\ncall = client -> 10.0.0.1:1 udp: delivered\n```', 3, /TCP/],
+    ['# T\n```console\ncall = client -> 10.0.0.1:1 tcp: refused\n```', 3, /delivered/],
+    ['# T\n```console\nweb serves tcp/80 503\n```', 3, /http only/],
+  ];
+  for (const [text, line, sentence] of rows) {
+    it(JSON.stringify(text), () => {
+      assert.throws(
+        () => parseScenario(text),
+        (error) => error instanceof SyntaxFault && error.line === line && sentence.test(error.message),
+      );
+    });
+  }
+});

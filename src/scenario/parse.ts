@@ -1,0 +1,200 @@
+/**
+ * A scenario file's text → its steps. Strict: what is not understood is an error with its line, so that a step is never skipped
+ * for a misspelt word. Steps stand in fenced blocks marked `console`; all else is for people. Pure.
+ */
+import { parsePacket } from './parse-packet.ts';
+import { type CallExpectation, type CallStep, type Scenario, type Step, SyntaxFault } from './syntax.ts';
+import { splitWords } from './words.ts';
+
+interface Line {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A command, or what is expected of the command above it. */
+interface Entry {
+  readonly at: Line;
+  /** Lines below that are indented. */
+  readonly below: Line[];
+}
+
+const BLOCK = /^```(\S*)\s*(.*)$/;
+const UNITS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+/** How long an expectation that `becomes` may take where nothing is said. */
+const BECOMES_MS = 10_000;
+/** Every kind of step but calls and packets, by its words. */
+const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups) => Step])[] = [
+  [
+    /^account (?<name>[a-z]\w*) (?<account>\d{12})$/,
+    ({ line, text }, { name = '', account = '' }) => ({ kind: 'account', line, text, name, account }),
+  ],
+  [
+    /^keys (?<name>[a-z]\w*) (?<values>\S+ \S+(?: \S+)?)$/,
+    ({ line, text }, { name = '', values = '' }) => ({ kind: 'keys', line, text, name, values: values.split(' ') }),
+  ],
+  [/^include (?<path>\S+\.md)$/, ({ line, text }, { path = '' }) => ({ kind: 'include', line, text, path })],
+  [
+    /^(?<place>[a-z]\w*) serves (?<how>tcp|udp|http)\/(?<port>\d+)(?: (?<status>\d{3}))?$/,
+    ({ line, text }, { place = '', how, port, status }) => {
+      if (status !== undefined && how !== 'http') throw new SyntaxFault(line, 'a status is of http only');
+      const protocol = how === 'udp' ? 'udp' : 'tcp';
+      return { kind: 'serve', line, text, place, protocol, port: Number(port), status: Number(status ?? 200) };
+    },
+  ],
+  [
+    /^(?<place>[a-z]\w*) stops (?<how>tcp|udp|http)\/(?<port>\d+)$/,
+    ({ line, text }, { place = '', how, port }) => {
+      return { kind: 'stop', line, text, place, protocol: how === 'udp' ? 'udp' : 'tcp', port: Number(port) };
+    },
+  ],
+  [
+    /^(?<flow>[a-z]\w*) (?<expected>answers|is silent|is reset|ends)$/,
+    ({ line, text }, { flow = '', expected }) => ({
+      kind: 'flow',
+      line,
+      text: flow,
+      before: text.slice(0, flow.length + 1),
+      flow,
+      expected: expected as 'answers',
+    }),
+  ],
+  [
+    /^(?<place>[a-z]\w*) dig (?<name>\S+)(?: (?<type>[A-Z]+))?: (?<values>.+)$/,
+    ({ line, text }, { place = '', name = '', type = 'A', values = '' }) => {
+      const before = text.slice(0, text.length - values.length);
+      const expected = { line, before, values: values.split(/, */) };
+      return { kind: 'dig', line, text: before.slice(0, -2), place, name, type, expected };
+    },
+  ],
+  [
+    /^clock \+(?<count>\d+) (?<unit>second|minute|hour|day)s?$/,
+    ({ line, text }, { count, unit }) => {
+      const milliseconds = Number(count) * UNITS[unit as keyof typeof UNITS];
+      return { kind: 'clock', line, text, milliseconds };
+    },
+  ],
+  [/^(?<kind>hold|resume)$/, ({ line, text }, { kind }) => ({ kind: kind as 'hold', line, text })],
+];
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** Throws a SyntaxFault. */
+export function parseScenario(text: string): Scenario {
+  let title: string | undefined;
+  const files = new Map<string, string>();
+  const steps: Step[] = [];
+  const lines = text.split('\n').map((each, at) => ({ line: at + 1, text: each }));
+  for (let at = 0; at < lines.length; at++) {
+    const { line, text: here } = lines[at] as Line;
+    title ??= /^# (.+)$/.exec(here)?.[1];
+    const block = BLOCK.exec(here);
+    if (block === null) continue;
+    const end = lines.findIndex((each, index) => index > at && each.text.trimEnd() === '```');
+    if (end < 0) throw new SyntaxFault(line, 'this block is not closed');
+    const inside = lines.slice(at + 1, end);
+    const [, language = '', rest = ''] = block;
+    if (language === 'console') steps.push(...parseSteps(inside));
+    else if (rest !== '') files.set(fileName(line, rest, files), `${inside.map((each) => each.text).join('\n')}\n`);
+    else if (language !== 'text')
+      throw new SyntaxFault(line, 'a block is console (steps), text, or has a name (a file)');
+    at = end;
+  }
+  if (title === undefined) throw new SyntaxFault(1, 'a scenario begins with "# " and its title');
+  return { title, steps, files };
+}
+
+function fileName(line: number, name: string, files: ReadonlyMap<string, string>): string {
+  if (!/^[\w.-]+$/.test(name)) throw new SyntaxFault(line, `${name} is no name of a file`);
+  if (files.has(name)) throw new SyntaxFault(line, `there is a file ${name} above`);
+  return name;
+}
+
+function parseSteps(lines: readonly Line[]): Step[] {
+  const entries: Entry[] = [];
+  for (const at of joinLines(lines)) {
+    if (at.text.trim() === '' || /^\s*#/.test(at.text)) continue;
+    if (!/^\s/.test(at.text)) entries.push({ at, below: [] });
+    else {
+      const above = entries.at(-1);
+      if (above === undefined) throw new SyntaxFault(at.line, 'nothing stands above this that it could belong to');
+      above.below.push(at);
+    }
+  }
+  return entries.map(parseStep);
+}
+
+/** A backslash at the end of a line joins the next one. */
+function joinLines(lines: readonly Line[]): Line[] {
+  const joined: Line[] = [];
+  let open: Line | undefined;
+  for (const { line, text } of lines) {
+    const more = open === undefined ? text.trimEnd() : `${open.text} ${text.trim()}`;
+    const at: Line = { line: open?.line ?? line, text: more };
+    open = more.endsWith('\\') ? { ...at, text: more.slice(0, -1).trimEnd() } : undefined;
+    if (open === undefined) joined.push(at);
+  }
+  if (open !== undefined) throw new SyntaxFault(open.line, 'the line that this one goes on in is missing');
+  return joined;
+}
+
+function parseStep({ at, below }: Entry): Step {
+  const call = /^(?<actor>[a-z]\w*|\d{12})?\$ +(?<command>.+)$/.exec(at.text);
+  if (call !== null) return parseCall(at, call.groups ?? {}, below);
+  const [stray] = below;
+  if (stray !== undefined) throw new SyntaxFault(stray.line, 'only calls have expectations below them');
+  for (const [pattern, make] of STEPS) {
+    const match = pattern.exec(at.text);
+    if (match !== null) return make(at, match.groups ?? {});
+  }
+  const packet = parsePacket(at.line, at.text);
+  if (packet !== undefined) return packet;
+  throw new SyntaxFault(at.line, `this is no step: ${at.text}`);
+}
+
+function parseCall({ line, text }: Line, { actor, command = '' }: Groups, below: readonly Line[]): CallStep {
+  const words = splitWords(command);
+  if (typeof words === 'string') throw new SyntaxFault(line, words);
+  if (words[0]?.text !== 'aws' || words.length < 3) throw new SyntaxFault(line, 'a call is: aws SERVICE OPERATION …');
+  const expected = below.map(parseExpectation);
+  if (expected.some(({ kind }) => kind === 'error') && expected.length > 1) {
+    throw new SyntaxFault(line, 'a call that ends with an error has no output');
+  }
+  return { kind: 'call', line, text, actor: actor ?? null, words: words.slice(1), expected };
+}
+
+const PATH = String.raw`[A-Za-z0-9_]+(?:\[[^\]]*\])*(?:\.[A-Za-z0-9_-]+(?:\[[^\]]*\])*)*`;
+const BINDING = new RegExp(`^\\$([a-z]\\w*) = (${PATH})$`);
+const OUTPUT = new RegExp(`^(${PATH})(: | contains | lacks | becomes )(.+)$`);
+const WITHIN = /^(.*?) within (\d+) (second|minute)s?$/;
+
+function parseExpectation({ line, text }: Line): CallExpectation {
+  const trimmed = text.trim();
+  const span = (value: string) => ({ line, before: text.slice(0, text.length - value.length) });
+  const error = /^(?<becomes>becomes )?error (?<code>[\w.]+)(?:: (?<message>.+))?$/.exec(trimmed)?.groups;
+  if (error !== undefined) {
+    const { code = '', message = null } = error;
+    const value = trimmed.slice(trimmed.indexOf('error '));
+    return { kind: 'error', ...span(value), code, message, withinMs: error.becomes ? BECOMES_MS : null };
+  }
+  const binding = BINDING.exec(trimmed);
+  if (binding !== null) {
+    const [, name = '', path = ''] = binding;
+    return { kind: 'binding', ...span(path), name, path };
+  }
+  const output = OUTPUT.exec(trimmed);
+  if (output === null) throw new SyntaxFault(line, `this is no expectation: ${trimmed}`);
+  const [, path = '', verb = '', rest = ''] = output;
+  if (verb !== ' becomes ') {
+    return {
+      kind: 'output',
+      ...span(rest),
+      path,
+      verb: verb === ': ' ? 'is' : (verb.trim() as 'contains'),
+      value: rest,
+      withinMs: null,
+    };
+  }
+  const [, value = rest, count, unit] = WITHIN.exec(rest) ?? [];
+  const withinMs = count === undefined ? BECOMES_MS : Number(count) * UNITS[unit as keyof typeof UNITS];
+  return { kind: 'output', ...span(rest), path, verb: 'is', value, withinMs };
+}

@@ -1,0 +1,164 @@
+/**
+ * Plays a scenario on a world of its own, step after step, and tells each step's outcome. It goes on after a step that is not
+ * as expected, so that one run shows all; a call that fails, or a name that stands for nothing, ends it.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { explain } from '../host/fault.ts';
+import { createCaller } from './calls.ts';
+import { type Finding, Stop } from './finding.ts';
+import { Packets } from './packets.ts';
+import { parseScenario } from './parse.ts';
+import { createPrograms } from './programs.ts';
+import { type Scenario, type Step, SyntaxFault } from './syntax.ts';
+import { fillIn } from './words.ts';
+import { createWorld, type World } from './world.ts';
+
+/** A step that was played. */
+export interface Played {
+  readonly file: string;
+  readonly line: number;
+  /** As written, its names filled in. */
+  readonly text: string;
+  /** What came of it, in a few words. */
+  readonly result: string;
+  /** Empty: all is as expected. */
+  readonly findings: readonly Finding[];
+  readonly milliseconds: number;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly played: readonly Played[];
+  /** null: played to its end. */
+  readonly stopped: string | null;
+  readonly findings: readonly (Finding & { readonly file: string })[];
+}
+
+/** Commands for these need the embedded services. */
+const EMBEDDED = new Set(['sqs', 'sns', 's3api']);
+
+interface Sourced {
+  readonly file: string;
+  readonly scenario: Scenario;
+  readonly step: Step;
+}
+
+export async function playFile(path: string, onPlayed: (played: Played) => void = () => undefined): Promise<Report> {
+  const scenario = readScenario(path);
+  const steps = [...stepsOf(path, scenario, [path])];
+  const hasServices = steps.some(({ step }) => step.kind === 'call' && EMBEDDED.has(step.words[0]?.text ?? ''));
+  const played: Played[] = [];
+  const names = new Map<string, string>();
+  const onStep = (each: Played) => {
+    played.push(each);
+    onPlayed(each);
+  };
+  let world: World | undefined;
+  let programs: ReturnType<typeof createPrograms> | undefined;
+  let packets: Packets | undefined;
+  let stopped: string | null = null;
+  try {
+    world = await createWorld({
+      services: hasServices,
+      onPlan: async (plan) => programs?.apply(plan),
+    });
+    programs = createPrograms(world.paths, { hasServices });
+    const caller = createCaller(world, names);
+    packets = new Packets(world, names, programs);
+    for (const each of steps) await playStep(each, { world, caller, packets, names, onStep });
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    stopped = error.message;
+  } finally {
+    packets?.close();
+    programs?.close();
+    await world?.close();
+  }
+  const findings = played.flatMap(({ file, findings }) => findings.map((finding) => ({ ...finding, file })));
+  return { title: scenario.title, played, stopped, findings };
+}
+
+/** Throws an Error that names file and line. */
+export function readScenario(path: string): Scenario {
+  try {
+    return parseScenario(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxFault) throw new Error(`${path}:${error.line}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** With those of included files in their place. */
+function* stepsOf(file: string, scenario: Scenario, within: readonly string[]): Generator<Sourced> {
+  for (const step of scenario.steps) {
+    if (step.kind !== 'include') {
+      yield { file, scenario, step };
+      continue;
+    }
+    const path = resolve(dirname(file), step.path);
+    if (within.includes(path)) throw new Error(`${file}:${step.line}: ${step.path} includes itself`);
+    yield* stepsOf(path, readScenario(path), [...within, path]);
+  }
+}
+
+interface Stage {
+  readonly world: World;
+  readonly caller: ReturnType<typeof createCaller>;
+  readonly packets: Packets;
+  readonly names: ReadonlyMap<string, string>;
+  readonly onStep: (played: Played) => void;
+}
+
+async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promise<void> {
+  const { world, caller, packets, names, onStep } = stage;
+  const started = performance.now();
+  const findings: Finding[] = [];
+  const fail = (sentence: string) => new Stop(`${file}:${step.line}: ${step.text}\n  ${sentence}`);
+  const tell = (result: string) => {
+    const text = fillIn(step.text, names, () => new Error('unknown'));
+    onStep({ file, line: step.line, text, result, findings, milliseconds: performance.now() - started });
+  };
+  try {
+    switch (step.kind) {
+      case 'account':
+        caller.introduce(step.name, world.rootOf(step.account));
+        return;
+      case 'keys': {
+        const [accessKeyId = '', secretAccessKey = '', sessionToken] = step.values.map(caller.fill);
+        caller.introduce(step.name, { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) });
+        return;
+      }
+      case 'include':
+        return;
+      case 'call':
+        return tell(await caller.call(step, scenario.files, findings));
+      case 'serve':
+      case 'stop':
+        await world.settled();
+        return tell(await packets.program(step));
+      case 'packet':
+        await world.settled();
+        return tell(await packets.send(step, findings));
+      case 'flow':
+        await world.settled();
+        return tell(await packets.look(step, findings));
+      case 'dig':
+        await world.settled();
+        return tell(await packets.dig(step, findings));
+      case 'clock':
+        await world.settled();
+        world.forward(step.milliseconds);
+        return tell('');
+      case 'hold':
+        await world.settled();
+        world.hold();
+        return tell('');
+      case 'resume':
+        world.resume();
+        return tell('');
+    }
+  } catch (error) {
+    throw error instanceof Stop ? error : fail(explain(error));
+  }
+}

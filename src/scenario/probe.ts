@@ -1,0 +1,171 @@
+/**
+ * Sends a first packet from an instance's namespace and tells what became of it. That it was dropped is told by the counter of
+ * the stage that moved, in whatever domain; an answer counts more than a counter, which something else may have moved.
+ */
+import dgram from 'node:dgram';
+import { Socket } from 'node:net';
+import type { Driver } from '../driver/netns/driver.ts';
+import { ping } from '../host/raw-packets.ts';
+import { tcpSocket, udpSocket } from '../host/sockets.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Greeting } from './programs.ts';
+
+/** What the kernel did with it. */
+export type Fate =
+  /** `where` and `seenFrom` are null where who answers does not tell. */
+  | {
+      readonly kind: 'delivered';
+      readonly where: string | null;
+      readonly seenFrom: string | null;
+      readonly socket: Socket | null;
+    }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'dropped'; readonly stages: readonly Drop[] }
+  /** Neither an answer nor a counter. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'failed'; readonly code: string };
+
+export interface Drop {
+  readonly domain: string;
+  readonly stage: string;
+}
+
+export interface Probe {
+  /** Path of the sender's namespace. */
+  readonly netns: string;
+  readonly source: string;
+  readonly to: string;
+  readonly port: number | null;
+  readonly protocol: 'tcp' | 'udp' | 'ping';
+}
+
+const POLL_MS = 4;
+/** Nothing has come, and no counter has moved. */
+const LOST_MS = 3000;
+/** How long an answer may still come after a counter has moved. */
+const GRACE_MS = 25;
+/** What is connected says who it is within this time, or never. */
+const GREETING_MS = 1000;
+
+/** Counts drops of all domains of a plan. */
+export function createDropCounters(driver: Pick<Driver, 'counters'>, plan: Plan) {
+  const read = () => plan.domains.map(({ id }) => [id, driver.counters(id)] as const);
+  const before = new Map(read());
+  return {
+    moved(): Drop[] {
+      return read().flatMap(([domain, stages]) =>
+        Object.entries(stages)
+          .filter(([stage, packets]) => packets !== before.get(domain)?.[stage])
+          // A first packet is never of no connection: such a drop is of an earlier one that ends only now.
+          .filter(([stage]) => stage !== 'invalid')
+          .map(([stage]) => ({ domain, stage })),
+      );
+    },
+  };
+}
+
+export async function sendFirst(probe: Probe, drops: { moved(): readonly Drop[] }): Promise<Fate> {
+  const attempt = start(probe);
+  let dropped: readonly Drop[] = [];
+  for (let end = performance.now() + LOST_MS; performance.now() < end; ) {
+    const fate = attempt.fate();
+    if (fate !== undefined) return fate;
+    // Sockets of this very process are heard between two looks only.
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (attempt.isConnected()) continue;
+    const moved = drops.moved();
+    if (moved.length > dropped.length) end = Math.min(end, performance.now() + GRACE_MS);
+    dropped = moved;
+  }
+  const fate = attempt.fate();
+  if (fate !== undefined) return fate;
+  attempt.close();
+  return dropped.length > 0 ? { kind: 'dropped', stages: dropped } : { kind: 'lost' };
+}
+
+interface Attempt {
+  fate(): Fate | undefined;
+  /** Somebody has answered, who may still say who it is. */
+  isConnected(): boolean;
+  close(): void;
+}
+
+function start(probe: Probe): Attempt {
+  const { netns, source, to, port } = probe;
+  if (port === null) return startPing(netns, to);
+  return probe.protocol === 'udp' ? startUdp(netns, source, to, port) : startTcp(netns, source, to, port);
+}
+
+function startPing(netns: string, to: string): Attempt {
+  let fate: Fate | undefined;
+  try {
+    const probe = ping(netns, to);
+    return {
+      fate() {
+        if (fate === undefined && probe.answered()) {
+          fate = { kind: 'delivered', where: null, seenFrom: null, socket: null };
+          probe.close();
+        }
+        return fate;
+      },
+      isConnected: () => false,
+      close: () => probe.close(),
+    };
+  } catch (error) {
+    fate = failure(error as NodeJS.ErrnoException);
+    return { fate: () => fate, isConnected: () => false, close: () => undefined };
+  }
+}
+
+function startUdp(netns: string, source: string, to: string, port: number): Attempt {
+  let fate: Fate | undefined;
+  const socket = dgram.createSocket(to.includes(':') ? 'udp6' : 'udp4');
+  socket.bind({ fd: udpSocket(netns, { address: source, port: 0 }) });
+  const end = (found: Fate) => {
+    fate = found;
+    socket.close();
+  };
+  socket.once('message', (text) => end(greeted(text, null)));
+  // Connected: that nobody listens is told to such only.
+  socket.connect(port, to, (error?: Error) => (error === undefined ? socket.send('?\n') : undefined));
+  socket.on('error', (error) => fate ?? end(failure(error)));
+  return { fate: () => fate, isConnected: () => false, close: () => socket.close() };
+}
+
+function startTcp(netns: string, source: string, to: string, port: number): Attempt {
+  let fate: Fate | undefined;
+  let connected = false;
+  const socket = new Socket({ fd: tcpSocket(netns, { address: source, port: 0 }) });
+  const silent = () => ({ kind: 'delivered', where: null, seenFrom: null, socket }) as const;
+  socket.once('connect', () => {
+    connected = true;
+    socket.write('?\n');
+    setTimeout(() => {
+      fate ??= silent();
+    }, GREETING_MS).unref();
+  });
+  socket.once('data', (text) => {
+    fate ??= greeted(text, socket);
+  });
+  socket.once('close', () => {
+    fate ??= silent();
+  });
+  socket.on('error', (error) => {
+    fate ??= connected ? silent() : failure(error);
+  });
+  socket.connect({ host: to, port });
+  return { fate: () => fate, isConnected: () => connected, close: () => socket.destroy() };
+}
+
+function greeted(text: Buffer, socket: Socket | null): Fate {
+  try {
+    const { where, seenFrom } = JSON.parse(String(text)) as Greeting;
+    return { kind: 'delivered', where, seenFrom, socket };
+  } catch {
+    return { kind: 'delivered', where: null, seenFrom: null, socket };
+  }
+}
+
+function failure(error: NodeJS.ErrnoException): Fate {
+  return error.code === 'ECONNREFUSED' ? { kind: 'refused' } : { kind: 'failed', code: error.code ?? error.message };
+}

@@ -1,0 +1,156 @@
+/**
+ * Programs that answer in the namespaces of a scenario: those that its steps start on instances, and one for each place of
+ * Culvert's own (AWS services, metadata, mirrors) so that a packet that gets there has an answer. Whoever sends a line is
+ * greeted with where it is and how it is seen, and gets its lines back; an HTTP request gets a status.
+ */
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Paths } from '../host/paths.ts';
+import { tcpListener, udpSocket } from '../host/sockets.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** What a program says of itself and of its client. */
+export interface Greeting {
+  /** An instance, an AWS service, a domain's own. */
+  readonly where: string;
+  readonly seenFrom: string;
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly where: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Of answers to HTTP. */
+  readonly status: number;
+}
+
+export interface Programs {
+  /** On every address of the instance. */
+  serve(program: { machine: string; protocol: 'tcp' | 'udp'; port: number; status: number }): Promise<void>;
+  /** False: there is none. */
+  stop(program: { machine: string; protocol: 'tcp' | 'udp'; port: number }): boolean;
+  /** Opens what a plan's own places lack. */
+  apply(plan: Plan): Promise<void>;
+  close(): void;
+}
+
+const PROXY_PROTOCOL = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
+const PROXY_HEADER_BYTES = 16;
+
+/** `hasServices`: AWS services answer themselves. */
+export function createPrograms(paths: Paths, { hasServices }: { readonly hasServices: boolean }): Programs {
+  const asked = new Map<string, Closable>();
+  const own = new Map<string, Closable>();
+  const keyOf = (at: { machine: string; protocol: string; port: number }) => `${at.machine} ${at.protocol}/${at.port}`;
+
+  return {
+    async serve({ machine, ...rest }) {
+      asked.get(keyOf({ machine, ...rest }))?.close();
+      asked.set(
+        keyOf({ machine, ...rest }),
+        await start(paths, { namespace: machine, where: machine, address: '0.0.0.0', ...rest }),
+      );
+    },
+    stop(program) {
+      asked.get(keyOf(program))?.close();
+      return asked.delete(keyOf(program));
+    },
+    async apply(plan) {
+      const wanted = new Map<string, Place>();
+      for (const place of placesOf(plan, hasServices)) {
+        // By inode: a namespace that was made anew needs new sockets.
+        const { ino } = statSync(paths.netnsOf(place.namespace));
+        wanted.set(`${ino} ${place.address} ${place.port}`, place);
+      }
+      for (const [key, program] of own) {
+        if (wanted.has(key)) continue;
+        program.close();
+        own.delete(key);
+      }
+      for (const [key, place] of wanted) if (!own.has(key)) own.set(key, await start(paths, place));
+    },
+    close() {
+      for (const program of [...asked.values(), ...own.values()]) program.close();
+    },
+  };
+}
+
+function placesOf({ domains, services, mirrors }: Plan, hasServices: boolean): readonly Place[] {
+  const tcp = { protocol: 'tcp', status: 200 } as const;
+  return [
+    ...domains.flatMap(({ id, metadataAddresses }) =>
+      metadataAddresses.map((address) => ({ ...tcp, namespace: id, where: id, address, port: 80 })),
+    ),
+    ...mirrors.map(({ id, address, port }) => ({ ...tcp, namespace: 'internet', where: id, address, port })),
+    ...(hasServices ? [] : services).flatMap(({ id, port, serviceAddress, internetAddress }) => [
+      { ...tcp, namespace: 'services', where: id, address: serviceAddress, port },
+      { ...tcp, namespace: 'internet', where: id, address: internetAddress, port },
+    ]),
+  ];
+}
+
+interface Closable {
+  close(): void;
+}
+
+async function start(paths: Paths, place: Place): Promise<Closable> {
+  const { address, port } = place;
+  const path = paths.netnsOf(place.namespace);
+  if (place.protocol === 'udp') return startUdp(udpSocket(path, { address, port, freebind: true }), place);
+  const open = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: false }, (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    // A health check that goes away, a flow that is cut.
+    socket.on('error', () => undefined);
+    converse(socket, place);
+  });
+  server.listen({ fd: tcpListener(path, { address, port, freebind: true }) });
+  await once(server, 'listening');
+  server.unref();
+  return {
+    close() {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+function startUdp(fd: number, { where }: Place): Closable {
+  const socket = dgram.createSocket('udp4');
+  socket.bind({ fd });
+  socket.on('error', () => undefined);
+  socket.on('message', (_, { address, port }) => socket.send(greeting(where, address), port, address));
+  socket.unref();
+  return socket;
+}
+
+function converse(socket: Socket, { where, status }: Place): void {
+  socket.unref();
+  let greeted = false;
+  socket.on('data', (chunk: Buffer) => {
+    const text = withoutProxyHeader(chunk);
+    if (/^[A-Z]+ \S+ HTTP\//.test(text)) {
+      socket.end(`HTTP/1.1 ${status} .\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+    } else if (greeted) {
+      socket.write(text);
+    } else if (text !== '') {
+      greeted = true;
+      socket.write(greeting(where, socket.remoteAddress ?? ''));
+    }
+  });
+}
+
+/** It is a balancer's and comes in one piece, before or with the first bytes of the client. */
+function withoutProxyHeader(chunk: Buffer): string {
+  if (!chunk.subarray(0, PROXY_PROTOCOL.length).equals(PROXY_PROTOCOL)) return String(chunk);
+  return String(chunk.subarray(PROXY_HEADER_BYTES + chunk.readUInt16BE(14)));
+}
+
+function greeting(where: string, seenFrom: string): string {
+  return `${JSON.stringify({ where, seenFrom } satisfies Greeting)}\n`;
+}

@@ -1,0 +1,184 @@
+/**
+ * What a scenario file says, as parsed: a list of steps, each with the line it stands on and what is expected of it. Texts still
+ * hold their `$names`; they are filled in when the step is played. docs/scenarios.md is the format for its writers.
+ */
+
+export interface Scenario {
+  readonly title: string;
+  readonly steps: readonly Step[];
+  /** Fenced blocks with a name: what a command's file://NAME reads. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export type Step =
+  | AccountStep
+  | KeysStep
+  | IncludeStep
+  | CallStep
+  | ServeStep
+  | StopStep
+  | PacketStep
+  | FlowStep
+  | DigStep
+  | ClockStep
+  | HoldStep;
+
+interface At {
+  /** Counted from 1. */
+  readonly line: number;
+  /** As written, without what is expected. */
+  readonly text: string;
+}
+
+/** `account NAME DIGITS`: NAME$ is then a prompt of that account's root. */
+export interface AccountStep extends At {
+  readonly kind: 'account';
+  readonly name: string;
+  readonly account: string;
+}
+
+/** `keys NAME ID SECRET [TOKEN]`: NAME$ is then a prompt of whoever has these credentials. */
+export interface KeysStep extends At {
+  readonly kind: 'keys';
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** `include FILE`: plays its steps here; path relative to this file. */
+export interface IncludeStep extends At {
+  readonly kind: 'include';
+  readonly path: string;
+}
+
+/** `[NAME]$ aws …`. */
+export interface CallStep extends At {
+  readonly kind: 'call';
+  /** Who calls; null: the default account. */
+  readonly actor: string | null;
+  /** After `aws`. */
+  readonly words: readonly Word[];
+  readonly expected: readonly CallExpectation[];
+}
+
+export type CallExpectation = ExpectedError | ExpectedOutput | Binding;
+
+export interface ExpectedError extends Span {
+  readonly kind: 'error';
+  readonly code: string;
+  /** null: any. */
+  readonly message: string | null;
+  /** The call is made again until it is so, within this time; null: at once. */
+  readonly withinMs: number | null;
+}
+
+export interface ExpectedOutput extends Span {
+  readonly kind: 'output';
+  readonly path: string;
+  /** is: equal, or for JSON the named part of it. contains, lacks: an element of a list. */
+  readonly verb: 'is' | 'contains' | 'lacks';
+  /** JSON, a text, `absent` or `present`. */
+  readonly value: string;
+  readonly withinMs: number | null;
+}
+
+export interface Binding extends Span {
+  readonly kind: 'binding';
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Where the expected value stands, so that it can be written anew: its line, and what comes before it there. */
+export interface Span {
+  readonly line: number;
+  readonly before: string;
+}
+
+/** `PLACE serves tcp/80`, `PLACE serves http/80 [STATUS]`, `PLACE serves udp/53`. */
+export interface ServeStep extends At {
+  readonly kind: 'serve';
+  readonly place: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** Of the answers to HTTP requests. */
+  readonly status: number;
+}
+
+/** `PLACE stops tcp/80`. */
+export interface StopStep extends At {
+  readonly kind: 'stop';
+  readonly place: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+}
+
+/** `[FLOW = ]FROM [from ADDRESS] -> TO[:PORT] tcp|udp|ping: OUTCOME`. */
+export interface PacketStep extends At {
+  readonly kind: 'packet';
+  /** The connection is kept under this name; null: it ends. */
+  readonly flow: string | null;
+  readonly from: string;
+  /** null: the primary address of the sender's first interface. */
+  readonly source: string | null;
+  readonly to: string;
+  /** null: a ping. */
+  readonly port: number | null;
+  readonly protocol: 'tcp' | 'udp' | 'ping';
+  readonly expected: ExpectedFate;
+}
+
+/** What becomes of a first packet. */
+export type ExpectedFate = Span &
+  (
+    | {
+        readonly kind: 'delivered';
+        /** One of these; empty: whoever. */
+        readonly to: readonly string[];
+        readonly seenFrom: string | null;
+      }
+    /** It arrives, but nobody listens there. */
+    | { readonly kind: 'refused'; readonly to: readonly string[] }
+    | { readonly kind: 'dropped'; readonly stage: string; readonly reason: string | null }
+  );
+
+/** `FLOW answers`, `FLOW is silent`, `FLOW is reset`, `FLOW ends`. */
+export interface FlowStep extends At, Span {
+  readonly kind: 'flow';
+  readonly flow: string;
+  readonly expected: 'answers' | 'is silent' | 'is reset' | 'ends';
+}
+
+/** `PLACE dig NAME [TYPE]: VALUES | NXDOMAIN | NODATA | …`. */
+export interface DigStep extends At {
+  readonly kind: 'dig';
+  readonly place: string;
+  readonly name: string;
+  readonly type: string;
+  /** Values in any order, or one word in capitals for an answer without any. */
+  readonly expected: Span & { readonly values: readonly string[] };
+}
+
+/** `clock +7 days`. */
+export interface ClockStep extends At {
+  readonly kind: 'clock';
+  readonly milliseconds: number;
+}
+
+/** `hold`: the kernel stays as it is, whatever is called; `resume`: it follows again. */
+export interface HoldStep extends At {
+  readonly kind: 'hold' | 'resume';
+}
+
+/** A word of a command line. `literal`: it was in single quotes, nothing in it is filled in. */
+export interface Word {
+  readonly text: string;
+  readonly literal: boolean;
+}
+
+/** What is wrong in a file, and where. */
+export class SyntaxFault extends Error {
+  readonly line: number;
+  constructor(line: number, sentence: string) {
+    super(sentence);
+    this.line = line;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Compares three answers to one packet: what the scenario expects, what the analyser says of the plan in force, and what the
+ * kernel did. Names a stage as the kernel's counters do: group_out and group_in are the analyser's group, egress and ingress.
+ * Pure.
+ */
+import type { Hop, Trace } from '../analyse/flow.ts';
+import type { Fate } from './probe.ts';
+import type { ExpectedFate } from './syntax.ts';
+
+/** What one of the two says, in a form that can be compared and shown. */
+export interface Told {
+  readonly kind: 'delivered' | 'refused' | 'dropped' | 'depends' | 'lost' | 'failed';
+  /** Ids of who may have got it; empty: that cannot be told. */
+  readonly to: readonly string[];
+  /** By who got it; a missing one cannot be told. */
+  readonly seenFrom: ReadonlyMap<string, string>;
+  /** Where it was dropped: one, or those that come into question. */
+  readonly stages: readonly string[];
+  readonly reasons: readonly string[];
+  /** More about it, for people. */
+  readonly words: string;
+}
+
+const NOTHING = { to: [], seenFrom: new Map(), stages: [], reasons: [], words: '' } as const;
+/** An address that nobody has, or a port that nobody serves, is no stage of the kernel's: no route leads there. */
+const TARGET_STAGES = ['route', 'router', 'spread'];
+
+export function toldByTrace(trace: Trace, machineOf: (port: string) => string | undefined): Told {
+  const ways = trace.targets.length === 0 ? [trace] : trace.targets;
+  const placeOf = ({ receiver }: Trace) =>
+    receiver === null ? undefined : receiver.kind === 'port' ? machineOf(receiver.id) : receiver.id;
+  const delivered = ways.filter(({ outcome }) => outcome === 'delivered').map((way) => ({ way, place: placeOf(way) }));
+  const blockers = [trace, ...trace.targets].flatMap(({ hops }) => hops.find(({ reason }) => reason !== null) ?? []);
+  return {
+    kind: trace.outcome,
+    to: delivered.flatMap(({ place }) => place ?? []),
+    seenFrom: new Map(delivered.map(({ way, place }) => [place ?? '', way.seenFrom ?? ''])),
+    stages: blockers.flatMap(stagesOf),
+    reasons: blockers.flatMap(({ reason }) => reason?.code ?? []),
+    words: blockers.map(({ reason }) => `${reason?.code}: ${reason?.sentence}`).join('; '),
+  };
+}
+
+function stagesOf({ stage, direction }: Hop): readonly string[] {
+  if (stage === 'target') return TARGET_STAGES;
+  if (stage !== 'group' && (stage as string) !== 'acl') return [stage];
+  return [`${stage}_${direction === 'egress' ? 'out' : 'in'}`];
+}
+
+export function toldByKernel(fate: Fate): Told {
+  switch (fate.kind) {
+    case 'delivered': {
+      const { where, seenFrom } = fate;
+      if (where === null || seenFrom === null) return { ...NOTHING, kind: 'delivered' };
+      return { ...NOTHING, kind: 'delivered', to: [where], seenFrom: new Map([[where, seenFrom]]) };
+    }
+    case 'dropped': {
+      const words = fate.stages.map(({ domain, stage }) => `${stage} of ${domain}`).join(', ');
+      return { ...NOTHING, kind: 'dropped', stages: fate.stages.map(({ stage }) => stage), words };
+    }
+    case 'failed':
+      return { ...NOTHING, kind: 'failed', words: fate.code };
+    case 'lost':
+      return { ...NOTHING, kind: 'lost', words: 'neither answered nor counted as dropped' };
+    case 'refused':
+      return { ...NOTHING, kind: 'refused' };
+  }
+}
+
+/** An expectation with its names filled in: places by id. */
+export type Wanted =
+  | { readonly kind: 'delivered'; readonly to: readonly string[]; readonly seenFrom: string | null }
+  | { readonly kind: 'refused'; readonly to: readonly string[] }
+  | { readonly kind: 'dropped'; readonly stage: string; readonly reason: string | null };
+
+/** `only`: what the kernel says; where it met one of several ways, the analyser is asked about that one. */
+export function agrees(told: Told, wanted: Wanted, by: 'analyser' | 'kernel', only: Told = told): boolean {
+  if (wanted.kind === 'dropped') {
+    const isDrop = told.kind === 'dropped' || told.kind === 'depends';
+    const isReason = by === 'kernel' || wanted.reason === null || told.reasons.includes(wanted.reason);
+    return isDrop && told.stages.includes(wanted.stage) && isReason;
+  }
+  const passes = told.kind === 'delivered' || told.kind === 'depends';
+  if (wanted.kind === 'refused') {
+    if (by === 'kernel') return told.kind === 'refused';
+    return passes && (wanted.to.length === 0 || told.to.every((id) => wanted.to.includes(id)));
+  }
+  if (!passes) return false;
+  const [met] = only.to;
+  // Who answers does not tell who it is: of such a packet no more can be said than that it arrives.
+  if (met === undefined) return true;
+  if (!told.to.includes(met)) return false;
+  if (wanted.to.length > 0 && !wanted.to.includes(met)) return false;
+  return wanted.seenFrom === null || told.seenFrom.get(met) === wanted.seenFrom;
+}
+
+/** As a scenario writes it. */
+export function fateText(told: Told, nameOf: (id: string) => string, like: ExpectedFate['kind'] | null = null): string {
+  const to = told.to.map(nameOf).join(' or ');
+  if (told.kind === 'dropped') return `dropped at ${told.stages.join(' or ')}`;
+  if (told.kind === 'refused') return 'refused';
+  if (told.kind !== 'delivered' && told.kind !== 'depends') return told.kind;
+  const [seenFrom] = told.seenFrom.values();
+  const seen = like === null && seenFrom !== undefined && told.to.length === 1 ? `, seen from ${seenFrom}` : '';
+  return `delivered${to === '' ? '' : ` to ${to}`}${seen}`;
+}

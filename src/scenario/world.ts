@@ -1,0 +1,248 @@
+/**
+ * A whole Culvert in this process, for one scenario: the API over HTTP with verified signatures, the store, the rounds, the
+ * driver, and of the edge names, health checks and user-space balancing. Instances are bare namespaces: nothing boots, so that
+ * a world is there in a moment. Its clock can be put forward.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sweep } from '../api/ec2/sweep.ts';
+import { createAwsHandler, issueSession } from '../daemon/aws.ts';
+import { createHttpServer } from '../daemon/http.ts';
+import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
+import { listenTcp } from '../daemon/listen.ts';
+import { createLoop, type Loop } from '../daemon/loop.ts';
+import { createNotifier } from '../daemon/notify.ts';
+import { publish } from '../daemon/publish.ts';
+import { DEFAULTS, type Settings } from '../daemon/settings.ts';
+import { openStore, type Store } from '../daemon/store/store.ts';
+import { createTargetFacts } from '../daemon/target-facts.ts';
+import { createDriver, type Driver } from '../driver/netns/driver.ts';
+import { createBalancing } from '../edge/balance/balancing.ts';
+import { createDnsServer } from '../edge/dns/server.ts';
+import { createChecker } from '../edge/health/checker.ts';
+import { probe } from '../edge/health/probe.ts';
+import { reportOf } from '../edge/health/report.ts';
+import { threadSocket } from '../edge/services/socket.ts';
+import { startServicesThread } from '../edge/services/thread.ts';
+import { Fault } from '../host/fault.ts';
+import { createLog } from '../host/log.ts';
+import { hostPaths, type Paths, rootsOf } from '../host/paths.ts';
+import { sealKey } from '../host/seal.ts';
+import type { Facts, MachineFact } from '../model/facts.ts';
+import { owner } from '../model/intent.ts';
+import { check } from '../plan/check.ts';
+import { compile } from '../plan/compile.ts';
+import type { Plan } from '../plan/plan.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface World {
+  readonly paths: Paths;
+  readonly url: string;
+  readonly defaultAccount: string;
+  readonly driver: Pick<Driver, 'counters'>;
+  /** In force now. */
+  readonly plan: Plan;
+  rootOf(account: string): Credentials;
+  /** Resolves when the kernel has all that was asked for, or is held. A Fault where it cannot have it. */
+  settled(): Promise<void>;
+  /** Puts nothing more in force until `resume`. */
+  hold(): void;
+  resume(): void;
+  /** Puts the clock forward. */
+  forward(milliseconds: number): void;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Whether SQS, SNS and S3 answer: their thread takes a second to start. */
+  readonly services: boolean;
+  /** Called with every plan before it counts as in force. */
+  readonly onPlan: (plan: Plan) => Promise<void>;
+}
+
+const SETTINGS: Settings = { ...DEFAULTS, port: 0, auth: 'strict' };
+
+export async function createWorld({ services: withServices, onPlan }: WorldOptions): Promise<World> {
+  const root = mkdtempSync(join(tmpdir(), 'culvert-scenario-'));
+  const paths = hostPaths({ CULVERT_HOME: join(root, 'home'), CULVERT_RUN: join(root, 'run'), CULVERT_CACHE: root });
+  for (const folder of [paths.home, paths.run]) mkdirSync(folder, { recursive: true });
+  // Threads of the edge find their folders there.
+  Object.assign(process.env, rootsOf(paths), { CULVERT_LOG: process.env.CULVERT_LOG ?? 'error' });
+  const log = createLog('scenario');
+  const store = await openStore(paths.store);
+  let aheadMs = 0;
+  const now = () => new Date(Date.now() + aheadMs).toISOString();
+
+  const driver = createDriver({ paths, log });
+  const targets = createTargetFacts();
+  const machines = new Map<string, MachineFact>();
+  const services = withServices ? startServicesThread(log) : undefined;
+  const dns = createDnsServer({ log, upstreams: [], netnsOf: paths.netnsOf });
+  const balancing = createBalancing(log);
+  const health = createChecker({
+    log,
+    probe: (each, signal) => probe(each, paths.netnsOf(each.domain), signal),
+    onChange: () => {
+      if (targets.receive(reportOf(health.health()))) loop.poke();
+    },
+  });
+  const gate = createGate();
+
+  const loop: Loop = createLoop(
+    {
+      durable: () => store.durable(),
+      compile: () => {
+        const plan = compile(store.intent, facts);
+        return targets.settle(plan) ? compile(store.intent, facts) : plan;
+      },
+      check,
+      drive: async (plan) => {
+        await gate.open();
+        return (await driver.apply(plan)).length;
+      },
+      tellEdge: async (plan) => {
+        const identities = identitiesOf(store.intent);
+        const { auth: authMode, defaultAccount } = SETTINGS;
+        await dns.apply(plan);
+        health.apply(plan.pools);
+        const faults = [
+          ...(await balancing.apply(plan)),
+          ...((await services?.apply({ plan, identities, authMode, defaultAccount })) ?? []),
+        ];
+        if (faults.length > 0) throw new Fault(faults.join('; '));
+        await onPlan(plan);
+      },
+      runInstances: (plan) => run(plan, machines),
+    },
+    { now, onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`) },
+  );
+  const facts: Facts = {
+    get appliedRevision() {
+      return loop.appliedRevision;
+    },
+    machines,
+    targets: targets.facts,
+    images: new Map(),
+  };
+  const key = sealKey(paths.sealKey);
+  const servicesSocket = threadSocket(paths.run);
+  const notifier = createNotifier({
+    store,
+    log,
+    publish: (event) =>
+      publish(event, {
+        intent: store.intent,
+        servicesSocket,
+        issueSession: (principal, seconds) => issueSession(key, principal, seconds),
+      }),
+    changed: () => loop.poke(),
+    now: () => Date.now() + aheadMs,
+  });
+  const aws = createAwsHandler({
+    store,
+    settings: SETTINGS,
+    facts,
+    sealKey: key,
+    servicesSocket,
+    log,
+    now,
+    consoleOutput: () => null,
+    changed: () => {
+      loop.poke();
+      if (services !== undefined) notifier.poke();
+    },
+  });
+  const api = createHttpServer((request, response) => void aws(request, response, 'api'));
+  const port = await listenTcp(api, SETTINGS.host, SETTINGS.port);
+  loop.poke();
+
+  return {
+    paths,
+    url: `http://${SETTINGS.host}:${port}`,
+    defaultAccount: SETTINGS.defaultAccount,
+    driver,
+    get plan() {
+      if (loop.round === null) throw new Fault('no plan is in force yet');
+      return loop.round.plan;
+    },
+    rootOf: (account) => rootKey(store, paths, account, now()),
+    async settled() {
+      if (gate.isHeld() && loop.round !== null) return;
+      await loop.idle();
+      if (loop.trouble !== null) throw new Fault(`${loop.trouble.step}: ${loop.trouble.sentence}`);
+    },
+    hold: gate.hold,
+    resume: gate.resume,
+    forward(milliseconds) {
+      aheadMs += milliseconds;
+      store.commit(sweep(store.intent, facts, now()));
+      loop.poke();
+    },
+    async close() {
+      gate.resume();
+      await stop(api);
+      await loop.stop();
+      await notifier.stop();
+      health.close();
+      await Promise.all([dns.close(), balancing.stop(), services?.stop(), store.close()]);
+      await driver.teardown();
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+/** An instance is what it was asked to be as soon as its namespace is. */
+function run(plan: Plan, machines: Map<string, MachineFact>): void {
+  const wanted = new Map(plan.machines.map((machine) => [machine.id, machine]));
+  for (const id of machines.keys()) if (!wanted.has(id)) machines.delete(id);
+  for (const { id, wanted: state, boots } of plan.machines) machines.set(id, { state, boots, fault: null });
+}
+
+function rootKey(store: Store, paths: Paths, account: string, now: string): Credentials {
+  ensureRootKey(store, paths.home, account, now);
+  const key = store.intent
+    .table('accessKey')
+    .by('owner', owner(account, ''))
+    .find((each) => each.userName === null);
+  if (key === undefined) throw new Fault(`account ${account} has no root key`);
+  return { accessKeyId: key.id, secretAccessKey: key.secret };
+}
+
+interface Gate {
+  isHeld(): boolean;
+  hold(): void;
+  resume(): void;
+  /** Resolves when it is not held. */
+  open(): Promise<void>;
+}
+
+function createGate(): Gate {
+  let held: PromiseWithResolvers<void> | null = null;
+  return {
+    isHeld: () => held !== null,
+    hold() {
+      held ??= Promise.withResolvers();
+    },
+    resume() {
+      held?.resolve();
+      held = null;
+    },
+    async open() {
+      await held?.promise;
+    },
+  };
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
