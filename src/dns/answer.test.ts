@@ -41,12 +41,29 @@ const VIEW = zones(`
   5.1.0.10.in-addr.arpa PTR ip-10-0-1-5.ap-south-1.compute.internal
 `);
 
+const HOSTED = zones(`
+  $ORIGIN amazonaws.com
+  own.amazonaws.com A 10.9.0.1
+  $ORIGIN example.org
+  a.example.org A 10.9.0.2
+  sub.example.org NS ns.elsewhere.example.net
+  x.sub.example.org A 10.9.0.3
+  to-public.example.org CNAME www.example.net
+  quiet.example.org A
+  $ORIGIN deep.example.org
+  deep.example.org A 10.9.0.4
+  $ORIGIN 10.in-addr.arpa
+  9.9.9.10.in-addr.arpa PTR a.example.org
+`);
+
 const INDEX = indexDns({
   revision: 7,
   publicZones: PUBLIC,
+  hostedZones: HOSTED.map((zone, at) => ({ id: `Z${at}`, ...zone })),
   views: [
-    { id: 'vpc-a', origin: [], zones: VIEW },
-    { id: 'vpc-b', origin: [], zones: [] },
+    { id: 'vpc-a', origin: [], zones: VIEW, hostedZones: [] },
+    { id: 'vpc-b', origin: [], zones: [], hostedZones: [] },
+    { id: 'vpc-p', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`) },
   ],
 } as unknown as Plan);
 
@@ -121,6 +138,34 @@ const TABLE: readonly [domain: string, name: string, type: string, answer: strin
   ['vpc-b', 'localhost', 'A', 'NOERROR | localhost A 127.0.0.1'],
   ['vpc-b', 'printer.local', 'A', 'NXDOMAIN | SOA local'],
   ['vpc-c', 'localhost', 'A', 'REFUSED'],
+  // A hosted zone answers where it is associated, and hides all of the public names below it.
+  ['vpc-p', 'own.amazonaws.com', 'A', 'NOERROR | own.amazonaws.com A 10.9.0.1'],
+  ['vpc-p', 's3.ap-south-1.amazonaws.com', 'A', 'NXDOMAIN | SOA amazonaws.com'],
+  ['vpc-p', 'sqs.ap-south-1.amazonaws.com', 'A', 'NOERROR | sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
+  ['vpc-b', 'own.amazonaws.com', 'A', 'NXDOMAIN | SOA amazonaws.com'],
+  ['vpc-p', 'a.example.org', 'A', 'NOERROR | a.example.org A 10.9.0.2'],
+  ['vpc-p', 'b.example.org', 'A', 'NXDOMAIN | SOA example.org'],
+  ['vpc-p', 'a.example.org', 'AAAA', 'NOERROR | SOA example.org'],
+  ['vpc-p', 'quiet.example.org', 'A', 'NOERROR | SOA example.org'],
+  // The most specific one, whether the name is in it or not.
+  ['vpc-p', 'deep.example.org', 'A', 'NOERROR | deep.example.org A 10.9.0.4'],
+  ['vpc-p', 'x.deep.example.org', 'A', 'NXDOMAIN | SOA deep.example.org'],
+  ['vpc-p', '9.9.9.10.in-addr.arpa', 'PTR', 'NOERROR | 9.9.9.10.in-addr.arpa PTR a.example.org'],
+  [
+    'vpc-p',
+    '5.1.0.10.in-addr.arpa',
+    'PTR',
+    'NOERROR | 5.1.0.10.in-addr.arpa PTR ip-10-0-1-5.ap-south-1.compute.internal',
+  ],
+  // Nothing is given away by a private zone.
+  ['vpc-p', 'x.sub.example.org', 'A', 'NOERROR | x.sub.example.org A 10.9.0.3'],
+  ['vpc-p', 'y.sub.example.org', 'A', 'NXDOMAIN | SOA example.org'],
+  [
+    'vpc-p',
+    'to-public.example.org',
+    'A',
+    'NOERROR | to-public.example.org CNAME www.example.net | www.example.net A 192.0.2.5',
+  ],
 ];
 
 for (const [domain, name, type, expected] of TABLE) {
@@ -128,6 +173,32 @@ for (const [domain, name, type, expected] of TABLE) {
     assert.equal(say(answer(INDEX, domain, { name, type, class: 'IN' })), expected);
   });
 }
+
+test('weighted sets are drawn by their shares, and such an answer is not for keeping', () => {
+  const choice = (weight: number, address: string) => ({ weight, ttlSeconds: 60, values: [address] });
+  const choices = [choice(1, '10.0.0.1'), choice(3, '10.0.0.2')];
+  const name = 'w.example.com';
+  const record: ZoneRecord = { name, type: 'A', ttlSeconds: 60, values: ['10.0.0.1'], origin: [], choices };
+  const index = indexDns({
+    revision: 7,
+    publicZones: [],
+    hostedZones: [{ id: 'Z1', name: 'example.com', origin: [], records: [record] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: ['Z1'] }],
+  } as unknown as Plan);
+  const drawn = [0, 0.24, 0.26, 0.99].map((luck) =>
+    answer(index, 'vpc-a', { name, type: 'A', class: 'IN' }, () => luck),
+  );
+  assert.deepEqual(
+    drawn.map(({ answers, varies }) => [answers[0]?.values[0], varies]),
+    [
+      ['10.0.0.1', true],
+      ['10.0.0.1', true],
+      ['10.0.0.2', true],
+      ['10.0.0.2', true],
+    ],
+  );
+  assert.equal(answer(INDEX, 'vpc-a', { name: 'localhost', type: 'A', class: 'IN' }).varies, false);
+});
 
 test('only the Internet class is served', () => {
   assert.equal(say(answer(INDEX, 'vpc-a', { name: 'version.bind', type: 'TXT', class: 'CLASS3' })), 'REFUSED');
@@ -145,7 +216,8 @@ test('a zone with an SOA of its own says it; the lesser of its two times holds',
   const index = indexDns({
     revision: 7,
     publicZones: [{ name: 'example.com', origin: [], records: [soa] }],
-    views: [{ id: 'vpc-a', origin: [], zones: [] }],
+    hostedZones: [],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: [] }],
   } as unknown as Plan);
   assert.deepEqual(answer(index, 'vpc-a', { name: 'x.example.com', type: 'A', class: 'IN' }).authority, {
     zone: 'example.com',

@@ -1,12 +1,12 @@
 /**
  * What a VPC's resolver answers to one question, from its view and the public zones: pure, and without bytes. The most
- * specific zone owns the name; a name it does not have is NXDOMAIN, never asked of the world. Names in no zone, and those that
- * a zone gives away to servers elsewhere, are the world's: `forward`. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
+ * specific zone of the view owns the name, and where none matches, the most specific public one; a name that it does not have
+ * is NXDOMAIN, never asked of another zone or the world. Names in no zone, and those that a zone gives away to servers elsewhere, are the world's: `forward`. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
  */
-import type { Plan, ZoneRecord } from '../plan/plan.ts';
+import type { Choice, Plan, View, ZoneRecord } from '../plan/plan.ts';
 import { parseRdata } from '../plan/rdata.ts';
 import { SPECIAL_ZONES } from './special.ts';
-import { findName, findZone, type IndexedZone, indexZones, isDelegated, type ZoneIndex } from './zones.ts';
+import { findName, findZone, type IndexedZone, indexZone, indexZones, isDelegated, type ZoneIndex } from './zones.ts';
 
 /** `type` by its mnemonic ("A") or "TYPE65535" form; `name` as asked, without the trailing dot, '' for the root. */
 export interface Question {
@@ -23,6 +23,8 @@ export interface Answer {
   readonly authority: Soa | null;
   /** True where the world has to be asked; rcode and answers then say nothing. */
   readonly forward: boolean;
+  /** True where records were drawn by weight: the next answer may be another. */
+  readonly varies: boolean;
 }
 
 export interface AnswerRecord {
@@ -44,8 +46,8 @@ export interface Soa {
 export interface DnsIndex {
   readonly serial: number;
   readonly publicZones: ZoneIndex;
-  /** By domain. */
-  readonly views: ReadonlyMap<string, ZoneIndex>;
+  /** By domain: hosted zones, then the view's own. */
+  readonly views: ReadonlyMap<string, readonly ZoneIndex[]>;
 }
 
 /** A chase ends after this many CNAMEs: longer ones are loops, or not worth a client's time. */
@@ -57,42 +59,56 @@ const SPECIAL = indexZones(SPECIAL_ZONES);
 const REFUSED_TYPES: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB']);
 
 export function indexDns(plan: Plan): DnsIndex {
+  const hosted = new Map(plan.hostedZones.map((zone) => [zone.id, indexZone(zone, false)]));
+  const zonesOf = ({ hostedZones }: View): ZoneIndex =>
+    new Map(hostedZones.flatMap((id) => hosted.get(id) ?? []).map((zone) => [zone.name, zone]));
   return {
     serial: plan.revision >>> 0,
     publicZones: indexZones(plan.publicZones),
-    views: new Map(plan.views.map((view) => [view.id, indexZones(view.zones)])),
+    views: new Map(plan.views.map((view) => [view.id, [zonesOf(view), indexZones(view.zones)]])),
   };
 }
 
-export function answer(index: DnsIndex, domain: string, question: Question): Answer {
-  if (question.class !== 'IN' || REFUSED_TYPES.has(question.type)) return refused();
+/** `draw` gives numbers from 0 up to 1, each as likely: which of several weighted sets it is this time. */
+export function answer(index: DnsIndex, domain: string, question: Question, draw: () => number = () => 0): Answer {
+  if (question.class !== 'IN' || REFUSED_TYPES.has(question.type)) return REFUSED;
   const view = index.views.get(domain);
-  if (view === undefined) return refused();
-  const indexes = [view, index.publicZones, SPECIAL];
+  if (view === undefined) return REFUSED;
+  const publicZones = [index.publicZones, SPECIAL];
   const answers: AnswerRecord[] = [];
+  const none = { authority: null, forward: false } as const;
+  let varies = false;
   let name = question.name.toLowerCase();
   for (let chased = 0; ; chased++) {
-    const zone = findZone(name, indexes);
+    const zone = findZone(name, view) ?? findZone(name, publicZones);
     // Behind a CNAME the client asks on by itself: an answer from two sources cannot be put together here.
     if (zone === undefined || (isDelegated(zone, name) && question.type !== 'NS'))
-      return { rcode: 'NOERROR', answers, authority: null, forward: chased === 0 };
+      return { ...none, rcode: 'NOERROR', answers, forward: chased === 0, varies };
     const types = findName(zone, name);
-    const owner = chased === 0 ? question.name : name;
-    if (types === undefined) return { rcode: 'NXDOMAIN', answers, authority: soa(index, zone), forward: false };
-    const record = question.type === 'ANY' ? first(types) : types.get(question.type);
-    if (record !== undefined) {
-      answers.push({ name: owner, type: record.type, ttlSeconds: record.ttlSeconds, values: record.values });
-      return { rcode: 'NOERROR', answers, authority: null, forward: false };
+    if (types === undefined) return { ...none, rcode: 'NXDOMAIN', answers, authority: soa(index, zone), varies };
+    const found = (question.type === 'ANY' ? first(types) : types.get(question.type)) ?? types.get('CNAME');
+    const { ttlSeconds, values } = (found?.choices && drawn(found.choices, draw())) ?? found ?? NOTHING;
+    varies ||= found?.choices !== undefined;
+    if (found === undefined || values.length === 0) {
+      return { ...none, rcode: 'NOERROR', answers, authority: soa(index, zone), varies };
     }
-    const alias = types.get('CNAME');
-    const target = alias?.values[0];
-    if (alias === undefined || target === undefined) {
-      return { rcode: 'NOERROR', answers, authority: soa(index, zone), forward: false };
-    }
-    answers.push({ name: owner, type: 'CNAME', ttlSeconds: alias.ttlSeconds, values: [target] });
-    if (chased === MAX_CNAMES) return { rcode: 'NOERROR', answers, authority: null, forward: false };
-    name = target;
+    answers.push({ name: chased === 0 ? question.name : name, type: found.type, ttlSeconds, values });
+    const isAlias = found.type === 'CNAME' && question.type !== 'CNAME' && question.type !== 'ANY';
+    if (!isAlias || chased === MAX_CNAMES) return { ...none, rcode: 'NOERROR', answers, varies };
+    name = values[0] ?? '';
   }
+}
+
+const NOTHING = { ttlSeconds: 0, values: [] } as const;
+
+/** One of them by its share of all weights. */
+function drawn(choices: readonly Choice[], luck: number): Choice | undefined {
+  let left = luck * choices.reduce((sum, { weight }) => sum + weight, 0);
+  for (const choice of choices) {
+    left -= choice.weight;
+    if (left < 0) return choice;
+  }
+  return choices.at(-1);
 }
 
 /** ANY is answered with one of the name's record sets (RFC 8482 §4.1): enough to show that the name exists. */
@@ -122,6 +138,4 @@ function soa(index: DnsIndex, zone: IndexedZone): Soa {
   };
 }
 
-function refused(): Answer {
-  return { rcode: 'REFUSED', answers: [], authority: null, forward: false };
-}
+const REFUSED: Answer = { rcode: 'REFUSED', answers: [], authority: null, forward: false, varies: false };

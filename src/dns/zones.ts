@@ -17,10 +17,11 @@ export interface IndexedZone {
 export type ZoneIndex = ReadonlyMap<string, IndexedZone>;
 
 export function indexZones(zones: readonly Zone[]): ZoneIndex {
-  return new Map(zones.map((zone) => [zone.name, indexZone(zone)]));
+  return new Map(zones.map((zone) => [zone.name, indexZone(zone, true)]));
 }
 
-function indexZone(zone: Zone): IndexedZone {
+/** `delegates`: whether NS records below the zone's own name give names away. */
+export function indexZone(zone: Zone, delegates: boolean): IndexedZone {
   const names = new Map<string, Map<string, ZoneRecord>>([[zone.name, new Map()]]);
   for (const record of zone.records) {
     for (let name = record.name; name.length > zone.name.length && !names.has(name); name = parent(name)) {
@@ -32,7 +33,7 @@ function indexZone(zone: Zone): IndexedZone {
     name: zone.name,
     names,
     hasWildcards: zone.records.some(({ name }) => name.startsWith('*.')),
-    hasDelegations: zone.records.some(({ name, type }) => type === 'NS' && name !== zone.name),
+    hasDelegations: delegates && zone.records.some(({ name, type }) => type === 'NS' && name !== zone.name),
   };
 }
 
@@ -42,7 +43,7 @@ export function parent(name: string): string {
   return dot === -1 ? '' : name.slice(dot + 1);
 }
 
-/** The most specific zone that the name lies in. A view's own zone comes before a public one of the same name. */
+/** The most specific zone that the name lies in; of two with one name that of the first index. */
 export function findZone(name: string, indexes: readonly ZoneIndex[]): IndexedZone | undefined {
   for (let suffix = name; suffix !== ''; suffix = parent(suffix)) {
     for (const index of indexes) {

@@ -19,6 +19,7 @@ const LISTS = [
   'pools',
   'services',
   'views',
+  'hostedZones',
   'publicZones',
   'machines',
   'mirrors',

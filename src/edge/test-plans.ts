@@ -14,6 +14,7 @@ export const EMPTY_PLAN: Plan = {
   pools: [],
   services: [],
   views: [],
+  hostedZones: [],
   publicZones: [],
   machines: [],
   images: [],

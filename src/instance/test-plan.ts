@@ -25,6 +25,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     pools: [],
     services: [],
     views: [],
+    hostedZones: [],
     publicZones: [],
     machines,
     images,

@@ -57,6 +57,8 @@ const INDEXES = {
   certificate: [],
   hostedZone: ['name'],
   recordSet: ['zoneId', 'name'],
+  zoneAssociation: ['zoneId', 'vpcId'],
+  zoneAuthorization: ['zoneId'],
   instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId', 'profileAssociationId'],
   image: ['name'],
   keyPair: ['name'],

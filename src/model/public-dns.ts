@@ -8,13 +8,17 @@ import type { HostedZone, RecordSet } from './resources.ts';
 
 /** The zones that answer, one for each name, sorted by name. */
 export function delegatedZones(intent: Intent): readonly HostedZone[] {
-  const names = [...new Set([...intent.table('hostedZone').all()].map((zone) => zone.name))].sort();
+  const zones = [...intent.table('hostedZone').all()].filter((zone) => !zone.isPrivate);
+  const names = [...new Set(zones.map((zone) => zone.name))].sort();
   return names.flatMap((name) => zoneNamed(intent, name) ?? []);
 }
 
 /** The zone of exactly this name that answers; undefined: none, or nothing leads to it. */
 export function zoneNamed(intent: Intent, name: string): HostedZone | undefined {
-  const candidates = intent.table('hostedZone').by('name', name);
+  const candidates = intent
+    .table('hostedZone')
+    .by('name', name)
+    .filter((zone) => !zone.isPrivate);
   if (candidates.length === 0 || isAwsName(name)) return undefined;
   const parent = zoneAbove(intent, name);
   if (parent === undefined) return candidates[0];
@@ -48,8 +52,8 @@ function recordSet(intent: Intent, zone: HostedZone, name: string, type: string)
   return intent.table('recordSet').get(recordSetId(zone.id, name, type));
 }
 
-export function recordSetId(zoneId: string, name: string, type: string): string {
-  return `${zoneId}/${name}/${type}`;
+export function recordSetId(zoneId: string, name: string, type: string, setIdentifier?: string): string {
+  return `${zoneId}/${name}/${type}${setIdentifier === undefined ? '' : `/${setIdentifier}`}`;
 }
 
 function bare(server: string): string {

@@ -16,7 +16,7 @@ import type {
   ServicePermission,
   VpcEndpoint,
 } from './resources/privatelink.ts';
-import type { HostedZone, RecordSet } from './resources/route53.ts';
+import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from './resources/route53.ts';
 import type {
   DhcpOptions,
   InternetGateway,
@@ -62,6 +62,8 @@ export type AnyResource =
   | Certificate
   | HostedZone
   | RecordSet
+  | ZoneAssociation
+  | ZoneAuthorization
   | Instance
   | Image
   | KeyPair

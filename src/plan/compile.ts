@@ -12,13 +12,14 @@ import { compileDomains } from './stages/domains.ts';
 import { findEndpoints } from './stages/endpoints.ts';
 import { compileFilters } from './stages/filters.ts';
 import { compileGateways } from './stages/gateways.ts';
+import { compileHostedZones } from './stages/hosted-zones.ts';
 import { compileImages } from './stages/images.ts';
 import { compileMachines } from './stages/machines.ts';
 import { MIRRORS } from './stages/mirrors.ts';
 import { findServiceEndpoints } from './stages/passages.ts';
 import { compilePools, findGroups } from './stages/pools.ts';
 import { compilePorts } from './stages/ports.ts';
-import { compilePublicZones } from './stages/public-zones.ts';
+import { compilePublicZones, findPublicNames } from './stages/public-zones.ts';
 import { compileRouteTables } from './stages/routes.ts';
 import { compileSegments } from './stages/segments.ts';
 import { compileServices, findServices } from './stages/services.ts';
@@ -32,6 +33,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
   const found = findBalancers(intent, groups);
   const balancers = compileBalancers(found);
   const customers = findServiceEndpoints(intent, endpoints.customers, found);
+  const names = findPublicNames(intent, { aws: endpoints.aws, customers }, services, found.values());
   return {
     revision: intent.revision,
     domains: compileDomains(intent),
@@ -45,7 +47,8 @@ export function compile(intent: Intent, facts: Facts): Plan {
     pools: compilePools(intent, groups, servedTargets(balancers)),
     services: compileServices(services),
     views: compileViews(intent, endpoints.aws, customers),
-    publicZones: compilePublicZones(intent, { aws: endpoints.aws, customers }, services, found.values()),
+    hostedZones: compileHostedZones(intent, names.targets),
+    publicZones: compilePublicZones(names, intent),
     machines: compileMachines(intent),
     images: compileImages(intent),
     mirrors: MIRRORS,

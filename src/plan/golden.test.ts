@@ -18,7 +18,7 @@ import { World } from './testing/world.ts';
 function lines(intent: Intent, facts: Facts = NO_FACTS): string[] {
   const plan = compile(intent, facts);
   assert.deepEqual(check(plan), []);
-  const { views, publicZones, ...rest } = plan;
+  const { views, publicZones, hostedZones, ...rest } = plan;
   return [
     ...Object.entries(rest).flatMap(([list, value]) =>
       Array.isArray(value)
@@ -26,6 +26,8 @@ function lines(intent: Intent, facts: Facts = NO_FACTS): string[] {
         : [`${list} ${JSON.stringify(value)}`],
     ),
     ...views.flatMap((view) => view.zones.flatMap((zone) => zoneLines(`views ${view.id}`, zone))),
+    ...views.flatMap((view) => view.hostedZones.map((id) => `views ${view.id} hostedZones ${id}`)),
+    ...hostedZones.flatMap((zone) => zoneLines(`hostedZones ${zone.id}`, zone)),
     ...publicZones.flatMap((zone) => zoneLines('publicZones', zone)),
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * A batch of changes, all or none. Each is checked against what those before it leave; what the zone must hold in the end is
- * checked after the last. Every complaint is told, in one message. Aliases and routing policies are refused by name.
+ * checked after the last. Every complaint is told, in one message. Routing by latency, place or address is refused by name.
  * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
  */
 import { type Edit, put, remove } from '../../model/edit.ts';
@@ -8,11 +8,12 @@ import { type Intent, withEdits } from '../../model/intent.ts';
 import { recordSetId } from '../../model/public-dns.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { HostedZone, RecordSet } from '../../model/resources.ts';
-import type { Context } from '../action.ts';
-import { isSame } from '../shared/input.ts';
-import { type Input, route53Action } from './action.ts';
+import { canonicalJson } from '../shared/canonical.ts';
+import { route53Action } from './action.ts';
+import { aliasComplaints } from './aliases.ts';
 import { changeInfo } from './changes.ts';
 import { parseName, wireName } from './names.ts';
+import { type Change, recordSetOf, routingComplaints } from './record-sets.ts';
 import { fault, RECORD_TYPES, type RecordType } from './values.ts';
 import { findZone } from './zones.ts';
 
@@ -20,9 +21,6 @@ import { findZone } from './zones.ts';
 const MAX_CHANGES = 1000;
 const MAX_RECORDS = 10_000;
 const MAX_VALUES = 400;
-const MAX_TTL_SECONDS = 2 ** 31 - 1;
-
-type Change = Input<'ChangeResourceRecordSets'>['ChangeBatch']['Changes'][number];
 
 export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'>(
   {
@@ -31,7 +29,17 @@ export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'
       Comment: true,
       Changes: {
         Action: true,
-        ResourceRecordSet: { Name: true, Type: RECORD_TYPES, TTL: true, ResourceRecords: true },
+        ResourceRecordSet: {
+          Name: true,
+          Type: RECORD_TYPES,
+          TTL: true,
+          ResourceRecords: true,
+          AliasTarget: true,
+          SetIdentifier: true,
+          Weight: true,
+          Failover: true,
+          MultiValueAnswer: true,
+        },
       },
     },
   },
@@ -40,7 +48,13 @@ export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'
     const { Changes: changes, Comment: comment } = input.ChangeBatch;
     if (changes.length === 0) refuse('InvalidInput', 'The change batch holds no changes.');
     if (changes.length > MAX_CHANGES) refuseBatch([`Number of changes limit of ${MAX_CHANGES} exceeded.`]);
-    const wanted = changes.map((change) => ({ action: change.Action, record: recordOf(change, zone, context) }));
+    const wanted = changes.map((change) => {
+      if (parseName(change.ResourceRecordSet.Name) === undefined) {
+        const problem = 'FATAL problem: InvalidDomainName (The name is not valid)';
+        refuseBatch([`${problem} encountered with '${change.ResourceRecordSet.Name}'`]);
+      }
+      return { action: change.Action, record: recordSetOf(change, zone, context) };
+    });
     const complaints = sequenceComplaints(wanted);
     let after: Intent = context.intent;
     const edits: Edit[] = [];
@@ -68,38 +82,6 @@ interface Wanted {
   readonly record: RecordSet;
 }
 
-function recordOf(change: Change, zone: HostedZone, context: Context): RecordSet {
-  const { Name: text, Type: type, TTL: ttl, ResourceRecords: records = [] } = change.ResourceRecordSet;
-  const name = parseName(text);
-  const where = `in Change with [Action=${change.Action}, Name=${text}, Type=${type}, SetIdentifier=null]`;
-  if (name === undefined)
-    refuseBatch([`FATAL problem: InvalidDomainName (The name is not valid) encountered with '${text}'`]);
-  if (ttl === undefined && records.length === 0) {
-    refuse(
-      'InvalidInput',
-      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found none ${where}`,
-    );
-  }
-  if (ttl === undefined) refuse('InvalidInput', `Invalid request: Missing field 'TTL' ${where}`);
-  if (records.length === 0) refuse('InvalidInput', `Invalid request: Missing field 'ResourceRecords' ${where}`);
-  if (!Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL_SECONDS) {
-    refuse('InvalidInput', `Invalid request: The TTL ${ttl} is not between 0 and ${MAX_TTL_SECONDS} ${where}`);
-  }
-  return {
-    kind: 'recordSet',
-    id: recordSetId(zone.id, name, type),
-    account: zone.account,
-    region: '',
-    tags: {},
-    createdAt: context.now,
-    zoneId: zone.id,
-    name,
-    type,
-    ttlSeconds: ttl,
-    values: records.map((record) => record.Value),
-  };
-}
-
 /** One change of a record set in a batch, or a DELETE and what comes in its place. */
 function sequenceComplaints(wanted: readonly Wanted[]): string[] {
   const groups = Map.groupBy(wanted, ({ record }) => record.id);
@@ -120,7 +102,8 @@ function complaintOf(
 ): string | undefined {
   const { name, values } = record;
   const type = record.type as RecordType;
-  const label = `[name='${wireName(name)}', type='${type}']`;
+  const set = record.routing === undefined ? '' : `, set-identifier='${record.routing.setIdentifier}'`;
+  const label = `[name='${wireName(name)}', type='${type}'${set}]`;
   if (action === 'DELETE') {
     if (before === undefined) return `Tried to delete resource record set ${label} but it was not found`;
     return isEqual(before, record)
@@ -162,10 +145,8 @@ function wholeComplaints(zone: HostedZone, wanted: readonly Wanted[], after: Int
   for (const { action, record } of wanted) {
     if (action === 'DELETE') continue;
     const name = wireName(record.name);
-    const types = table
-      .by('name', record.name)
-      .filter((each) => each.zoneId === zone.id)
-      .map((each) => each.type);
+    const sets = table.by('name', record.name).filter((each) => each.zoneId === zone.id);
+    const types = [...new Set(sets.map((each) => each.type))];
     if (record.type === 'CNAME' && record.name === zone.name) {
       complaints.push(`RRSet of type CNAME with DNS name ${name} is not permitted at apex in zone ${zoneText}`);
     } else if (record.type === 'CNAME' && types.length > 1) {
@@ -180,15 +161,15 @@ function wholeComplaints(zone: HostedZone, wanted: readonly Wanted[], after: Int
     if (record.type === 'SOA' && record.name !== zone.name) {
       complaints.push(`RRSet of type SOA with DNS name ${name} is only permitted at apex in zone ${zoneText}`);
     }
+    const twins = sets.filter((each) => each.type === record.type && each.id !== record.id);
+    complaints.push(...routingComplaints(record, twins), ...aliasComplaints(record, zone, after));
   }
   return complaints;
 }
 
 /** The order of values means nothing. */
 function isEqual(before: RecordSet | undefined, record: RecordSet): boolean {
-  return (
-    before !== undefined &&
-    before.ttlSeconds === record.ttlSeconds &&
-    isSame([...before.values].sort(), [...record.values].sort())
-  );
+  const told = ({ ttlSeconds, values, alias, routing }: RecordSet) =>
+    canonicalJson({ ttlSeconds, values: [...values].sort(), alias, routing });
+  return before !== undefined && told(before) === told(record);
 }

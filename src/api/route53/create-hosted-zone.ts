@@ -1,6 +1,6 @@
 /**
- * A public hosted zone with its SOA and NS records. Names that are AWS's own are reserved, as at AWS; private zones are refused
- * by name.
+ * A hosted zone with its SOA and NS records; with a VPC it is a private one, which answers there. To public zones names that are
+ * AWS's own are reserved, as at AWS.
  * https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html
  */
 import { put } from '../../model/edit.ts';
@@ -10,9 +10,10 @@ import { refuse } from '../../model/refusal.ts';
 import type { HostedZone, RecordSet, Resource } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
 import { route53Action } from './action.ts';
+import { associationOf, checkNameIsFree, ownVpc } from './associations.ts';
 import { changeInfo } from './changes.ts';
 import { zoneName } from './names.ts';
-import { nameServersFor, ownZones, viewDelegation, viewZone } from './zones.ts';
+import { nameServersFor, ownZones, PRIVATE_NAME_SERVERS, viewDelegation, viewZone } from './zones.ts';
 
 /** AWS's default quota. */
 const MAX_ZONES = 500;
@@ -22,10 +23,14 @@ const NS_TTL_SECONDS = 172_800;
 const SOA_TTL_SECONDS = 900;
 
 export const createHostedZone = route53Action<'CreateHostedZone'>(
-  { Name: true, CallerReference: true, HostedZoneConfig: { Comment: true, PrivateZone: [false] } },
+  { Name: true, CallerReference: true, HostedZoneConfig: { Comment: true, PrivateZone: true }, VPC: true },
   (input, context) => {
-    const name = zoneName(input.Name);
-    if (RESERVED.some((reserved) => name === reserved || name.endsWith(`.${reserved}`))) {
+    const isPrivate = input.VPC !== undefined;
+    if (isPrivate !== (input.HostedZoneConfig?.PrivateZone ?? isPrivate)) {
+      refuse('InvalidInput', 'A private hosted zone, and only a private one, is created with a VPC.');
+    }
+    const name = zoneName(input.Name, isPrivate);
+    if (!isPrivate && RESERVED.some((reserved) => name === reserved || name.endsWith(`.${reserved}`))) {
       refuse('InvalidDomainName', `${name} is reserved by AWS!`);
     }
     const { CallerReference: callerReference } = input;
@@ -44,21 +49,26 @@ export const createHostedZone = route53Action<'CreateHostedZone'>(
       refuse('TooManyHostedZones', `Limits Exceeded: MAX_HOSTED_ZONES_BY_OWNER - Cannot create more hosted zones.`);
     }
     const id = `Z0${context.hex(18).toUpperCase()}`;
+    const vpc = input.VPC && ownVpc(context, input.VPC);
+    if (vpc !== undefined) checkNameIsFree(context.intent, vpc, name);
     const zone: HostedZone = {
       ...shared(context, id),
       kind: 'hostedZone',
       name,
       callerReference,
       comment: input.HostedZoneConfig?.Comment || null,
-      nameServers: nameServersFor(id, name, context.intent),
+      nameServers: isPrivate ? PRIVATE_NAME_SERVERS : nameServersFor(id, name, context.intent),
+      ...(isPrivate && { isPrivate }),
     };
-    const edits = [zone, ...ownRecords(zone, context)].map(put);
+    const associations = vpc === undefined ? [] : [associationOf(zone, vpc, context)];
+    const edits = [zone, ...ownRecords(zone, context), ...associations].map(put);
     return {
       edits,
       output: {
         HostedZone: viewZone(zone, withEdits(context.intent, edits)),
         ChangeInfo: changeInfo(context, true),
         DelegationSet: viewDelegation(zone),
+        ...(input.VPC !== undefined && { VPC: input.VPC }),
         Location: `https://route53.amazonaws.com/2013-04-01/hostedzone/${id}`,
       },
     };

@@ -6,6 +6,7 @@ import { put, remove } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
 import { reply } from '../action.ts';
 import { route53Action } from './action.ts';
+import { viewVpc } from './associations.ts';
 import { changeInfo, findChange } from './changes.ts';
 import { compareText, parseName, reversed, wireName } from './names.ts';
 import { bareId, findZone, ownZones, viewDelegation, viewZone } from './zones.ts';
@@ -14,7 +15,11 @@ const MAX_PAGE = 100;
 
 export const getHostedZone = route53Action<'GetHostedZone'>({ Id: true }, (input, context) => {
   const zone = findZone(context, input.Id);
-  return reply({ HostedZone: viewZone(zone, context.intent), DelegationSet: viewDelegation(zone) });
+  const vpcs = context.intent.table('zoneAssociation').by('zoneId', zone.id);
+  return reply({
+    HostedZone: viewZone(zone, context.intent),
+    ...(zone.isPrivate ? { VPCs: vpcs.map(viewVpc) } : { DelegationSet: viewDelegation(zone) }),
+  });
 });
 
 export const getHostedZoneCount = route53Action<'GetHostedZoneCount'>({}, (_, context) =>
@@ -40,8 +45,13 @@ export const deleteHostedZone = route53Action<'DeleteHostedZone'>({ Id: true }, 
       'The specified hosted zone contains non-required resource record sets  and so cannot be deleted.',
     );
   }
+  const { intent } = context;
+  const bound = [
+    ...intent.table('zoneAssociation').by('zoneId', zone.id),
+    ...intent.table('zoneAuthorization').by('zoneId', zone.id),
+  ];
   return {
-    edits: [...records.map(remove), remove(zone)],
+    edits: [...records, ...bound, zone].map(remove),
     output: { ChangeInfo: changeInfo(context, true) },
   };
 });
@@ -51,7 +61,7 @@ export const listHostedZones = route53Action<'ListHostedZones'>(
   { Marker: true, MaxItems: true, HostedZoneType: true },
   (input, context) => {
     // The only type that can be asked for is the private one.
-    const zones = input.HostedZoneType === undefined ? ownZones(context) : [];
+    const zones = ownZones(context).filter((zone) => input.HostedZoneType === undefined || zone.isPrivate);
     const marker = input.Marker ? bareId(input.Marker) : undefined;
     const start = marker === undefined ? 0 : zones.findIndex((zone) => zone.id === marker);
     if (start < 0) refuse('InvalidInput', `The marker ${marker} is not the id of a hosted zone.`);

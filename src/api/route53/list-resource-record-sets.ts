@@ -1,22 +1,31 @@
 /**
- * The records of a zone by name from the right, then by type; a page's size is capped at 300, not refused.
+ * The records of a zone by name from the right, then by type and set identifier; a page's size is capped at 300, not refused.
  * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html
  */
-import type { ResourceRecordSet, RRType } from '@aws-sdk/client-route-53';
+import type { RRType } from '@aws-sdk/client-route-53';
 import { refuse } from '../../model/refusal.ts';
-import type { RecordSet } from '../../model/resources.ts';
 import { reply } from '../action.ts';
 import { route53Action } from './action.ts';
 import { compareText, parseName, reversed, wireName } from './names.ts';
+import { viewRecordSet } from './record-sets.ts';
 import { findZone } from './zones.ts';
 
 const MAX_PAGE = 300;
 
 export const listResourceRecordSets = route53Action<'ListResourceRecordSets'>(
-  { HostedZoneId: true, StartRecordName: true, StartRecordType: true, MaxItems: true },
+  {
+    HostedZoneId: true,
+    StartRecordName: true,
+    StartRecordType: true,
+    StartRecordIdentifier: true,
+    MaxItems: true,
+  },
   (input, context) => {
     const zone = findZone(context, input.HostedZoneId);
-    const { StartRecordName: fromName, StartRecordType: fromType = '' } = input;
+    const { StartRecordName: fromName, StartRecordType: fromType = '', StartRecordIdentifier: fromSet = '' } = input;
+    if (fromType === '' && fromSet !== '') {
+      refuse('InvalidInput', 'The input is not valid: StartRecordIdentifier needs StartRecordType.');
+    }
     if (fromName === undefined && fromType !== '') {
       refuse('InvalidInput', 'The input is not valid: StartRecordType needs StartRecordName.');
     }
@@ -26,27 +35,23 @@ export const listResourceRecordSets = route53Action<'ListResourceRecordSets'>(
     const records = context.intent
       .table('recordSet')
       .by('zoneId', zone.id)
-      .map((record) => ({ record, key: reversed(record.name) }))
-      .sort((a, b) => compareText(a.key, b.key) || compareText(a.record.type, b.record.type))
-      .filter(({ record, key }) => (compareText(key, fromKey) || compareText(record.type, fromType)) >= 0);
+      .map((record) => ({ record, key: [reversed(record.name), record.type, record.routing?.setIdentifier ?? ''] }))
+      .sort((a, b) => compareKeys(a.key, b.key))
+      .filter(({ key }) => compareKeys(key, [fromKey, fromType, fromSet]) >= 0);
     const count = pageSize(input.MaxItems);
     const next = records[count]?.record;
     return reply({
       ResourceRecordSets: records.slice(0, count).map(({ record }) => viewRecordSet(record)),
       IsTruncated: next !== undefined,
       ...(next !== undefined && { NextRecordName: wireName(next.name), NextRecordType: next.type as RRType }),
+      ...(next?.routing !== undefined && { NextRecordIdentifier: next.routing.setIdentifier }),
       MaxItems: count,
     });
   },
 );
 
-function viewRecordSet(record: RecordSet): ResourceRecordSet {
-  return {
-    Name: wireName(record.name),
-    Type: record.type as RRType,
-    TTL: record.ttlSeconds,
-    ResourceRecords: record.values.map((Value) => ({ Value })),
-  };
+function compareKeys(a: readonly string[], b: readonly string[]): number {
+  return a.reduce((order, part, at) => order || compareText(part, b[at] ?? ''), 0);
 }
 
 function pageSize(wanted: number | undefined): number {

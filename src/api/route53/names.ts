@@ -20,10 +20,19 @@ export function parseName(text: string): string | undefined {
   return name.length <= MAX_LENGTH && labels.every(isLabel) ? name : undefined;
 }
 
-/** A hosted zone's: no wildcard, and no top-level domain. */
-export function zoneName(text: string): string {
+/** An alias's target as it is kept. The prefix by which AWS's console asks for addresses of both kinds says nothing here. */
+export function targetName(text: string): string {
+  return text
+    .replace(/\.$/, '')
+    .replaceAll(STAR, '*')
+    .toLowerCase()
+    .replace(/^dualstack\./, '');
+}
+
+/** A hosted zone's: no wildcard, and no top-level domain unless it is private. */
+export function zoneName(text: string, isPrivate = false): string {
   const name = parseName(text);
-  if (name === undefined || !name.includes('.') || name.includes('*')) {
+  if (name === undefined || !(isPrivate || name.includes('.')) || name.includes('*')) {
     refuse('InvalidDomainName', `The specified domain name, ${text}, is not valid`);
   }
   return name;

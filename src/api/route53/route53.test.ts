@@ -101,15 +101,7 @@ test('what is not built is refused by name; a reference makes one zone', () => {
   const d = dns();
   const create = (more: object) =>
     d.refusal('CreateHostedZone', { Name: 'shop.test', CallerReference: 'once', ...more });
-  assert.match(
-    create({ VPC: { VPCId: 'vpc-1', VPCRegion: 'us-east-1' } }),
-    /^UnsupportedOperation: The parameter VPC /,
-  );
   assert.match(create({ DelegationSetId: 'N1' }), /^UnsupportedOperation: The parameter DelegationSetId /);
-  assert.match(
-    create({ HostedZoneConfig: { PrivateZone: true } }),
-    /^UnsupportedOperation: The value 'true' for parameter HostedZoneConfig.PrivateZone/,
-  );
   zone(d, 'shop.test', 'once');
   assert.match(create({}), /^HostedZoneAlreadyExists: /);
   assert.match(create({ CallerReference: '' }), /^InvalidInput: /);
@@ -323,7 +315,7 @@ test('values that are none of their type', () => {
   }
 });
 
-test('aliases, routing policies and types beyond those are refused by name; what is missing is named', () => {
+test('routing by place and types beyond those are refused by name; what is missing is named', () => {
   const d = dns();
   const id = zone(d, 'shop.test');
   const with_ = (set: object) =>
@@ -332,10 +324,9 @@ test('aliases, routing policies and types beyond those are refused by name; what
       ChangeBatch: { Changes: [{ Action: 'CREATE', ResourceRecordSet: { Name: 'a.shop.test', Type: 'A', ...set } }] },
     });
   const one = { TTL: 60, ResourceRecords: [{ Value: '10.0.0.1' }] };
-  const alias = { DNSName: 'x.test', HostedZoneId: 'Z1', EvaluateTargetHealth: false };
   for (const [set, name] of [
-    [{ AliasTarget: alias }, 'AliasTarget'],
-    [{ ...one, SetIdentifier: 'x', Weight: 1 }, 'SetIdentifier'],
+    [{ ...one, SetIdentifier: 'x', Region: 'ap-south-1' }, 'Region'],
+    [{ ...one, SetIdentifier: 'x', GeoLocation: { CountryCode: 'IN' } }, 'GeoLocation'],
     [{ ...one, HealthCheckId: 'x' }, 'HealthCheckId'],
   ] as const) {
     assert.equal(

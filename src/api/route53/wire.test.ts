@@ -13,6 +13,7 @@ import {
   HostedZoneNotEmpty,
   InvalidChangeBatch,
   InvalidInput,
+  InvalidVPCId,
   ListHostedZonesByNameCommand,
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
@@ -212,9 +213,9 @@ test('errors are the SDK’s own classes', async () => {
   );
   await assert.rejects(change({ ...set, Type: 'NOPE' }), InvalidInput);
   await assert.rejects(change({ ...set, Type: undefined }), InvalidInput);
-  await assert.rejects(change({ ...set, Weight: 1, SetIdentifier: 'x' }), { name: 'UnsupportedOperation' });
+  await assert.rejects(change({ ...set, Region: 'ap-south-1', SetIdentifier: 'x' }), { name: 'UnsupportedOperation' });
   await assert.rejects(
     client.send(new CreateHostedZoneCommand({ Name: 'p.test', CallerReference: 'c', VPC: { VPCId: 'vpc-1' } })),
-    { name: 'UnsupportedOperation', message: 'The parameter VPC is not supported by Culvert.' },
+    InvalidVPCId,
   );
 });

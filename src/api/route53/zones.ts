@@ -32,14 +32,23 @@ export function viewZone(zone: HostedZone, intent: Intent): View {
     Id: `/hostedzone/${zone.id}`,
     Name: wireName(zone.name),
     CallerReference: zone.callerReference,
-    Config: { ...(zone.comment !== null && { Comment: zone.comment }), PrivateZone: false },
+    Config: { ...(zone.comment !== null && { Comment: zone.comment }), PrivateZone: zone.isPrivate ?? false },
     ResourceRecordSetCount: intent.table('recordSet').count('zoneId', zone.id),
   };
 }
 
-export function viewDelegation(zone: HostedZone): DelegationSet {
-  return { NameServers: [...zone.nameServers] };
+/** Nobody is delegated to a private zone. */
+export function viewDelegation(zone: HostedZone): DelegationSet | undefined {
+  return zone.isPrivate ? undefined : { NameServers: [...zone.nameServers] };
 }
+
+/** What every private zone's NS and SOA records name. */
+export const PRIVATE_NAME_SERVERS: readonly string[] = [
+  'ns-1536.awsdns-00.co.uk',
+  'ns-0.awsdns-00.com',
+  'ns-1024.awsdns-00.org',
+  'ns-512.awsdns-00.net',
+];
 
 const TOP_LEVELS = ['com', 'net', 'org', 'co.uk'];
 const SERVERS_PER_TOP_LEVEL = 512;

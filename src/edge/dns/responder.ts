@@ -83,13 +83,15 @@ export class Responder {
   #make(bytes: Buffer, start: number, key: string): Kept | undefined {
     const type = u16(bytes, query.nameEnd);
     const dnsClass = u16(bytes, query.nameEnd + 2);
-    const found = answer(this.#index, this.#domain, {
+    const question = {
       name: nameText(bytes, start + HEADER),
       type: TYPES[type] ?? `TYPE${type}`,
       class: dnsClass === 1 ? 'IN' : `CLASS${dnsClass}`,
-    });
+    };
+    const found = answer(this.#index, this.#domain, question, Math.random);
     if (found.forward) return undefined;
     const made = { ...encode(found), turn: 0 };
+    if (found.varies) return made;
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
     this.#kept.set(key, made);
     return made;

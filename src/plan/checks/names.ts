@@ -12,6 +12,7 @@ const KERNEL_NAME_CHARACTERS = 12;
 export function checkNames(plan: Plan): string[] {
   return [
     ...plan.publicZones.flatMap((zone) => zoneFindings('publicZones', zone)),
+    ...plan.hostedZones.flatMap((zone) => zoneFindings(zone.id, zone)),
     ...plan.views.flatMap((view) => view.zones.flatMap((zone) => zoneFindings(view.id, zone))),
     ...kernelNames('ports', plan.ports),
     ...kernelNames('machines', plan.machines),
@@ -40,8 +41,8 @@ const recordFindings = rememberWith((record: ZoneRecord, zone: string): readonly
   const findings: string[] = [];
   if (record.name !== zone && !record.name.endsWith(`.${zone}`)) findings.push(`${what}: outside ${zone}`);
   if (!isLegalName(record.name)) findings.push(`${what}: not a legal name`);
-  if (record.values.length === 0) findings.push(`${what}: no value`);
-  const unfit = record.values.filter((value) => !fits(record, value));
+  const all = [record.values, ...(record.choices ?? []).map(({ values }) => values)].flat();
+  const unfit = all.filter((value) => !fits(record, value));
   return [...findings, ...unfit.map((value) => `${what}: ${value} does not fit`)];
 });
 

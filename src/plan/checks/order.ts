@@ -17,6 +17,7 @@ const LISTS = [
   'pools',
   'services',
   'views',
+  'hostedZones',
   'machines',
   'images',
   'mirrors',
@@ -26,7 +27,9 @@ export function checkOrder(plan: Plan): string[] {
   return [
     ...LISTS.flatMap((list) => byId(list, plan[list])),
     ...zonesSorted('publicZones', plan.publicZones),
+    ...plan.hostedZones.flatMap((zone) => recordsSorted(zone.id, zone)),
     ...plan.views.flatMap((view) => zonesSorted(view.id, view.zones)),
+    ...plan.views.flatMap((view) => sorted(`${view.id} hostedZones`, view.hostedZones, compareText, String)),
     ...plan.routeTables.flatMap((table) => [
       ...table.routes.flatMap(({ destination }) => canonicalCidr(table.id, destination)),
       ...sorted(table.id, table.routes, (a, b) => compareCidrs(a.destination, b.destination), destinationOf),
@@ -88,8 +91,12 @@ function zonesSorted(what: string, zones: readonly Zone[]): string[] {
       (a, b) => compareText(a.name, b.name),
       ({ name }) => name,
     ),
-    ...zones.flatMap((zone) => sorted(`${what} zone ${zone.name}`, zone.records, compareRecords, recordName)),
+    ...zones.flatMap((zone) => recordsSorted(what, zone)),
   ];
+}
+
+function recordsSorted(what: string, zone: Zone): string[] {
+  return sorted(`${what} zone ${zone.name}`, zone.records, compareRecords, recordName);
 }
 
 function compareRecords(a: ZoneRecord, b: ZoneRecord): number {

@@ -30,6 +30,8 @@ export interface FoundNode {
   readonly node: BalancerNode;
   /** Whether DNS gives its address: each of its listeners' groups has enough healthy targets, or no node is better off. */
   readonly isAnswered: boolean;
+  /** The first of those. */
+  readonly isHealthy: boolean;
 }
 
 /** By ARN. */
@@ -72,7 +74,8 @@ function balancerOf(intent: Intent, groups: ReadonlyMap<string, FoundGroup>, res
     const eni = intent.table('networkInterface').get(interfaceId);
     if (eni === undefined) throw new Error(`${resource.id} has a node ${interfaceId}, which does not exist`);
     const node = nodeOf(intent, groups, listeners, eni, zoneId);
-    return { zoneId, eni, node, isAnswered: healthy.size === 0 || healthy.has(zoneId) };
+    const isHealthy = healthy.has(zoneId);
+    return { zoneId, eni, node, isAnswered: healthy.size === 0 || isHealthy, isHealthy };
   });
   const filters = resource.groupIds === null ? null : [...new Set(resource.groupIds)].sort(compareText);
   const balancer: Balancer = {

@@ -1,34 +1,46 @@
 /**
- * Customers' public hosted zones that the world's DNS leads to, with their records as they gave them. What no zone file could
- * say is left out: one customer's mistake must not hold up the Plan of all; the API refuses it before.
- * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
+ * Customers' hosted zones with their records: public ones that the world's DNS leads to, and private ones, which answer in
+ * the views that name them.
+ * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zones-working-with.html
  */
 import type { Intent } from '../../model/intent.ts';
 import { delegatedZones } from '../../model/public-dns.ts';
-import type { RecordSet } from '../../model/resources.ts';
-import { remember } from '../memo.ts';
-import type { ZoneRecord } from '../plan.ts';
-import { formatRdata, isLegalName, isRecordType, parseRdata } from '../rdata.ts';
-import { sortValues, type ZoneSet } from './records.ts';
+import type { HostedZone as Asked, RecordSet } from '../../model/resources.ts';
+import { compareText, sortById } from '../order.ts';
+import type { HostedZone, ZoneRecord } from '../plan.ts';
+import { type AliasTargets, isPlain, zoneRecords } from './record-sets.ts';
+import type { ZoneSet } from './records.ts';
 
-export function addHostedZones(zones: ZoneSet, intent: Intent): void {
-  for (const { id, name } of delegatedZones(intent)) {
-    zones.zone(name, [id]);
-    for (const set of intent.table('recordSet').by('zoneId', id)) {
-      const record = recordOf(set);
-      if (record !== undefined) zones.add(name, record);
-    }
+export function addHostedZones(zones: ZoneSet, intent: Intent, targets: AliasTargets): void {
+  for (const zone of delegatedZones(intent)) {
+    zones.zone(zone.name, [zone.id]);
+    for (const record of recordsOf(intent, zone, targets)) zones.add(zone.name, record);
   }
 }
 
-const recordOf = remember((set: RecordSet): ZoneRecord | undefined => {
-  const { type, name, ttlSeconds, zoneId } = set;
-  if (!isRecordType(type) || !isLegalName(name)) return undefined;
-  const values = set.values.flatMap((text) => {
-    const fields = parseRdata(type, text);
-    return fields === undefined ? [] : [formatRdata(fields)];
-  });
-  return values.length === 0
-    ? undefined
-    : { name, type, ttlSeconds, values: sortValues(type, values), origin: [zoneId] };
-});
+export function compileHostedZones(intent: Intent, targets: AliasTargets): readonly HostedZone[] {
+  const zones = [...intent.table('hostedZone').all()].filter((zone) => zone.isPrivate);
+  return sortById(
+    zones.map((zone) => ({
+      id: zone.id,
+      name: zone.name,
+      origin: [zone.id],
+      records: recordsOf(intent, zone, targets),
+    })),
+  );
+}
+
+/** The same as long as the zone has the same sets, unless there are aliases: what these lead to is not the zone's. */
+const known = new WeakMap<Asked, { readonly sets: readonly RecordSet[]; readonly records: readonly ZoneRecord[] }>();
+
+function recordsOf(intent: Intent, zone: Asked, targets: AliasTargets): readonly ZoneRecord[] {
+  const sets = intent.table('recordSet').by('zoneId', zone.id);
+  const before = known.get(zone);
+  const isSame = before?.sets.length === sets.length && sets.every((set, at) => set === before.sets[at]);
+  if (before !== undefined && isSame) return before.records;
+  const records = [...zoneRecords(sets, targets)].sort(
+    (a, b) => compareText(a.name, b.name) || compareText(a.type, b.type),
+  );
+  if (sets.every(isPlain)) known.set(zone, { sets, records });
+  return records;
+}

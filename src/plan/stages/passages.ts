@@ -25,6 +25,8 @@ export interface Passage {
   readonly crossing: Crossing | null;
   /** Whether the endpoint's regional name gives its address: the node is healthy, or no other one is. */
   readonly isAnswered: boolean;
+  /** Whether a connection through it finds a healthy target now. */
+  readonly isHealthy: boolean;
 }
 
 interface Way {
@@ -47,12 +49,16 @@ export function findServiceEndpoints(
     const anyHealthy = ways.some(({ way }) => way?.node.isAnswered);
     return {
       ...each,
-      passages: ways.map(({ eni, zoneId, way }) => ({
-        eni,
-        zoneId,
-        crossing: way === undefined ? null : crossingOf(each.endpoint, service, eni, way),
-        isAnswered: !anyHealthy || way?.node.isAnswered === true,
-      })),
+      passages: ways.map(({ eni, zoneId, way }) => {
+        const crossing = way === undefined ? null : crossingOf(each.endpoint, service, eni, way);
+        return {
+          eni,
+          zoneId,
+          crossing,
+          isAnswered: !anyHealthy || way?.node.isAnswered === true,
+          isHealthy: crossing?.open === true && way?.node.isHealthy === true,
+        };
+      }),
     };
   });
 }

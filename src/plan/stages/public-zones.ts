@@ -17,6 +17,7 @@ import type { AwsEndpoint, Endpoint } from './endpoints.ts';
 import { addHostedZones } from './hosted-zones.ts';
 import { MIRROR_ZONE, MIRRORS } from './mirrors.ts';
 import type { ServiceEndpoint } from './passages.ts';
+import type { AliasTargets } from './record-sets.ts';
 import { recordOf, ZoneSet } from './records.ts';
 import { reverseName } from './reverse.ts';
 import { type Found, publicNames, regionsInUse } from './services.ts';
@@ -24,14 +25,21 @@ import { type Found, publicNames, regionsInUse } from './services.ts';
 const AWS_PARENTS = ['amazonaws.com', 'api.aws'];
 const PUBLIC_REVERSE_ZONE = '18.198.in-addr.arpa';
 
-export function compilePublicZones(
+export interface PublicNames {
+  readonly zones: ZoneSet;
+  /** What aliases of hosted zones lead to. */
+  readonly targets: AliasTargets;
+}
+
+/** AWS's own names, without customers' zones. */
+export function findPublicNames(
   intent: Intent,
   endpoints: { readonly aws: readonly AwsEndpoint[]; readonly customers: readonly ServiceEndpoint[] },
   services: readonly Found[],
   balancers: Iterable<FoundBalancer>,
-): readonly Zone[] {
+): PublicNames {
   const zones = new ZoneSet();
-  addHostedZones(zones, intent);
+  const sick = new Set<string>();
   for (const parent of [...AWS_PARENTS, PUBLIC_REVERSE_ZONE]) zones.zone(parent, []);
   for (const region of regionsInUse(intent)) {
     zones.zone(vpceZone(region), []);
@@ -43,14 +51,41 @@ export function compilePublicZones(
   for (const each of endpoints.aws) addRecords(zones, vpceZone(each.endpoint.region), endpointRecords(each));
   for (const each of endpoints.customers) {
     addRecords(zones, vpceZone(each.endpoint.region), serviceEndpointRecords(each));
+    for (const name of sickNames(each.names, each.passages)) sick.add(name);
   }
-  for (const each of balancers) addRecords(zones, balancerZone(each.resource.region), balancerRecords(each));
+  for (const each of balancers) {
+    addRecords(zones, balancerZone(each.resource.region), balancerRecords(each));
+    for (const name of sickNames(balancerNames(each.resource), each.nodes)) sick.add(name.toLowerCase());
+  }
   for (const { vpc, eni, address } of publicInterfaces(intent)) {
     const name = publicInstanceName(vpc.region, address);
     zones.add(publicInstanceZone(vpc.region), recordOf(name, 'A', [address], [eni.id]));
     zones.add(PUBLIC_REVERSE_ZONE, recordOf(reverseName(address), 'PTR', [name], [eni.id]));
   }
+  const zoneOf = (name: string) => zoneOfName.exec(name)?.[0] ?? '';
+  return {
+    zones,
+    targets: {
+      find: (name, type) => zones.find(zoneOf(name), name, type),
+      isHealthy: (name) => !sick.has(name) && zones.find(zoneOf(name), name, 'A') !== undefined,
+    },
+  };
+}
+const zoneOfName = /(?:[^.]+\.vpce|elb\.[^.]+)\.amazonaws\.com$/;
+
+export function compilePublicZones({ zones, targets }: PublicNames, intent: Intent): readonly Zone[] {
+  addHostedZones(zones, intent, targets);
   return zones.zones();
+}
+
+/** Of an endpoint or a load balancer: the zonal names of zones where nobody serves, and the regional one where that is all. */
+function sickNames(
+  names: { readonly regional: string; readonly zonal: readonly { readonly zoneId: string; readonly name: string }[] },
+  ways: readonly { readonly zoneId: string; readonly isHealthy: boolean }[],
+): readonly string[] {
+  const healthy = new Set(ways.filter(({ isHealthy }) => isHealthy).map(({ zoneId }) => zoneId));
+  const zonal = names.zonal.filter(({ zoneId }) => !healthy.has(zoneId)).map(({ name }) => name);
+  return healthy.size === 0 ? [names.regional, ...zonal] : zonal;
 }
 
 /** Interfaces that have a public name: those with a public address in a VPC with DNS hostnames. */

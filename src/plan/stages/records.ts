@@ -40,6 +40,13 @@ export class ZoneSet {
     else records.set(record.name, withRecord(before, record));
   }
 
+  /** By its own name, or the wildcard right above it. */
+  find(zone: string, name: string, type: ZoneRecord['type']): ZoneRecord | undefined {
+    const records = this.#zones.get(zone)?.records;
+    const found = records?.get(name) ?? records?.get(name.replace(/^[^.]+/, '*'));
+    return found?.find((each) => each.type === type);
+  }
+
   zones(): readonly Zone[] {
     return [...this.#zones]
       .sort(([a], [b]) => compareText(a, b))

@@ -9,10 +9,11 @@
  */
 import { privateInstanceName, privateInstanceZone, publicInstanceName } from '../../model/instance-names.ts';
 import type { Intent } from '../../model/intent.ts';
+import { hostedZonesIn } from '../../model/private-dns.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { cidrOf } from '../../net/cidr.ts';
 import { remember, rememberWith } from '../memo.ts';
-import { sortById } from '../order.ts';
+import { compareText, sortById } from '../order.ts';
 import type { View, ZoneRecord } from '../plan.ts';
 import type { AwsEndpoint, Endpoint } from './endpoints.ts';
 import type { ServiceEndpoint } from './passages.ts';
@@ -26,12 +27,12 @@ export function compileViews(
   customers: readonly ServiceEndpoint[],
 ): readonly View[] {
   const sets = new Map<string, ZoneSet>();
-  const views: { id: string; zones: ZoneSet }[] = [];
+  const views: { id: string; zones: ZoneSet; hostedZones: readonly string[] }[] = [];
   for (const vpc of intent.table('vpc').all()) {
     if (!vpc.dnsSupport) continue;
     const zones = new ZoneSet();
     zones.zone(privateInstanceZone(vpc.region), [vpc.id]);
-    views.push({ id: vpc.id, zones });
+    views.push({ id: vpc.id, zones, hostedZones: vpc.dnsHostnames ? hostedZones(intent, vpc) : [] });
     if (!vpc.dnsHostnames) continue;
     // Only here: all further names need both attributes.
     sets.set(vpc.id, zones);
@@ -49,7 +50,14 @@ export function compileViews(
     const zones = sets.get(each.endpoint.vpcId);
     if (zones !== undefined && each.endpoint.privateDns && isOpen(each)) addAliases(zones, each);
   }
-  return sortById(views.map(({ id, zones }) => ({ id, origin: [id], zones: zones.zones() })));
+  return sortById(views.map(({ id, zones, hostedZones }) => ({ id, origin: [id], zones: zones.zones(), hostedZones })));
+}
+
+/** They need both attributes, as all names but the instances' zone do. */
+function hostedZones(intent: Intent, vpc: Vpc): readonly string[] {
+  return hostedZonesIn(intent, vpc.id)
+    .map(({ id }) => id)
+    .sort(compareText);
 }
 
 function addInstances(zones: ZoneSet, vpc: Vpc, interfaces: readonly NetworkInterface[]): void {

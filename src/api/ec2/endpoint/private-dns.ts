@@ -1,9 +1,10 @@
 /**
- * When private DNS may be on. One endpoint holds a name in a VPC: the second one that wants it is refused.
+ * When private DNS may be on. One endpoint or private hosted zone holds a name in a VPC: the
+ * next endpoint that wants it is refused.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html#enable-private-dns-names
  */
-import { endpointNames } from '../../../model/endpoint-names.ts';
 import type { Intent } from '../../../model/intent.ts';
+import { endpointZonesIn, hostedZonesIn } from '../../../model/private-dns.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc, VpcEndpoint } from '../../../model/resources.ts';
 import type { Offer } from './offer.ts';
@@ -48,16 +49,18 @@ export function checkPrivateDns(
     );
   }
   checkInboundOnly(service, vpc, inboundOnly ?? service.types.includes('Gateway'));
-  for (const other of intent.table('vpcEndpoint').by('vpcId', vpc.id)) {
-    if (other.id === exceptId || !other.privateDns || other.deletedRevision !== null) continue;
-    const held = endpointNames(other, []).privateZones;
-    const conflict = service.privateZones.find(({ zone }) => held.some((each) => each.zone === zone));
-    if (conflict !== undefined) {
-      refuse(
-        'InvalidParameter',
-        `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${conflict.zone} in the VPC ${vpc.id}`,
-      );
-    }
+  const held = new Set([
+    ...endpointZonesIn(intent, vpc.id)
+      .filter(({ endpoint }) => endpoint.id !== exceptId)
+      .map(({ zone }) => zone),
+    ...hostedZonesIn(intent, vpc.id).map(({ name }) => name),
+  ]);
+  const conflict = service.privateZones.find(({ zone }) => held.has(zone));
+  if (conflict !== undefined) {
+    refuse(
+      'InvalidParameter',
+      `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${conflict.zone} in the VPC ${vpc.id}`,
+    );
   }
 }
 
