@@ -2,19 +2,14 @@
  * How a name became addresses, question by question: which zone of which view owned it, and why the answer is what it is. Asks
  * src/dns for the answer itself, so that it cannot tell another story than the resolver.
  */
-import { answer, type DnsIndex, indexDns } from '../dns/answer.ts';
-import { findZone } from '../dns/zones.ts';
-import type { Origin, Plan } from '../plan/plan.ts';
+import { answer, type DnsIndex, indexDns, WORLD } from '../dns/answer.ts';
+import type { Owner } from '../dns/zones.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** One name on the way: the one asked for, then each that a CNAME led to. */
 export interface NameStep {
   readonly name: string;
-  /** view: a zone of this domain alone. public: one that all have. world: none here has it, the host's resolver is asked. */
-  readonly owner: 'view' | 'public' | 'world';
-  /** null: the world. */
-  readonly zone: string | null;
-  /** Who made the zone: an endpoint, a hosted zone, a VPC; empty: AWS itself. */
-  readonly origin: Origin;
+  readonly owner: Owner;
   /** "10.0.10.5 10.0.11.4", "CNAME vpce-…", or why there is no address. */
   readonly result: string;
 }
@@ -32,8 +27,7 @@ const indexes = new WeakMap<Plan, DnsIndex>();
 export function resolveName(plan: Plan, domain: string, name: string): Resolution {
   const index = indexes.get(plan) ?? indexDns(plan);
   indexes.set(plan, index);
-  const view = index.views.get(domain);
-  if (view === undefined) return { outcome: 'resolverOff', steps: [], addresses: [] };
+  if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [] };
   const found = answer(index, domain, { name, type: 'A', class: 'IN' });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
@@ -48,12 +42,7 @@ export function resolveName(plan: Plan, domain: string, name: string): Resolutio
   const steps = names.map((each, at): NameStep => {
     const alias = aliases[at];
     const result = alias === undefined ? last(outcome, addresses) : `CNAME ${alias}`;
-    const zone = findZone(each, [view, index.publicZones])?.name ?? null;
-    if (zone === null) return { name: each, owner: 'world', zone, origin: [], result };
-    const isOwn = view.has(zone);
-    const zones = isOwn ? plan.views.find(({ id }) => id === domain)?.zones : plan.publicZones;
-    const origin = zones?.find((candidate) => candidate.name === zone)?.origin ?? [];
-    return { name: each, owner: isOwn ? 'view' : 'public', zone, origin, result };
+    return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
   return { outcome, steps, addresses };
 }

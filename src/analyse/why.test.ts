@@ -6,6 +6,7 @@ import { compile } from '../plan/compile.ts';
 import { tellServiceStory } from '../plan/testing/service-story.ts';
 import { type Story, tellStory } from '../plan/testing/story.ts';
 import { allowAll } from '../plan/testing/world.ts';
+import { privateZone, record } from '../plan/testing/zones.ts';
 import { NotAsked, type Question, type Why, why } from './why.ts';
 
 const SQS = 'sqs.ap-south-1.amazonaws.com';
@@ -25,9 +26,7 @@ test('what works: the name by the zone of the endpoint, a way to each of its add
   assert.deepEqual(found.resolution?.steps, [
     {
       name: 'sqs.ap-south-1.amazonaws.com',
-      owner: 'view',
-      zone: 'sqs.ap-south-1.amazonaws.com',
-      origin: [story.endpoint.id],
+      owner: { kind: 'view', zone: 'sqs.ap-south-1.amazonaws.com', origin: [story.endpoint.id] },
       result: '10.0.10.5 10.0.11.4',
     },
   ]);
@@ -81,7 +80,7 @@ test('private DNS of the endpoint is off: the name is the public address, and th
   story.world.put({ ...story.endpoint, privateDns: false });
   const found = ask(story, story.privateEni.id, SQS);
   assert.equal(found.outcome, 'dropped');
-  assert.equal(found.resolution?.steps[0]?.owner, 'public');
+  assert.equal(found.resolution?.steps[0]?.owner.kind, 'public');
   assert.match(found.headline, new RegExp(`not ${story.endpoint.id}, .* its private DNS is off`));
   assert.equal(
     fixes(found)[0],
@@ -110,10 +109,24 @@ test('a name that a zone owns and does not have is told from one that nobody her
   const story = tellStory();
   const missing = ask(story, story.privateEni.id, 'nobody.ap-south-1.compute.internal');
   assert.equal(missing.resolution?.outcome, 'NXDOMAIN');
-  assert.equal(missing.resolution?.steps[0]?.zone, 'ap-south-1.compute.internal');
+  assert.equal(missing.resolution?.steps[0]?.owner.zone, 'ap-south-1.compute.internal');
   const world = ask(story, story.privateEni.id, 'example.com');
   assert.equal(world.resolution?.outcome, 'world');
   assert.equal(world.headline, 'example.com has no address here');
+});
+
+test('a private hosted zone is named by its id, and a CNAME’s second name has an owner of its own', () => {
+  const story = tellStory();
+  const zone = privateZone(story.world, story.vpc, 'corp.test');
+  record(story.world, zone, 'queue.corp.test', { type: 'CNAME', values: [SQS] });
+  const { resolution } = ask(story, story.privateEni.id, 'queue.corp.test');
+  assert.deepEqual(
+    resolution?.steps.map(({ owner: { kind, origin }, result }) => [kind, origin[0], result]),
+    [
+      ['view', zone.id, `CNAME ${SQS}`],
+      ['view', story.endpoint.id, '10.0.10.5 10.0.11.4'],
+    ],
+  );
 });
 
 test('a stopped target, and an egress rule that is missing: all blockers at once, each with its command', () => {

@@ -61,10 +61,10 @@ function portText({ question, port }: Why): string {
   return question.protocol === '1' ? ' ping' : ` ${question.protocol === '17' ? 'udp' : 'tcp'}/${port}`;
 }
 
-function nameCells({ name, owner, zone, origin, result }: NameStep): string[] {
+function nameCells({ name, owner: { kind, zone, origin }, result }: NameStep): string[] {
   const whose = origin[0] === undefined ? '' : ` of ${origin[0]}`;
   const where =
-    owner === 'view' ? `this VPC's zone ${zone}${whose}` : owner === 'public' ? `public zone ${zone}` : 'no zone here';
+    kind === 'view' ? `this VPC's zone ${zone}${whose}` : kind === 'public' ? `public zone ${zone}` : 'no zone here';
   return [name, where, result];
 }
 

@@ -6,7 +6,16 @@
 import type { Choice, Plan, View, ZoneRecord } from '../plan/plan.ts';
 import { parseRdata } from '../plan/rdata.ts';
 import { SPECIAL_ZONES } from './special.ts';
-import { findName, findZone, type IndexedZone, indexZone, indexZones, isDelegated, type ZoneIndex } from './zones.ts';
+import {
+  findName,
+  findZone,
+  type IndexedZone,
+  indexZone,
+  indexZones,
+  isDelegated,
+  type Owner,
+  type ZoneIndex,
+} from './zones.ts';
 
 /** `type` by its mnemonic ("A") or "TYPE65535" form; `name` as asked, without the trailing dot, '' for the root. */
 export interface Question {
@@ -23,6 +32,8 @@ export interface Answer {
   readonly authority: Soa | null;
   /** True where the world has to be asked; rcode and answers then say nothing. */
   readonly forward: boolean;
+  /** Who answered for each name on the way: the one asked for, then each that a CNAME led to. */
+  readonly owners: readonly Owner[];
   /** True where records were drawn by weight: the next answer may be another. */
   readonly varies: boolean;
 }
@@ -54,18 +65,18 @@ export interface DnsIndex {
 const MAX_CNAMES = 8;
 /** How long "does not exist" may be remembered: as short as AWS's own names, so that a new endpoint is soon seen. */
 const NEGATIVE_TTL_SECONDS = 60;
-const SPECIAL = indexZones(SPECIAL_ZONES);
+const SPECIAL = indexZones(SPECIAL_ZONES, 'public');
 /** Zone transfers and the obsolete mail types are for servers that own a zone. */
 const REFUSED_TYPES: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB']);
 
 export function indexDns(plan: Plan): DnsIndex {
-  const hosted = new Map(plan.hostedZones.map((zone) => [zone.id, indexZone(zone, false)]));
+  const hosted = new Map(plan.hostedZones.map((zone) => [zone.id, indexZone(zone, 'view')]));
   const zonesOf = ({ hostedZones }: View): ZoneIndex =>
     new Map(hostedZones.flatMap((id) => hosted.get(id) ?? []).map((zone) => [zone.name, zone]));
   return {
     serial: plan.revision >>> 0,
-    publicZones: indexZones(plan.publicZones),
-    views: new Map(plan.views.map((view) => [view.id, [zonesOf(view), indexZones(view.zones)]])),
+    publicZones: indexZones(plan.publicZones, 'public'),
+    views: new Map(plan.views.map((view) => [view.id, [zonesOf(view), indexZones(view.zones, 'view')]])),
   };
 }
 
@@ -76,11 +87,13 @@ export function answer(index: DnsIndex, domain: string, question: Question, draw
   if (view === undefined) return REFUSED;
   const publicZones = [index.publicZones, SPECIAL];
   const answers: AnswerRecord[] = [];
-  const none = { authority: null, forward: false } as const;
+  const owners: Owner[] = [];
+  const none = { authority: null, forward: false, owners } as const;
   let varies = false;
   let name = question.name.toLowerCase();
   for (let chased = 0; ; chased++) {
     const zone = findZone(name, view) ?? findZone(name, publicZones);
+    owners.push(zone?.owner ?? WORLD);
     // Behind a CNAME the client asks on by itself: an answer from two sources cannot be put together here.
     if (zone === undefined || (isDelegated(zone, name) && question.type !== 'NS'))
       return { ...none, rcode: 'NOERROR', answers, forward: chased === 0, varies };
@@ -99,6 +112,7 @@ export function answer(index: DnsIndex, domain: string, question: Question, draw
   }
 }
 
+export const WORLD: Owner = { kind: 'world', zone: null, origin: [] };
 const NOTHING = { ttlSeconds: 0, values: [] } as const;
 
 /** One of them by its share of all weights. */
@@ -138,4 +152,4 @@ function soa(index: DnsIndex, zone: IndexedZone): Soa {
   };
 }
 
-const REFUSED: Answer = { rcode: 'REFUSED', answers: [], authority: null, forward: false, varies: false };
+const REFUSED: Answer = { rcode: 'REFUSED', answers: [], authority: null, forward: false, owners: [], varies: false };

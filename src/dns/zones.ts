@@ -2,10 +2,20 @@
  * Zones made ready for questions: each a map from name to its records, so that an answer costs as many look-ups as the name
  * has labels. Built once for each Plan and shared by all its views.
  */
-import type { Zone, ZoneRecord } from '../plan/plan.ts';
+import type { Origin, Zone, ZoneRecord } from '../plan/plan.ts';
+
+/** Who answers for a name. view: a zone of this domain. public: one that all have. world: none here has it. */
+export interface Owner {
+  readonly kind: 'view' | 'public' | 'world';
+  /** The zone's name; null: the world. */
+  readonly zone: string | null;
+  /** Who made the zone: an endpoint, a hosted zone, a VPC; empty: AWS itself. */
+  readonly origin: Origin;
+}
 
 export interface IndexedZone {
   readonly name: string;
+  readonly owner: Owner;
   /** By name, then type. Names that only have others below them ("empty non-terminals") are there without records. */
   readonly names: ReadonlyMap<string, ReadonlyMap<string, ZoneRecord>>;
   /** True where any name begins with a "*" label. */
@@ -16,12 +26,12 @@ export interface IndexedZone {
 
 export type ZoneIndex = ReadonlyMap<string, IndexedZone>;
 
-export function indexZones(zones: readonly Zone[]): ZoneIndex {
-  return new Map(zones.map((zone) => [zone.name, indexZone(zone, true)]));
+export function indexZones(zones: readonly Zone[], kind: 'view' | 'public'): ZoneIndex {
+  return new Map(zones.map((zone) => [zone.name, indexZone(zone, kind)]));
 }
 
-/** `delegates`: whether NS records below the zone's own name give names away. */
-export function indexZone(zone: Zone, delegates: boolean): IndexedZone {
+/** Only public zones give names away to other servers. */
+export function indexZone(zone: Zone, kind: 'view' | 'public'): IndexedZone {
   const names = new Map<string, Map<string, ZoneRecord>>([[zone.name, new Map()]]);
   for (const record of zone.records) {
     for (let name = record.name; name.length > zone.name.length && !names.has(name); name = parent(name)) {
@@ -31,9 +41,10 @@ export function indexZone(zone: Zone, delegates: boolean): IndexedZone {
   }
   return {
     name: zone.name,
+    owner: { kind, zone: zone.name, origin: zone.origin },
     names,
     hasWildcards: zone.records.some(({ name }) => name.startsWith('*.')),
-    hasDelegations: delegates && zone.records.some(({ name, type }) => type === 'NS' && name !== zone.name),
+    hasDelegations: kind === 'public' && zone.records.some(({ name, type }) => type === 'NS' && name !== zone.name),
   };
 }
 

@@ -4,50 +4,11 @@ import { test } from 'node:test';
 import { balancerNames } from '../../model/balancer-names.ts';
 import { endpointNames } from '../../model/endpoint-names.ts';
 import { NO_FACTS } from '../../model/facts.ts';
-import type { AliasTarget, HostedZone, RecordSet, Vpc } from '../../model/resources.ts';
 import { check } from '../check.ts';
 import { compile } from '../compile.ts';
 import { addBalancer, addListener, addTarget, addTargetGroup, healthOf } from '../testing/balancing.ts';
 import { World } from '../testing/world.ts';
-
-function privateZone(world: World, vpc: Vpc, name: string): HostedZone {
-  const zone = world.put<HostedZone>({
-    ...world.resource('Z'),
-    kind: 'hostedZone',
-    name,
-    callerReference: name,
-    comment: null,
-    nameServers: [],
-    isPrivate: true,
-  });
-  associate(world, zone, vpc);
-  return zone;
-}
-
-function associate(world: World, zone: HostedZone, vpc: Vpc): void {
-  const [zoneId, vpcId, vpcRegion] = [zone.id, vpc.id, vpc.region];
-  world.put({ ...world.resource('za'), kind: 'zoneAssociation', id: `${zoneId}/${vpcId}`, zoneId, vpcId, vpcRegion });
-}
-
-type Given = Partial<Pick<RecordSet, 'type' | 'values' | 'ttlSeconds' | 'routing'>> & {
-  readonly alias?: Partial<AliasTarget>;
-};
-
-function record(world: World, zone: HostedZone, name: string, { alias, ...given }: Given): RecordSet {
-  const type = given.type ?? 'A';
-  return world.put<RecordSet>({
-    ...world.resource('rr'),
-    kind: 'recordSet',
-    id: `${zone.id}/${name}/${type}/${given.routing?.setIdentifier ?? ''}`,
-    zoneId: zone.id,
-    name,
-    type,
-    ttlSeconds: 300,
-    values: [],
-    ...(alias && { alias: { zoneId: zone.id, name: '', evaluateHealth: true, ...alias } }),
-    ...given,
-  });
-}
+import { associate, type Given, privateZone, record } from '../testing/zones.ts';
 
 /** What a name answers, as "ttl values"; with weights where it is drawn. */
 function told(world: World, name: string, facts = NO_FACTS, type = 'A'): string[] | undefined {
