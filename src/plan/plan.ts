@@ -162,7 +162,7 @@ export interface Crossing {
   /** false: the passage exists but nothing may enter it. */
   readonly open: boolean;
   /** Why it is not open; null: it is. serviceDeleted: the provider gave the service up. */
-  readonly closedBy: 'pendingAcceptance' | 'rejected' | 'serviceDeleted' | null;
+  readonly closedBy: 'pendingAcceptance' | 'expired' | 'rejected' | 'serviceDeleted' | null;
 }
 
 /**
