@@ -34,7 +34,7 @@ const CTA_IP_V4_DST = 2;
 const CTA_PROTO_NUM = 1;
 const CTA_PROTO_SRC_PORT = 2;
 const CTA_PROTO_DST_PORT = 3;
-const IPPROTO_TCP = 6;
+const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 /** Filter bits of the source address, protocol and source port. */
 const SOURCE_FLAGS = (1 << 0) | (1 << 3) | (1 << 4);
 const CTA_MARK = 8;
@@ -59,10 +59,14 @@ export interface Ends {
 }
 
 /**
- * The ends that the client's own packets name, of the TCP connection whose packets leave this namespace, translated, as
+ * The ends that the client's own packets name, of the connection whose packets leave this namespace, translated, as
  * `translated` says. Undefined: no such connection is tracked.
  */
-export function untranslated(path: string, translated: Ends): Ends | undefined {
+export function untranslated(
+  path: string,
+  translated: Ends,
+  protocol: keyof typeof PROTOCOLS = 'tcp',
+): Ends | undefined {
   return withSocket(path, (fd) => {
     const { source, sourcePort, destination, destinationPort } = translated;
     // What answers it comes from where it went to.
@@ -72,7 +76,7 @@ export function untranslated(path: string, translated: Ends): Ends | undefined {
       destination: source,
       destinationPort: sourcePort,
     };
-    send(fd, message(CT_GET, NLM_F_REQUEST, attribute(CTA_TUPLE_REPLY | NESTED, tuple(reply))));
+    send(fd, message(CT_GET, NLM_F_REQUEST, attribute(CTA_TUPLE_REPLY | NESTED, tuple(reply, PROTOCOLS[protocol]))));
     const answer = receive(fd, 4096);
     const kind = answer.readUInt16LE(4);
     if (kind === CT_NEW) return endsIn(answer.subarray(HEADERS_BYTES, answer.readUInt32LE(0)));
@@ -127,7 +131,7 @@ export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<
     return isDone(fd, attribute(CTA_TUPLE_REPLY | NESTED, reply), bits, attribute(CTA_MARK, u32(mark).reverse()));
   });
   if (done) return;
-  const words = ['-p', protocol === IPPROTO_TCP ? 'tcp' : 'udp', '--reply-port-src', String(port)];
+  const words = ['-p', protocol === PROTOCOLS.tcp ? 'tcp' : 'udp', '--reply-port-src', String(port)];
   await deleteByWords(path, ['--reply-src', address, ...words, '--mark', String(mark)]);
 }
 
@@ -178,7 +182,7 @@ function deletion(address: string, tuple: (typeof TUPLES)[number], side: (typeof
   ];
 }
 
-function tuple({ source, sourcePort, destination, destinationPort }: Ends): Buffer {
+function tuple({ source, sourcePort, destination, destinationPort }: Ends, protocol: number): Buffer {
   return Buffer.concat([
     attribute(
       CTA_TUPLE_IP | NESTED,
@@ -187,7 +191,7 @@ function tuple({ source, sourcePort, destination, destinationPort }: Ends): Buff
     ),
     attribute(
       CTA_TUPLE_PROTO | NESTED,
-      attribute(CTA_PROTO_NUM, Buffer.of(IPPROTO_TCP)),
+      attribute(CTA_PROTO_NUM, Buffer.of(protocol)),
       attribute(CTA_PROTO_SRC_PORT, u16(sourcePort)),
       attribute(CTA_PROTO_DST_PORT, u16(destinationPort)),
     ),

@@ -14,7 +14,7 @@ import type { Family } from './family.ts';
 import { createGroups } from './groups.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
 import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
-import { idleName, PROTOCOLS, spread as spreadProgram } from './spread.ts';
+import { idleName, idleRule, PROTOCOLS, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
@@ -282,6 +282,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(
         spread !== null,
         'ct state established,related ip daddr @balancer_address accept',
+        ...(spread?.edgeIdle ? [`ip daddr @balancer_address ${idleRule(spread.edgeIdle)}`] : []),
         'ip daddr . meta l4proto . th dport @edge_listeners accept',
         `ip daddr @balancer_address ${drop('spread')}`,
       ),

@@ -250,8 +250,8 @@ export class Lab {
     }
     for (const { domain, nodes } of this.plan.balancers) {
       for (const { address, crossingAddress, listeners } of nodes) {
-        for (const { port } of listeners.filter((one) => one.engine === 'user')) {
-          for (const own of [address, crossingAddress]) want(domain, EDGE, own, port);
+        for (const { port, protocol } of listeners.filter((one) => one.engine === 'user')) {
+          for (const own of [address, crossingAddress]) want(domain, EDGE, own, port, protocol === 'udp');
         }
       }
     }
