@@ -28,7 +28,9 @@ export interface VpcParts {
   readonly spread: SpreadParts | null;
   /** Route table number by segment. */
   readonly tableOf: ReadonlyMap<string, number>;
+  /** To internet gateways, and to those that let nothing new in. */
   readonly gatewayLinks: readonly string[];
+  readonly egressOnlyLinks: readonly string[];
   readonly crossingLinks: readonly string[];
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
@@ -52,6 +54,7 @@ function partsOf(family: Family, parts: VpcParts): VpcParts {
     crossingPorts: portsOf(family, parts.crossingPorts),
     crossings: crossingsOf(family, parts.crossings),
     provided: crossingsOf(family, parts.provided),
+    gatewayLinks: family === 'ip' ? parts.gatewayLinks : [...parts.gatewayLinks, ...parts.egressOnlyLinks],
     spread: parts.spread === null ? null : { ...parts.spread, ports, inner: crossingsOf(family, parts.spread.inner) },
     resolverAddresses: ofFamily(family, parts.resolverAddresses),
     metadataAddresses: ofFamily(family, parts.metadataAddresses),
