@@ -1,6 +1,6 @@
 /** Look-ups into one Plan, built once for it: who has an address, which route takes one, what a filter's members are. */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
-import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
+import { type Ip, parseIp } from '../net/ip.ts';
 import type {
   Balancer,
   BalancerNode,
@@ -16,6 +16,7 @@ import type {
   Route,
   Segment,
   Service,
+  ServiceGateway,
 } from '../plan/plan.ts';
 
 export interface PlanIndex {
@@ -24,6 +25,7 @@ export interface PlanIndex {
   readonly ports: ReadonlyMap<string, Port>;
   readonly filters: ReadonlyMap<string, IndexedFilter>;
   readonly gateways: ReadonlyMap<string, Gateway>;
+  readonly serviceGateways: ReadonlyMap<string, ServiceGateway>;
   /** Ids of the machines that are to run: a stopped one neither sends nor answers. */
   readonly running: ReadonlySet<string>;
   /** By port id. */
@@ -39,9 +41,8 @@ export interface PlanIndex {
   /** By address in the services domain. */
   readonly services: ReadonlyMap<string, Service>;
   portAt(domain: string, address: string): Port | undefined;
-  /** By its public IPv4 address, or an IPv6 one. */
   publicPort(address: string): Port | undefined;
-  /** The attached internet gateway of a domain. */
+  /** The attached gateway of a domain. */
   gatewayOf(domain: string): Gateway | undefined;
   /** The longest prefix that contains the address. */
   route(table: string, address: string): Route | undefined;
@@ -78,12 +79,10 @@ function build(plan: Plan): PlanIndex {
     plan.ports.flatMap((port) => port.addresses.map((each) => [`${port.domain} ${each}`, port] as const)),
   );
   const publicPorts = new Map(
-    plan.ports.flatMap((port) =>
-      [port.publicAddress ?? [], port.addresses.filter(isIpv6)].flat().map((address) => [address, port] as const),
-    ),
+    plan.ports.flatMap((port) => (port.publicAddress === null ? [] : [[port.publicAddress, port] as const])),
   );
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
-  const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
+  const gatewayOf = new Map(plan.gateways.map((each) => [each.domain, each]));
   const tables = new Map(
     plan.routeTables.map((table) => [
       table.id,
@@ -98,6 +97,7 @@ function build(plan: Plan): PlanIndex {
     ports: byId(plan.ports),
     filters: new Map(plan.filters.map((filter) => [filter.id, indexFilter(filter)])),
     gateways: byId(plan.gateways),
+    serviceGateways: byId(plan.serviceGateways),
     running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),
     crossings: new Map(plan.crossings.map((each) => [each.port, each])),
     nodes: new Map(nodes.map((each) => [each.node.port, each])),
@@ -105,6 +105,7 @@ function build(plan: Plan): PlanIndex {
     pools: byId(plan.pools),
     hidden: new Set([
       ...plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
+      ...plan.serviceGateways.map(({ linkAddress }) => linkAddress),
       ...nodes.map(({ node }) => node.crossingAddress),
     ]),
     publicPlaces: new Map<string, PublicPlace>([

@@ -26,7 +26,7 @@ test('a connection’s events reach a queue that the topic’s owner subscribed'
   handler.allow({ identities: { accessKeys: {} }, authMode: 'strict', defaultAccount: ACCOUNT });
   const socketPath = join(folder, 'edge.sock');
   const server = createServer((request, response) => {
-    void handler.handle(request, response, { service: null, endpoint: null });
+    void handler.handle(request, response, { service: null, endpoint: null, clientAddress: null });
   });
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   const store = await openStore(join(folder, 'store.sqlite'));

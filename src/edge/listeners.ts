@@ -115,8 +115,7 @@ function createRoom(perPeer: number): (socket: Socket) => boolean {
   };
 }
 
-/** A namespace that was made anew under the same name has another. */
-export function inodeOf(path: string): number | Error {
+function inodeOf(path: string): number | Error {
   try {
     return statSync(path).ino;
   } catch (error) {

@@ -71,7 +71,8 @@ function putInForce(state: EdgeState): Promise<InForce> {
   const done = turn.then(async () => {
     const started = performance.now();
     const { plan, ...access } = state;
-    const theirs = services.apply({ ...access, plan: { services: plan.services, crossings: plan.crossings } });
+    const { services: of, crossings, serviceGateways } = plan;
+    const theirs = services.apply({ ...access, plan: { services: of, crossings, serviceGateways } });
     const names = dns.apply(plan).then(
       () => [],
       (error) => [explain(error)],

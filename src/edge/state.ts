@@ -15,6 +15,7 @@ const LISTS = [
   'domains',
   'ports',
   'crossings',
+  'serviceGateways',
   'balancers',
   'pools',
   'services',

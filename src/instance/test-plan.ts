@@ -20,6 +20,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     routeTables: [],
     filters: [],
     gateways: [],
+    serviceGateways: [],
     crossings: [],
     balancers: [],
     pools: [],

@@ -25,12 +25,11 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
  * `peer.groupId` reaches into a group rule's peer; a number is found by its decimal text.
  */
 const INDEXES = {
-  vpc: ['ipv6Cidrs'],
+  vpc: [],
   subnet: ['vpcId'],
   routeTable: ['vpcId'],
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
   internetGateway: ['vpcId'],
-  egressOnlyInternetGateway: ['vpcId'],
   securityGroup: ['vpcId'],
   securityGroupRule: ['groupId', 'peer.groupId'],
   networkInterface: [
@@ -46,7 +45,7 @@ const INDEXES = {
   ],
   networkAcl: ['vpcId'],
   dhcpOptions: [],
-  vpcEndpoint: ['vpcId', 'serviceName', 'serviceId'],
+  vpcEndpoint: ['vpcId', 'serviceName', 'serviceId', 'routeTableIds', 'linkSerial'],
   endpointService: ['loadBalancerIds'],
   servicePermission: ['serviceId'],
   connectionNotification: ['serviceId', 'vpcEndpointId'],

@@ -1,12 +1,11 @@
 /**
- * Pools of numbers that are unique in the installation: link serials of endpoint interfaces, public addresses.
+ * Pools of numbers that are unique in the installation: link serials of endpoints, public addresses.
  *
  * A stored counter says where to look next and an index says what is in use, so that taking one costs the same however
  * many are taken, a number stays its owner's for as long as the owner lives, and one that was given back rests for a
  * whole round before it is used again (a kernel may still track connections under it).
  */
 
-import { cidrBlock, cidrOf } from '../net/cidr.ts';
 import type { Edit } from './edit.ts';
 import { put } from './edit.ts';
 import type { Intent } from './intent.ts';
@@ -19,12 +18,14 @@ export interface Pool {
   isTaken(intent: Intent, value: number): boolean;
 }
 
-/** Serials of link addresses: 240.0.0.0/5 without its first and last address (docs/decisions/link-addresses.md). */
+/** Serials of link addresses, of endpoint interfaces and of gateway endpoints: 240.0.0.0/5 without its first and last address (docs/decisions/link-addresses.md). */
 export const LINK_SERIALS: Pool = {
   name: 'linkSerial',
   first: 1,
   last: 2 ** 27 - 2,
-  isTaken: (intent, value) => intent.table('networkInterface').by('linkSerial', String(value)).length > 0,
+  isTaken: (intent, value) =>
+    intent.table('networkInterface').count('linkSerial', String(value)) > 0 ||
+    intent.table('vpcEndpoint').count('linkSerial', String(value)) > 0,
 };
 
 /** Serials of load balancer nodes' crossing addresses: 249.0.0.0/8 without its first and last address. */
@@ -46,21 +47,6 @@ export const PUBLIC_ADDRESSES: Pool = {
 /** The public address at an offset of the pool. */
 export function publicAddress(offset: number): string {
   return `198.18.${offset >> 8}.${offset & 255}`;
-}
-
-const IPV6_RANGE = cidrOf('3fff::/32');
-
-/** IPv6 blocks of VPCs: which /56 of 3fff::/32, without the first (docs/decisions/ipv6-addresses.md). */
-export const IPV6_BLOCKS: Pool = {
-  name: 'ipv6Block',
-  first: 1,
-  last: 2 ** 24 - 1,
-  isTaken: (intent, value) => intent.table('vpc').by('ipv6Cidrs', ipv6Block(value)).length > 0,
-};
-
-/** The block with a number of the pool. */
-export function ipv6Block(number: number): string {
-  return cidrBlock(IPV6_RANGE, 56, number);
 }
 
 export interface Taken {

@@ -19,7 +19,6 @@ import type {
 import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from './resources/route53.ts';
 import type {
   DhcpOptions,
-  EgressOnlyInternetGateway,
   InternetGateway,
   NetworkAcl,
   NetworkInterface,
@@ -46,7 +45,6 @@ export type AnyResource =
   | RouteTable
   | RouteTableAssociation
   | InternetGateway
-  | EgressOnlyInternetGateway
   | SecurityGroup
   | SecurityGroupRule
   | NetworkInterface

@@ -22,26 +22,28 @@ import { compilePorts } from './stages/ports.ts';
 import { compilePublicZones, findPublicNames } from './stages/public-zones.ts';
 import { compileRouteTables } from './stages/routes.ts';
 import { compileSegments } from './stages/segments.ts';
+import { compileServiceGateways } from './stages/service-gateways.ts';
 import { compileServices, findServices } from './stages/services.ts';
 import { compileViews } from './stages/views.ts';
 
-/** Of `facts`, targets' health decides whom balancers send to and what DNS answers, the time what has expired. */
+/** Of `facts`, targets' health decides whom balancers send to and what DNS answers. */
 export function compile(intent: Intent, facts: Facts): Plan {
   const endpoints = findEndpoints(intent);
-  const services = findServices(intent, endpoints.aws);
+  const services = findServices(intent, endpoints);
   const groups = findGroups(intent, facts);
   const found = findBalancers(intent, groups);
   const balancers = compileBalancers(found);
-  const customers = findServiceEndpoints(intent, facts, endpoints.customers, found);
+  const customers = findServiceEndpoints(intent, endpoints.customers, found);
   const names = findPublicNames(intent, { aws: endpoints.aws, customers }, services, found.values());
   return {
     revision: intent.revision,
     domains: compileDomains(intent),
     segments: compileSegments(intent),
     ports: compilePorts(intent),
-    routeTables: compileRouteTables(intent),
+    routeTables: compileRouteTables(intent, endpoints.gateways),
     filters: compileFilters(intent),
     gateways: compileGateways(intent),
+    serviceGateways: compileServiceGateways(endpoints.gateways, services),
     crossings: compileCrossings(endpoints.aws, customers),
     balancers,
     pools: compilePools(intent, groups, servedTargets(balancers)),

@@ -67,6 +67,9 @@ test('its further steps', () => {
   step('the private instance stops checking source and destination', () =>
     world.put({ ...privateEni, sourceDestCheck: false }),
   );
+  step('a gateway endpoint for S3 in the private subnets’ table', () =>
+    world.gatewayEndpoint(vpc, 's3', [vpc.mainRouteTableId]),
+  );
   matches('steps.txt', text());
 });
 

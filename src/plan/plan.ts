@@ -21,6 +21,7 @@ export interface Plan {
   readonly routeTables: readonly RouteTable[];
   readonly filters: readonly Filter[];
   readonly gateways: readonly Gateway[];
+  readonly serviceGateways: readonly ServiceGateway[];
   readonly crossings: readonly Crossing[];
   readonly balancers: readonly Balancer[];
   readonly pools: readonly Pool[];
@@ -48,25 +49,21 @@ export interface Domain {
   readonly id: string;
   readonly kind: 'vpc' | 'internet' | 'services';
   readonly origin: Origin;
-  /** The address blocks, IPv4 first; empty for the two that are Culvert's own. */
+  /** The address blocks; empty for the two that are Culvert's own. */
   readonly cidrs: readonly string[];
-  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253, with IPv6 fd00:ec2::253); empty: DNS support is off. */
+  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
   readonly resolverAddresses: readonly string[];
   /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
   readonly metadataAddresses: readonly string[];
 }
 
-/** A subnet. `routerAddress` (base + 1) is its gateway; IPv6's is a link-local address of the driver's. */
+/** A subnet. `routerAddress` (base + 1) is its gateway. */
 export interface Segment {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
   readonly cidr: string;
   readonly routerAddress: string;
-  /** null: no IPv6 here. */
-  readonly ipv6Cidr: string | null;
-  /** The gateway through which the internet reaches IPv6 addresses here, as its route table has it; null: none does. */
-  readonly ipv6Gateway: string | null;
   readonly routeTable: string;
   /** Zone id. */
   readonly zone: string;
@@ -79,7 +76,7 @@ export interface Port {
   readonly domain: string;
   readonly segment: string;
   readonly kind: 'machine' | 'crossing' | 'balancer';
-  /** IPv4 before IPv6, the primary first in each. Only these may be its packets' source while `spoofGuard` is on. */
+  /** The primary first. Only these may be its packets' source while `spoofGuard` is on. */
   readonly addresses: readonly string[];
   readonly mac: string;
   /** Filters that guard it, sorted; a packet passes if any rule of any of them allows it. */
@@ -87,7 +84,7 @@ export interface Port {
   readonly spoofGuard: boolean;
   /** The instance it is plugged into; null: not plugged (its address still belongs to it, packets to it are dropped). */
   readonly machine: { readonly id: string; readonly deviceIndex: number } | null;
-  /** Public IPv4 address, 1:1 with the primary one through the domain's gateway; null: none. IPv6 addresses are public themselves. */
+  /** Public address, 1:1 with the primary one through the domain's gateway; null: none. */
   readonly publicAddress: string | null;
 }
 
@@ -101,10 +98,14 @@ export interface RouteTable {
 
 export interface Route {
   readonly destination: string;
-  /** local: to a port of this domain. gateway: to the internet through that gateway. blackhole: dropped (the target is gone). */
+  /**
+   * local: to a port of this domain. gateway: to the internet through that gateway. serviceGateway: to an AWS service through
+   * that one. blackhole: dropped (the target is gone).
+   */
   readonly via:
     | { readonly kind: 'local' }
     | { readonly kind: 'gateway'; readonly gateway: string }
+    | { readonly kind: 'serviceGateway'; readonly serviceGateway: string }
     | { readonly kind: 'blackhole' };
 }
 
@@ -129,15 +130,31 @@ export interface FilterRule {
   readonly peer: { readonly cidr: string } | { readonly filter: string };
 }
 
-/**
- * internet: an internet gateway that is attached. Translates 1:1 between `publicAddress` and the primary IPv4 address of a port,
- * and lets ports' IPv6 addresses through as they are; nothing else passes. egressOnly: IPv6 only, connections from inside only.
- */
+/** An internet gateway that is attached. Translates 1:1 between `publicAddress` and the primary address of a port; nothing else passes. */
 export interface Gateway {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
-  readonly kind: 'internet' | 'egressOnly';
+}
+
+/**
+ * A gateway endpoint: the way from a VPC to the public address of an AWS service without the internet, for what a route leads
+ * into it. TCP and ICMP echo from addresses of the domain's own ports enter it; the source becomes `linkAddress` (240.0.0.0/4),
+ * the destination stays. Like a crossing, it is entered from one side only.
+ */
+export interface ServiceGateway {
+  /** vpce-…. */
+  readonly id: string;
+  /** [vpce, service name]. */
+  readonly origin: Origin;
+  readonly domain: string;
+  /** Id of the Service. */
+  readonly service: string;
+  /** The service's `internetAddress`, which in the services domain is it too. */
+  readonly address: string;
+  /** TCP. */
+  readonly port: number;
+  readonly linkAddress: string;
 }
 
 /**
@@ -170,7 +187,7 @@ export interface Crossing {
   /** false: the passage exists but nothing may enter it. */
   readonly open: boolean;
   /** Why it is not open; null: it is. serviceDeleted: the provider gave the service up. */
-  readonly closedBy: 'pendingAcceptance' | 'expired' | 'rejected' | 'serviceDeleted' | null;
+  readonly closedBy: 'pendingAcceptance' | 'rejected' | 'serviceDeleted' | null;
 }
 
 /**
@@ -264,8 +281,8 @@ export interface Pool {
 
 /**
  * One AWS service in one region ("com.amazonaws.ap-south-1.sqs"), where packets meet it: in the services domain (through
- * crossings) and in the internet (by its public name). The edge ends TLS there. Only services that a crossing, or the
- * public zone, leads to are listed.
+ * crossings and gateways) and in the internet (by its public name). The edge ends TLS there. Only services that a crossing, a
+ * gateway or the public zone leads to are listed.
  */
 export interface Service {
   readonly id: string;
@@ -353,16 +370,13 @@ export interface MachineMetadata {
     readonly mac: string;
     readonly deviceIndex: number;
     readonly addresses: readonly string[];
-    readonly ipv6Addresses: readonly string[];
     readonly publicAddress: string | null;
     readonly privateName: string;
     readonly publicName: string | null;
     readonly subnetId: string;
     readonly subnetCidr: string;
-    readonly subnetIpv6Cidr: string | null;
     readonly vpcId: string;
     readonly vpcCidrs: readonly string[];
-    readonly vpcIpv6Cidrs: readonly string[];
     readonly groupIds: readonly string[];
     readonly groupNames: readonly string[];
   }[];

@@ -79,7 +79,7 @@ export function createPrograms(paths: Paths, { hasServices }: { readonly hasServ
   };
 }
 
-function placesOf({ domains, services, mirrors }: Plan, hasServices: boolean): readonly Place[] {
+function placesOf({ domains, services, serviceGateways, mirrors }: Plan, hasServices: boolean): readonly Place[] {
   const tcp = { protocol: 'tcp', status: 200 } as const;
   return [
     ...domains.flatMap(({ id, metadataAddresses }) =>
@@ -90,6 +90,13 @@ function placesOf({ domains, services, mirrors }: Plan, hasServices: boolean): r
       { ...tcp, namespace: 'services', where: id, address: serviceAddress, port },
       { ...tcp, namespace: 'internet', where: id, address: internetAddress, port },
     ]),
+    ...(hasServices ? [] : serviceGateways).map(({ service, address, port }) => ({
+      ...tcp,
+      namespace: 'services',
+      where: service,
+      address,
+      port,
+    })),
   ];
 }
 

@@ -124,9 +124,6 @@ export async function createWorld({ services: withServices, onPlan }: WorldOptio
     { now, onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`) },
   );
   const facts: Facts = {
-    get now() {
-      return now();
-    },
     get appliedRevision() {
       return loop.appliedRevision;
     },

@@ -37,7 +37,26 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
       .values([{ key: 'revision', value: '0' }])
       .execute();
   },
+  // Endpoints may be gateways since; what was there is none.
+  (db) =>
+    eachOfKind(db, 'vpcEndpoint', (body) => ({ routeTableIds: [], linkSerial: null, inboundOnly: false, ...body })),
 ];
+
+async function eachOfKind(
+  db: Transaction<Schema>,
+  kind: string,
+  change: (body: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  const rows = await db.selectFrom('resources').select(['id', 'body']).where('kind', '=', kind).execute();
+  for (const { id, body } of rows) {
+    await db
+      .updateTable('resources')
+      .set({ body: JSON.stringify(change(JSON.parse(body))) })
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .execute();
+  }
+}
 
 /** The format this program writes. */
 export const FORMAT = MIGRATIONS.length;

@@ -116,6 +116,29 @@ test('a newer format is refused and left as it is', async () => {
   untouched.close();
 });
 
+test('what an older format lacks is added', async () => {
+  const path = newPath();
+  await (await openStore(path)).close();
+  const database = new DatabaseSync(path);
+  const insert = database.prepare(
+    'insert into resources (kind, id, account, region, seq, body) values (?, ?, ?, ?, ?, ?)',
+  );
+  insert.run(
+    'vpcEndpoint',
+    'vpce-1',
+    '111122223333',
+    'eu-west-1',
+    1,
+    '{"kind":"vpcEndpoint","id":"vpce-1","subnetIds":["a"]}',
+  );
+  database.exec(`update meta set value = '1' where key = 'format'`);
+  database.close();
+  const store = await openStore(path);
+  const { subnetIds, routeTableIds, linkSerial, inboundOnly } = store.intent.table('vpcEndpoint').get('vpce-1') ?? {};
+  assert.deepEqual([subnetIds, routeTableIds, linkSerial, inboundOnly], [['a'], [], null, false]);
+  await store.close();
+});
+
 test('a write that fails is told to every waiter, then and later', async () => {
   const failures: Error[] = [];
   const store = await openStore(newPath(), { onFailure: (fault) => failures.push(fault) });

@@ -3,17 +3,14 @@
  * else, to other public addresses, to AWS's public services and to mirrors. Stateless: customers' routers track.
  */
 import type { Plan } from '../../plan/plan.ts';
-import { type Family, familyOf, NEIGHBOURLY_DROP, ofFamily, spelled, UNREACHABLE_DROP } from './family.ts';
-import { base, map, NO_TABLE, type Program, plain, quoted, set, type Table } from './nft.ts';
+import { base, map, NO_TABLE, type Program, plain, quoted, set } from './nft.ts';
 
 const STAGES = ['source', 'route', 'router'] as const;
 
 export interface PublicAddress {
   readonly address: string;
-  /** The link of the gateway that it is reached through. */
+  /** The link of the gateway that it lies behind. */
   readonly link: string;
-  /** Those of all gateways that it may come from. */
-  readonly sources: readonly string[];
 }
 
 export function internetProgram(
@@ -21,27 +18,23 @@ export function internetProgram(
   links: readonly string[],
   { services, mirrors }: Pick<Plan, 'services' | 'mirrors'>,
 ): Program {
-  const table = (family: Family): Table => {
-    const own = [
-      ...services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
-      ...mirrors.map((mirror) => `${mirror.address} . 6 . ${mirror.port}`),
-    ];
-    return spelled(family, {
+  return {
+    ip: {
       counters: STAGES,
       timeouts: {},
       sets: {
         sources: set(
           'ifname . ipv4_addr',
-          publics
-            .filter(({ address }) => familyOf(address) === family)
-            .flatMap(({ address, sources }) => sources.map((link) => `"${link}" . ${address}`)),
+          publics.map(({ address, link }) => `"${link}" . ${address}`),
         ),
-        own: set('ipv4_addr . inet_proto . inet_service', ofFamily(family, own)),
+        own: set('ipv4_addr . inet_proto . inet_service', [
+          ...services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
+          ...mirrors.map((mirror) => `${mirror.address} . 6 . ${mirror.port}`),
+        ]),
         exit: map('ifname : verdict', ['"lo" : goto no_route', ...quoted(links).map((link) => `${link} : accept`)]),
       },
       chains: {
         source: base('filter hook prerouting priority raw; policy drop;', [
-          ...(family === 'ip6' ? [NEIGHBOURLY_DROP] : []),
           'iifname . ip saddr @sources accept',
           'counter name "source" drop',
         ]),
@@ -53,14 +46,10 @@ export function internetProgram(
         ]),
         answer: base('filter hook output priority filter; policy drop;', [
           'ip saddr . meta l4proto . th sport @own accept',
-          ...(family === 'ip6' ? [UNREACHABLE_DROP] : []),
         ]),
       },
-    });
-  };
-  return {
-    ip: table('ip'),
-    ip6: publics.some(({ address }) => familyOf(address) === 'ip6') ? table('ip6') : NO_TABLE,
+    },
+    ip6: NO_TABLE,
     arp: SILENT_ARP,
   };
 }

@@ -1,9 +1,9 @@
 /**
- * The packet program of the services domain, the providers' side of every crossing: in comes what an open crossing sends to
- * its listener; out goes what answers it. A provider cannot originate: a first packet of a connection is dropped here,
+ * The packet program of the services domain, the providers' side of every crossing and gateway endpoint: in comes what an open
+ * one sends to its listener, and echo requests of gateways; out goes what answers it. A provider cannot originate: a first packet of a connection is dropped here,
  * and again at the consumer's end, which takes only what belongs to a connection of its own.
  */
-import type { Crossing } from '../../plan/plan.ts';
+import type { Crossing, ServiceGateway } from '../../plan/plan.ts';
 import { crossingLink } from './names.ts';
 import { base, NO_TABLE, type Program, set } from './nft.ts';
 import { SILENT_ARP } from './program-internet.ts';
@@ -11,32 +11,35 @@ import { PROTOCOLS } from './spread.ts';
 
 const STAGES = ['cross', 'route'] as const;
 
-export function servicesProgram(crossings: readonly Crossing[]): Program {
+export function servicesProgram(crossings: readonly Crossing[], gateways: readonly ServiceGateway[]): Program {
   const open = crossings.filter((crossing) => crossing.open);
   return {
     ip: {
       counters: STAGES,
       timeouts: {},
       sets: {
-        crossings: set(
-          'ifname . ipv4_addr . ipv4_addr . inet_proto . inet_service',
-          open.flatMap((crossing) =>
+        crossings: set('ifname . ipv4_addr . ipv4_addr . inet_proto . inet_service', [
+          ...open.flatMap((crossing) =>
             crossing.listeners.map(({ protocol, targetPort }) => {
               const { linkAddress, targetAddress, consumer } = crossing;
               return `"${crossingLink(consumer)}" . ${linkAddress} . ${targetAddress} . ${PROTOCOLS[protocol]} . ${targetPort}`;
             }),
           ),
-        ),
+          ...gateways.map((gateway) => `${wayOf(gateway)} . ${PROTOCOLS.tcp} . ${gateway.port}`),
+        ]),
+        gateways: set('ifname . ipv4_addr . ipv4_addr', gateways.map(wayOf)),
       },
       chains: {
         forward: base('filter hook forward priority filter; policy drop;', ['counter name "route" drop']),
         cross: base('filter hook input priority filter; policy drop;', [
           'iifname . ip saddr . ip daddr . meta l4proto . th dport @crossings accept',
+          'icmp type echo-request iifname . ip saddr . ip daddr @gateways accept',
           'counter name "cross" drop',
         ]),
         answer: base('filter hook output priority filter; policy drop;', [
           'tcp flags & (syn | ack) == syn counter name "cross" drop',
           'oifname . ip daddr . ip saddr . meta l4proto . th sport @crossings accept',
+          'icmp type echo-reply oifname . ip daddr . ip saddr @gateways accept',
           'counter name "cross" drop',
         ]),
       },
@@ -44,4 +47,8 @@ export function servicesProgram(crossings: readonly Crossing[]): Program {
     ip6: NO_TABLE,
     arp: SILENT_ARP,
   };
+}
+
+function wayOf({ domain, linkAddress, address }: ServiceGateway): string {
+  return `"${crossingLink(domain)}" . ${linkAddress} . ${address}`;
 }

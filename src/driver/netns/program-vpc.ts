@@ -10,11 +10,11 @@
  * Written once, in the words of table `ip`, for both address families: see family.ts.
  */
 import type { Port } from '../../plan/plan.ts';
-import { type Family, UNREACHABLE_DROP } from './family.ts';
+import type { Family } from './family.ts';
 import { createGroups } from './groups.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
 import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
-import { idleName, idleRule, PROTOCOLS, spread as spreadProgram } from './spread.ts';
+import { idleName, PROTOCOLS, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
@@ -43,7 +43,7 @@ const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 
 /** In the words of table `ip`, for parts that hold the addresses of one family. */
 export function vpcTable(family: Family, parts: VpcParts): Table {
-  const { ports, crossings, provided, gatewayLinks, crossingLinks } = parts;
+  const { ports, crossings, provided, serviceGateways, gatewayLinks, crossingLinks } = parts;
   const groups = createGroups(family, parts.filters);
   const spread = parts.spread === null ? null : spreadProgram(parts.spread, groups);
   const isIpv6 = family === 'ip6';
@@ -52,14 +52,12 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const open = crossings.filter((crossing) => crossing.open);
   /** Through a link; the others lead to a load balancer right here. */
   const outward = open.filter(({ consumer, provider }) => consumer !== provider);
-  const withPublic = ports.flatMap(({ publicAddress, addresses }) => {
-    // IPv6 addresses are public as they are.
-    if (isIpv6) return addresses.map((address) => ({ public: address, private: address }));
-    const [primary] = addresses;
-    return publicAddress === null || primary === undefined ? [] : [{ public: publicAddress, private: primary }];
-  });
-  const publics = gatewayLinks.length === 0 ? [] : [...withPublic, ...(spread?.publics ?? [])];
-  const translated = publics.filter((each) => each.public !== each.private);
+  const publics = [
+    ...ports.flatMap(({ publicAddress, addresses: [address] }) =>
+      publicAddress === null || address === undefined ? [] : [{ public: publicAddress, private: address }],
+    ),
+    ...(spread?.publics ?? []),
+  ].filter(() => gatewayLinks.length > 0);
   const hasPublicNodes = (spread?.publics.length ?? 0) > 0;
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
@@ -82,7 +80,6 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ),
     ...(isIpv6
       ? {
-          egress_only_links: set('ifname', quoted(parts.egressOnlyLinks)),
           neighbourly: set('icmpv6_type', NEIGHBOURLY),
           // ARP's `sources`, with the address that every interface gives itself.
           neighbours: set(
@@ -139,7 +136,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ),
     crossing_flows: set(
       'ipv4_addr . ipv4_addr',
-      outward.map((crossing) => `${crossing.address} . ${crossing.linkAddress}`),
+      [...outward, ...serviceGateways.map(({ gateway }) => gateway)].map((at) => `${at.address} . ${at.linkAddress}`),
     ),
     incoming: set(
       'ifname . ipv4_addr . ipv4_addr',
@@ -164,13 +161,32 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ),
     public_to_private: map(
       'ipv4_addr : ipv4_addr',
-      translated.map((each) => `${each.public} : ${each.private}`),
+      publics.map((each) => `${each.public} : ${each.private}`),
     ),
     private_to_public: map(
       'ipv4_addr : ipv4_addr',
-      translated.map((each) => `${each.private} : ${each.public}`),
+      publics.map((each) => `${each.private} : ${each.public}`),
     ),
   };
+
+  if (serviceGateways.length > 0) {
+    // By the route table that led here: another one may lead to the same service through another endpoint.
+    const ways = serviceGateways.flatMap(({ gateway, tables }) =>
+      tables.map((table) => ({ way: `${table} . ${gateway.address}`, linkAddress: gateway.linkAddress })),
+    );
+    sets.service_gateways = set(
+      'mark . ipv4_addr',
+      ways.map(({ way }) => way),
+    );
+    sets.service_gateway_source = map(
+      'mark . ipv4_addr : ipv4_addr',
+      ways.map(({ way, linkAddress }) => `${way} : ${linkAddress}`),
+    );
+    sets.machine_address = set(
+      'ipv4_addr',
+      ports.flatMap((port) => port.addresses),
+    );
+  }
 
   const chains: Record<string, Chain> = {
     // Before connection tracking and before fragments are put together: a forged packet must not touch the state of either.
@@ -222,14 +238,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     from_gateway: plain([
       'ct state established,related accept',
       'ct state invalid goto stray',
-      ...when(isIpv6, `iifname @egress_only_links ${drop('gateway')}`),
       'ip daddr @publics accept',
       drop('gateway'),
     ]),
     from_crossing: plain([
       ...when(provided.length > 0, 'ct direction original ct state established,related accept'),
       ...when(
-        outward.length > 0,
+        outward.length + serviceGateways.length > 0,
         clamp,
         'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       ),
@@ -272,11 +287,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       clamp,
       'ct state new ct original ip daddr @crossing_address accept',
+      ...when(serviceGateways.length > 0, 'ip saddr @machine_address goto to_service_gateway'),
       drop('cross'),
     ]),
     rewrite_source: base('nat hook postrouting priority srcnat; policy accept;', [
       'oifname @gateway_links snat ip to ip saddr map @private_to_public',
       'oifname @crossing_links snat ip to ct original ip daddr map @crossing_source',
+      ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
       ...when(spread !== null, 'snat ip to ct original ip daddr . ct mark map @spread_source'),
     ]),
 
@@ -286,7 +303,6 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(
         spread !== null,
         'ct state established,related ip daddr @balancer_address accept',
-        ...(spread?.edgeIdle ? [`ip daddr @balancer_address ${idleRule(spread.edgeIdle)}`] : []),
         'ip daddr . meta l4proto . th dport @edge_listeners accept',
         `ip daddr @balancer_address ${drop('spread')}`,
       ),
@@ -305,9 +321,23 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ),
       // Of a packet too large for an endpoint: nobody is told.
       ...(isIpv6
-        ? ['icmpv6 type nd-neighbor-advert accept', `icmpv6 type packet-too-big ${drop('cross')}`, UNREACHABLE_DROP]
+        ? [
+            'icmpv6 type nd-neighbor-advert accept',
+            `icmpv6 type packet-too-big ${drop('cross')}`,
+            // No route is to lo with IPv6: the kernel itself refuses, and what it would say is counted.
+            `icmpv6 type destination-unreachable ${drop('route')}`,
+          ]
         : [`icmp type destination-unreachable ${drop('cross')}`]),
     ]),
+    ...(serviceGateways.length === 0
+      ? {}
+      : {
+          to_service_gateway: plain([
+            'ct state new meta l4proto 6 meta mark . ip daddr @service_gateways accept',
+            'ct state new icmp type echo-request meta mark . ip daddr @service_gateways accept',
+            drop('cross'),
+          ]),
+        }),
     ...(spread === null
       ? {}
       : {

@@ -2,8 +2,8 @@
  * What a VPC's packet program is made of, and how it becomes tables: one for each address family that is in use there, from one
  * description (program-vpc.ts), and one for ARP.
  */
-import type { Crossing, Filter, Port } from '../../plan/plan.ts';
-import { crossingsOf, type Family, ofFamily, portsOf, spelled } from './family.ts';
+import type { Crossing, Filter, Port, ServiceGateway } from '../../plan/plan.ts';
+import { crossingsOf, type Family, familyOf, ofFamily, portsOf, spelled } from './family.ts';
 import { portLink } from './names.ts';
 import { base, NO_TABLE, type Program, quoted, set, type Table } from './nft.ts';
 import { vpcTable } from './program-vpc.ts';
@@ -26,11 +26,14 @@ export interface VpcParts {
   readonly idleSeconds: (crossing: Crossing, listener: Crossing['listeners'][number]) => number;
   /** null: no load balancer is here. */
   readonly spread: SpreadParts | null;
+  /** Ways to AWS services, each with the numbers of the route tables that lead into it. */
+  readonly serviceGateways: readonly {
+    readonly gateway: ServiceGateway;
+    readonly tables: readonly number[];
+  }[];
   /** Route table number by segment. */
   readonly tableOf: ReadonlyMap<string, number>;
-  /** To internet gateways, and to those that let nothing new in. */
   readonly gatewayLinks: readonly string[];
-  readonly egressOnlyLinks: readonly string[];
   readonly crossingLinks: readonly string[];
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
@@ -54,7 +57,7 @@ function partsOf(family: Family, parts: VpcParts): VpcParts {
     crossingPorts: portsOf(family, parts.crossingPorts),
     crossings: crossingsOf(family, parts.crossings),
     provided: crossingsOf(family, parts.provided),
-    gatewayLinks: family === 'ip' ? parts.gatewayLinks : [...parts.gatewayLinks, ...parts.egressOnlyLinks],
+    serviceGateways: parts.serviceGateways.filter(({ gateway }) => familyOf(gateway.address) === family),
     spread: parts.spread === null ? null : { ...parts.spread, ports, inner: crossingsOf(family, parts.spread.inner) },
     resolverAddresses: ofFamily(family, parts.resolverAddresses),
     metadataAddresses: ofFamily(family, parts.metadataAddresses),

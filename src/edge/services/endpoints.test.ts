@@ -45,6 +45,10 @@ describe('service endpoints', () => {
           response.end();
         },
       },
+      untranslated: (domain, { source, destinationPort }) =>
+        domain === 'vpc-1'
+          ? { source: `10.0.0.${source.slice(-2)}`, sourcePort: 1, destination: '', destinationPort }
+          : undefined,
     });
   });
   after(() => {
@@ -81,8 +85,18 @@ describe('service endpoints', () => {
     closedBy: null,
   };
 
-  it('wants a socket in the services domain and one in the internet', () => {
-    endpoints.apply({ services: [service('sqs')], crossings: [] });
+  const gateway = {
+    id: 'vpce-2',
+    origin: ['vpce-2', 'com.amazonaws.ap-south-1.sqs'],
+    domain: 'vpc-1',
+    service: service('sqs').id,
+    address: service('sqs').internetAddress,
+    port: 443,
+    linkAddress: '127.0.0.23',
+  };
+
+  it('wants a socket in the services domain and one in the internet, and at the public address where gateways lead', () => {
+    endpoints.apply({ services: [service('sqs')], crossings: [], serviceGateways: [] });
     assert.deepEqual(
       wanted.map(({ domain, port }) => [domain, port]),
       [
@@ -90,25 +104,35 @@ describe('service endpoints', () => {
         ['internet', 443],
       ],
     );
+    endpoints.apply({ services: [service('sqs')], crossings: [], serviceGateways: [gateway] });
+    assert.deepEqual([wanted[2]?.domain, wanted[2]?.address], ['services', gateway.address]);
   });
 
-  it('knows the endpoint that a connection crossed by its link address', async () => {
-    endpoints.apply({ services: [service('sqs')], crossings: [crossing] });
-    for (const from of ['127.0.0.21', '127.0.0.22']) {
+  it('knows the endpoint that a connection crossed by its link address, and who is behind it', async () => {
+    endpoints.apply({ services: [service('sqs')], crossings: [crossing], serviceGateways: [gateway] });
+    for (const from of ['127.0.0.21', '127.0.0.22', '127.0.0.23']) {
       const socket = await dial(from, 'sqs.ap-south-1.amazonaws.com');
       await ask(socket);
       socket.destroy();
     }
     assert.deepEqual(
-      arrivals.map(({ endpoint }) => endpoint),
-      [{ vpcEndpointId: 'vpce-1', vpcId: 'vpc-1' }, null],
+      arrivals.map(({ endpoint, clientAddress }) => ({ ...endpoint, clientAddress })),
+      [
+        { vpcEndpointId: 'vpce-1', vpcId: 'vpc-1', clientAddress: '10.0.0.21' },
+        { clientAddress: '127.0.0.22' },
+        { vpcEndpointId: 'vpce-2', vpcId: 'vpc-1', clientAddress: '10.0.0.23' },
+      ],
     );
   });
 
   it('has a certificate for the names that a new plan adds, under open connections', async () => {
     const open = await dial('127.0.0.1', 'sqs.ap-south-1.amazonaws.com');
     await assert.rejects(dial('127.0.0.1', 'queue.example.com'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
-    endpoints.apply({ services: [service('sqs', undefined, ['queue.example.com'])], crossings: [] });
+    endpoints.apply({
+      services: [service('sqs', undefined, ['queue.example.com'])],
+      crossings: [],
+      serviceGateways: [],
+    });
     (await dial('127.0.0.1', 'queue.example.com')).destroy();
     await ask(open);
     open.destroy();
@@ -118,7 +142,7 @@ describe('service endpoints', () => {
     const open = await dial('127.0.0.1', 'sqs.ap-south-1.amazonaws.com');
     open.on('error', () => undefined);
     await ask(open);
-    endpoints.apply({ services: [], crossings: [] });
+    endpoints.apply({ services: [], crossings: [], serviceGateways: [] });
     await once(open, 'close');
   });
 });

@@ -1,13 +1,16 @@
 /**
- * Where packets meet AWS's services: a TLS listener for each service's address, in the services domain (for crossings) and
- * in the internet. The address that was dialled tells the service, so a client cannot choose another by SNI; its certificate
- * has all of the service's names.
+ * Where packets meet AWS's services: a TLS listener for each service's address, in the services domain (for crossings and
+ * gateway endpoints) and in the internet. The address that was dialled tells the service, so a client cannot choose another by
+ * SNI; its certificate has all of the service's names. The address that it was dialled from tells the endpoint, and what the
+ * kernel knows of the connection the client's own address behind it.
  */
 
 import type { IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import type { Ends } from '../../host/conntrack.ts';
+import { explain } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
 import type { Plan, Service } from '../../plan/plan.ts';
 import { type Listeners, stopServer, trackConnections } from '../listeners.ts';
@@ -18,9 +21,12 @@ import { SERVER_OPTIONS } from './http.ts';
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 const TLS: TlsOptions = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: 10_000 };
 
+/** What the service edge reads of a Plan. */
+export type ServicesPlan = Pick<Plan, 'services' | 'crossings' | 'serviceGateways'>;
+
 export interface Endpoints {
   /** A sentence for each listener that could not be opened. */
-  apply(plan: Pick<Plan, 'services' | 'crossings'>): string[];
+  apply(plan: ServicesPlan): string[];
   close(): void;
 }
 
@@ -35,9 +41,12 @@ export function createEndpoints(options: {
   readonly ca: Ca;
   readonly listeners: Listeners;
   readonly handler: Handler;
+  /** What a connection that left the domain was before it was translated. */
+  readonly untranslated: (domain: string, translated: Ends) => Ends | undefined;
 }): Endpoints {
-  const { log, ca, listeners, handler } = options;
+  const { log, ca, listeners, handler, untranslated } = options;
   const fronts = new Map<string, Promise<Front>>();
+  const clients = new WeakMap<Socket, string | null>();
   let services: ReadonlyMap<string, Service> = new Map();
   /** By link address. */
   let endpoints: ReadonlyMap<string, NonNullable<Arrival['endpoint']>> = new Map();
@@ -79,7 +88,31 @@ export function createEndpoints(options: {
   /** Undefined: the service was taken out of the Plan while the connection was open. */
   function arrivalOf(id: string, { socket }: IncomingMessage): Arrival | undefined {
     const service = services.get(id);
-    return service && { service, endpoint: endpoints.get(socket.remoteAddress ?? '') ?? null };
+    if (service === undefined) return undefined;
+    const endpoint = endpoints.get(socket.remoteAddress ?? '') ?? null;
+    const clientAddress = endpoint === null ? (socket.remoteAddress ?? null) : clientBehind(endpoint.vpcId, socket);
+    return { service, endpoint, clientAddress };
+  }
+
+  /** Asked once a connection: the kernel keeps it for as long as there are packets. */
+  function clientBehind(domain: string, socket: Socket): string | null {
+    const known = clients.get(socket);
+    if (known !== undefined) return known;
+    const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket;
+    const translated = {
+      source: remoteAddress,
+      sourcePort: remotePort,
+      destination: localAddress,
+      destinationPort: localPort,
+    };
+    let client: string | null = null;
+    try {
+      client = untranslated(domain, translated)?.source ?? null;
+    } catch (error) {
+      log.warn({ domain, reason: explain(error) }, 'cannot tell whose a connection is');
+    }
+    clients.set(socket, client);
+    return client;
   }
 
   function accept(service: Service, socket: Socket): void {
@@ -96,12 +129,16 @@ export function createEndpoints(options: {
   return {
     apply(plan) {
       services = new Map(plan.services.map((service) => [service.id, service]));
-      endpoints = new Map(
-        plan.crossings.map(({ linkAddress, origin, consumer }) => [
-          linkAddress,
-          { vpcEndpointId: origin[1] ?? '', vpcId: consumer },
-        ]),
-      );
+      endpoints = new Map([
+        ...plan.crossings.map(
+          ({ linkAddress, origin, consumer }) =>
+            [linkAddress, { vpcEndpointId: origin[1] ?? '', vpcId: consumer }] as const,
+        ),
+        ...plan.serviceGateways.map(
+          ({ linkAddress, id, domain }) => [linkAddress, { vpcEndpointId: id, vpcId: domain }] as const,
+        ),
+      ]);
+      const behindGateways = new Set(plan.serviceGateways.map(({ service }) => service));
       for (const [id, front] of fronts) {
         if (services.has(id)) continue;
         fronts.delete(id);
@@ -112,6 +149,7 @@ export function createEndpoints(options: {
           [
             { domain: 'services', address: service.serviceAddress },
             { domain: 'internet', address: service.internetAddress },
+            ...(behindGateways.has(service.id) ? [{ domain: 'services', address: service.internetAddress }] : []),
           ].map((place) => ({ ...place, port: service.port, accept: (socket: Socket) => accept(service, socket) })),
         ),
       );

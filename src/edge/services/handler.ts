@@ -45,6 +45,8 @@ export interface Arrival {
   readonly service: Service | null;
   /** The endpoint it crossed; null: by the service's public name. */
   readonly endpoint: { readonly vpcEndpointId: string; readonly vpcId: string } | null;
+  /** The client's own: private if it crossed an endpoint, else public; null: it cannot be told, or it came by control's door. */
+  readonly clientAddress: string | null;
 }
 
 export interface Handler {
@@ -88,7 +90,8 @@ export function createHandler(options: {
     )
       throw wrongScope(call, service);
     const principal = whoCalls(raw, call, arrival);
-    log.debug({ requestId, service: call.service, operation: call.operation, principal, ...arrival.endpoint }, 'call');
+    const door = { ...arrival.endpoint, clientAddress: arrival.clientAddress };
+    log.debug({ requestId, service: call.service, operation: call.operation, principal, ...door }, 'call');
     if (call.kind === 'refused') throw call.refusal;
     switch (call.service) {
       case 'sqs':

@@ -96,9 +96,9 @@ export async function startTestEdge(): Promise<TestEdge> {
     const handler = createHandler({ log: silentLog(), stores, sealKey, controlSocket });
     handler.allow(ACCESS);
     const listeners = loopbackListeners();
-    const endpoints = createEndpoints({ log: silentLog(), ca, listeners, handler });
+    const endpoints = createEndpoints({ log: silentLog(), ca, listeners, handler, untranslated: () => undefined });
     const plain = createHttpServer(SERVER_OPTIONS, (request, response) => {
-      void handler.handle(request, response, { service: null, endpoint: null });
+      void handler.handle(request, response, { service: null, endpoint: null, clientAddress: null });
     }).listen(0, '127.0.0.1');
     await once(plain, 'listening');
     return { stores, handler, listeners, endpoints, plain };
@@ -127,7 +127,7 @@ export async function startTestEdge(): Promise<TestEdge> {
     async put(next) {
       services = next;
       running.listeners.order = next.map((each) => each.id);
-      running.endpoints.apply({ services: next, crossings: [] });
+      running.endpoints.apply({ services: next, crossings: [], serviceGateways: [] });
       await running.listeners.ready();
     },
     async restart() {

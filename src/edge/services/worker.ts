@@ -6,21 +6,21 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parentPort } from 'node:worker_threads';
+import { untranslated } from '../../host/conntrack.ts';
 import { createLog } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sealKey } from '../../host/seal.ts';
-import type { Plan } from '../../plan/plan.ts';
 import { createListeners } from '../listeners.ts';
 import type { FromWorker, ToWorker } from '../thread.ts';
 import { ensureCa } from '../tls/ca.ts';
 import { createStores } from './embedded/stores.ts';
-import { createEndpoints } from './endpoints.ts';
+import { createEndpoints, type ServicesPlan } from './endpoints.ts';
 import type { Access, Handler } from './handler.ts';
 import { SERVER_OPTIONS } from './http.ts';
 import { threadSocket } from './socket.ts';
 
 export interface ServicesState extends Access {
-  readonly plan: Pick<Plan, 'services' | 'crossings'>;
+  readonly plan: ServicesPlan;
 }
 
 /** Connections to one service by one endpoint interface or one public address: a quarter of the service's. */
@@ -37,10 +37,16 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
     return createHandler({ log, stores, sealKey: sealKey(paths.sealKey), controlSocket: paths.awsSocket });
   });
   const listeners = createListeners(paths.netnsOf, { perPeer: PER_ENDPOINT });
-  const endpoints = createEndpoints({ log, ca: await ensureCa(paths), listeners, handler });
+  const endpoints = createEndpoints({
+    log,
+    ca: await ensureCa(paths),
+    listeners,
+    handler,
+    untranslated: (domain, translated) => untranslated(paths.netnsOf(domain), translated),
+  });
 
   const server = createServer(SERVER_OPTIONS, (request, response) => {
-    void handler.handle(request, response, { service: null, endpoint: null });
+    void handler.handle(request, response, { service: null, endpoint: null, clientAddress: null });
   });
   const socket = threadSocket(paths.run);
   rmSync(socket, { force: true });

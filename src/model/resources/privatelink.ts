@@ -1,17 +1,24 @@
-/** Interface endpoints, and the services that providers offer through them. */
+/** Interface and gateway endpoints, and the services that providers offer through them. */
 import type { Resource } from './resource.ts';
 
 export interface VpcEndpoint extends Resource {
   readonly kind: 'vpcEndpoint';
-  readonly type: 'Interface';
+  readonly type: 'Interface' | 'Gateway';
   readonly vpcId: string;
   /** "com.amazonaws.ap-south-1.sqs". */
   readonly serviceName: string;
+  /** Of a gateway endpoint: the tables with a route through it, in the order given. Empty for interface endpoints. */
+  readonly routeTableIds: readonly string[];
+  /** Serial number of a gateway endpoint's link address, unique in the installation; null: its interfaces have their own. */
+  readonly linkSerial: number | null;
+  /** Subnets and groups of an interface endpoint; empty for gateway endpoints. */
   readonly subnetIds: readonly string[];
   readonly groupIds: readonly string[];
   /** The policy's text as the customer gave it; null: full access by default. */
   readonly policy: string | null;
   readonly privateDns: boolean;
+  /** Private names are for what inbound resolver endpoints ask only; inside the VPC the public ones stay. */
+  readonly inboundOnly: boolean;
   /**
    * The provider's private name that the endpoint got when its private DNS was turned on; what becomes of the service's name
    * later leaves it alone. null: private DNS was never on, or an AWS service (its names are in the catalogue).

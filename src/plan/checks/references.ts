@@ -8,6 +8,8 @@ export function checkReferences(plan: Plan): string[] {
   const tables = new Map(plan.routeTables.map((each) => [each.id, each]));
   const filters = new Map(plan.filters.map((each) => [each.id, each]));
   const gateways = new Map(plan.gateways.map((each) => [each.id, each]));
+  const serviceGateways = new Map(plan.serviceGateways.map((each) => [each.id, each]));
+  const services = new Map(plan.services.map((each) => [each.id, each]));
   const ports = new Map(plan.ports.map((each) => [each.id, each]));
   const machines = new Map(plan.machines.map((each) => [each.id, each]));
   const targets = new Set(plan.services.map((each) => each.serviceAddress));
@@ -27,13 +29,18 @@ export function checkReferences(plan: Plan): string[] {
   for (const each of [...plan.segments, ...plan.ports, ...plan.routeTables, ...plan.filters, ...plan.gateways]) {
     vpc(each, each.domain);
   }
-  for (const segment of plan.segments) {
-    inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
-    if (segment.ipv6Gateway !== null) inDomain(segment, segment.ipv6Gateway, gateways.get(segment.ipv6Gateway));
-  }
+  for (const segment of plan.segments) inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
   for (const table of plan.routeTables) {
     for (const { via } of table.routes) {
       if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));
+      if (via.kind === 'serviceGateway') inDomain(table, via.serviceGateway, serviceGateways.get(via.serviceGateway));
+    }
+  }
+  for (const each of plan.serviceGateways) {
+    vpc(each, each.domain);
+    const service = services.get(each.service);
+    if (service?.internetAddress !== each.address || service.port !== each.port) {
+      findings.push(`${each.id}: ${each.service} does not stand at ${each.address} port ${each.port}`);
     }
   }
   for (const filter of plan.filters) {

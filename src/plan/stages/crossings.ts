@@ -51,6 +51,10 @@ export function addressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string 
 
 /** What the interface is known by beyond the crossing. */
 export function linkAddressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string {
-  if (eni.linkSerial === null) throw new Error(`${eni.id} of ${endpoint.id} has no link serial`);
-  return addToIp(FIRST_LINK_ADDRESS, eni.linkSerial);
+  return linkAddress(`${eni.id} of ${endpoint.id}`, eni.linkSerial);
+}
+
+export function linkAddress(whose: string, serial: number | null): string {
+  if (serial === null) throw new Error(`${whose} has no link serial`);
+  return addToIp(FIRST_LINK_ADDRESS, serial);
 }

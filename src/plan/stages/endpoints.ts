@@ -1,11 +1,12 @@
 /**
- * Living interface endpoints with what several stages ask of them: their names, and interfaces with their zones. Those of
- * AWS's services stand apart from those of customers' services, which go another way.
+ * Living endpoints with what several stages ask of them: their names, and interfaces with their zones. Those of AWS's services
+ * stand apart from those of customers' services, and gateway endpoints from both: each goes another way.
  */
 import { type AwsService, findService } from '../../model/catalogue.ts';
 import { type EndpointNames, endpointNames } from '../../model/endpoint-names.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
+import type { GatewayEndpoint } from './service-gateways.ts';
 
 export interface Endpoint {
   readonly endpoint: VpcEndpoint;
@@ -20,18 +21,24 @@ export interface AwsEndpoint extends Endpoint {
 export interface Endpoints {
   readonly aws: readonly AwsEndpoint[];
   readonly customers: readonly Endpoint[];
+  readonly gateways: readonly GatewayEndpoint[];
 }
 
 export function findEndpoints(intent: Intent): Endpoints {
   const aws: AwsEndpoint[] = [];
   const customers: Endpoint[] = [];
+  const gateways: GatewayEndpoint[] = [];
   for (const endpoint of intent.table('vpcEndpoint').all()) {
     if (endpoint.deletedRevision !== null) continue;
+    if (endpoint.type === 'Gateway') {
+      gateways.push({ endpoint, entry: awsEntry(endpoint) });
+      continue;
+    }
     const found = endpointOf(intent, endpoint);
     if (isAws(found)) aws.push(found);
     else customers.push(found);
   }
-  return { aws, customers };
+  return { aws, customers, gateways };
 }
 
 function isAws(endpoint: Endpoint): endpoint is AwsEndpoint {
@@ -58,10 +65,13 @@ function endpointOf(intent: Intent, endpoint: VpcEndpoint): Endpoint {
 }
 
 function entryOf(endpoint: VpcEndpoint): { readonly entry: AwsService } | undefined {
-  if (endpoint.serviceId !== null) return undefined;
+  return endpoint.serviceId === null ? { entry: awsEntry(endpoint) } : undefined;
+}
+
+function awsEntry(endpoint: VpcEndpoint): AwsService {
   const entry = findService(endpoint.serviceName, endpoint.region);
   if (entry === undefined) throw new Error(`${endpoint.id} names ${endpoint.serviceName}, unknown to the catalogue`);
-  return { entry };
+  return entry;
 }
 
 function isEqual(a: Endpoint['interfaces'], b: Endpoint['interfaces']): boolean {

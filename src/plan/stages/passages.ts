@@ -4,9 +4,6 @@
  * interface and their ARNs alone, so that it stays; AWS draws it once at random.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html
  */
-
-import { isExpired } from '../../model/expiry.ts';
-import type { Facts } from '../../model/facts.ts';
 import { fingerprint } from '../../model/fingerprint.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
@@ -39,7 +36,6 @@ interface Way {
 
 export function findServiceEndpoints(
   intent: Intent,
-  { now }: Pick<Facts, 'now'>,
   endpoints: readonly Endpoint[],
   balancers: ReadonlyMap<string, FoundBalancer>,
 ): readonly ServiceEndpoint[] {
@@ -54,7 +50,7 @@ export function findServiceEndpoints(
     return {
       ...each,
       passages: ways.map(({ eni, zoneId, way }) => {
-        const crossing = way === undefined ? null : crossingOf(each.endpoint, service, now, eni, way);
+        const crossing = way === undefined ? null : crossingOf(each.endpoint, service, eni, way);
         return {
           eni,
           zoneId,
@@ -87,11 +83,10 @@ function wayOf(
 function crossingOf(
   endpoint: VpcEndpoint,
   service: EndpointService | undefined,
-  now: string,
   eni: NetworkInterface,
   { found: { resource, balancer }, node: { node } }: Way,
 ): Crossing {
-  const closedBy = closedByOf(endpoint, service, now);
+  const closedBy = closedByOf(endpoint, service);
   return {
     id: eni.id,
     origin: [eni.id, endpoint.id, endpoint.serviceName],
@@ -112,9 +107,8 @@ function crossingOf(
   };
 }
 
-function closedByOf(endpoint: VpcEndpoint, service: EndpointService | undefined, now: string): Crossing['closedBy'] {
+function closedByOf({ acceptance }: VpcEndpoint, service: EndpointService | undefined): Crossing['closedBy'] {
   if (service === undefined || service.deletedRevision !== null) return 'serviceDeleted';
-  if (isExpired(endpoint, now)) return 'expired';
-  if (endpoint.acceptance === 'pending') return 'pendingAcceptance';
-  return endpoint.acceptance === 'rejected' ? 'rejected' : null;
+  if (acceptance === 'pending') return 'pendingAcceptance';
+  return acceptance === 'rejected' ? 'rejected' : null;
 }

@@ -1,36 +1,40 @@
 /**
  * Route tables. The local route of each VPC block is implied at AWS and spelled out here; a route whose gateway is gone or
- * detached stays and drops what it takes ("blackhole"), it does not fall through to a wider one.
+ * detached stays and drops what it takes ("blackhole"), it does not fall through to a wider one. A route to a prefix list yields
+ * to an explicit one to the same block.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
  */
 import type { Intent } from '../../model/intent.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
 import { compareCidrs, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
+import { type GatewayEndpoint, serviceGatewayRoutes } from './service-gateways.ts';
 
-export function compileRouteTables(intent: Intent): readonly RouteTable[] {
+export function compileRouteTables(intent: Intent, gateways: readonly GatewayEndpoint[]): readonly RouteTable[] {
+  const toServices = serviceGatewayRoutes(gateways);
   return sortById(
     [...intent.table('routeTable').all()].map((table) => ({
       id: table.id,
       origin: [table.id, table.vpcId],
       domain: table.vpcId,
-      routes: routesOf(intent, table),
+      routes: routesOf(intent, table, toServices.get(table.id) ?? []),
     })),
   );
 }
 
-function routesOf(intent: Intent, table: IntentTable): readonly Route[] {
-  const vpc = intent.table('vpc').get(table.vpcId);
-  const locals = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
+function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route[]): readonly Route[] {
+  const locals = (intent.table('vpc').get(table.vpcId)?.cidrs ?? []).map(
     (destination): Route => ({ destination, via: { kind: 'local' } }),
   );
   const explicit = table.routes.map(
     (route): Route => ({ destination: route.destination, via: viaOf(intent, table, route) }),
   );
-  return [...locals, ...explicit].sort((a, b) => compareCidrs(a.destination, b.destination));
+  const taken = new Set([...locals, ...explicit].map(({ destination }) => destination));
+  const byList = toServices.filter(({ destination }) => !taken.has(destination));
+  return [...locals, ...explicit, ...byList].sort((a, b) => compareCidrs(a.destination, b.destination));
 }
 
 function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {
-  const attachedTo = intent.table(route.target.kind).get(route.target.id)?.vpcId;
+  const attachedTo = intent.table('internetGateway').get(route.target.id)?.vpcId;
   return attachedTo === table.vpcId ? { kind: 'gateway', gateway: route.target.id } : { kind: 'blackhole' };
 }

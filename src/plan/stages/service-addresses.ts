@@ -1,9 +1,11 @@
 /**
  * Where an AWS service stands: fixed by the service and its region alone, so that nothing a customer makes or deletes ever
  * moves another's service. 16 bits: 6 for the region's place in REGIONS, 10 for the service's in its region's catalogue; the
- * same 16 behind 248.0.0.0 (through crossings) and behind 198.19.0.0 (from the internet). Only a new edition of the
- * catalogue can move an address, and then `diff` sees an ordinary change.
+ * same 16 behind 248.0.0.0 (through crossings) and behind 198.19.0.0 (from the internet), where services that gateway
+ * endpoints lead to stand in blocks of their own. Only a new edition of the catalogue can move an address, and then `diff`
+ * sees an ordinary change.
  */
+import { addressInBlock } from '../../model/aws-prefix-lists.ts';
 import { type AwsService, servicesOf } from '../../model/catalogue.ts';
 import { REGIONS } from '../../model/regions.ts';
 import { addToIp } from '../../net/ip.ts';
@@ -11,7 +13,8 @@ import { addToIp } from '../../net/ip.ts';
 const FIRST_SERVICE_ADDRESS = '248.0.0.0';
 const FIRST_INTERNET_ADDRESS = '198.19.0.0';
 const SERVICES_PER_REGION = 1024;
-const REGION_SLOTS = 64;
+/** The last two are where the blocks are. */
+const REGION_SLOTS = 62;
 
 const places = new Map<string, ReadonlyMap<string, number>>();
 
@@ -20,7 +23,7 @@ export function serviceAddress(service: AwsService): string {
 }
 
 export function internetAddress(service: AwsService): string {
-  return addToIp(FIRST_INTERNET_ADDRESS, placeOf(service));
+  return addressInBlock(service) ?? addToIp(FIRST_INTERNET_ADDRESS, placeOf(service));
 }
 
 /** Counts from 1 in each region, so that no service has an address that ends like a network's own. */

@@ -1,5 +1,5 @@
 /**
- * The AWS services that somebody can reach: those that a crossing leads to, and in every region in use those with a backend,
+ * The AWS services that somebody can reach: those that a crossing or a gateway endpoint leads to, and in every region in use those with a backend,
  * which stand in the internet under their public names. A service without a backend that only a crossing leads to is listed
  * too: its edge answers with an error that says how to attach one.
  */
@@ -7,7 +7,7 @@ import { type AwsService, baseName, servicesOf } from '../../model/catalogue.ts'
 import type { Intent } from '../../model/intent.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Service } from '../plan.ts';
-import type { AwsEndpoint } from './endpoints.ts';
+import type { AwsEndpoint, Endpoints } from './endpoints.ts';
 import { internetAddress, serviceAddress } from './service-addresses.ts';
 
 const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
@@ -25,10 +25,11 @@ export interface Found {
   readonly isPublic: boolean;
 }
 
-export function findServices(intent: Intent, endpoints: readonly AwsEndpoint[]): readonly Found[] {
+export function findServices(intent: Intent, { aws, gateways }: Endpoints): readonly Found[] {
   const published = publicServices(intent);
-  const wildcards = wildcardNames(endpoints);
-  const entries = new Map([...published, ...endpoints.map(({ entry }) => entry)].map((entry) => [idOf(entry), entry]));
+  const wildcards = wildcardNames(aws);
+  const reached = [...published, ...[...aws, ...gateways].map(({ entry }) => entry)];
+  const entries = new Map(reached.map((entry) => [idOf(entry), entry]));
   const isPublic = new Set(published.map(idOf));
   return [...entries]
     .sort(([a], [b]) => compareText(a, b))

@@ -44,7 +44,7 @@ export function compileViews(
   }
   for (const each of aws) {
     const zones = sets.get(each.endpoint.vpcId);
-    if (zones !== undefined && each.endpoint.privateDns) addPrivateNames(zones, each);
+    if (zones !== undefined && each.endpoint.privateDns && !each.endpoint.inboundOnly) addPrivateNames(zones, each);
   }
   for (const each of customers) {
     const zones = sets.get(each.endpoint.vpcId);

@@ -6,7 +6,6 @@ import { baseImageOf } from '../../model/images.ts';
 import { createIntent, type Intent, type MutableIntent } from '../../model/intent.ts';
 import type {
   AnyResource,
-  EgressOnlyInternetGateway,
   Instance,
   InternetGateway,
   NetworkInterface,
@@ -61,12 +60,11 @@ export class World {
     this.#intent.revision++;
   }
 
-  vpc(cidr: string, attributes: Partial<Pick<Vpc, 'dnsSupport' | 'dnsHostnames' | 'cidrs' | 'ipv6Cidrs'>> = {}): Vpc {
+  vpc(cidr: string, attributes: Partial<Pick<Vpc, 'dnsSupport' | 'dnsHostnames' | 'cidrs'>> = {}): Vpc {
     const vpc = this.put<Vpc>({
       ...this.resource('vpc'),
       kind: 'vpc',
       cidrs: [cidr],
-      ipv6Cidrs: [],
       isDefault: false,
       dnsSupport: true,
       dnsHostnames: true,
@@ -96,14 +94,12 @@ export class World {
   }
 
   /** `zone` is a letter: the account's zone of that name. */
-  subnet(vpc: Vpc, cidr: string, zone = 'a', ipv6Cidr: string | null = null): Subnet {
+  subnet(vpc: Vpc, cidr: string, zone = 'a'): Subnet {
     return this.put<Subnet>({
       ...this.resource('subnet'),
       kind: 'subnet',
       vpcId: vpc.id,
       cidr,
-      ipv6Cidr,
-      assignIpv6OnCreation: false,
       zoneId: zoneId(this.account, `${this.region}${zone}`) ?? '',
       isDefaultForZone: false,
       mapPublicIpOnLaunch: false,
@@ -140,10 +136,6 @@ export class World {
     return table.id;
   }
 
-  egressOnlyGateway(vpc: Vpc): EgressOnlyInternetGateway {
-    return this.put({ ...this.resource('eigw'), kind: 'egressOnlyInternetGateway', vpcId: vpc.id });
-  }
-
   group(vpc: Vpc, name: string, ...rules: readonly Rule[]): SecurityGroup {
     const group = this.put<SecurityGroup>({
       ...this.resource('sg'),
@@ -178,7 +170,6 @@ export class World {
       description: '',
       mac: `02:${(id.slice(-10).match(/../g) ?? []).join(':')}`,
       addresses: [this.#address(subnet)],
-      ipv6Addresses: [],
       publicAddress: null,
       groupIds: groups.map((group) => group.id),
       sourceDestCheck: true,
@@ -191,13 +182,13 @@ export class World {
     });
   }
 
-  /** An instance with one interface; `isPublic` gives it a public address, `ipv6` is one of its own. */
+  /** An instance with one interface; `isPublic` gives it a public address. */
   instance(
     subnet: Subnet,
     groups: readonly SecurityGroup[],
-    options: { readonly isPublic?: boolean; readonly ipv6?: string } & Partial<Instance> = {},
+    options: { readonly isPublic?: boolean } & Partial<Instance> = {},
   ): { readonly instance: Instance; readonly eni: NetworkInterface } {
-    const { isPublic, ipv6, ...more } = options;
+    const { isPublic, ...more } = options;
     const instance = this.put<Instance>({
       ...this.resource('i'),
       kind: 'instance',
@@ -224,7 +215,6 @@ export class World {
       ...more,
     });
     const eni = this.interface(subnet, groups, {
-      ipv6Addresses: ipv6 === undefined ? [] : [ipv6],
       publicAddress: isPublic ? addToIp('198.18.0.0', ++this.#publics) : null,
       attachment: {
         id: this.#id('eni-attach'),
@@ -245,26 +235,10 @@ export class World {
     groups: readonly SecurityGroup[],
     privateDns = true,
   ): { readonly endpoint: VpcEndpoint; readonly interfaces: readonly NetworkInterface[] } {
-    const endpoint = this.put<VpcEndpoint>({
-      ...this.resource('vpce'),
-      kind: 'vpcEndpoint',
-      type: 'Interface',
-      vpcId: vpc.id,
-      serviceName: `com.amazonaws.${this.region}.${service}`,
+    const endpoint = this.#endpoint(vpc, service, {
       subnetIds: subnets.map(({ id }) => id),
       groupIds: groups.map(({ id }) => id),
-      policy: null,
       privateDns,
-      ipAddressType: 'ipv4',
-      dnsRecordIpType: 'ipv4',
-      serviceId: null,
-      connectionId: null,
-      privateDnsName: null,
-      acceptance: 'automatic',
-      dnsSuffix: this.#count().toString(36).padStart(8, 'a'),
-      changedRevision: this.#intent.revision + 1,
-      deletedRevision: null,
-      deletedAt: null,
     });
     const interfaces = subnets.map((subnet) =>
       this.interface(subnet, groups, {
@@ -275,6 +249,39 @@ export class World {
       }),
     );
     return { endpoint, interfaces };
+  }
+
+  /** A gateway endpoint with a route in each of the tables. */
+  gatewayEndpoint(vpc: Vpc, service: string, tables: readonly string[]): VpcEndpoint {
+    return this.#endpoint(vpc, service, { type: 'Gateway', routeTableIds: tables, linkSerial: ++this.#links });
+  }
+
+  #endpoint(vpc: Vpc, service: string, more: Partial<VpcEndpoint>): VpcEndpoint {
+    return this.put<VpcEndpoint>({
+      ...this.resource('vpce'),
+      kind: 'vpcEndpoint',
+      type: 'Interface',
+      vpcId: vpc.id,
+      serviceName: `com.amazonaws.${this.region}.${service}`,
+      routeTableIds: [],
+      linkSerial: null,
+      subnetIds: [],
+      groupIds: [],
+      policy: null,
+      privateDns: false,
+      inboundOnly: false,
+      ipAddressType: 'ipv4',
+      dnsRecordIpType: 'ipv4',
+      serviceId: null,
+      connectionId: null,
+      privateDnsName: null,
+      acceptance: 'automatic',
+      dnsSuffix: this.#count().toString(36).padStart(8, 'a'),
+      changedRevision: this.#intent.revision + 1,
+      deletedRevision: null,
+      deletedAt: null,
+      ...more,
+    });
   }
 
   #address(subnet: Subnet): string {

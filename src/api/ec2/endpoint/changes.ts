@@ -6,10 +6,11 @@ import { find } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import type { Input } from '../action.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
+import { checkedRouteTables } from './gateway.ts';
 import type { Offer } from './offer.ts';
 import { checkedSubnets, fixedAddresses, type WantedInterface } from './placement.ts';
 import { policyFor } from './policy.ts';
-import { checkInboundOnly, checkPrivateDns } from './private-dns.ts';
+import { checkInboundOnly, checkPrivateDns, inboundOnlyByDefault } from './private-dns.ts';
 
 type Wish = Input<'ModifyVpcEndpoint'>;
 
@@ -36,6 +37,19 @@ export function groupsAfter(wish: Wish, { endpoint, vpc }: Subject, context: Con
   return groupsInVpc(context, after, vpc, `VPC ${vpc.id}`);
 }
 
+/** What is removed goes first, so that a table may be given to another endpoint of the service and back. */
+export function routeTablesAfter(wish: Wish, { endpoint, vpc }: Subject, context: Context): readonly string[] {
+  const removed = distinct(wish.RemoveRouteTableIds ?? []);
+  for (const id of removed) {
+    find(context, 'routeTable', id);
+    if (!endpoint.routeTableIds.includes(id)) {
+      refuse('InvalidParameter', `The route table ${id} is not associated with the VPC endpoint ${endpoint.id}.`);
+    }
+  }
+  const added = checkedRouteTables(context, vpc, endpoint.serviceName, wish.AddRouteTableIds);
+  return [...endpoint.routeTableIds.filter((id) => !removed.includes(id)), ...added.map(({ id }) => id)];
+}
+
 export function policyAfter(wish: Wish, { endpoint, service }: Subject): string | null {
   if (wish.ResetPolicy !== true) {
     return wish.PolicyDocument === undefined ? endpoint.policy : policyFor(service, wish.PolicyDocument);
@@ -49,20 +63,21 @@ export function policyAfter(wish: Wish, { endpoint, service }: Subject): string 
   return null;
 }
 
-export function privateDnsAfter(wish: Wish, { endpoint, vpc, service }: Subject, context: Context): boolean {
-  const inboundOnly = wish.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint;
-  const after = wish.PrivateDnsEnabled ?? endpoint.privateDns;
-  if (after && wish.PrivateDnsEnabled !== undefined) {
-    checkPrivateDns(
-      service,
-      vpc,
-      context.intent,
-      endpoint.acceptance,
-      endpoint.privateDns ? (inboundOnly ?? false) : inboundOnly,
-      endpoint.id,
-    );
-  } else checkInboundOnly(service, vpc, inboundOnly ?? false);
-  return after;
+export function privateDnsAfter(
+  wish: Wish,
+  { endpoint, vpc, service }: Subject,
+  context: Context,
+): Pick<VpcEndpoint, 'privateDns' | 'inboundOnly'> {
+  const { intent } = context;
+  const privateDns = wish.PrivateDnsEnabled ?? endpoint.privateDns;
+  const isTurnedOn = privateDns && !endpoint.privateDns;
+  const inboundOnly =
+    wish.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint ??
+    (isTurnedOn ? inboundOnlyByDefault(service) : endpoint.inboundOnly);
+  if (privateDns && wish.PrivateDnsEnabled !== undefined) {
+    checkPrivateDns(service, vpc, intent, endpoint.acceptance, inboundOnly, endpoint.id);
+  } else if (!endpoint.inboundOnly) checkInboundOnly(service, vpc, intent, inboundOnly);
+  return { privateDns, inboundOnly };
 }
 
 export interface SubnetChange {

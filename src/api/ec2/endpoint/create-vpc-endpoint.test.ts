@@ -113,11 +113,6 @@ test('the type is Gateway where none is given', () => {
 
 test('what is not built yet is refused by name', () => {
   const n = network();
-  const s3 = `com.amazonaws.${REGION}.s3`;
-  assert.equal(
-    refusal(n, { VpcEndpointType: 'Gateway', ServiceName: s3 }),
-    "UnsupportedOperation: The value 'Gateway' for parameter VpcEndpointType is not supported by Culvert.",
-  );
   for (const type of ['GatewayLoadBalancer', 'Resource', 'ServiceNetwork'] as const) {
     assert.equal(
       refusal(n, { VpcEndpointType: type }),

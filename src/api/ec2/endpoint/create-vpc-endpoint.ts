@@ -1,6 +1,7 @@
 /**
- * Interface endpoints for AWS's services and for customers'. The other types are refused by name. The reply is complete:
- * interfaces, names and addresses exist from here on, traffic flows when the state says available.
+ * Interface endpoints for AWS's services and for customers', gateway endpoints for S3 and DynamoDB. The other types are
+ * refused by name. The reply is complete: interfaces, names and addresses exist from here on, traffic flows when the state
+ * says available, which a gateway endpoint's does at once.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
  */
 import { put } from '../../../model/edit.ts';
@@ -16,14 +17,15 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action, type Input, type Output } from '../action.ts';
 import { connectionEvents } from '../endpoint-service/events.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
+import { checkedRouteTables, checkGatewayQuotas, linkSerial } from './gateway.ts';
 import { type Offer, offerNamed, privateNameOf } from './offer.ts';
 import { checkedSubnets, fixedAddresses, newEndpointInterfaces } from './placement.ts';
 import { policyFor } from './policy.ts';
-import { checkInboundOnly, checkPrivateDns, privateDnsByDefault } from './private-dns.ts';
+import { checkInboundOnly, checkPrivateDns, inboundOnlyByDefault, privateDnsByDefault } from './private-dns.ts';
 import { viewEndpoint, viewStoredEndpoint } from './view.ts';
 
 /** AWS's default quota. */
-const MAX_ENDPOINTS_PER_VPC = 50;
+const MAX_INTERFACE_ENDPOINTS_PER_VPC = 50;
 /** AWS's default: what a call means that names no type. */
 const DEFAULT_TYPE = 'Gateway';
 const SUFFIX_LENGTH = 8;
@@ -51,52 +53,102 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     checkTypeOfParameters(input);
     const vpc = find(context, 'vpc', input.VpcId);
     const service = serviceFor(input, serviceName, context);
-    const fixed = fixedAddresses(input.SubnetConfigurations);
-    const subnets = checkedSubnets(context, vpc, service, [...(input.SubnetIds ?? []), ...fixed.keys()]);
-    const groupIds = groupsInVpc(context, input.SecurityGroupIds, vpc, `VPC ${vpc.id}`);
-    const policy = input.PolicyDocument === undefined ? null : policyFor(service, input.PolicyDocument);
-    const inboundOnly = input.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint;
-    const privateDns = input.PrivateDnsEnabled ?? privateDnsByDefault(service);
-    const acceptance = service.customer?.acceptanceRequired ? 'pending' : 'automatic';
-    if (privateDns) checkPrivateDns(service, vpc, context.intent, acceptance, inboundOnly);
-    else checkInboundOnly(service, vpc, inboundOnly ?? false);
-    checkQuota(context, vpc);
-
-    const endpoint: VpcEndpoint = {
-      ...newResource(context, 'vpcEndpoint', tags),
-      kind: 'vpcEndpoint',
-      type: 'Interface',
-      vpcId: vpc.id,
-      serviceName,
-      subnetIds: subnets.map((subnet) => subnet.id),
-      groupIds,
-      policy,
-      privateDns,
-      ipAddressType: 'ipv4',
-      dnsRecordIpType: 'ipv4',
-      serviceId: service.customer?.id ?? null,
-      connectionId: service.customer === null ? null : newId('endpointConnection', context),
-      privateDnsName: privateDns ? privateNameOf(service) : null,
-      acceptance,
-      dnsSuffix: randomText(context, LOWER_CASE_AND_DIGITS, SUFFIX_LENGTH),
-      changedRevision: context.nextRevision,
-      deletedRevision: null,
-      deletedAt: null,
-    };
-    const made = newEndpointInterfaces(
-      context,
-      endpoint.id,
-      groupIds,
-      subnets.map((subnet) => ({ subnet, address: fixed.get(subnet.id) })),
-    );
-    const view = viewEndpoint(endpoint, made.interfaces, context);
-    // AWS tells the default policy when it describes, not here.
-    if (policy === null) delete view.PolicyDocument;
-    const edits = [put(endpoint), ...made.edits, ...connectionEvents('Connect', endpoint, context)];
-    return { edits, output: { VpcEndpoint: view, ClientToken: input.ClientToken } };
+    const common: Common = { tags, vpc, service };
+    return (input.VpcEndpointType ?? DEFAULT_TYPE) === 'Gateway'
+      ? createGateway(input, context, common)
+      : createInterface(input, context, common);
   },
   again,
 );
+
+interface Common {
+  readonly tags: ReturnType<typeof tagsOnCreate>;
+  readonly vpc: Vpc;
+  readonly service: Offer;
+}
+
+function createInterface(input: Input<'CreateVpcEndpoint'>, context: Context, { tags, vpc, service }: Common) {
+  const fixed = fixedAddresses(input.SubnetConfigurations);
+  const subnets = checkedSubnets(context, vpc, service, [...(input.SubnetIds ?? []), ...fixed.keys()]);
+  const groupIds = groupsInVpc(context, input.SecurityGroupIds, vpc, `VPC ${vpc.id}`);
+  const policy = input.PolicyDocument === undefined ? null : policyFor(service, input.PolicyDocument);
+  const privateDns = input.PrivateDnsEnabled ?? privateDnsByDefault(service);
+  const inboundOnly =
+    input.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint ?? (privateDns && inboundOnlyByDefault(service));
+  const acceptance = service.customer?.acceptanceRequired ? 'pending' : 'automatic';
+  if (privateDns) checkPrivateDns(service, vpc, context.intent, acceptance, inboundOnly);
+  else checkInboundOnly(service, vpc, context.intent, inboundOnly);
+  checkQuota(context, vpc);
+
+  const endpoint: VpcEndpoint = {
+    ...newResource(context, 'vpcEndpoint', tags),
+    ...newborn(context, vpc, service),
+    type: 'Interface',
+    subnetIds: subnets.map((subnet) => subnet.id),
+    groupIds,
+    policy,
+    privateDns,
+    inboundOnly,
+    serviceId: service.customer?.id ?? null,
+    connectionId: service.customer === null ? null : newId('endpointConnection', context),
+    privateDnsName: privateDns ? privateNameOf(service) : null,
+    acceptance,
+    dnsSuffix: randomText(context, LOWER_CASE_AND_DIGITS, SUFFIX_LENGTH),
+  };
+  const made = newEndpointInterfaces(
+    context,
+    endpoint.id,
+    groupIds,
+    subnets.map((subnet) => ({ subnet, address: fixed.get(subnet.id) })),
+  );
+  const view = viewEndpoint(endpoint, made.interfaces, context);
+  // AWS tells the default policy when it describes, not here.
+  if (policy === null) delete view.PolicyDocument;
+  const edits = [put(endpoint), ...made.edits, ...connectionEvents('Connect', endpoint, context)];
+  return { edits, output: { VpcEndpoint: view, ClientToken: input.ClientToken } };
+}
+
+function createGateway(input: Input<'CreateVpcEndpoint'>, context: Context, { tags, vpc, service }: Common) {
+  const tables = checkedRouteTables(context, vpc, service.name, input.RouteTableIds);
+  const policy = input.PolicyDocument === undefined ? null : policyFor(service, input.PolicyDocument);
+  checkGatewayQuotas(context, vpc);
+  const link = linkSerial(context);
+  const endpoint: VpcEndpoint = {
+    ...newResource(context, 'vpcEndpoint', tags),
+    ...newborn(context, vpc, service),
+    type: 'Gateway',
+    routeTableIds: tables.map(({ id }) => id),
+    linkSerial: link.serial,
+    policy,
+  };
+  const output = { VpcEndpoint: viewEndpoint(endpoint, [], context), ClientToken: input.ClientToken };
+  return { edits: [put(endpoint), ...link.edits], output };
+}
+
+/** What no type sets is nothing. */
+function newborn(context: Context, vpc: Vpc, service: Offer) {
+  return {
+    kind: 'vpcEndpoint',
+    vpcId: vpc.id,
+    serviceName: service.name,
+    routeTableIds: [],
+    linkSerial: null,
+    subnetIds: [],
+    groupIds: [],
+    privateDns: false,
+    inboundOnly: false,
+    privateDnsName: null,
+    ipAddressType: 'ipv4',
+    dnsRecordIpType: 'ipv4',
+    serviceId: null,
+    connectionId: null,
+    acceptance: 'automatic',
+    dnsSuffix: '',
+    changedRevision: context.nextRevision,
+    deletedRevision: null,
+    deletedAt: null,
+  } as const;
+}
 
 /** What a type does not take is refused before the service is looked at. */
 function checkTypeOfParameters(input: Input<'CreateVpcEndpoint'>): void {
@@ -110,6 +162,12 @@ function checkTypeOfParameters(input: Input<'CreateVpcEndpoint'>): void {
   }
   if (isGateway && given(input.SecurityGroupIds)) {
     refuse('InvalidParameter', 'Security Group IDs are only supported for Interface type VPC Endpoint.');
+  }
+  if (isGateway && input.PrivateDnsEnabled === true) {
+    refuse('InvalidParameter', 'Private DNS is only supported for Interface type VPC Endpoint.');
+  }
+  if (isGateway && input.DnsOptions !== undefined) {
+    refuse('InvalidParameter', 'DNS options are only supported for Interface type VPC Endpoint.');
   }
   if (!isGateway && given(input.RouteTableIds)) {
     refuse('InvalidParameter', 'Route table IDs are only supported for Gateway type VPC Endpoint.');
@@ -132,9 +190,6 @@ function serviceFor(input: Input<'CreateVpcEndpoint'>, name: string, context: Co
       `Endpoint type (${type}) does not match available service types ([${service.types.join(', ')}]).`,
     );
   }
-  if (type === 'Gateway') {
-    refuse('UnsupportedOperation', "The value 'Gateway' for parameter VpcEndpointType is not supported by Culvert.");
-  }
   return service;
 }
 
@@ -142,8 +197,8 @@ function checkQuota(context: Context, vpc: Vpc): void {
   const living = context.intent
     .table('vpcEndpoint')
     .by('vpcId', vpc.id)
-    .filter((endpoint) => endpoint.deletedRevision === null);
-  if (living.length >= MAX_ENDPOINTS_PER_VPC) {
+    .filter((endpoint) => endpoint.type === 'Interface' && endpoint.deletedRevision === null);
+  if (living.length >= MAX_INTERFACE_ENDPOINTS_PER_VPC) {
     refuse('VpcEndpointLimitExceeded', 'The maximum number of VPC endpoints has been reached.');
   }
 }
@@ -153,6 +208,6 @@ function again(output: Output<'CreateVpcEndpoint'>, context: Context): Output<'C
   const endpoint = findIfThere(context, 'vpcEndpoint', output.VpcEndpoint?.VpcEndpointId ?? '');
   if (endpoint === undefined) return output;
   const view = viewStoredEndpoint(endpoint, context);
-  if (endpoint.policy === null) delete view.PolicyDocument;
+  if (endpoint.type === 'Interface' && endpoint.policy === null) delete view.PolicyDocument;
   return { ...output, VpcEndpoint: view };
 }

@@ -4,19 +4,38 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html
  */
 import { type Edit, put, remove } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
 import type { VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { eachOrUnsuccessful } from '../../shared/bulk.ts';
 import { ec2Action } from '../action.ts';
 import { connectionEvents } from '../endpoint-service/events.ts';
+import { gatewayEndpointsOf } from './gateway.ts';
 import { findEndpoint } from './state.ts';
 
 export const deleteVpcEndpoints = ec2Action<'DeleteVpcEndpoints'>({ VpcEndpointIds: true }, (input, context) =>
   eachOrUnsuccessful(input.VpcEndpointIds, (id) => {
     const endpoint = findEndpoint(context, id);
-    return endpoint.deletedRevision === null ? deletion(endpoint, context) : [];
+    if (endpoint.deletedRevision !== null) return [];
+    checkNotNeeded(endpoint, context);
+    return deletion(endpoint, context);
   }),
 );
+
+/** Private names that are for inbound resolver endpoints alone lean on a gateway endpoint for everybody else. */
+function checkNotNeeded({ type, vpcId, serviceName }: VpcEndpoint, { intent }: Context): void {
+  if (type !== 'Gateway' || gatewayEndpointsOf(intent, vpcId, serviceName).length > 1) return;
+  const leaning = intent
+    .table('vpcEndpoint')
+    .by('vpcId', vpcId)
+    .find((each) => each.serviceName === serviceName && each.inboundOnly && each.deletedRevision === null);
+  if (leaning !== undefined) {
+    refuse(
+      'DependencyViolation',
+      `${leaning.id} has PrivateDnsOnlyForInboundResolverEndpoint set to true, which needs a Gateway endpoint for the service in the VPC ${vpcId}.`,
+    );
+  }
+}
 
 function deletion(endpoint: VpcEndpoint, context: Context): readonly Edit[] {
   const { intent, nextRevision, now } = context;

@@ -1,11 +1,10 @@
 /**
- * The public addresses of services that gateway endpoints lead to. Nothing routes by them yet, but clients ask for the list
- * of every endpoint's service, and most have none.
+ * The public addresses of services that gateway endpoints lead to. Clients ask for the list of every endpoint's service, and
+ * most have none.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribePrefixLists.html
  */
 import type { PrefixList } from '@aws-sdk/client-ec2';
-import { type AwsService, servicesOf } from '../../../model/catalogue.ts';
-import { fingerprint } from '../../../model/fingerprint.ts';
+import { awsPrefixLists } from '../../../model/aws-prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { reply } from '../../action.ts';
 import { filterItems } from '../../shared/filters.ts';
@@ -13,15 +12,12 @@ import { distinct } from '../../shared/input.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
 
-/** Where AWS's public services stand in the internet domain (docs/processes.md). */
-const PUBLIC_SERVICES = '198.19.0.0/16';
-
 export const describePrefixLists = ec2Action<'DescribePrefixLists'>(
   { PrefixListIds: true, Filters: true, MaxResults: true, NextToken: true },
   (input, context) => {
-    const all = servicesOf(context.region)
-      .filter((service) => service.types.includes('Gateway'))
-      .map(prefixListOf);
+    const all = awsPrefixLists(context.region).map(
+      ({ id, name, cidrs }): PrefixList => ({ PrefixListId: id, PrefixListName: name, Cidrs: [...cidrs] }),
+    );
     const ids = input.PrefixListIds ?? [];
     const asked = ids.length === 0 ? all : distinct(ids).map((id) => named(id, all));
     const matching = filterItems(asked, input.Filters, {
@@ -32,14 +28,6 @@ export const describePrefixLists = ec2Action<'DescribePrefixLists'>(
     return reply({ PrefixLists: [...items], NextToken: next });
   },
 );
-
-function prefixListOf(service: AwsService): PrefixList {
-  return {
-    PrefixListId: `pl-${fingerprint(service.name, 8)}`,
-    PrefixListName: service.name,
-    Cidrs: [PUBLIC_SERVICES],
-  };
-}
 
 function named(id: string, lists: readonly PrefixList[]): PrefixList {
   if (!/^pl-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) refuse('InvalidPrefixListId.Malformed', `Invalid id: "${id}"`);

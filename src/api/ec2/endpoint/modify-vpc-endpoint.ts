@@ -9,8 +9,8 @@ import type { VpcEndpoint } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { isSame } from '../../shared/input.ts';
-import { ec2Action } from '../action.ts';
-import { groupsAfter, policyAfter, privateDnsAfter, type Subject, subnetsAfter } from './changes.ts';
+import { ec2Action, type Input } from '../action.ts';
+import { groupsAfter, policyAfter, privateDnsAfter, routeTablesAfter, type Subject, subnetsAfter } from './changes.ts';
 import { offerOf, privateNameOf } from './offer.ts';
 import { newEndpointInterfaces } from './placement.ts';
 import { endpointState, findEndpoint } from './state.ts';
@@ -20,6 +20,8 @@ export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
     VpcEndpointId: true,
     PolicyDocument: true,
     ResetPolicy: true,
+    AddRouteTableIds: true,
+    RemoveRouteTableIds: true,
     AddSubnetIds: true,
     RemoveSubnetIds: true,
     SubnetConfigurations: { SubnetId: true, Ipv4: true },
@@ -30,41 +32,85 @@ export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
     DnsOptions: { DnsRecordIpType: ['ipv4'], PrivateDnsOnlyForInboundResolverEndpoint: true },
   },
   (input, context) => {
-    const endpoint = findEndpoint(context, input.VpcEndpointId);
-    const subject = subjectOf(endpoint, context);
-    const subnets = subnetsAfter(input, subject, context);
-    const groupIds = groupsAfter(input, subject, context);
-    const policy = policyAfter(input, subject);
-    const privateDns = privateDnsAfter(input, subject, context);
-
-    const regrouped = isSame(groupIds, endpoint.groupIds) ? [] : subnets.kept;
-    const isNetworkChanged =
-      subnets.gone.length > 0 ||
-      subnets.wanted.length > 0 ||
-      !isSame(groupIds, endpoint.groupIds) ||
-      privateDns !== endpoint.privateDns;
-    if (!isNetworkChanged && policy === endpoint.policy) return reply({ Return: true });
-    const made = newEndpointInterfaces(context, endpoint.id, groupIds, subnets.wanted);
-    const changed: VpcEndpoint = {
-      ...endpoint,
-      subnetIds: subnets.ids,
-      groupIds,
-      policy,
-      privateDns,
-      privateDnsName: privateDns ? (endpoint.privateDnsName ?? privateNameOf(subject.service)) : null,
-      changedRevision: isNetworkChanged ? context.nextRevision : endpoint.changedRevision,
-    };
-    return {
-      edits: [
-        ...subnets.gone.map(remove),
-        ...regrouped.map((port) => put({ ...port, groupIds })),
-        ...made.edits,
-        put(changed),
-      ],
-      output: { Return: true },
-    };
+    const subject = subjectOf(findEndpoint(context, input.VpcEndpointId), context);
+    checkTypeOfChanges(input, subject.endpoint);
+    return subject.endpoint.type === 'Gateway'
+      ? modifyGateway(input, subject, context)
+      : modifyInterface(input, subject, context);
   },
 );
+
+/** What a type does not have cannot be changed. */
+function checkTypeOfChanges(input: Input<'ModifyVpcEndpoint'>, { type }: VpcEndpoint): void {
+  const given = (...lists: readonly (readonly unknown[] | undefined)[]) =>
+    lists.some((list) => (list?.length ?? 0) > 0);
+  if (type === 'Interface') {
+    if (given(input.AddRouteTableIds, input.RemoveRouteTableIds)) {
+      refuse('InvalidParameter', 'Route table IDs are only supported for Gateway type VPC Endpoint.');
+    }
+    return;
+  }
+  if (given(input.AddSubnetIds, input.RemoveSubnetIds, input.SubnetConfigurations)) {
+    refuse(
+      'InvalidParameter',
+      'Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.',
+    );
+  }
+  if (given(input.AddSecurityGroupIds, input.RemoveSecurityGroupIds)) {
+    refuse('InvalidParameter', 'Security Group IDs are only supported for Interface type VPC Endpoint.');
+  }
+  if (input.PrivateDnsEnabled === true) {
+    refuse('InvalidParameter', 'Private DNS is only supported for Interface type VPC Endpoint.');
+  }
+  if (input.DnsOptions !== undefined) {
+    refuse('InvalidParameter', 'DNS options are only supported for Interface type VPC Endpoint.');
+  }
+}
+
+function modifyGateway(input: Input<'ModifyVpcEndpoint'>, subject: Subject, context: Context) {
+  const { endpoint } = subject;
+  const routeTableIds = routeTablesAfter(input, subject, context);
+  const policy = policyAfter(input, subject);
+  if (isSame(routeTableIds, endpoint.routeTableIds) && policy === endpoint.policy) return reply({ Return: true });
+  return { edits: [put({ ...endpoint, routeTableIds, policy })], output: { Return: true } };
+}
+
+function modifyInterface(input: Input<'ModifyVpcEndpoint'>, subject: Subject, context: Context) {
+  const { endpoint } = subject;
+  const subnets = subnetsAfter(input, subject, context);
+  const groupIds = groupsAfter(input, subject, context);
+  const policy = policyAfter(input, subject);
+  const { privateDns, inboundOnly } = privateDnsAfter(input, subject, context);
+
+  const regrouped = isSame(groupIds, endpoint.groupIds) ? [] : subnets.kept;
+  const isNetworkChanged =
+    subnets.gone.length > 0 ||
+    subnets.wanted.length > 0 ||
+    !isSame(groupIds, endpoint.groupIds) ||
+    privateDns !== endpoint.privateDns ||
+    inboundOnly !== endpoint.inboundOnly;
+  if (!isNetworkChanged && policy === endpoint.policy) return reply({ Return: true });
+  const made = newEndpointInterfaces(context, endpoint.id, groupIds, subnets.wanted);
+  const changed: VpcEndpoint = {
+    ...endpoint,
+    subnetIds: subnets.ids,
+    groupIds,
+    policy,
+    privateDns,
+    inboundOnly,
+    privateDnsName: privateDns ? (endpoint.privateDnsName ?? privateNameOf(subject.service)) : null,
+    changedRevision: isNetworkChanged ? context.nextRevision : endpoint.changedRevision,
+  };
+  return {
+    edits: [
+      ...subnets.gone.map(remove),
+      ...regrouped.map((port) => put({ ...port, groupIds })),
+      ...made.edits,
+      put(changed),
+    ],
+    output: { Return: true },
+  };
+}
 
 function subjectOf(endpoint: VpcEndpoint, context: Context): Subject {
   if (endpoint.deletedRevision !== null) {

@@ -9,6 +9,10 @@ import type { Offer } from './offer.ts';
 /** Counted with white space. */
 const MAX_POLICY_LENGTH = 20_480;
 
+/** What AWS tells of a gateway endpoint without a policy of its own. */
+export const DEFAULT_GATEWAY_POLICY =
+  '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}';
+
 /** What AWS tells of an interface endpoint without a policy of its own, with its spaces at the ends of lines. */
 export const DEFAULT_POLICY = [
   '{',

@@ -7,6 +7,7 @@ import type { Intent } from '../../../model/intent.ts';
 import { endpointZonesIn, hostedZonesIn } from '../../../model/private-dns.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc, VpcEndpoint } from '../../../model/resources.ts';
+import { gatewayEndpointsOf } from './gateway.ts';
 import type { Offer } from './offer.ts';
 
 /**
@@ -19,15 +20,14 @@ export function privateDnsByDefault(service: Offer): boolean {
 
 /**
  * Refuses as AWS does where an endpoint of `service` in `vpc` cannot have private DNS. `acceptance`: what the service's owner
- * said of it; `exceptId`: the endpoint itself. `inboundOnly`: the wish to keep the names to inbound resolver endpoints; it is
- * on by default where it can be.
+ * said of it; `exceptId`: the endpoint itself. `inboundOnly`: whether the names are kept to inbound resolver endpoints.
  */
 export function checkPrivateDns(
   service: Offer,
   vpc: Vpc,
   intent: Intent,
   acceptance: VpcEndpoint['acceptance'],
-  inboundOnly: boolean | undefined,
+  inboundOnly: boolean,
   exceptId?: string,
 ): void {
   if (service.privateZones.length === 0) {
@@ -48,7 +48,7 @@ export function checkPrivateDns(
       `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.id}`,
     );
   }
-  checkInboundOnly(service, vpc, inboundOnly ?? service.types.includes('Gateway'));
+  checkInboundOnly(service, vpc, intent, inboundOnly);
   const held = new Set([
     ...endpointZonesIn(intent, vpc.id)
       .filter(({ endpoint }) => endpoint.id !== exceptId)
@@ -64,13 +64,24 @@ export function checkPrivateDns(
   }
 }
 
-/** There are no gateway endpoints yet, so the condition for it is never met. */
-export function checkInboundOnly(service: Offer, vpc: Vpc, inboundOnly: boolean): void {
+/** Private names of a service that is reached by gateway endpoints too are for on-premises, unless the caller says otherwise. */
+export function inboundOnlyByDefault(service: Offer): boolean {
+  return service.types.includes('Gateway');
+}
+
+/** What inside the VPC keeps the public name needs a gateway endpoint to be private. */
+export function checkInboundOnly(service: Offer, vpc: Vpc, intent: Intent, inboundOnly: boolean): void {
   if (!inboundOnly) return;
-  refuse(
-    'InvalidParameter',
-    service.types.includes('Gateway')
-      ? `To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC ${vpc.id} must have a Gateway endpoint for the service.`
-      : `PrivateDnsOnlyForInboundResolverEndpoint is not supported for the service ${service.name}.`,
-  );
+  if (!service.types.includes('Gateway')) {
+    refuse(
+      'InvalidParameter',
+      `PrivateDnsOnlyForInboundResolverEndpoint is not supported for the service ${service.name}.`,
+    );
+  }
+  if (gatewayEndpointsOf(intent, vpc.id, service.name).length === 0) {
+    refuse(
+      'InvalidParameter',
+      `To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC ${vpc.id} must have a Gateway endpoint for the service.`,
+    );
+  }
 }

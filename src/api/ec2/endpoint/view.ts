@@ -7,7 +7,7 @@ import type { Context } from '../../action.ts';
 import { dateOf } from '../../shared/input.ts';
 import { viewTags } from '../../shared/tags.ts';
 import { viewGroups } from '../network-interface/view.ts';
-import { DEFAULT_POLICY } from './policy.ts';
+import { DEFAULT_GATEWAY_POLICY, DEFAULT_POLICY } from './policy.ts';
 import { endpointState, wireState } from './state.ts';
 
 /** AWS's word in place of a hidden zone's id while the zone is being made. */
@@ -26,19 +26,21 @@ export function viewEndpoint(
     VpcId: endpoint.vpcId,
     ServiceName: endpoint.serviceName,
     State: wireState(state),
-    PolicyDocument: endpoint.policy ?? DEFAULT_POLICY,
-    RouteTableIds: [],
+    PolicyDocument: endpoint.policy ?? (endpoint.type === 'Gateway' ? DEFAULT_GATEWAY_POLICY : DEFAULT_POLICY),
+    RouteTableIds: [...endpoint.routeTableIds],
     SubnetIds: [...endpoint.subnetIds],
     Groups: viewGroups(endpoint.groupIds, context),
     IpAddressType: endpoint.ipAddressType,
-    DnsOptions: {
-      DnsRecordIpType: endpoint.dnsRecordIpType,
-      ...(hasGatewayTwin(endpoint) && { PrivateDnsOnlyForInboundResolverEndpoint: false }),
-    },
+    ...(endpoint.type === 'Interface' && {
+      DnsOptions: {
+        DnsRecordIpType: endpoint.dnsRecordIpType,
+        ...(hasGatewayTwin(endpoint) && { PrivateDnsOnlyForInboundResolverEndpoint: endpoint.inboundOnly }),
+      },
+    }),
     PrivateDnsEnabled: endpoint.privateDns,
     RequesterManaged: false,
     NetworkInterfaceIds: interfaces.map((port) => port.id),
-    DnsEntries: viewDnsEntries(endpoint, context),
+    DnsEntries: endpoint.type === 'Gateway' ? [] : viewDnsEntries(endpoint, context),
     CreationTimestamp: dateOf(endpoint.createdAt),
     Tags: viewTags(endpoint.tags),
     OwnerId: endpoint.account,

@@ -13,7 +13,6 @@ interface Wanted {
   readonly subnet: Subnet;
   /** The primary first. */
   readonly addresses: readonly string[];
-  readonly ipv6Addresses?: readonly string[];
   readonly groupIds: readonly string[];
   readonly description?: string;
   readonly tags?: Tags;
@@ -29,7 +28,6 @@ export function newInterface(context: Context, wanted: Wanted): NetworkInterface
     description: wanted.description ?? '',
     mac: newMac(context),
     addresses: wanted.addresses,
-    ipv6Addresses: wanted.ipv6Addresses ?? [],
     publicAddress: null,
     groupIds: wanted.groupIds,
     sourceDestCheck: true,

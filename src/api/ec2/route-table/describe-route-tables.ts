@@ -25,7 +25,7 @@ const FIELDS: FilterFields<Row> = {
   'route-table-id': ({ shown }) => shown.RouteTableId,
   'route.destination-cidr-block': ({ shown }) => shown.Routes?.map((each) => each.DestinationCidrBlock),
   'route.destination-ipv6-cidr-block': () => [],
-  'route.destination-prefix-list-id': () => [],
+  'route.destination-prefix-list-id': ({ shown }) => shown.Routes?.map((each) => each.DestinationPrefixListId),
   'route.egress-only-internet-gateway-id': () => [],
   'route.gateway-id': ({ shown }) => shown.Routes?.map((each) => each.GatewayId),
   'route.instance-id': () => [],

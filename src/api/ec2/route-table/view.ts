@@ -1,8 +1,9 @@
-/** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks. */
+/** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, those to gateway endpoints by the endpoints. */
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
 import type { Route, RouteTable } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { viewTags } from '../../shared/tags.ts';
+import { endpointRoutes } from '../endpoint/routes.ts';
 
 export function viewRouteTable(table: RouteTable, context: Context): Shown {
   const vpc = context.intent.table('vpc').get(table.vpcId);
@@ -34,6 +35,14 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
           GatewayId: route.target.id,
           Origin: 'CreateRoute',
           State: routeState(table, route, context),
+        }),
+      ),
+      ...endpointRoutes(context.intent, table).map(
+        ({ prefixListId, endpointId }): ShownRoute => ({
+          DestinationPrefixListId: prefixListId,
+          GatewayId: endpointId,
+          Origin: 'CreateRoute',
+          State: 'active',
         }),
       ),
     ],
