@@ -95,6 +95,8 @@ function mendState(index: PlanIndex, hop: Hop): readonly string[] {
   const crossing = index.crossings.get(hop.component);
   const [, endpoint = '', service = ''] = crossing?.origin ?? [];
   const id = /vpce-svc-[0-9a-f]+/.exec(service)?.[0];
-  if (id === undefined || crossing === undefined || crossing.closedBy === 'serviceDeleted') return [];
+  // One that expired, or whose service is gone, is not to be had back.
+  const isLost = crossing?.closedBy === 'serviceDeleted' || crossing?.closedBy === 'expired';
+  if (id === undefined || isLost) return [];
   return [`aws ec2 accept-vpc-endpoint-connections --service-id ${id} --vpc-endpoint-ids ${endpoint}`];
 }

@@ -75,5 +75,6 @@ function matchesFlow(rule: FilterRule, { protocol, to }: Flow): boolean {
 export function describe({ protocol, to }: Flow): string {
   if (protocol === '6') return `TCP port ${to.port}`;
   if (protocol === '17') return `UDP port ${to.port}`;
-  return protocol === '1' ? `ICMP type ${to.port}` : `protocol ${protocol}`;
+  if (protocol === '1') return `ICMP type ${to.port}`;
+  return protocol === '58' ? `ICMPv6 type ${to.port}` : `protocol ${protocol}`;
 }

@@ -44,6 +44,7 @@ export function toCrossing(walk: Walk, port: Port): void {
 function whyClosed({ origin, id, closedBy }: Crossing): string {
   const [, endpoint = id, service = id] = origin;
   if (closedBy === 'pendingAcceptance') return `${endpoint} waits for the provider of ${service} to accept it`;
+  if (closedBy === 'expired') return `${endpoint} was not accepted by the provider of ${service} in time`;
   if (closedBy === 'rejected') return `${endpoint} was rejected by the provider of ${service}`;
   return `${service}, which ${endpoint} leads to, was deleted`;
 }

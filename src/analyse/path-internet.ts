@@ -1,9 +1,10 @@
 /**
  * Stage 'gateway': out of a domain and into one. An internet gateway only translates 1:1 between a port's primary and its
- * public address. Between two gateways lies the internet, where AWS's public services and mirrors stand too.
+ * public address; an IPv6 address is public as it stands. Between two gateways lies the internet, where AWS's public services and mirrors stand too.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
  */
-import type { Port } from '../plan/plan.ts';
+import { isIpv6 } from '../net/ip.ts';
+import type { Gateway, Port } from '../plan/plan.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
@@ -11,6 +12,12 @@ import type { PublicPlace } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
 export function leaveToInternet(walk: Walk, port: Port, gateway: string): void {
+  if (isIpv6(walk.destination)) {
+    walk.pass('gateway', 'egress', gateway, walk.source);
+    walk.enter('internet', walk.source, walk.destination);
+    enterFromInternet(walk);
+    return;
+  }
   if (port.publicAddress === null || walk.source !== port.addresses[0]) {
     walk.drop(
       'gateway',
@@ -50,8 +57,8 @@ function toPublicAddress(walk: Walk): void {
     walk.drop('target', 'ingress', 'internet', 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
     return;
   }
-  const gateway = walk.index.gatewayOf(receiver.domain);
-  const primary = receiver.addresses[0];
+  const gateway = gatewayTo(walk, receiver);
+  const primary = isIpv6(walk.destination) ? walk.destination : receiver.addresses[0];
   if (gateway === undefined || primary === undefined) {
     walk.drop(
       'gateway',
@@ -63,7 +70,12 @@ function toPublicAddress(walk: Walk): void {
     );
     return;
   }
-  walk.pass('gateway', 'ingress', gateway.id, primary);
+  if (gateway.kind === 'egressOnly') {
+    const sentence = `${gateway.id} lets nothing in but what answers: ${walk.destination} is reached through no other gateway`;
+    walk.drop('gateway', 'ingress', gateway.id, 'CULVERT_EGRESS_ONLY', sentence, [gateway.id, receiver.id]);
+  } else {
+    walk.pass('gateway', 'ingress', gateway.id, primary);
+  }
   walk.enter(receiver.domain, walk.source, primary);
   const node = walk.index.nodes.get(receiver.id);
   if (node !== undefined) {
@@ -76,11 +88,19 @@ function toPublicAddress(walk: Walk): void {
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
 }
 
+/** The gateway through which the internet reaches the address. */
+function gatewayTo({ index, destination }: Walk, receiver: Port): Gateway | undefined {
+  if (!isIpv6(destination)) return index.gatewayOf(receiver.domain);
+  return index.gateways.get(index.segments.get(receiver.segment)?.ipv6Gateway ?? '');
+}
+
 /** The answer follows the receiver's own route table: without a route it never leaves the subnet. */
 function wayBack(walk: Walk, receiver: Port, gateway: string): void {
   const table = walk.index.segments.get(receiver.segment)?.routeTable ?? '';
   const route = walk.index.route(table, walk.source);
-  if (route?.via.kind === 'gateway' && route.via.gateway === gateway) {
+  // An IPv6 address is the same behind any gateway.
+  const isWay = route?.via.kind === 'gateway' && (isIpv6(walk.source) || route.via.gateway === gateway);
+  if (isWay) {
     walk.pass('route', 'reply', table, route.destination);
     return;
   }

@@ -1,6 +1,6 @@
 /** Look-ups into one Plan, built once for it: who has an address, which route takes one, what a filter's members are. */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
-import { type Ip, parseIp } from '../net/ip.ts';
+import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
 import type {
   Balancer,
   BalancerNode,
@@ -41,8 +41,9 @@ export interface PlanIndex {
   /** By address in the services domain. */
   readonly services: ReadonlyMap<string, Service>;
   portAt(domain: string, address: string): Port | undefined;
+  /** By its public IPv4 address, or an IPv6 one. */
   publicPort(address: string): Port | undefined;
-  /** The attached gateway of a domain. */
+  /** The attached internet gateway of a domain. */
   gatewayOf(domain: string): Gateway | undefined;
   /** The longest prefix that contains the address. */
   route(table: string, address: string): Route | undefined;
@@ -79,10 +80,12 @@ function build(plan: Plan): PlanIndex {
     plan.ports.flatMap((port) => port.addresses.map((each) => [`${port.domain} ${each}`, port] as const)),
   );
   const publicPorts = new Map(
-    plan.ports.flatMap((port) => (port.publicAddress === null ? [] : [[port.publicAddress, port] as const])),
+    plan.ports.flatMap((port) =>
+      [port.publicAddress ?? [], port.addresses.filter(isIpv6)].flat().map((address) => [address, port] as const),
+    ),
   );
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
-  const gatewayOf = new Map(plan.gateways.map((each) => [each.domain, each]));
+  const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
   const tables = new Map(
     plan.routeTables.map((table) => [
       table.id,

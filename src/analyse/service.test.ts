@@ -144,6 +144,10 @@ test('not accepted, rejected, deleted: each in its words', () => {
   };
   world.put({ ...endpoint, acceptance: 'pending' });
   assert.match(told(), /waits for the provider of com\.amazonaws\.vpce\S+ to accept it/);
+  assert.match(
+    tell(story, flow, { ...NO_FACTS, now: '2126-01-01T00:00:00Z' }).reasons[0]?.sentence ?? '',
+    /was not accepted by the provider of \S+ in time/,
+  );
   world.put({ ...endpoint, acceptance: 'rejected' });
   assert.match(told(), /was rejected by the provider/);
   world.put({ ...service, deletedRevision: 1 });

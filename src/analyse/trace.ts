@@ -3,6 +3,7 @@
  * ingress, and between them route, crossing, load balancer or gateway. Explains the network only: not whether a program listens, not DNS,
  * not policies. https://docs.aws.amazon.com/vpc/latest/reachability/what-is-reachability-analyzer.html
  */
+import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port } from '../plan/plan.ts';
 import type { Flow, Trace } from './flow.ts';
 import { passGroups } from './group.ts';
@@ -27,9 +28,14 @@ export function trace(plan: Plan, flow: Flow): Trace {
   }
   const port = index.ports.get(flow.from.port);
   if (port === undefined) throw new Error(`no port ${flow.from.port} in the plan`);
-  walk.enter(port.domain, flow.from.address ?? port.addresses[0] ?? '', flow.to.address);
+  walk.enter(port.domain, flow.from.address ?? addressFor(port, flow.to.address), flow.to.address);
   fromPort(walk, port);
   return walk.end();
+}
+
+/** The port's primary address of the family that it would send from; '': it has none. */
+function addressFor(port: Port, destination: string): string {
+  return port.addresses.find((address) => isIpv6(address) === isIpv6(destination)) ?? '';
 }
 
 function fromPort(walk: Walk, port: Port): void {
@@ -66,6 +72,11 @@ function isOwnAddress(walk: Walk, port: Port): boolean {
 
 function leaveSource(walk: Walk, port: Port): void {
   hasMachine(walk, port, 'source');
+  if (walk.source === '') {
+    const sentence = `${port.id} has no address of the family of ${walk.destination}`;
+    walk.drop('source', 'egress', port.id, 'CULVERT_NO_ADDRESS_OF_FAMILY', sentence);
+    return;
+  }
   if (port.spoofGuard && !port.addresses.includes(walk.source)) {
     walk.drop(
       'source',

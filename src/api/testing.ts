@@ -37,12 +37,15 @@ export interface Harness {
   readonly intent: MutableIntent;
   /** What the host would have measured; tests set it. */
   readonly facts: {
+    readonly now: string;
     appliedRevision: number;
     machines: Map<string, MachineFact>;
     targets: Map<string, TargetFact>;
     images: Map<string, ImageFact>;
   };
   readonly context: Context;
+  /** Lets time pass, beside the second that each call takes. */
+  forward(seconds: number): void;
   /** Calls, commits and answers. A refusal is thrown. */
   call<Name extends string>(operation: Name, input: InputOf<Name>): Filled<OutputOf<Name>>;
   /** The refusal that the call meets, as "Code: message"; fails where it meets none, or leaves a change. */
@@ -53,9 +56,13 @@ export interface Harness {
 
 export function harness(table: ActionTable = ec2Actions): Harness {
   let serial = 0;
-  let seconds = 0;
+  let seconds = -1;
   const intent = createIntent();
+  const clock = () => new Date(Date.UTC(2026, 0, 1) + 1000 * seconds).toISOString();
   const facts = {
+    get now() {
+      return clock();
+    },
     appliedRevision: -1,
     machines: new Map<string, MachineFact>(),
     targets: new Map<string, TargetFact>(),
@@ -64,6 +71,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
 
   function identity(account: string, region: string): Harness {
     function context(): Context {
+      seconds++;
       return {
         account,
         region,
@@ -71,7 +79,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
         intent,
         facts,
         nextRevision: intent.revision + 1,
-        now: new Date(Date.UTC(2026, 0, 1) + 1000 * seconds++).toISOString(),
+        now: clock(),
         requestId: '00000000-0000-0000-0000-000000000000',
         hex: (count) => (++serial).toString(16).padStart(count, '0').slice(-count),
         issueSession: () => {
@@ -95,6 +103,9 @@ export function harness(table: ActionTable = ec2Actions): Harness {
       facts,
       get context() {
         return context();
+      },
+      forward(more) {
+        seconds += more;
       },
       call: call as Harness['call'],
       refusal(operation, input) {

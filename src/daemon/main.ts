@@ -12,6 +12,7 @@ import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { createInstances } from '../instance/instances.ts';
+import { hasExpiredBetween } from '../model/expiry.ts';
 import type { Facts, MachineFact } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
@@ -113,6 +114,9 @@ async function start(): Promise<void> {
     },
   );
   const facts: Facts = {
+    get now() {
+      return now();
+    },
     get appliedRevision() {
       return loop.appliedRevision;
     },
@@ -186,9 +190,12 @@ async function start(): Promise<void> {
   loop.poke();
   notifier.poke();
 
+  let lastSweep = startedAt;
   const sweeping = setInterval(() => {
     const edits = sweep(store.intent, facts, now());
-    if (edits.length === 0) return;
+    const sweptAt = lastSweep;
+    lastSweep = now();
+    if (edits.length === 0 && !hasExpiredBetween(store.intent, sweptAt, lastSweep)) return;
     store.commit(edits);
     for (const edit of edits) if (edit.op === 'delete') machines.delete(edit.id);
     loop.poke();

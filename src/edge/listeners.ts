@@ -115,7 +115,8 @@ function createRoom(perPeer: number): (socket: Socket) => boolean {
   };
 }
 
-function inodeOf(path: string): number | Error {
+/** A namespace that was made anew under the same name has another. */
+export function inodeOf(path: string): number | Error {
   try {
     return statSync(path).ino;
   } catch (error) {

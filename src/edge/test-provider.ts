@@ -147,7 +147,11 @@ export function providerPlan(listeners: readonly BalancerListener[], pools: read
     linkAddress: LINK,
     provider: 'vpc-b',
     targetAddress: CROSSED,
-    listeners: listeners.map(({ port }) => ({ protocol: 'tcp', port, targetPort: port })),
+    listeners: listeners.map(({ protocol, port }) => ({
+      protocol: protocol === 'udp' ? 'udp' : 'tcp',
+      port,
+      targetPort: port,
+    })),
     open: true,
     closedBy: null,
   };

@@ -13,6 +13,7 @@ import { inNetns } from './netns.ts';
 
 const AF_NETLINK = 16;
 const AF_INET = 2;
+const AF_INET6 = 10;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0x80000;
 const NETLINK_NETFILTER = 12;
@@ -31,10 +32,12 @@ const CTA_TUPLE_IP = 1;
 const CTA_TUPLE_PROTO = 2;
 const CTA_IP_V4_SRC = 1;
 const CTA_IP_V4_DST = 2;
+const CTA_IP_V6_SRC = 3;
+const CTA_IP_V6_DST = 4;
 const CTA_PROTO_NUM = 1;
 const CTA_PROTO_SRC_PORT = 2;
 const CTA_PROTO_DST_PORT = 3;
-const IPPROTO_TCP = 6;
+const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 /** Filter bits of the source address, protocol and source port. */
 const SOURCE_FLAGS = (1 << 0) | (1 << 3) | (1 << 4);
 const CTA_MARK = 8;
@@ -43,8 +46,8 @@ const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;
 /** Source, destination: attribute and filter bit. */
 const SIDES = [
-  { attribute: CTA_IP_V4_SRC, flag: 1 },
-  { attribute: CTA_IP_V4_DST, flag: 2 },
+  { attribute: sourceAttribute, flag: 1 },
+  { attribute: destinationAttribute, flag: 2 },
 ] as const;
 const TUPLES = [CTA_TUPLE_ORIG, CTA_TUPLE_REPLY] as const;
 /** struct nlmsghdr and struct nfgenmsg. */
@@ -59,10 +62,14 @@ export interface Ends {
 }
 
 /**
- * The ends that the client's own packets name, of the TCP connection whose packets leave this namespace, translated, as
+ * The ends that the client's own packets name, of the connection whose packets leave this namespace, translated, as
  * `translated` says. Undefined: no such connection is tracked.
  */
-export function untranslated(path: string, translated: Ends): Ends | undefined {
+export function untranslated(
+  path: string,
+  translated: Ends,
+  protocol: keyof typeof PROTOCOLS = 'tcp',
+): Ends | undefined {
   return withSocket(path, (fd) => {
     const { source, sourcePort, destination, destinationPort } = translated;
     // What answers it comes from where it went to.
@@ -72,7 +79,8 @@ export function untranslated(path: string, translated: Ends): Ends | undefined {
       destination: source,
       destinationPort: sourcePort,
     };
-    send(fd, message(CT_GET, NLM_F_REQUEST, attribute(CTA_TUPLE_REPLY | NESTED, tuple(reply))));
+    const asked = attribute(CTA_TUPLE_REPLY | NESTED, tuple(reply, PROTOCOLS[protocol]));
+    send(fd, message(CT_GET, NLM_F_REQUEST, source, asked));
     const answer = receive(fd, 4096);
     const kind = answer.readUInt16LE(4);
     if (kind === CT_NEW) return endsIn(answer.subarray(HEADERS_BYTES, answer.readUInt32LE(0)));
@@ -93,7 +101,7 @@ function deleteByNetlink(path: string, address: string): boolean {
   return withSocket(path, (fd) => {
     for (const tuple of TUPLES) {
       for (const side of SIDES) {
-        if (!isDone(fd, ...deletion(address, tuple, side))) return false;
+        if (!isDone(fd, address, ...deletion(address, tuple, side))) return false;
       }
     }
     return true;
@@ -112,7 +120,7 @@ export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<
   const protocol = mark >>> 16;
   const done = withSocket(path, (fd) => {
     const reply = Buffer.concat([
-      attribute(CTA_TUPLE_IP | NESTED, attribute(CTA_IP_V4_SRC, bytesOf(address))),
+      attribute(CTA_TUPLE_IP | NESTED, sourceAttribute(address)),
       attribute(
         CTA_TUPLE_PROTO | NESTED,
         attribute(CTA_PROTO_NUM, Buffer.of(protocol)),
@@ -124,16 +132,22 @@ export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<
       attribute(CTA_FILTER_ORIG_FLAGS, u32(0)),
       attribute(CTA_FILTER_REPLY_FLAGS, u32(SOURCE_FLAGS)),
     );
-    return isDone(fd, attribute(CTA_TUPLE_REPLY | NESTED, reply), bits, attribute(CTA_MARK, u32(mark).reverse()));
+    return isDone(
+      fd,
+      address,
+      attribute(CTA_TUPLE_REPLY | NESTED, reply),
+      bits,
+      attribute(CTA_MARK, u32(mark).reverse()),
+    );
   });
   if (done) return;
-  const words = ['-p', protocol === IPPROTO_TCP ? 'tcp' : 'udp', '--reply-port-src', String(port)];
+  const words = ['-p', protocol === PROTOCOLS.tcp ? 'tcp' : 'udp', '--reply-port-src', String(port)];
   await deleteByWords(path, ['--reply-src', address, ...words, '--mark', String(mark)]);
 }
 
-/** Whether the kernel deleted what fits; false where it does not know the filter. */
-function isDone(fd: number, ...attributes: readonly Buffer[]): boolean {
-  send(fd, message(CT_DELETE, NLM_F_REQUEST | NLM_F_ACK, ...attributes));
+/** Whether the kernel deleted what fits, of the address's family; false where it does not know the filter. */
+function isDone(fd: number, address: string, ...attributes: readonly Buffer[]): boolean {
+  send(fd, message(CT_DELETE, NLM_F_REQUEST | NLM_F_ACK, address, ...attributes));
   const answer = receive(fd, 4096);
   const error = answer.readUInt16LE(4) === NLMSG_ERROR ? -answer.readInt32LE(16) : 0;
   // ENOENT: there was none.
@@ -158,7 +172,8 @@ async function deleteByProgram(path: string, address: string): Promise<void> {
 
 async function deleteByWords(path: string, words: readonly string[]): Promise<void> {
   try {
-    await run('conntrack', ['-D', ...words], { netns: path });
+    const family = words.some((word) => word.includes(':')) ? ['-f', 'ipv6'] : [];
+    await run('conntrack', ['-D', ...family, ...words], { netns: path });
   } catch (error) {
     if (!/0 flow entries/.test(String(error))) throw error;
   }
@@ -169,7 +184,7 @@ function deletion(address: string, tuple: (typeof TUPLES)[number], side: (typeof
   const none = u32(0);
   const original = tuple === CTA_TUPLE_ORIG;
   return [
-    attribute(tuple | NESTED, attribute(CTA_TUPLE_IP | NESTED, attribute(side.attribute, bytesOf(address)))),
+    attribute(tuple | NESTED, attribute(CTA_TUPLE_IP | NESTED, side.attribute(address))),
     attribute(
       CTA_FILTER | NESTED,
       attribute(CTA_FILTER_ORIG_FLAGS, original ? flags : none),
@@ -178,16 +193,12 @@ function deletion(address: string, tuple: (typeof TUPLES)[number], side: (typeof
   ];
 }
 
-function tuple({ source, sourcePort, destination, destinationPort }: Ends): Buffer {
+function tuple({ source, sourcePort, destination, destinationPort }: Ends, protocol: number): Buffer {
   return Buffer.concat([
-    attribute(
-      CTA_TUPLE_IP | NESTED,
-      attribute(CTA_IP_V4_SRC, bytesOf(source)),
-      attribute(CTA_IP_V4_DST, bytesOf(destination)),
-    ),
+    attribute(CTA_TUPLE_IP | NESTED, sourceAttribute(source), destinationAttribute(destination)),
     attribute(
       CTA_TUPLE_PROTO | NESTED,
-      attribute(CTA_PROTO_NUM, Buffer.of(IPPROTO_TCP)),
+      attribute(CTA_PROTO_NUM, Buffer.of(protocol)),
       attribute(CTA_PROTO_SRC_PORT, u16(sourcePort)),
       attribute(CTA_PROTO_DST_PORT, u16(destinationPort)),
     ),
@@ -199,16 +210,17 @@ function endsIn(connection: Buffer): Ends | undefined {
   const original = attributesOf(attributesOf(connection).get(CTA_TUPLE_ORIG));
   const addresses = attributesOf(original.get(CTA_TUPLE_IP));
   const protocol = attributesOf(original.get(CTA_TUPLE_PROTO));
-  const source = addresses.get(CTA_IP_V4_SRC);
-  const destination = addresses.get(CTA_IP_V4_DST);
+  const source = addresses.get(CTA_IP_V4_SRC) ?? addresses.get(CTA_IP_V6_SRC);
+  const destination = addresses.get(CTA_IP_V4_DST) ?? addresses.get(CTA_IP_V6_DST);
   const sourcePort = protocol.get(CTA_PROTO_SRC_PORT)?.readUInt16BE();
   const destinationPort = protocol.get(CTA_PROTO_DST_PORT)?.readUInt16BE();
   if (!source || !destination || sourcePort === undefined || destinationPort === undefined) return undefined;
-  return { source: source.join('.'), sourcePort, destination: destination.join('.'), destinationPort };
+  return { source: textOf(source), sourcePort, destination: textOf(destination), destinationPort };
 }
 
-function message(type: number, flags: number, ...attributes: readonly Buffer[]): Buffer {
-  const body = Buffer.concat([Buffer.of(AF_INET, 0, 0, 0), ...attributes]);
+function message(type: number, flags: number, address: string, ...attributes: readonly Buffer[]): Buffer {
+  const family = bytesOf(address).length === 4 ? AF_INET : AF_INET6;
+  const body = Buffer.concat([Buffer.of(family, 0, 0, 0), ...attributes]);
   const header = Buffer.alloc(16);
   header.writeUInt32LE(16 + body.length, 0);
   header.writeUInt16LE(type, 4);
@@ -229,7 +241,21 @@ function attributesOf(bytes: Buffer | undefined): Map<number, Buffer> {
 }
 
 function bytesOf(address: string): Buffer {
-  return Buffer.from(ipaddr.IPv4.parse(address).toByteArray());
+  return Buffer.from(ipaddr.parse(address).toByteArray());
+}
+
+function textOf(address: Buffer): string {
+  return ipaddr.fromByteArray([...address]).toString();
+}
+
+function sourceAttribute(address: string): Buffer {
+  const bytes = bytesOf(address);
+  return attribute(bytes.length === 4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, bytes);
+}
+
+function destinationAttribute(address: string): Buffer {
+  const bytes = bytesOf(address);
+  return attribute(bytes.length === 4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, bytes);
 }
 
 function u16(value: number): Buffer {

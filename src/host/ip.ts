@@ -1,6 +1,7 @@
 /**
  * Carries out commands of ip(8) in a namespace without starting the program: the part of its language that the driver writes
- * (links of type veth, IPv4 addresses, neighbours, routes, rules), word for word as the program takes it. A word that is not
+ * (links of type veth, addresses, neighbours, routes, rules), word for word as the program takes it, save that IPv6's default is
+ * `::/0` and its rules begin with `from ::/0`: a command's family is that of its addresses. A word that is not
  * understood is a mistake of the caller's and throws. Read rtnetlink(7).
  */
 import ipaddr from 'ipaddr.js';
@@ -12,6 +13,9 @@ const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const AF_INET = 2;
+const AF_INET6 = 10;
+/** Used at once: nobody else on a link of two has it. */
+const IFA_F_NODAD = 2;
 const NESTED = 0x8000;
 
 const RTM = {
@@ -37,7 +41,7 @@ const IFF_UP = 1;
 const NUD_PERMANENT = 0x80;
 const RTNH_F_ONLINK = 4;
 const TO_TABLE = 1;
-const ROUTE_TYPES: Readonly<Record<string, number>> = { unicast: 1, local: 2, blackhole: 6, throw: 9 };
+const ROUTE_TYPES: Readonly<Record<string, number>> = { unicast: 1, local: 2, blackhole: 6, unreachable: 7, throw: 9 };
 const SCOPE = { universe: 0, link: 253, host: 254, nowhere: 255 } as const;
 const MAX_BYTE = 255;
 
@@ -144,12 +148,13 @@ function linkHeader(flags = 0): Buffer {
 
 // ── addresses, neighbours ──────────────────────────────────────────────────────────────────────────────────────────
 
-/** ADDRESS/PREFIX dev NAME */
-function addressBody([address = '', ...words]: readonly string[]): Buffer {
-  const { bytes, prefix } = block(address);
+/** ADDRESS/PREFIX dev NAME [nodad] */
+function addressBody([address = '', ...rest]: readonly string[]): Buffer {
+  const { family, bytes, prefix } = block(address);
+  const words = rest.filter((word) => word !== 'nodad');
   // struct ifaddrmsg
   return Buffer.concat([
-    Buffer.of(AF_INET, prefix, 0, 0),
+    Buffer.of(family, prefix, words.length < rest.length ? IFA_F_NODAD : 0, 0),
     u32(indexOf(device(words))),
     attribute(IFA.local, bytes),
     attribute(IFA.address, bytes),
@@ -162,7 +167,7 @@ function neighbourBody([address = '', ...words]: readonly string[]): Buffer {
   if (nud !== undefined && nud !== 'permanent') throw new Error(`only permanent neighbours: ${nud}`);
   // struct ndmsg
   const header = Buffer.alloc(12);
-  header.writeUInt8(AF_INET, 0);
+  header.writeUInt8(block(address).family, 0);
   header.writeInt32LE(indexOf(dev ?? ''), 4);
   header.writeUInt16LE(NUD_PERMANENT, 8);
   return Buffer.concat([
@@ -184,11 +189,11 @@ function routeBody(words: readonly string[], deleting: boolean): Buffer {
     rest.filter((word) => word !== 'onlink'),
     ['via', 'dev', 'table', 'metric', 'proto'],
   );
-  const to = destination === 'default' ? { bytes: Buffer.alloc(4), prefix: 0 } : block(destination);
+  const to = block(destination === 'default' ? '0.0.0.0/0' : destination);
   const number = Number(table);
   // struct rtmsg
   const header = Buffer.of(
-    AF_INET,
+    to.family,
     to.prefix,
     0,
     0,
@@ -215,12 +220,18 @@ function scopeOf(kind: string, hasGateway: boolean, deleting: boolean): number {
   return kind === 'unicast' && !hasGateway ? SCOPE.link : SCOPE.universe;
 }
 
-/** [fwmark N] lookup N priority N [protocol N] */
+/** [from ::/0] [fwmark N] lookup N priority N [protocol N] */
 function ruleBody(words: readonly string[]): Buffer {
-  const { fwmark, lookup, priority, protocol } = pairs(words, ['fwmark', 'lookup', 'priority', 'protocol']);
+  const {
+    from = '0.0.0.0/0',
+    fwmark,
+    lookup,
+    priority,
+    protocol,
+  } = pairs(words, ['from', 'fwmark', 'lookup', 'priority', 'protocol']);
   const table = Number(lookup);
   // struct fib_rule_hdr
-  const header = Buffer.of(AF_INET, 0, 0, 0, table <= MAX_BYTE ? table : 0, 0, 0, TO_TABLE, 0, 0, 0, 0);
+  const header = Buffer.of(block(from).family, 0, 0, 0, table <= MAX_BYTE ? table : 0, 0, 0, TO_TABLE, 0, 0, 0, 0);
   return Buffer.concat([
     header,
     attribute(FRA.table, u32(table)),
@@ -250,13 +261,15 @@ function device(words: readonly string[]): string {
   return dev;
 }
 
-function block(cidr: string): { bytes: Buffer; prefix: number } {
-  const [address = '', prefix = '32'] = cidr.split('/');
-  return { bytes: addressBytes(address), prefix: Number(prefix) };
+function block(cidr: string): { family: number; bytes: Buffer; prefix: number } {
+  const [address = '', prefix] = cidr.split('/');
+  const bytes = addressBytes(address);
+  const family = bytes.length === 4 ? AF_INET : AF_INET6;
+  return { family, bytes, prefix: prefix === undefined ? 8 * bytes.length : Number(prefix) };
 }
 
 function addressBytes(address: string): Buffer {
-  return Buffer.from(ipaddr.IPv4.parse(address).toByteArray());
+  return Buffer.from(ipaddr.parse(address).toByteArray());
 }
 
 function macBytes(mac: string): Buffer {

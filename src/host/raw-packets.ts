@@ -1,18 +1,23 @@
-/** Packets built by hand, for what no ordinary socket would send: forged sources, pings. IPv4 without options. */
+/** Packets built by hand, for what no ordinary socket would send: forged sources, pings. No options, no extension headers. */
+import ipaddr from 'ipaddr.js';
 import { call, closeFd, receive } from './libc.ts';
 import { inNetns } from './netns.ts';
 import { parseSocketAddress } from './sockaddr.ts';
 
 const AF_INET = 2;
+const AF_INET6 = 10;
 const SOCK_RAW = 3;
 const SOL_SOCKET = 1;
 const SO_BROADCAST = 6;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const IPPROTO_ICMP = 1;
+const IPPROTO_ICMPV6 = 58;
 const IPPROTO_RAW = 255;
 const ECHO_REQUEST = 8;
 const ECHO_REPLY = 0;
+const ECHO_REQUEST_6 = 128;
+const ECHO_REPLY_6 = 129;
 const IP_HEADER = 20;
 
 export interface Packet {
@@ -24,23 +29,56 @@ export interface Packet {
 
 /** Puts the packet on the wire of the namespace at `path`, whatever its source says. */
 export function sendPacket(path: string, packet: Packet): void {
-  const fd = rawSocket(path, IPPROTO_RAW);
+  const { family, bytes } = parseSocketAddress(packet.destination, 0);
+  const fd = rawSocket(path, family, IPPROTO_RAW);
   try {
-    call('setsockopt', 'broadcast', fd, SOL_SOCKET, SO_BROADCAST, Buffer.of(1, 0, 0, 0), 4);
-    const { bytes } = parseSocketAddress(packet.destination, 0);
+    if (family === AF_INET) call('setsockopt', 'broadcast', fd, SOL_SOCKET, SO_BROADCAST, Buffer.of(1, 0, 0, 0), 4);
     call('connect', packet.destination, fd, bytes, bytes.length);
-    const header = Buffer.alloc(IP_HEADER);
-    header[0] = 0x45;
-    header.writeUInt16BE(IP_HEADER + packet.payload.length, 2);
-    header[8] = 64;
-    header[9] = packet.protocol;
-    address(packet.source).copy(header, 12);
-    address(packet.destination).copy(header, 16);
-    const data = Buffer.concat([header, packet.payload]);
+    const data = Buffer.concat([family === AF_INET ? header4(packet) : header6(packet), packet.payload]);
     call('send', packet.destination, fd, data, data.length, 0);
   } finally {
     closeFd(fd);
   }
+}
+
+function header4({ source, destination, protocol, payload }: Packet): Buffer {
+  const header = Buffer.alloc(IP_HEADER);
+  header[0] = 0x45;
+  header.writeUInt16BE(IP_HEADER + payload.length, 2);
+  header[8] = 64;
+  header[9] = protocol;
+  address(source).copy(header, 12);
+  address(destination).copy(header, 16);
+  return header;
+}
+
+/** The hop limit is 255, as neighbour discovery must have it. */
+function header6({ source, destination, protocol, payload }: Packet): Buffer {
+  const header = Buffer.alloc(40);
+  header[0] = 0x60;
+  header.writeUInt16BE(payload.length, 4);
+  header[6] = protocol;
+  header[7] = 255;
+  address(source).copy(header, 8);
+  address(destination).copy(header, 24);
+  return header;
+}
+
+/** A message of ICMPv6: its checksum covers the addresses. */
+export function icmp6(source: string, destination: string, type: number, body: Buffer): Buffer {
+  const message = Buffer.concat([Buffer.of(type, 0, 0, 0), body]);
+  message.writeUInt16BE(
+    checksum(Buffer.concat([pseudo(source, destination, IPPROTO_ICMPV6, message.length), message])),
+    2,
+  );
+  return message;
+}
+
+/** A neighbour solicitation (135) or advertisement (136, here overriding what is known) for `target`, as `mac` would send it. */
+export function neighbour(type: 135 | 136, source: string, destination: string, target: string, mac: string): Buffer {
+  const flags = Buffer.of(type === 136 ? 0x60 : 0, 0, 0, 0);
+  const option = Buffer.concat([Buffer.of(type === 135 ? 1 : 2, 1), Buffer.from(mac.replaceAll(':', ''), 'hex')]);
+  return icmp6(source, destination, type, Buffer.concat([flags, address(target), option]));
 }
 
 /** A UDP datagram without a checksum. */
@@ -61,8 +99,7 @@ export function tcp(source: string, destination: string, ports: readonly [number
   segment[12] = 5 << 4;
   segment[13] = flags;
   segment.writeUInt16BE(65535, 14);
-  const pseudo = Buffer.concat([address(source), address(destination), Buffer.of(0, 6, 0, segment.length)]);
-  segment.writeUInt16BE(checksum(Buffer.concat([pseudo, segment])), 16);
+  segment.writeUInt16BE(checksum(Buffer.concat([pseudo(source, destination, 6, segment.length), segment])), 16);
   return segment;
 }
 
@@ -77,10 +114,15 @@ export function echo(id: number): Buffer {
 
 /** A ping whose answers can be asked for. */
 export function ping(path: string, destination: string): { answered(): boolean; close(): void } {
-  const fd = rawSocket(path, IPPROTO_ICMP);
+  const { family, bytes } = parseSocketAddress(destination, 0);
+  const isIpv6 = family === AF_INET6;
+  const fd = rawSocket(path, family, isIpv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
   const id = (Math.random() * 65536) | 0;
   const request = echo(id);
-  const { bytes } = parseSocketAddress(destination, 0);
+  // The kernel fills in its checksum.
+  if (isIpv6) request[0] = ECHO_REQUEST_6;
+  // With IPv6 the header is not shown.
+  const [at, reply] = isIpv6 ? [0, ECHO_REPLY_6] : [IP_HEADER, ECHO_REPLY];
   call('connect', destination, fd, bytes, bytes.length);
   call('send', destination, fd, request, request.length, 0);
   return {
@@ -92,19 +134,25 @@ export function ping(path: string, destination: string): { answered(): boolean; 
         } catch {
           return false;
         }
-        if (packet[IP_HEADER] === ECHO_REPLY && packet.readUInt16BE(IP_HEADER + 4) === id) return true;
+        if (packet[at] === reply && packet.readUInt16BE(at + 4) === id) return true;
       }
     },
     close: () => closeFd(fd),
   };
 }
 
-function rawSocket(path: string, protocol: number): number {
-  return inNetns(path, () => call('socket', path, AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+function rawSocket(path: string, family: number, protocol: number): number {
+  return inNetns(path, () => call('socket', path, family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
 function address(text: string): Buffer {
-  return Buffer.from(text.split('.').map(Number));
+  return Buffer.from(ipaddr.parse(text).toByteArray());
+}
+
+function pseudo(source: string, destination: string, protocol: number, length: number): Buffer {
+  const rest = Buffer.of(0, protocol, length >>> 8, length & 255);
+  // IPv6's has 32 bits of length before 32 of protocol: summed up, the same.
+  return Buffer.concat([address(source), address(destination), rest]);
 }
 
 function checksum(data: Buffer): number {

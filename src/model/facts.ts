@@ -2,6 +2,8 @@
  * What was measured, never asked for: handed to the api for describing and to `compile`. Nothing here is stored as Intent.
  */
 export interface Facts {
+  /** The time now, ISO 8601 in UTC: what is derived from time is derived from this. */
+  readonly now: string;
   /** The newest revision that the drivers report as wholly in force; -1 before the first. */
   readonly appliedRevision: number;
   /** State of each machine that the instance room has seen. */
@@ -37,4 +39,10 @@ export interface MachineFact {
   readonly ended?: 'inside';
 }
 
-export const NO_FACTS: Facts = { appliedRevision: -1, machines: new Map(), targets: new Map(), images: new Map() };
+export const NO_FACTS: Facts = {
+  now: '1970-01-01T00:00:00.000Z',
+  appliedRevision: -1,
+  machines: new Map(),
+  targets: new Map(),
+  images: new Map(),
+};

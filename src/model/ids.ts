@@ -6,6 +6,7 @@ const PREFIXES = {
   routeTable: 'rtb',
   routeTableAssociation: 'rtbassoc',
   internetGateway: 'igw',
+  egressOnlyInternetGateway: 'eigw',
   securityGroup: 'sg',
   securityGroupRule: 'sgr',
   networkInterface: 'eni',

@@ -19,6 +19,8 @@ function subnet(id: string, vpcId: string, account: string): Subnet {
     zoneId: 'z',
     isDefaultForZone: false,
     mapPublicIpOnLaunch: false,
+    ipv6Cidr: null,
+    assignIpv6OnCreation: false,
   };
 }
 

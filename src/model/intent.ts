@@ -25,11 +25,12 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
  * `peer.groupId` reaches into a group rule's peer; a number is found by its decimal text.
  */
 const INDEXES = {
-  vpc: [],
+  vpc: ['ipv6Cidrs'],
   subnet: ['vpcId'],
   routeTable: ['vpcId'],
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
   internetGateway: ['vpcId'],
+  egressOnlyInternetGateway: ['vpcId'],
   securityGroup: ['vpcId'],
   securityGroupRule: ['groupId', 'peer.groupId'],
   networkInterface: [

@@ -21,6 +21,7 @@ function holder(serial: number): NetworkInterface {
     description: '',
     mac: '',
     addresses: ['10.0.0.4'],
+    ipv6Addresses: [],
     publicAddress: null,
     groupIds: [],
     sourceDestCheck: true,

@@ -6,6 +6,7 @@
  * whole round before it is used again (a kernel may still track connections under it).
  */
 
+import { cidrBlock, cidrOf } from '../net/cidr.ts';
 import type { Edit } from './edit.ts';
 import { put } from './edit.ts';
 import type { Intent } from './intent.ts';
@@ -47,6 +48,21 @@ export const PUBLIC_ADDRESSES: Pool = {
 /** The public address at an offset of the pool. */
 export function publicAddress(offset: number): string {
   return `198.18.${offset >> 8}.${offset & 255}`;
+}
+
+const IPV6_RANGE = cidrOf('3fff::/32');
+
+/** IPv6 blocks of VPCs: which /56 of 3fff::/32, without the first (docs/decisions/ipv6-addresses.md). */
+export const IPV6_BLOCKS: Pool = {
+  name: 'ipv6Block',
+  first: 1,
+  last: 2 ** 24 - 1,
+  isTaken: (intent, value) => intent.table('vpc').by('ipv6Cidrs', ipv6Block(value)).length > 0,
+};
+
+/** The block with a number of the pool. */
+export function ipv6Block(number: number): string {
+  return cidrBlock(IPV6_RANGE, 56, number);
 }
 
 export interface Taken {

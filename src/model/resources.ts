@@ -19,6 +19,7 @@ import type {
 import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from './resources/route53.ts';
 import type {
   DhcpOptions,
+  EgressOnlyInternetGateway,
   InternetGateway,
   NetworkAcl,
   NetworkInterface,
@@ -45,6 +46,7 @@ export type AnyResource =
   | RouteTable
   | RouteTableAssociation
   | InternetGateway
+  | EgressOnlyInternetGateway
   | SecurityGroup
   | SecurityGroupRule
   | NetworkInterface

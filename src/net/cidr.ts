@@ -56,6 +56,12 @@ export function cidrAddress(cidr: Cidr, n: number | bigint): string {
   return formatIp({ version: cidr.version, value: cidr.first + BigInt(n) });
 }
 
+/** The `n`-th block of this prefix length inside the block, from 0. */
+export function cidrBlock(cidr: Cidr, prefix: number, n: number | bigint): string {
+  const size = 1n << BigInt((cidr.version === 4 ? 32 : 128) - prefix);
+  return `${formatIp({ version: cidr.version, value: cidr.first + size * BigInt(n) })}/${prefix}`;
+}
+
 function bits(ip: Ip): number {
   return ip.version === 4 ? 32 : 128;
 }

@@ -57,6 +57,11 @@ export function formatIp(ip: Ip): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** Of an address, or of a block: only IPv6's text has colons. */
+export function isIpv6(text: string): boolean {
+  return text.includes(':');
+}
+
 /** The address `count` further on (or back, where negative). Same version; the caller keeps it inside its range. */
 export function addToIp(text: string, count: number | bigint): string {
   const ip = parseIp(text);

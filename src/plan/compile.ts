@@ -26,14 +26,14 @@ import { compileServiceGateways } from './stages/service-gateways.ts';
 import { compileServices, findServices } from './stages/services.ts';
 import { compileViews } from './stages/views.ts';
 
-/** Of `facts`, targets' health decides whom balancers send to and what DNS answers. */
+/** Of `facts`, targets' health decides whom balancers send to and what DNS answers, the time what has expired. */
 export function compile(intent: Intent, facts: Facts): Plan {
   const endpoints = findEndpoints(intent);
   const services = findServices(intent, endpoints);
   const groups = findGroups(intent, facts);
   const found = findBalancers(intent, groups);
   const balancers = compileBalancers(found);
-  const customers = findServiceEndpoints(intent, endpoints.customers, found);
+  const customers = findServiceEndpoints(intent, facts, endpoints.customers, found);
   const names = findPublicNames(intent, { aws: endpoints.aws, customers }, services, found.values());
   return {
     revision: intent.revision,

@@ -49,21 +49,25 @@ export interface Domain {
   readonly id: string;
   readonly kind: 'vpc' | 'internet' | 'services';
   readonly origin: Origin;
-  /** The address blocks; empty for the two that are Culvert's own. */
+  /** The address blocks, IPv4 first; empty for the two that are Culvert's own. */
   readonly cidrs: readonly string[];
-  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
+  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253, with IPv6 fd00:ec2::253); empty: DNS support is off. */
   readonly resolverAddresses: readonly string[];
   /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
   readonly metadataAddresses: readonly string[];
 }
 
-/** A subnet. `routerAddress` (base + 1) is its gateway. */
+/** A subnet. `routerAddress` (base + 1) is its gateway; IPv6's is a link-local address of the driver's. */
 export interface Segment {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
   readonly cidr: string;
   readonly routerAddress: string;
+  /** null: no IPv6 here. */
+  readonly ipv6Cidr: string | null;
+  /** The gateway through which the internet reaches IPv6 addresses here, as its route table has it; null: none does. */
+  readonly ipv6Gateway: string | null;
   readonly routeTable: string;
   /** Zone id. */
   readonly zone: string;
@@ -76,7 +80,7 @@ export interface Port {
   readonly domain: string;
   readonly segment: string;
   readonly kind: 'machine' | 'crossing' | 'balancer';
-  /** The primary first. Only these may be its packets' source while `spoofGuard` is on. */
+  /** IPv4 before IPv6, the primary first in each. Only these may be its packets' source while `spoofGuard` is on. */
   readonly addresses: readonly string[];
   readonly mac: string;
   /** Filters that guard it, sorted; a packet passes if any rule of any of them allows it. */
@@ -84,7 +88,7 @@ export interface Port {
   readonly spoofGuard: boolean;
   /** The instance it is plugged into; null: not plugged (its address still belongs to it, packets to it are dropped). */
   readonly machine: { readonly id: string; readonly deviceIndex: number } | null;
-  /** Public address, 1:1 with the primary one through the domain's gateway; null: none. */
+  /** Public IPv4 address, 1:1 with the primary one through the domain's gateway; null: none. IPv6 addresses are public themselves. */
   readonly publicAddress: string | null;
 }
 
@@ -130,11 +134,15 @@ export interface FilterRule {
   readonly peer: { readonly cidr: string } | { readonly filter: string };
 }
 
-/** An internet gateway that is attached. Translates 1:1 between `publicAddress` and the primary address of a port; nothing else passes. */
+/**
+ * internet: an internet gateway that is attached. Translates 1:1 between `publicAddress` and the primary IPv4 address of a port,
+ * and lets ports' IPv6 addresses through as they are; nothing else passes. egressOnly: IPv6 only, connections from inside only.
+ */
 export interface Gateway {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
+  readonly kind: 'internet' | 'egressOnly';
 }
 
 /**
@@ -187,7 +195,7 @@ export interface Crossing {
   /** false: the passage exists but nothing may enter it. */
   readonly open: boolean;
   /** Why it is not open; null: it is. serviceDeleted: the provider gave the service up. */
-  readonly closedBy: 'pendingAcceptance' | 'rejected' | 'serviceDeleted' | null;
+  readonly closedBy: 'pendingAcceptance' | 'expired' | 'rejected' | 'serviceDeleted' | null;
 }
 
 /**
@@ -370,13 +378,16 @@ export interface MachineMetadata {
     readonly mac: string;
     readonly deviceIndex: number;
     readonly addresses: readonly string[];
+    readonly ipv6Addresses: readonly string[];
     readonly publicAddress: string | null;
     readonly privateName: string;
     readonly publicName: string | null;
     readonly subnetId: string;
     readonly subnetCidr: string;
+    readonly subnetIpv6Cidr: string | null;
     readonly vpcId: string;
     readonly vpcCidrs: readonly string[];
+    readonly vpcIpv6Cidrs: readonly string[];
     readonly groupIds: readonly string[];
     readonly groupNames: readonly string[];
   }[];

@@ -124,6 +124,9 @@ export async function createWorld({ services: withServices, onPlan }: WorldOptio
     { now, onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`) },
   );
   const facts: Facts = {
+    get now() {
+      return now();
+    },
     get appliedRevision() {
       return loop.appliedRevision;
     },

@@ -1,9 +1,12 @@
 /** Load balancers and services behind endpoints, by packets on the real kernel; each also asked of the analyser. Needs root. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { run } from '../../host/exec.ts';
 import { runNft } from '../../host/nftables.ts';
+import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp, udp } from '../../host/raw-packets.ts';
+import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import {
@@ -70,8 +73,25 @@ const facts = healthOf([toOne, toTwo]);
 const plan = () => compile(world.intent(), facts);
 const machineOf = ({ instance }: { readonly instance: { readonly id: string } }) => instance.id;
 
-before(() => lab.apply(plan()));
+before(async () => {
+  await bringPrograms({ packages: { conntrack: ['conntrack'] }, folder: join(hostPaths().cache, 'test-tools') });
+  await lab.apply(plan());
+});
 after(() => lab.close());
+
+/** With other idle times than an API takes. */
+function withIdle(full: Plan, idleSeconds: number): Plan {
+  return {
+    ...full,
+    balancers: full.balancers.map((balancer) => ({
+      ...balancer,
+      nodes: balancer.nodes.map((node) => ({
+        ...node,
+        listeners: node.listeners.map((listener) => ({ ...listener, idleSeconds })),
+      })),
+    })),
+  };
+}
 
 /** Who serves several connections. */
 async function served(from: string, to: string, count = 12): Promise<Map<string, number>> {
@@ -385,17 +405,7 @@ test('stickiness: a client stays with its target, and a target that comes moves 
 
 test('a silent connection is forgotten, and what comes then is reset; one that speaks stays', async () => {
   world.put({ ...webListener, attributes: { 'tcp.idle_timeout.seconds': '60' } });
-  const short = (full: Plan): Plan => ({
-    ...full,
-    balancers: full.balancers.map((balancer) => ({
-      ...balancer,
-      nodes: balancer.nodes.map((node) => ({
-        ...node,
-        listeners: node.listeners.map((listener) => ({ ...listener, idleSeconds: 2 })),
-      })),
-    })),
-  });
-  await lab.apply(short(plan()));
+  await lab.apply(withIdle(plan(), 2));
   const clients = [
     [first.client.id, first.eni],
     [insider.id, nodeA],
@@ -525,6 +535,48 @@ test('served by the edge: it is let in at the node and beyond crossings, and out
   world.remove(rule);
   await lab.apply(plan());
   assert.equal(await dropStage(lab, toTarget), `${provider.id} group_in`);
+});
+
+test('UDP served by the edge: let in, answered, and forgotten when the listener says, towards targets too', async () => {
+  const { balancer, nodes } = addBalancer(world, provider, 'edge-udp', [zoneA]);
+  const node = at(nodes[0] ?? insider);
+  const target = world.instance(zoneA, [inside]);
+  const group = addTargetGroup(world, provider, 'edge-udp', {
+    protocol: 'UDP',
+    port: 9000,
+    attributes: { 'proxy_protocol_v2.enabled': 'true' },
+  });
+  addListener(world, balancer, group, 9002);
+  addTarget(world, group, target.instance);
+  const made = addServiceEndpoint(world, first.vpc, addService(world, [balancer]), [first.subnet], [first.group]);
+  const eni = at(made.interfaces[0] ?? insider);
+  await lab.apply(withIdle(plan(), 2));
+  for (const [from, to] of [
+    [first.client.id, eni],
+    [insider.id, node],
+  ] as const) {
+    assert.equal((await lab.delivered(from, to, 9002, 'udp')).where, EDGE);
+    await lab.dropped(from === insider.id ? 'spread' : 'cross', from, to, 9003, 'udp');
+    await lab.dropped(from === insider.id ? 'spread' : 'cross', from, to, 9002, 'tcp');
+  }
+  const router = lab.paths.netnsOf(provider.id);
+  const left = async () => {
+    const { stdout } = await run('conntrack', ['-L', '-p', 'udp'], { netns: router });
+    return stdout.split('\n').filter((line) => /dport=9002|sport=5000/.test(line));
+  };
+  assert.ok((await left()).length > 0);
+  const toTarget = (port: number) => {
+    const [source, destination] = [node, at(target.eni)];
+    return () =>
+      attempt(() => sendPacket(router, { source, destination, protocol: 17, payload: udp(5000, port, 'x') }));
+  };
+  assert.equal(await dropStage(lab, toTarget(9000)), 'no drop');
+  assert.equal(await dropStage(lab, toTarget(9001)), `${provider.id} router`);
+  for (const until = Date.now() + 8000; (await left()).length > 0 && Date.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.deepEqual(await left(), []);
+  await lab.apply(plan());
 });
 
 test('applied again, nothing is left to do; asked of the kernel, only what must not be is cut again', async () => {

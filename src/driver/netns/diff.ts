@@ -3,6 +3,7 @@
  * guard, and after them again for what changed: an interface without rules passes nothing, whatever the order. In a machine's
  * namespace only what is missing is added: its root may have put more there.
  */
+import { isIpv6 } from '../../net/ip.ts';
 import { ROUTE_PROTOCOL } from './names.ts';
 import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
 import type { Change, KernelState, NamespaceState, Observed, ObservedInterface, ObservedNamespace } from './state.ts';
@@ -152,11 +153,12 @@ function programChange(from: ObservedNamespace['program'], to: Program): { early
   return { early: '', late: same ? '' : replacement(to) };
 }
 
-/** Everything but links. What hung on a deleted interface went with it. */
+/** Everything but links. What hung on a deleted interface went with it, and what was IPv6's where that is switched off. */
 function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: ReadonlySet<string>): string[] {
-  const lost = (entry: string) => gone.has(deviceIn(entry) ?? '');
+  const isOff = to.sysctls['ipv6/conf/all/disable_ipv6'] === '1';
+  const lost = (entry: string) => gone.has(deviceIn(entry) ?? '') || (isOff && hasIpv6(entry));
   const compare = (before: readonly string[], after: readonly string[]) => {
-    const result = changes(gone.size === 0 ? before : before.filter((entry) => !lost(entry)), after);
+    const result = changes(gone.size === 0 && !isOff ? before : before.filter((entry) => !lost(entry)), after);
     return to.kind === 'machine' ? { gone: [], come: result.come } : result;
   };
   const addresses = compare(from.addresses, to.addresses);
@@ -170,12 +172,16 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
     ...neighbours.gone.map((entry) => `neigh del ${entry}`),
     ...addresses.gone.map((entry) => `address del ${entry}`),
     ...(from.loopbackUp ? [] : ['link set dev lo up']),
-    ...addresses.come.map((entry) => `address replace ${entry}`),
+    ...addresses.come.map((entry) => `address replace ${entry}${isIpv6(entry) ? ' nodad' : ''}`),
     ...down.map(({ name }) => `link set dev ${name} up`),
     ...neighbours.come.map((entry) => `neigh replace ${entry} nud permanent`),
     ...routes.come.map((entry) => `route replace ${entry} proto ${ROUTE_PROTOCOL}`),
     ...rules.come.map((entry) => `rule add ${entry} protocol ${ROUTE_PROTOCOL}`),
   ];
+}
+
+function hasIpv6(entry: string): boolean {
+  return isIpv6(entry.replace(/ lladdr \S+/, ''));
 }
 
 function deviceIn(entry: string): string | undefined {
@@ -184,5 +190,6 @@ function deviceIn(entry: string): string | undefined {
 
 /** The interface that a sysctl is of; undefined for those of the namespace. */
 function deviceOf(key: string): string | undefined {
-  return /^ipv4\/neigh\/([^/]+)\//.exec(key)?.[1];
+  const device = /^ipv[46]\/(?:neigh|conf)\/([^/]+)\//.exec(key)?.[1];
+  return device === 'all' || device === 'default' ? undefined : device;
 }

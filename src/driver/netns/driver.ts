@@ -25,7 +25,7 @@ export interface Driver {
   forget(): void;
   /** Removes every namespace and all pins: nothing is left on the host. */
   teardown(): Promise<void>;
-  /** Packets dropped in a domain, by stage. */
+  /** Packets dropped in a domain, of both families, by stage. */
   counters(domain: string): Record<string, number>;
 }
 
@@ -79,8 +79,10 @@ export function createDriver({ paths, log }: { readonly paths: Paths; readonly l
       }),
     counters(domain) {
       const stages: Record<string, number> = {};
-      for (const { counter } of listNft(paths.netnsOf(domain), `list counters table ip ${TABLE}`)) {
-        if (counter !== undefined) stages[String(counter.name)] = Number(counter.packets);
+      for (const { counter } of listNft(paths.netnsOf(domain), 'list counters')) {
+        if (counter?.table !== TABLE) continue;
+        const stage = String(counter.name);
+        stages[stage] = (stages[stage] ?? 0) + Number(counter.packets);
       }
       return stages;
     },

@@ -4,6 +4,7 @@
  * `spelled` puts the description into the words of table `ip6`. What truly differs asks for the family: ICMP, neighbour
  * discovery in place of ARP, lengths of headers.
  */
+import { isIpv6 } from '../../net/ip.ts';
 import type { Crossing, Port } from '../../plan/plan.ts';
 import type { Table } from './nft.ts';
 
@@ -13,7 +14,7 @@ export const FAMILIES: readonly Family[] = ['ip', 'ip6'];
 
 /** Of an address, a block, or anything else in words that begins with one. */
 export function familyOf(address: string): Family {
-  return address.includes(':') ? 'ip6' : 'ip';
+  return isIpv6(address) ? 'ip6' : 'ip';
 }
 
 export function ofFamily(family: Family, addresses: readonly string[]): readonly string[] {
@@ -35,6 +36,11 @@ export function portsOf(family: Family, ports: readonly Port[]): readonly Port[]
 export function crossingsOf(family: Family, crossings: readonly Crossing[]): readonly Crossing[] {
   return crossings.filter(({ address }) => familyOf(address) === family);
 }
+
+/** Multicast listener and neighbour discovery where nobody needs it, as on links whose ends are known. */
+export const NEIGHBOURLY_DROP = 'icmpv6 type >= 130 icmpv6 type <= 143 drop';
+/** With IPv6 no route leads to lo, where the program could count: the kernel itself refuses, and what it would say is counted. */
+export const UNREACHABLE_DROP = 'icmpv6 type destination-unreachable counter name "route" drop';
 
 /** Words of table `ip` that are others in table `ip6`. */
 const SPELLINGS: readonly (readonly [words: RegExp, inIp6: string])[] = [

@@ -27,6 +27,7 @@ export const SEGMENT_BYTES = 196608;
 export const ROUTER_MAC = '02:cf:00:00:00:01';
 export const FAR_MAC = '02:cf:00:00:00:02';
 export const NEXT_HOP = '252.0.0.1';
+export const NEXT_HOP_6 = 'fe80::1';
 
 /** The address that an interface gives itself (RFC 4291, appendix A). */
 export function linkLocal(mac: string): string {

@@ -14,7 +14,17 @@ import { FINGERPRINT_SET, TABLE } from './nft.ts';
 import { inParallel } from './parallel.ts';
 import type { KernelState, NamespaceState, Observed, ObservedNamespace } from './state.ts';
 
-const ROUTE_KINDS: Readonly<Record<string, string>> = { '2': 'local ', '6': 'blackhole ', '9': 'throw ' };
+const ROUTE_KINDS: Readonly<Record<string, string>> = {
+  '2': 'local ',
+  '6': 'blackhole ',
+  '7': 'unreachable ',
+  '9': 'throw ',
+};
+/** Of a route of IPv6 that was made without one. */
+const METRIC_6 = 1024;
+/** The kernel gives every interface one of its own. */
+const LINK_LOCAL = /^fe80:/;
+const OF_BOTH = ['address show', 'neigh show nud permanent', 'route show table all', 'rule show'];
 
 /** `wanted` only says which sysctls to read, and where a program is looked for. */
 export async function observe(paths: Paths, wanted: KernelState): Promise<Observed> {
@@ -26,13 +36,11 @@ export async function observe(paths: Paths, wanted: KernelState): Promise<Observ
 }
 
 async function observeOne(path: string, id: string, wanted: NamespaceState | undefined): Promise<ObservedNamespace> {
-  const [links, addresses, neighbours, routes, rules] = (await ipJson(path, [
-    'link show',
-    'address show',
-    'neigh show nud permanent',
-    'route show table all',
-    'rule show',
-  ])) as [IpLink[], IpAddress[], IpNeighbour[], IpRoute[], IpRule[]];
+  const [links, ...settings] = (await ipJson('-4', path, ['link show', ...OF_BOTH])) as [IpLink[], ...Settings];
+  const [addresses, neighbours, routes, rules] = settings;
+  const [addresses6, neighbours6, routes6, rules6] = (
+    usesIpv6(wanted) ? await ipJson('-6', path, OF_BOTH) : [[], [], [], []]
+  ) as Settings;
   const program = wanted?.kind === 'machine' ? null : observeProgram(path);
   return {
     id,
@@ -41,16 +49,34 @@ async function observeOne(path: string, id: string, wanted: NamespaceState | und
     interfaces: links
       .filter((link) => link.ifname !== 'lo')
       .map((link) => ({ name: link.ifname, mac: link.address, mtu: link.mtu, up: link.flags.includes('UP') })),
-    addresses: addresses.flatMap(({ ifname, addr_info }) =>
-      ifname === 'lo' ? [] : addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen} dev ${ifname}`),
+    addresses: [...addresses, ...addresses6].flatMap(({ ifname, addr_info }) =>
+      ifname === 'lo'
+        ? []
+        : addr_info
+            .filter(({ local }) => !LINK_LOCAL.test(local))
+            .map(({ local, prefixlen }) => `${local}/${prefixlen} dev ${ifname}`),
     ),
-    neighbours: neighbours.map(({ dst, dev, lladdr }) => `${dst} lladdr ${lladdr} dev ${dev}`),
-    routes: routes.filter(({ protocol }) => protocol === String(ROUTE_PROTOCOL)).map(routeText),
-    rules: rules.filter(({ protocol }) => protocol === String(ROUTE_PROTOCOL)).map(ruleText),
+    neighbours: [...neighbours, ...neighbours6].map(({ dst, dev, lladdr }) => `${dst} lladdr ${lladdr} dev ${dev}`),
+    routes: [...routes.filter(isOurs).map(routeText), ...routes6.filter(isOurs).map(routeText6)],
+    rules: [
+      ...rules.filter(isOurs).map(ruleText),
+      ...rules6.filter(isOurs).map((rule) => `from ::/0 ${ruleText(rule)}`),
+    ],
     program,
     tracked: [],
     cuts: [],
   };
+}
+
+type Settings = [IpAddress[], IpNeighbour[], IpRoute[], IpRule[]];
+
+function isOurs({ protocol }: { readonly protocol?: string }): boolean {
+  return protocol === String(ROUTE_PROTOCOL);
+}
+
+/** Elsewhere IPv6 is off, and what there was of it is gone. */
+function usesIpv6(wanted: NamespaceState | undefined): boolean {
+  return Object.entries(wanted?.sysctls ?? {}).some(([key, value]) => key.endsWith('/disable_ipv6') && value === '0');
 }
 
 interface IpLink {
@@ -95,13 +121,18 @@ function routeText(route: IpRoute): string {
   return words.join(' ');
 }
 
+function routeText6(route: IpRoute): string {
+  const dst = route.dst === 'default' ? '::/0' : route.dst;
+  return routeText({ ...route, dst, metric: route.metric === METRIC_6 ? 0 : (route.metric ?? 0) });
+}
+
 function ruleText({ fwmark, table, priority }: IpRule): string {
   return `${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
 }
 
 /** One `ip` process for several questions; each answers with one line of JSON. */
-async function ipJson(path: string, questions: readonly string[]): Promise<unknown[][]> {
-  const { stdout } = await run('ip', ['-4', '-N', '-j', '-batch', '-'], { netns: path, input: questions.join('\n') });
+async function ipJson(family: '-4' | '-6', path: string, questions: readonly string[]): Promise<unknown[][]> {
+  const { stdout } = await run('ip', [family, '-N', '-j', '-batch', '-'], { netns: path, input: questions.join('\n') });
   const answers = stdout.trim().split('\n');
   if (answers.length !== questions.length) throw new Fault(`ip answered ${questions.length} questions so: ${stdout}`);
   return answers.map((answer) => JSON.parse(answer) as unknown[]);

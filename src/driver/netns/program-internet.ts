@@ -3,14 +3,17 @@
  * else, to other public addresses, to AWS's public services and to mirrors. Stateless: customers' routers track.
  */
 import type { Plan } from '../../plan/plan.ts';
-import { base, map, NO_TABLE, type Program, plain, quoted, set } from './nft.ts';
+import { type Family, familyOf, NEIGHBOURLY_DROP, ofFamily, spelled, UNREACHABLE_DROP } from './family.ts';
+import { base, map, NO_TABLE, type Program, plain, quoted, set, type Table } from './nft.ts';
 
 const STAGES = ['source', 'route', 'router'] as const;
 
 export interface PublicAddress {
   readonly address: string;
-  /** The link of the gateway that it lies behind. */
+  /** The link of the gateway that it is reached through. */
   readonly link: string;
+  /** Those of all gateways that it may come from. */
+  readonly sources: readonly string[];
 }
 
 export function internetProgram(
@@ -18,23 +21,27 @@ export function internetProgram(
   links: readonly string[],
   { services, mirrors }: Pick<Plan, 'services' | 'mirrors'>,
 ): Program {
-  return {
-    ip: {
+  const table = (family: Family): Table => {
+    const own = [
+      ...services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
+      ...mirrors.map((mirror) => `${mirror.address} . 6 . ${mirror.port}`),
+    ];
+    return spelled(family, {
       counters: STAGES,
       timeouts: {},
       sets: {
         sources: set(
           'ifname . ipv4_addr',
-          publics.map(({ address, link }) => `"${link}" . ${address}`),
+          publics
+            .filter(({ address }) => familyOf(address) === family)
+            .flatMap(({ address, sources }) => sources.map((link) => `"${link}" . ${address}`)),
         ),
-        own: set('ipv4_addr . inet_proto . inet_service', [
-          ...services.map((service) => `${service.internetAddress} . 6 . ${service.port}`),
-          ...mirrors.map((mirror) => `${mirror.address} . 6 . ${mirror.port}`),
-        ]),
+        own: set('ipv4_addr . inet_proto . inet_service', ofFamily(family, own)),
         exit: map('ifname : verdict', ['"lo" : goto no_route', ...quoted(links).map((link) => `${link} : accept`)]),
       },
       chains: {
         source: base('filter hook prerouting priority raw; policy drop;', [
+          ...(family === 'ip6' ? [NEIGHBOURLY_DROP] : []),
           'iifname . ip saddr @sources accept',
           'counter name "source" drop',
         ]),
@@ -46,10 +53,14 @@ export function internetProgram(
         ]),
         answer: base('filter hook output priority filter; policy drop;', [
           'ip saddr . meta l4proto . th sport @own accept',
+          ...(family === 'ip6' ? [UNREACHABLE_DROP] : []),
         ]),
       },
-    },
-    ip6: NO_TABLE,
+    });
+  };
+  return {
+    ip: table('ip'),
+    ip6: publics.some(({ address }) => familyOf(address) === 'ip6') ? table('ip6') : NO_TABLE,
     arp: SILENT_ARP,
   };
 }

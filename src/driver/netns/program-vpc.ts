@@ -10,11 +10,11 @@
  * Written once, in the words of table `ip`, for both address families: see family.ts.
  */
 import type { Port } from '../../plan/plan.ts';
-import type { Family } from './family.ts';
+import { type Family, UNREACHABLE_DROP } from './family.ts';
 import { createGroups } from './groups.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
 import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
-import { idleName, PROTOCOLS, spread as spreadProgram } from './spread.ts';
+import { idleName, idleRule, PROTOCOLS, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
@@ -52,12 +52,14 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const open = crossings.filter((crossing) => crossing.open);
   /** Through a link; the others lead to a load balancer right here. */
   const outward = open.filter(({ consumer, provider }) => consumer !== provider);
-  const publics = [
-    ...ports.flatMap(({ publicAddress, addresses: [address] }) =>
-      publicAddress === null || address === undefined ? [] : [{ public: publicAddress, private: address }],
-    ),
-    ...(spread?.publics ?? []),
-  ].filter(() => gatewayLinks.length > 0);
+  const withPublic = ports.flatMap(({ publicAddress, addresses }) => {
+    // IPv6 addresses are public as they are.
+    if (isIpv6) return addresses.map((address) => ({ public: address, private: address }));
+    const [primary] = addresses;
+    return publicAddress === null || primary === undefined ? [] : [{ public: publicAddress, private: primary }];
+  });
+  const publics = gatewayLinks.length === 0 ? [] : [...withPublic, ...(spread?.publics ?? [])];
+  const translated = publics.filter((each) => each.public !== each.private);
   const hasPublicNodes = (spread?.publics.length ?? 0) > 0;
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
@@ -80,6 +82,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ),
     ...(isIpv6
       ? {
+          egress_only_links: set('ifname', quoted(parts.egressOnlyLinks)),
           neighbourly: set('icmpv6_type', NEIGHBOURLY),
           // ARP's `sources`, with the address that every interface gives itself.
           neighbours: set(
@@ -161,11 +164,11 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ),
     public_to_private: map(
       'ipv4_addr : ipv4_addr',
-      publics.map((each) => `${each.public} : ${each.private}`),
+      translated.map((each) => `${each.public} : ${each.private}`),
     ),
     private_to_public: map(
       'ipv4_addr : ipv4_addr',
-      publics.map((each) => `${each.private} : ${each.public}`),
+      translated.map((each) => `${each.private} : ${each.public}`),
     ),
   };
 
@@ -238,6 +241,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     from_gateway: plain([
       'ct state established,related accept',
       'ct state invalid goto stray',
+      ...when(isIpv6, `iifname @egress_only_links ${drop('gateway')}`),
       'ip daddr @publics accept',
       drop('gateway'),
     ]),
@@ -303,6 +307,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(
         spread !== null,
         'ct state established,related ip daddr @balancer_address accept',
+        ...(spread?.edgeIdle ? [`ip daddr @balancer_address ${idleRule(spread.edgeIdle)}`] : []),
         'ip daddr . meta l4proto . th dport @edge_listeners accept',
         `ip daddr @balancer_address ${drop('spread')}`,
       ),
@@ -321,12 +326,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ),
       // Of a packet too large for an endpoint: nobody is told.
       ...(isIpv6
-        ? [
-            'icmpv6 type nd-neighbor-advert accept',
-            `icmpv6 type packet-too-big ${drop('cross')}`,
-            // No route is to lo with IPv6: the kernel itself refuses, and what it would say is counted.
-            `icmpv6 type destination-unreachable ${drop('route')}`,
-          ]
+        ? ['icmpv6 type nd-neighbor-advert accept', `icmpv6 type packet-too-big ${drop('cross')}`, UNREACHABLE_DROP]
         : [`icmp type destination-unreachable ${drop('cross')}`]),
     ]),
     ...(serviceGateways.length === 0

@@ -1,22 +1,14 @@
 /**
- * The services domain, where AWS's services stand behind crossings and gateway endpoints: one link to each VPC that has any. And
- * what both ends of such a link agree on.
+ * The services domain, where AWS's services stand behind crossings and gateway endpoints: one link to each VPC that
+ * has any.
  */
 import type { Plan } from '../../plan/plan.ts';
-import {
-  CROSSING_MTU,
-  crossingLink,
-  FAR_MAC,
-  NEXT_HOP,
-  ROUTER_MAC,
-  SERVICES,
-  TABLE_LOCAL,
-  TABLE_MAIN,
-} from './names.ts';
+import { crossingLink, NEXT_HOP, SERVICES, TABLE_MAIN } from './names.ts';
 import { servicesProgram } from './program-services.ts';
-import type { Interface, NamespaceState } from './state.ts';
+import { crossingInterface, crossingMac, localRoute, ROUTER_SYSCTLS, unique } from './render-links.ts';
+import type { NamespaceState } from './state.ts';
 
-export function renderServices(plan: Plan, sysctls: NamespaceState['sysctls']): NamespaceState {
+export function renderServices(plan: Plan): NamespaceState {
   const crossings = plan.crossings.filter((crossing) => crossing.provider === SERVICES);
   const gateways = plan.serviceGateways;
   const consumers = unique([
@@ -26,7 +18,7 @@ export function renderServices(plan: Plan, sysctls: NamespaceState['sysctls']): 
   return {
     id: SERVICES,
     kind: 'router',
-    sysctls,
+    sysctls: ROUTER_SYSCTLS,
     interfaces: consumers.map((consumer) => crossingInterface(SERVICES, consumer)),
     addresses: [],
     neighbours: consumers.map((far) => `${NEXT_HOP} lladdr ${crossingMac(far, SERVICES)} dev ${crossingLink(far)}`),
@@ -46,22 +38,4 @@ export function renderServices(plan: Plan, sysctls: NamespaceState['sysctls']): 
     tracked: [],
     cuts: [],
   };
-}
-
-/** A link of two VPCs is made by the one whose id comes first, the one to the services' domain by the VPC. */
-export function crossingMac(domain: string, far: string): string {
-  return domain !== SERVICES && (far === SERVICES || domain < far) ? ROUTER_MAC : FAR_MAC;
-}
-
-export function crossingInterface(domain: string, far: string): Interface {
-  const mac = crossingMac(domain, far);
-  const peer =
-    mac === ROUTER_MAC ? { namespace: far, name: crossingLink(domain), mac: crossingMac(far, domain) } : null;
-  return { name: crossingLink(far), mac, mtu: CROSSING_MTU, peer };
-}
-
-export const localRoute = (address: string) => `local ${address} dev lo table ${TABLE_LOCAL}`;
-
-export function unique(items: readonly string[]): string[] {
-  return [...new Set(items)];
 }

@@ -32,6 +32,8 @@ export interface Spread {
   readonly publics: readonly { readonly public: string; readonly private: string }[];
   /** Where a packet of no known connection is answered by a reset. */
   readonly resets: readonly string[];
+  /** How long flows of UDP that the edge serves may be silent; null: it serves none. */
+  readonly edgeIdle: Timeout | null;
 }
 
 export const PROTOCOLS = { tcp: 6, udp: 17, tls: 6 } as const;
@@ -80,6 +82,11 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
     return address === null || table === undefined ? [] : [`${address} : ${table}`, `${node.address} : ${table}`];
   });
 
+  const edgeSeconds = inEdge
+    .filter(({ number }) => number === PROTOCOLS.udp)
+    .map(({ listener }) => listener.idleSeconds);
+  const edgeIdle = edgeSeconds.length === 0 ? null : ({ protocol: 'udp', seconds: Math.max(...edgeSeconds) } as const);
+
   const chains: Record<string, Chain> = {
     // After the source was rewritten: targets' groups judge what targets see.
     spread_group: plain([
@@ -93,7 +100,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
       'oifname vmap @group_through',
       'counter name "group_in" drop',
     ]),
-    node_out: plain(['ip saddr vmap @node_group_out', 'accept']),
+    node_out: plain([...(edgeIdle === null ? [] : [idleRule(edgeIdle)]), 'ip saddr vmap @node_group_out', 'accept']),
   };
   const sets: Record<string, NftSet> = {
     listeners: map(
@@ -151,7 +158,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
     ),
     node_table: map('ipv4_addr : mark', ways),
   };
-  const timeouts: Record<string, Timeout> = {};
+  const timeouts: Record<string, Timeout> = edgeIdle === null ? {} : { [idleName(edgeIdle)]: edgeIdle };
   for (const place of inKernel) addSpreading(place, { chains, sets, timeouts });
   return {
     sets,
@@ -164,6 +171,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
     }),
     publics,
     resets: [...nodes.map(({ node }) => node.address), ...publics.map((each) => each.public)],
+    edgeIdle,
   };
 }
 
@@ -184,6 +192,11 @@ export function spreadCuts(balancers: readonly Balancer[], pools: ReadonlyMap<st
       ),
     );
   return unique(cuts);
+}
+
+/** Of a first packet; the engine, which sees both ends of a flow, forgets it no later. */
+export function idleRule(idle: Timeout): string {
+  return `meta l4proto ${PROTOCOLS[idle.protocol]} ct timeout set "${idleName(idle)}"`;
 }
 
 /** The name of an idle time's object. */

@@ -33,7 +33,9 @@ export interface VpcParts {
   }[];
   /** Route table number by segment. */
   readonly tableOf: ReadonlyMap<string, number>;
+  /** To internet gateways, and to those that let nothing new in. */
   readonly gatewayLinks: readonly string[];
+  readonly egressOnlyLinks: readonly string[];
   readonly crossingLinks: readonly string[];
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
@@ -57,6 +59,7 @@ function partsOf(family: Family, parts: VpcParts): VpcParts {
     crossingPorts: portsOf(family, parts.crossingPorts),
     crossings: crossingsOf(family, parts.crossings),
     provided: crossingsOf(family, parts.provided),
+    gatewayLinks: family === 'ip' ? parts.gatewayLinks : [...parts.gatewayLinks, ...parts.egressOnlyLinks],
     serviceGateways: parts.serviceGateways.filter(({ gateway }) => familyOf(gateway.address) === family),
     spread: parts.spread === null ? null : { ...parts.spread, ports, inner: crossingsOf(family, parts.spread.inner) },
     resolverAddresses: ofFamily(family, parts.resolverAddresses),

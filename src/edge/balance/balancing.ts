@@ -5,7 +5,7 @@
 import type { Log } from '../../host/log.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { startThread, type Thread } from '../thread.ts';
-import type { Counts } from './engine.ts';
+import type { Counts } from './counts.ts';
 import { type BalanceState, selectBalancing } from './state.ts';
 
 export interface Balancing {
@@ -33,9 +33,9 @@ export function createBalancing(log: Log): Balancing {
 
   return {
     async apply(plan) {
-      const { state, faults } = selectBalancing(plan);
+      const state = selectBalancing(plan);
       if (state.fronts.length > 0) thread ??= start();
-      return [...faults, ...((await thread?.apply(state)) ?? [])];
+      return (await thread?.apply(state)) ?? [];
     },
     counts: () => counts,
     stop: async () => thread?.stop(),

@@ -1,5 +1,5 @@
 /**
- * Load balancing in user space, for what the kernel cannot do: TLS, and Proxy Protocol. Accepts at a node's address and at its
+ * Load balancing in user space, for what the kernel cannot do: TLS, and Proxy Protocol (over UDP: datagram-flows.ts). Accepts at a node's address and at its
  * crossing address, picks a target, speaks to it from the node's address. What belongs to a connection is found by key, so
  * that its cost does not depend on how many listeners or endpoints there are.
  */
@@ -12,13 +12,15 @@ import type { PoolAddress } from '../../plan/plan.ts';
 import type { Listeners } from '../listeners.ts';
 import { type CertificateChoice, createCertificateChoice } from './certificates.ts';
 import { choose } from './choose.ts';
+import { type Counts, noCounts } from './counts.ts';
+import { createDatagramFlows, type Flow } from './datagram-flows.ts';
 import { dial } from './dial.ts';
 import { type ProxiedEnds, proxyHeader } from './proxy-protocol.ts';
 import { relay, reset, type Side } from './relay.ts';
 import type { BalanceState, EnginePool, Front, Passage } from './state.ts';
 import { acceptTls, startTls } from './tls.ts';
 
-/** Open ones at a listener of a node; more are reset as they come. */
+/** Open ones at a listener of a node; more are reset as they come, flows of UDP not served. */
 const CONNECTIONS = 16_384;
 
 /** A crossing opens in the kernel a moment before the Plan is here that has it. */
@@ -32,29 +34,10 @@ export interface Engine {
   close(): void;
 }
 
-export interface Counts {
-  accepted: number;
-  open: number;
-  /** Reset at once: too many are open. */
-  refused: number;
-  /** Reset: no target took it, or nobody can tell whose it is. */
-  unserved: number;
-  /** Connections to targets that could not be made. */
-  targetFailures: number;
-  /** Of these: the node's address had no port left. */
-  portAllocationErrors: number;
-  /** Ended by silence. */
-  idle: number;
-  bytesFromClients: number;
-  bytesToClients: number;
-}
-
-interface Connection {
-  readonly front: Front;
+interface Connection extends Flow {
   readonly client: Socket;
-  /** The crossing that it came by, by its link address; null: by none. */
-  readonly link: string | null;
-  target: { readonly at: PoolAddress; readonly socket: Socket } | undefined;
+  target: PoolAddress | undefined;
+  targetSocket: Socket | undefined;
   relayed: boolean;
 }
 
@@ -76,6 +59,15 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
   let nextApply = Promise.withResolvers<void>();
   const counted = new Map<string, Counts>();
   const connections = new Set<Connection>();
+  const datagrams = createDatagramFlows({
+    log,
+    netnsOf,
+    limit,
+    poolOf: (front) => pools.get(front.pool),
+    passageOf,
+    headerFor: (ends, passage) => headerFor(ends, passage, 'udp'),
+    countsOf,
+  });
 
   function accept(id: string, crossed: boolean, client: Socket): void {
     client.on('error', (error) => log.debug({ err: error, listener: id }, 'client'));
@@ -96,6 +88,7 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
       client,
       link: crossed ? flow.source : null,
       target: undefined,
+      targetSocket: undefined,
       relayed: false,
     };
     connections.add(connection);
@@ -108,7 +101,7 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
       counts.bytesFromClients += client.bytesRead;
       counts.bytesToClients += client.bytesWritten;
       leaving.abort();
-      if (connection.target !== undefined && !connection.relayed) reset(connection.target.socket);
+      if (connection.targetSocket !== undefined && !connection.relayed) reset(connection.targetSocket);
     });
     serve(connection, flow, counts, leaving.signal).then(
       (served) => {
@@ -136,7 +129,7 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
     const passage = link === null ? null : await passageOf(link);
     if (pool === undefined || passage === undefined) return false;
     if (passage !== null && passage.crossingAddress !== front.crossingAddress) return false;
-    const header = pool.proxyProtocol ? headerFor(flow, passage) : null;
+    const header = pool.proxyProtocol ? headerFor(flow, passage, 'tcp') : null;
     if (header === undefined) return false;
 
     const clientSide = await clientSideOf(front, client);
@@ -153,7 +146,8 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
     });
     if (dialled === undefined) return false;
     const { socket } = dialled;
-    connection.target = { at: dialled.target, socket };
+    connection.target = dialled.target;
+    connection.targetSocket = socket;
     if (signal.aborted) return false;
     if (header !== null) socket.write(header);
     const targetSide: Side | undefined = pool.tls ? await startTls(socket) : { socket, raw: socket };
@@ -169,14 +163,14 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
   }
 
   /** Undefined: whose connection it is cannot be told, and nothing else may be claimed. */
-  function headerFor(flow: ProxiedEnds, passage: Passage | null): Buffer | undefined {
-    if (passage === null) return proxyHeader(flow, null);
-    const own = untranslated(netnsOf(passage.consumer), flow);
-    return own && proxyHeader(own, passage.vpcEndpointId);
+  function headerFor(flow: ProxiedEnds, passage: Passage | null, transport: 'tcp' | 'udp'): Buffer | undefined {
+    if (passage === null) return proxyHeader(flow, null, transport);
+    const own = untranslated(netnsOf(passage.consumer), flow, transport);
+    return own && proxyHeader(own, passage.vpcEndpointId, transport);
   }
 
   async function clientSideOf(front: Front, raw: Socket): Promise<Side | undefined> {
-    if (front.protocol === 'tcp') return { socket: raw, raw };
+    if (front.protocol !== 'tls') return { socket: raw, raw };
     const choice = choices.get(front.id);
     return choice && acceptTls(raw, choice);
   }
@@ -212,19 +206,18 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
     const cutPlaces = new Set(
       [...pools.values()].flatMap(({ id, cut }) => cut.map((place) => `${id} ${placeOf(place)}`)),
     );
-    for (const connection of [...connections]) {
-      const { front, link, target } = connection;
-      const isGone = !fronts.has(front.id);
-      const isClosed = link !== null && passages.get(link)?.crossingAddress !== front.crossingAddress;
-      const isCut = target !== undefined && cutPlaces.has(`${front.pool} ${placeOf(target.at)}`);
-      if (isGone || isClosed || isCut) end(connection);
-    }
+    const isLost = ({ front, link, target }: Flow) =>
+      !fronts.has(front.id) ||
+      (link !== null && passages.get(link)?.crossingAddress !== front.crossingAddress) ||
+      (target !== undefined && cutPlaces.has(`${front.pool} ${placeOf(target)}`));
+    for (const connection of [...connections]) if (isLost(connection)) end(connection);
+    datagrams.cut(isLost);
   }
 
   return {
     apply(state) {
       const faults = learnCertificates(state.fronts);
-      const served = state.fronts.filter(({ id, protocol }) => protocol === 'tcp' || choices.has(id));
+      const served = state.fronts.filter(({ id, protocol }) => protocol !== 'tls' || choices.has(id));
       fronts = new Map(served.map((front) => [front.id, front]));
       pools = new Map(state.pools.map((pool) => [pool.id, pool]));
       passages = new Map(state.passages.map((passage) => [passage.linkAddress, passage]));
@@ -232,23 +225,27 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
       nextApply = Promise.withResolvers();
       for (const id of counted.keys()) if (!fronts.has(id)) counted.delete(id);
       cutLost();
-      const wanted = served.flatMap(({ id, domain, address, crossingAddress, port }) => [
-        { domain, address, port, accept: (client: Socket) => accept(id, false, client) },
-        { domain, address: crossingAddress, port, accept: (client: Socket) => accept(id, true, client) },
-      ]);
-      return [...faults, ...listeners.apply(wanted)];
+      const wanted = served
+        .filter(({ protocol }) => protocol !== 'udp')
+        .flatMap(({ id, domain, address, crossingAddress, port }) => [
+          { domain, address, port, accept: (client: Socket) => accept(id, false, client) },
+          { domain, address: crossingAddress, port, accept: (client: Socket) => accept(id, true, client) },
+        ]);
+      const datagramFronts = served.filter(({ protocol }) => protocol === 'udp');
+      return [...faults, ...listeners.apply(wanted), ...datagrams.apply(datagramFronts)];
     },
     counts: () => Object.fromEntries([...counted].map(([id, counts]) => [id, { ...counts }])),
     close() {
       listeners.close();
+      datagrams.close();
       for (const connection of [...connections]) end(connection);
     },
   };
 }
 
-function end({ client, target }: Connection): void {
+function end({ client, targetSocket }: Connection): void {
   reset(client);
-  if (target !== undefined) reset(target.socket);
+  if (targetSocket !== undefined) reset(targetSocket);
 }
 
 /** As the client's packets name them here. Undefined: it is gone already. */
@@ -259,18 +256,4 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
 
 function placeOf({ address, port }: PoolAddress): string {
   return `${address}:${port}`;
-}
-
-function noCounts(): Counts {
-  return {
-    accepted: 0,
-    open: 0,
-    refused: 0,
-    unserved: 0,
-    targetFailures: 0,
-    portAllocationErrors: 0,
-    idle: 0,
-    bytesFromClients: 0,
-    bytesToClients: 0,
-  };
 }

@@ -26,6 +26,14 @@ test('writes no endpoint where there was none, and pads to the same length', () 
   assert.equal(header.readUInt32BE(31), crc32c(zeroed));
 });
 
+test('over UDP only the transport differs, and with it the checksum', () => {
+  const [tcp, udp] = (['tcp', 'udp'] as const).map((transport) => proxyHeader(ends, null, transport));
+  assert.ok(tcp && udp);
+  assert.equal(udp[13], 0x12);
+  assert.equal(udp.readUInt32BE(31), crc32c(Buffer.from(udp).fill(0, 31, 35)));
+  assert.deepEqual(Buffer.from(udp).fill(0x11, 13, 14).fill(0, 31, 35), Buffer.from(tcp).fill(0, 31, 35));
+});
+
 test('CRC32C of the usual check word', () => {
   assert.equal(crc32c(Buffer.from('123456789')), 0xe3069283);
 });

@@ -1,6 +1,6 @@
 /**
  * Proxy Protocol version 2 as AWS's network load balancers write it: CRC32C, then the endpoint's id for what came through an
- * endpoint, then padding, always 100 bytes. IPv4 over TCP only. Read haproxy.org/download/2.8/doc/proxy-protocol.txt and the
+ * endpoint, then padding, always 100 bytes. IPv4 only. Read haproxy.org/download/2.8/doc/proxy-protocol.txt and the
  * test of aws/elastic-load-balancing-tools (proprot).
  */
 
@@ -16,7 +16,8 @@ const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const VERSION_2_LOCAL = 0x20;
 const VERSION_2_PROXY = 0x21;
 const UNSPECIFIED = 0x00;
-const TCP_OVER_IPV4 = 0x11;
+/** Family and transport. */
+const OVER_IPV4 = { tcp: 0x11, udp: 0x12 } as const;
 const PP2_TYPE_CRC32C = 0x03;
 const PP2_TYPE_NOOP = 0x04;
 const PP2_TYPE_AWS = 0xea;
@@ -27,12 +28,16 @@ const ADDRESSES_BYTES = 12;
 const TLV_BYTES = 3;
 
 /** `vpcEndpointId`: null where the connection came by none. */
-export function proxyHeader(ends: ProxiedEnds, vpcEndpointId: string | null): Buffer {
+export function proxyHeader(
+  ends: ProxiedEnds,
+  vpcEndpointId: string | null,
+  transport: keyof typeof OVER_IPV4 = 'tcp',
+): Buffer {
   // What nobody writes to stays zero: the checksum, and the padding's contents.
   const header = Buffer.alloc(HEADER_BYTES);
   SIGNATURE.copy(header);
   header[12] = VERSION_2_PROXY;
-  header[13] = TCP_OVER_IPV4;
+  header[13] = OVER_IPV4[transport];
   header.writeUInt16BE(HEADER_BYTES - FIXED_BYTES, 14);
   writeAddress(header, 16, ends.source);
   writeAddress(header, 20, ends.destination);

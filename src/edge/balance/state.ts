@@ -12,14 +12,14 @@ export interface BalanceState {
 
 /** A listener at one node: where connections are accepted, and how they go on. */
 export interface Front {
-  /** Of the listener and the node. */
+  /** Of the listener, the node and, for UDP, the protocol. */
   readonly id: string;
   readonly domain: string;
   /** Also where connections to targets come from. */
   readonly address: string;
   readonly crossingAddress: string;
   readonly port: number;
-  readonly protocol: 'tcp' | 'tls';
+  readonly protocol: BalancerListener['protocol'];
   readonly pool: string;
   readonly certificates: BalancerListener['certificates'];
   readonly idleSeconds: number;
@@ -42,54 +42,41 @@ export interface Passage {
   readonly vpcEndpointId: string;
 }
 
-export interface Selection {
-  readonly state: BalanceState;
-  /** A sentence for each listener that cannot be served in user space. */
-  readonly faults: readonly string[];
-}
-
-export function selectBalancing(plan: Pick<Plan, 'balancers' | 'pools' | 'crossings'>): Selection {
-  const fronts: Front[] = [];
-  const faults: string[] = [];
-  for (const { domain, nodes } of plan.balancers) {
-    for (const { address, crossingAddress, listeners } of nodes) {
-      for (const listener of listeners.filter(({ engine }) => engine === 'user')) {
-        const { id, protocol, port, pool, certificates, idleSeconds, targets } = listener;
-        if (protocol === 'udp') {
-          faults.push(`${id}: no UDP in user space, so no Proxy Protocol for UDP`);
-          continue;
-        }
-        fronts.push({
-          id: `${id} ${address}`,
-          domain,
-          address,
-          crossingAddress,
-          port,
-          protocol,
-          pool,
-          certificates,
-          idleSeconds,
-          targets,
-        });
-      }
-    }
-  }
+export function selectBalancing(plan: Pick<Plan, 'balancers' | 'pools' | 'crossings'>): BalanceState {
+  const fronts = plan.balancers.flatMap(({ domain, nodes }) =>
+    nodes.flatMap(({ address, crossingAddress, listeners }) =>
+      listeners
+        .filter(({ engine }) => engine === 'user')
+        .map(({ id, protocol, port, pool, certificates, idleSeconds, targets }): Front => {
+          return {
+            // One that takes TCP and UDP is two.
+            id: `${id} ${address}${protocol === 'udp' ? ' udp' : ''}`,
+            domain,
+            address,
+            crossingAddress,
+            port,
+            protocol,
+            pool,
+            certificates,
+            idleSeconds,
+            targets,
+          };
+        }),
+    ),
+  );
   const used = new Set(fronts.map(({ pool }) => pool));
   const entered = new Set(fronts.map(({ crossingAddress }) => crossingAddress));
   return {
-    state: {
-      fronts,
-      pools: plan.pools.filter(({ id }) => used.has(id)).map(poolOf),
-      passages: plan.crossings
-        .filter(({ open, targetAddress }) => open && entered.has(targetAddress))
-        .map(({ linkAddress, targetAddress, consumer, origin }) => ({
-          linkAddress,
-          crossingAddress: targetAddress,
-          consumer,
-          vpcEndpointId: origin[1] ?? '',
-        })),
-    },
-    faults,
+    fronts,
+    pools: plan.pools.filter(({ id }) => used.has(id)).map(poolOf),
+    passages: plan.crossings
+      .filter(({ open, targetAddress }) => open && entered.has(targetAddress))
+      .map(({ linkAddress, targetAddress, consumer, origin }) => ({
+        linkAddress,
+        crossingAddress: targetAddress,
+        consumer,
+        vpcEndpointId: origin[1] ?? '',
+      })),
   };
 }
 

@@ -5,6 +5,8 @@ export interface Vpc extends Resource {
   readonly kind: 'vpc';
   /** IPv4 blocks, the primary one first; never empty. */
   readonly cidrs: readonly string[];
+  /** IPv6 blocks (/56 of Culvert's own pool), in the order of their association. */
+  readonly ipv6Cidrs: readonly string[];
   readonly isDefault: boolean;
   readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
@@ -21,6 +23,10 @@ export interface Subnet extends Resource {
   readonly kind: 'subnet';
   readonly vpcId: string;
   readonly cidr: string;
+  /** A /64 of one of the VPC's IPv6 blocks; null: none. */
+  readonly ipv6Cidr: string | null;
+  /** Whether a new interface gets an IPv6 address without asking for it. */
+  readonly assignIpv6OnCreation: boolean;
   /** Zone id ("aps1-az1"): zone names are the account's own and computed at the edge (src/model/zones.ts). */
   readonly zoneId: string;
   readonly isDefaultForZone: boolean;
@@ -39,7 +45,7 @@ export interface Route {
   readonly target: RouteTarget;
 }
 
-export type RouteTarget = { readonly kind: 'internetGateway'; readonly id: string };
+export type RouteTarget = { readonly kind: 'internetGateway' | 'egressOnlyInternetGateway'; readonly id: string };
 
 /** A subnet's explicit association; a subnet without one follows its VPC's main table. */
 export interface RouteTableAssociation extends Resource {
@@ -54,6 +60,12 @@ export interface InternetGateway extends Resource {
   readonly kind: 'internetGateway';
   /** null: detached. */
   readonly vpcId: string | null;
+}
+
+/** Lets connections of IPv6 out and none in. Attached for its whole life. */
+export interface EgressOnlyInternetGateway extends Resource {
+  readonly kind: 'egressOnlyInternetGateway';
+  readonly vpcId: string;
 }
 
 export interface SecurityGroup extends Resource {
@@ -90,6 +102,8 @@ export interface NetworkInterface extends Resource {
   readonly mac: string;
   /** IPv4 addresses inside the subnet, the primary first; never empty. */
   readonly addresses: readonly string[];
+  /** IPv6 addresses inside the subnet's IPv6 block, the primary first. */
+  readonly ipv6Addresses: readonly string[];
   /** Public address, 1:1 with the primary one; null: none. */
   readonly publicAddress: string | null;
   readonly groupIds: readonly string[];

@@ -3,13 +3,15 @@
  * Two domains may hold equal ranges and addresses.
  */
 import { type Cidr, cidrContains, cidrCovers, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
-import { parseIp } from '../../net/ip.ts';
+import { isIpv6, parseIp } from '../../net/ip.ts';
 import type { Plan } from '../plan.ts';
 
 const LINKS = cidrOf('240.0.0.0/5');
 const SERVICES = cidrOf('248.0.0.0/8');
 const NODES = cidrOf('249.0.0.0/8');
 const PUBLIC = cidrOf('198.18.0.0/16');
+/** IPv6 blocks of customers. */
+const PUBLIC_6 = cidrOf('3fff::/32');
 const PUBLIC_SERVICES = cidrOf('198.19.0.0/16');
 
 export function checkAddresses(plan: Plan): string[] {
@@ -30,16 +32,26 @@ export function checkAddresses(plan: Plan): string[] {
   }
 
   const blocks = new Map(plan.domains.map((domain) => [domain.id, domain.cidrs.map(cidrOf)]));
-  const segments = new Map(plan.segments.map((segment) => [segment.id, { ...segment, block: cidrOf(segment.cidr) }]));
+  const segments = new Map(
+    plan.segments.map((segment) => {
+      const block6 = segment.ipv6Cidr === null ? null : cidrOf(segment.ipv6Cidr);
+      return [segment.id, { ...segment, block: cidrOf(segment.cidr), block6 }];
+    }),
+  );
 
   for (const domain of plan.domains) findings.push(...overlaps(domain.id, blocks.get(domain.id) ?? []));
   for (const segment of segments.values()) {
     const inside = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, segment.block));
     if (!inside) findings.push(`${segment.id}: ${segment.cidr} is outside its domain's blocks`);
     within(segment.id, segment.routerAddress, segment.block, 'its segment');
+    const { block6, ipv6Cidr } = segment;
+    if (block6 === null) continue;
+    const inside6 = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, block6));
+    if (!inside6) findings.push(`${segment.id}: ${ipv6Cidr} is outside its domain's blocks`);
+    if (!cidrCovers(PUBLIC_6, block6)) findings.push(`${segment.id}: ${ipv6Cidr} is outside the customers’ IPv6 range`);
   }
   for (const [domain, of] of Map.groupBy(segments.values(), (segment) => segment.domain)) {
-    const blocksOfDomain = of.map(({ block }) => block);
+    const blocksOfDomain = of.flatMap(({ block, block6 }) => (block6 === null ? [block] : [block, block6]));
     findings.push(...overlaps(domain, blocksOfDomain));
   }
   for (const port of plan.ports) {
@@ -47,9 +59,14 @@ export function checkAddresses(plan: Plan): string[] {
     if (port.addresses.length === 0) findings.push(`${port.id}: has no address`);
     for (const address of port.addresses) {
       once(port.id, port.domain, address);
-      if (segment === undefined) continue;
-      within(port.id, address, segment.block, 'its segment');
-      if (isReserved(address, segment.block)) findings.push(`${port.id}: ${address} is reserved in its segment`);
+      const block = isIpv6(address) ? segment?.block6 : segment?.block;
+      if (segment !== undefined && !block)
+        findings.push(`${port.id}: ${address} is of a family that its segment has not`);
+      if (!block) continue;
+      within(port.id, address, block, 'its segment');
+      if (isReserved(address, block)) findings.push(`${port.id}: ${address} is reserved in its segment`);
+      // Public as it stands: nobody else in the world may have it.
+      if (isIpv6(address)) once(port.id, 'internet', address);
     }
     if (port.publicAddress === null) continue;
     within(port.id, port.publicAddress, PUBLIC, 'the customers’ public range');

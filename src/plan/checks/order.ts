@@ -43,7 +43,9 @@ export function checkOrder(plan: Plan): string[] {
         'cidr' in rule.peer ? canonicalCidr(rule.id, rule.peer.cidr) : [],
       ),
     ]),
-    ...plan.segments.flatMap((segment) => canonicalCidr(segment.id, segment.cidr)),
+    ...plan.segments.flatMap((segment) =>
+      [segment.cidr, segment.ipv6Cidr ?? []].flat().flatMap((cidr) => canonicalCidr(segment.id, cidr)),
+    ),
     ...plan.domains.flatMap((domain) => domain.cidrs.flatMap((cidr) => canonicalCidr(domain.id, cidr))),
     ...plan.ports.flatMap(portFindings),
   ];

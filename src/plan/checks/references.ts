@@ -29,7 +29,10 @@ export function checkReferences(plan: Plan): string[] {
   for (const each of [...plan.segments, ...plan.ports, ...plan.routeTables, ...plan.filters, ...plan.gateways]) {
     vpc(each, each.domain);
   }
-  for (const segment of plan.segments) inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
+  for (const segment of plan.segments) {
+    inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
+    if (segment.ipv6Gateway !== null) inDomain(segment, segment.ipv6Gateway, gateways.get(segment.ipv6Gateway));
+  }
   for (const table of plan.routeTables) {
     for (const { via } of table.routes) {
       if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));

@@ -33,7 +33,7 @@ function membersOf(intent: Intent, group: SecurityGroup): readonly string[] {
     intent
       .table('networkInterface')
       .by('groupIds', group.id)
-      .flatMap((eni) => eni.addresses),
+      .flatMap((eni) => [...eni.addresses, ...eni.ipv6Addresses]),
   );
 }
 

@@ -4,6 +4,9 @@
  * interface and their ARNs alone, so that it stays; AWS draws it once at random.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html
  */
+
+import { isExpired } from '../../model/expiry.ts';
+import type { Facts } from '../../model/facts.ts';
 import { fingerprint } from '../../model/fingerprint.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
@@ -36,6 +39,7 @@ interface Way {
 
 export function findServiceEndpoints(
   intent: Intent,
+  { now }: Pick<Facts, 'now'>,
   endpoints: readonly Endpoint[],
   balancers: ReadonlyMap<string, FoundBalancer>,
 ): readonly ServiceEndpoint[] {
@@ -50,7 +54,7 @@ export function findServiceEndpoints(
     return {
       ...each,
       passages: ways.map(({ eni, zoneId, way }) => {
-        const crossing = way === undefined ? null : crossingOf(each.endpoint, service, eni, way);
+        const crossing = way === undefined ? null : crossingOf(each.endpoint, service, now, eni, way);
         return {
           eni,
           zoneId,
@@ -83,10 +87,11 @@ function wayOf(
 function crossingOf(
   endpoint: VpcEndpoint,
   service: EndpointService | undefined,
+  now: string,
   eni: NetworkInterface,
   { found: { resource, balancer }, node: { node } }: Way,
 ): Crossing {
-  const closedBy = closedByOf(endpoint, service);
+  const closedBy = closedByOf(endpoint, service, now);
   return {
     id: eni.id,
     origin: [eni.id, endpoint.id, endpoint.serviceName],
@@ -107,8 +112,9 @@ function crossingOf(
   };
 }
 
-function closedByOf({ acceptance }: VpcEndpoint, service: EndpointService | undefined): Crossing['closedBy'] {
+function closedByOf(endpoint: VpcEndpoint, service: EndpointService | undefined, now: string): Crossing['closedBy'] {
   if (service === undefined || service.deletedRevision !== null) return 'serviceDeleted';
-  if (acceptance === 'pending') return 'pendingAcceptance';
-  return acceptance === 'rejected' ? 'rejected' : null;
+  if (isExpired(endpoint, now)) return 'expired';
+  if (endpoint.acceptance === 'pending') return 'pendingAcceptance';
+  return endpoint.acceptance === 'rejected' ? 'rejected' : null;
 }

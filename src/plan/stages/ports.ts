@@ -25,7 +25,7 @@ const portOf = rememberWith((eni: NetworkInterface, instance: Instance | undefin
     domain: eni.vpcId,
     segment: eni.subnetId,
     kind,
-    addresses: eni.addresses,
+    addresses: eni.ipv6Addresses.length === 0 ? eni.addresses : [...eni.addresses, ...eni.ipv6Addresses],
     mac: eni.mac,
     filters: [...new Set(eni.groupIds)].sort(compareText),
     // The router is the only one to send from an address that it holds: nothing may loosen that.

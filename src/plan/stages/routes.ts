@@ -23,7 +23,8 @@ export function compileRouteTables(intent: Intent, gateways: readonly GatewayEnd
 }
 
 function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route[]): readonly Route[] {
-  const locals = (intent.table('vpc').get(table.vpcId)?.cidrs ?? []).map(
+  const vpc = intent.table('vpc').get(table.vpcId);
+  const locals = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
     (destination): Route => ({ destination, via: { kind: 'local' } }),
   );
   const explicit = table.routes.map(
@@ -35,6 +36,6 @@ function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route
 }
 
 function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {
-  const attachedTo = intent.table('internetGateway').get(route.target.id)?.vpcId;
+  const attachedTo = intent.table(route.target.kind).get(route.target.id)?.vpcId;
   return attachedTo === table.vpcId ? { kind: 'gateway', gateway: route.target.id } : { kind: 'blackhole' };
 }

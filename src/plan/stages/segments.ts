@@ -1,6 +1,11 @@
-/** Subnets become segments, each with the route table in force: its own association's, else the VPC's main table. */
+/**
+ * Subnets become segments, each with the route table in force: its own association's, else the VPC's main table. What comes from
+ * the internet to an IPv6 address comes through the gateway that the table leads to: an internet gateway before an egress-only one.
+ */
 import type { Intent } from '../../model/intent.ts';
+import type { RouteTable } from '../../model/resources.ts';
 import { cidrAddress, cidrOf } from '../../net/cidr.ts';
+import { isIpv6 } from '../../net/ip.ts';
 import { sortById } from '../order.ts';
 import type { Segment } from '../plan.ts';
 
@@ -20,9 +25,22 @@ export function compileSegments(intent: Intent): readonly Segment[] {
       domain: subnet.vpcId,
       cidr: subnet.cidr,
       routerAddress: cidrAddress(cidrOf(subnet.cidr), 1),
+      ipv6Cidr: subnet.ipv6Cidr,
+      ipv6Gateway: subnet.ipv6Cidr === null ? null : ipv6GatewayOf(intent, intent.table('routeTable').get(routeTable)),
       routeTable,
       zone: subnet.zoneId,
     });
   }
   return sortById(segments);
+}
+
+function ipv6GatewayOf(intent: Intent, table: RouteTable | undefined): string | null {
+  if (table === undefined) return null;
+  const { vpcId } = table;
+  const [internet] = intent.table('internetGateway').by('vpcId', vpcId);
+  const named = table.routes.filter(({ destination }) => isIpv6(destination)).map(({ target }) => target.id);
+  if (internet !== undefined && named.includes(internet.id)) return internet.id;
+  const egressOnly = intent.table('egressOnlyInternetGateway').by('vpcId', vpcId);
+  // Without a route out only the way back is missing: the internet finds it all the same.
+  return (egressOnly.find(({ id }) => named.includes(id)) ?? internet ?? egressOnly[0])?.id ?? null;
 }

@@ -6,6 +6,7 @@ import { baseImageOf } from '../../model/images.ts';
 import { createIntent, type Intent, type MutableIntent } from '../../model/intent.ts';
 import type {
   AnyResource,
+  EgressOnlyInternetGateway,
   Instance,
   InternetGateway,
   NetworkInterface,
@@ -60,11 +61,12 @@ export class World {
     this.#intent.revision++;
   }
 
-  vpc(cidr: string, attributes: Partial<Pick<Vpc, 'dnsSupport' | 'dnsHostnames' | 'cidrs'>> = {}): Vpc {
+  vpc(cidr: string, attributes: Partial<Pick<Vpc, 'dnsSupport' | 'dnsHostnames' | 'cidrs' | 'ipv6Cidrs'>> = {}): Vpc {
     const vpc = this.put<Vpc>({
       ...this.resource('vpc'),
       kind: 'vpc',
       cidrs: [cidr],
+      ipv6Cidrs: [],
       isDefault: false,
       dnsSupport: true,
       dnsHostnames: true,
@@ -94,12 +96,14 @@ export class World {
   }
 
   /** `zone` is a letter: the account's zone of that name. */
-  subnet(vpc: Vpc, cidr: string, zone = 'a'): Subnet {
+  subnet(vpc: Vpc, cidr: string, zone = 'a', ipv6Cidr: string | null = null): Subnet {
     return this.put<Subnet>({
       ...this.resource('subnet'),
       kind: 'subnet',
       vpcId: vpc.id,
       cidr,
+      ipv6Cidr,
+      assignIpv6OnCreation: false,
       zoneId: zoneId(this.account, `${this.region}${zone}`) ?? '',
       isDefaultForZone: false,
       mapPublicIpOnLaunch: false,
@@ -136,6 +140,10 @@ export class World {
     return table.id;
   }
 
+  egressOnlyGateway(vpc: Vpc): EgressOnlyInternetGateway {
+    return this.put({ ...this.resource('eigw'), kind: 'egressOnlyInternetGateway', vpcId: vpc.id });
+  }
+
   group(vpc: Vpc, name: string, ...rules: readonly Rule[]): SecurityGroup {
     const group = this.put<SecurityGroup>({
       ...this.resource('sg'),
@@ -170,6 +178,7 @@ export class World {
       description: '',
       mac: `02:${(id.slice(-10).match(/../g) ?? []).join(':')}`,
       addresses: [this.#address(subnet)],
+      ipv6Addresses: [],
       publicAddress: null,
       groupIds: groups.map((group) => group.id),
       sourceDestCheck: true,
@@ -182,13 +191,13 @@ export class World {
     });
   }
 
-  /** An instance with one interface; `isPublic` gives it a public address. */
+  /** An instance with one interface; `isPublic` gives it a public address, `ipv6` is one of its own. */
   instance(
     subnet: Subnet,
     groups: readonly SecurityGroup[],
-    options: { readonly isPublic?: boolean } & Partial<Instance> = {},
+    options: { readonly isPublic?: boolean; readonly ipv6?: string } & Partial<Instance> = {},
   ): { readonly instance: Instance; readonly eni: NetworkInterface } {
-    const { isPublic, ...more } = options;
+    const { isPublic, ipv6, ...more } = options;
     const instance = this.put<Instance>({
       ...this.resource('i'),
       kind: 'instance',
@@ -215,6 +224,7 @@ export class World {
       ...more,
     });
     const eni = this.interface(subnet, groups, {
+      ipv6Addresses: ipv6 === undefined ? [] : [ipv6],
       publicAddress: isPublic ? addToIp('198.18.0.0', ++this.#publics) : null,
       attachment: {
         id: this.#id('eni-attach'),

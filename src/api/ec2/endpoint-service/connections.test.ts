@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ACCEPTANCE_DAYS } from '../../../model/expiry.ts';
 import { zoneName } from '../../../model/zones.ts';
 import { ACCOUNT, REGION } from '../../testing.ts';
 import { interfacesOf } from '../endpoint/fixture.ts';
@@ -28,7 +29,7 @@ function pair(acceptanceRequired = true) {
   return { p, c, id, name };
 }
 
-type Step = 'create' | 'accept' | 'reject' | 'apply' | 'modify' | 'delete';
+type Step = 'create' | 'accept' | 'reject' | 'apply' | 'modify' | 'delete' | 'week';
 
 /** Each walk: what is done, and the state after it. A "!" says that the step is refused and changes nothing. */
 const WALKS: readonly { readonly required: boolean; readonly walk: string }[] = [
@@ -59,6 +60,11 @@ const WALKS: readonly { readonly required: boolean; readonly walk: string }[] = 
     required: true,
     walk: 'create pendingAcceptance, reject rejected, delete deleting, apply deleted, accept! deleted',
   },
+  { required: true, walk: 'create pendingAcceptance, week expired, accept! expired, reject! expired, delete deleting' },
+  { required: true, walk: 'create pendingAcceptance, accept pending, week pending, apply available' },
+  { required: true, walk: 'create pendingAcceptance, reject rejected, week rejected, accept pending' },
+  { required: true, walk: 'create pendingAcceptance, delete deleting, week deleting' },
+  { required: false, walk: 'create pending, week pending, apply available, week available' },
   { required: false, walk: 'create pending, apply available, modify pending, apply available' },
   { required: false, walk: 'create pending, accept! pending, apply available, accept! available' },
   { required: false, walk: 'create pending, apply available, reject rejected, accept pending, apply available' },
@@ -84,6 +90,10 @@ for (const { required, walk } of WALKS) {
       modify: () => {
         const change = group++ % 2 === 0 ? { AddSubnetIds: [c.subnetB] } : { RemoveSubnetIds: [c.subnetB] };
         c.h.call('ModifyVpcEndpoint', { VpcEndpointId: endpoint, ...change });
+        return [];
+      },
+      week: () => {
+        p.h.forward(ACCEPTANCE_DAYS * 24 * 60 * 60);
         return [];
       },
       delete: () => c.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [endpoint] }).Unsuccessful,

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html#concepts-vpc-endpoints
  */
 import type { State } from '@aws-sdk/client-ec2';
+import { isExpired } from '../../../model/expiry.ts';
 import type { Facts } from '../../../model/facts.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { VpcEndpoint } from '../../../model/resources.ts';
@@ -13,14 +14,21 @@ import { find, findIfThere } from '../../shared/find.ts';
 /** For how long a deleted endpoint is still described. AWS says "a short while". */
 export const DELETED_VISIBLE_SECONDS = 60;
 
-export type EndpointState = 'pendingAcceptance' | 'pending' | 'available' | 'rejected' | 'deleting' | 'deleted';
+export type EndpointState =
+  | 'pendingAcceptance'
+  | 'expired'
+  | 'pending'
+  | 'available'
+  | 'rejected'
+  | 'deleting'
+  | 'deleted';
 
 export function endpointState(endpoint: VpcEndpoint, facts: Facts): EndpointState {
   if (endpoint.deletedRevision !== null)
     return facts.appliedRevision >= endpoint.deletedRevision ? 'deleted' : 'deleting';
   // A gateway endpoint is a route: AWS calls it available with the reply that makes it.
   if (endpoint.type === 'Gateway') return 'available';
-  if (endpoint.acceptance === 'pending') return 'pendingAcceptance';
+  if (endpoint.acceptance === 'pending') return isExpired(endpoint, facts.now) ? 'expired' : 'pendingAcceptance';
   if (endpoint.acceptance === 'rejected') return 'rejected';
   return facts.appliedRevision >= endpoint.changedRevision ? 'available' : 'pending';
 }

@@ -13,6 +13,7 @@ interface Wanted {
   readonly subnet: Subnet;
   /** The primary first. */
   readonly addresses: readonly string[];
+  readonly ipv6Addresses?: readonly string[];
   readonly groupIds: readonly string[];
   readonly description?: string;
   readonly tags?: Tags;
@@ -28,6 +29,7 @@ export function newInterface(context: Context, wanted: Wanted): NetworkInterface
     description: wanted.description ?? '',
     mac: newMac(context),
     addresses: wanted.addresses,
+    ipv6Addresses: wanted.ipv6Addresses ?? [],
     publicAddress: null,
     groupIds: wanted.groupIds,
     sourceDestCheck: true,

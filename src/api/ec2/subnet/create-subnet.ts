@@ -50,6 +50,8 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
       kind: 'subnet',
       vpcId: vpc.id,
       cidr,
+      ipv6Cidr: null,
+      assignIpv6OnCreation: false,
       zoneId: zone.id,
       isDefaultForZone: false,
       mapPublicIpOnLaunch: false,

@@ -14,6 +14,7 @@ import { allOut } from '../security-group/birth.ts';
 
 interface Wanted {
   readonly cidr: string;
+  readonly ipv6Cidrs?: readonly string[];
   readonly isDefault: boolean;
   readonly instanceTenancy: 'default' | 'dedicated';
   readonly dhcpOptionsId: string;
@@ -32,6 +33,7 @@ export function newVpc(context: Context, wanted: Wanted): { readonly vpc: Vpc; r
     ...id,
     kind: 'vpc',
     cidrs: [wanted.cidr],
+    ipv6Cidrs: wanted.ipv6Cidrs ?? [],
     isDefault: wanted.isDefault,
     dnsSupport: true,
     dnsHostnames: wanted.isDefault,

@@ -60,6 +60,8 @@ export function newDefaultSubnet(context: Context, vpc: Vpc, zoneId: string, cid
     zoneId,
     isDefaultForZone: true,
     mapPublicIpOnLaunch: true,
+    ipv6Cidr: null,
+    assignIpv6OnCreation: false,
   };
 }
 

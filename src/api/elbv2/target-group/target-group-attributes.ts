@@ -1,8 +1,7 @@
 /**
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroupAttributes.html
  *
- * The draining interval of unhealthy targets is told with AWS's default, and refused by name where it asks for anything else;
- * so is Proxy Protocol over UDP.
+ * The draining interval of unhealthy targets is told with AWS's default, and refused by name where it asks for anything else.
  */
 import { takesUdp, targetGroupAttributes } from '../../../model/balancer-attributes.ts';
 import { put } from '../../../model/edit.ts';
@@ -77,11 +76,6 @@ function checkTogether(group: TargetGroup): void {
   if (takesUdp(group) && value['target_health_state.unhealthy.connection_termination.enabled'] === 'true') {
     badConfiguration(
       `Connection termination for unhealthy targets cannot be enabled for target groups with the ${group.protocol} protocol`,
-    );
-  }
-  if (takesUdp(group) && value['proxy_protocol_v2.enabled'] === 'true') {
-    badConfiguration(
-      `Proxy Protocol for target groups with the ${group.protocol} protocol is not supported by Culvert: headers are written over TCP only`,
     );
   }
   if (group.protocol === 'TLS' && value['stickiness.enabled'] === 'true') {

@@ -227,6 +227,12 @@ test('attributes: what they can be set to', () => {
   ] as const) {
     assert.match(refused(key, value), /^ValidationError: Target group attribute value/, `${key} ${value}`);
   }
+  assert.equal(
+    attributesOf(w.elb('ModifyTargetGroupAttributes', pair('proxy_protocol_v2.enabled', 'true', udp)).Attributes)[
+      'proxy_protocol_v2.enabled'
+    ],
+    'true',
+  );
   assert.match(refused('slow_start.duration_seconds', '30'), /^ValidationError: .*is not recognized$/);
   assert.match(
     refused('target_health_state.unhealthy.draining_interval_seconds', '5'),
@@ -235,10 +241,6 @@ test('attributes: what they can be set to', () => {
   assert.match(
     refused(`${health}.dns_failover.minimum_healthy_targets.count`, '2'),
     /^InvalidConfigurationRequest: The minimum healthy targets count for DNS failover/,
-  );
-  assert.match(
-    refused('proxy_protocol_v2.enabled', 'true', udp),
-    /^InvalidConfigurationRequest: Proxy Protocol for target groups with the UDP protocol is not supported by Culvert/,
   );
   assert.match(
     refused('preserve_client_ip.enabled', 'false', udp),

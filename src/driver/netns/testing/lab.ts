@@ -17,6 +17,7 @@ import { isPinned } from '../../../host/netns.ts';
 import { hostPaths, type Paths } from '../../../host/paths.ts';
 import { ping } from '../../../host/raw-packets.ts';
 import { tcpListener, tcpSocket, udpSocket } from '../../../host/sockets.ts';
+import { isIpv6 } from '../../../net/ip.ts';
 import type { Plan, Port } from '../../../plan/plan.ts';
 import { createDriver, type Driver } from '../driver.ts';
 
@@ -80,7 +81,7 @@ export class Lab {
   async send(from: string, to: string, port: number | 'ping', protocol: 'tcp' | 'udp' = 'tcp'): Promise<Outcome> {
     const before = this.drops();
     const path = this.netnsOfPort(from);
-    const source = this.port(from).addresses[0] ?? '';
+    const source = this.port(from).addresses.find((address) => isIpv6(address) === isIpv6(to)) ?? '';
     const fate = port === 'ping' ? this.#ping(path, to) : this.#connect(path, source, to, port, protocol);
     let outcome: Outcome | undefined;
     fate.done.then((result) => {
@@ -116,7 +117,7 @@ export class Lab {
 
   /** From a namespace; `source` is an address of its router's own. */
   async connectionIn(path: string, to: string, port: number, source?: string): Promise<Connection> {
-    const from = source === undefined ? undefined : { address: source, port: 0, freebind: true };
+    const from = source === undefined ? anyOf(to) : { address: source, port: 0, freebind: true };
     const socket = new net.Socket({ fd: tcpSocket(path, from) });
     socket.connect({ host: to, port });
     socket.unref();
@@ -159,7 +160,7 @@ export class Lab {
 
   #connect(path: string, source: string, host: string, port: number, protocol: 'tcp' | 'udp'): Fate {
     if (protocol === 'udp') {
-      const socket = dgram.createSocket('udp4');
+      const socket = dgram.createSocket(isIpv6(host) ? 'udp6' : 'udp4');
       socket.bind({ fd: udpSocket(path, { address: source, port: 0 }) });
       socket.send('?', port, host);
       return {
@@ -170,7 +171,7 @@ export class Lab {
         close: () => socket.close(),
       };
     }
-    const socket = new net.Socket({ fd: tcpSocket(path) });
+    const socket = new net.Socket({ fd: tcpSocket(path, anyOf(host)) });
     const done = new Promise<Outcome>((resolve) => {
       socket.once('data', (text) => resolve(greeting(text)));
       socket.once('error', (error) => resolve(failure(error)));
@@ -198,8 +199,8 @@ export class Lab {
   #agree(from: string, to: string, port: number | 'ping', protocol: 'tcp' | 'udp', outcome: Outcome): void {
     const flow: Flow = {
       from: { kind: 'port', port: from, address: null },
-      to: port === 'ping' ? { address: to, port: 8, code: 0 } : { address: to, port, code: null },
-      protocol: port === 'ping' ? '1' : protocol === 'tcp' ? '6' : '17',
+      to: port === 'ping' ? { address: to, port: isIpv6(to) ? 128 : 8, code: 0 } : { address: to, port, code: null },
+      protocol: port === 'ping' ? (isIpv6(to) ? '58' : '1') : protocol === 'tcp' ? '6' : '17',
     };
     const told = trace(this.plan, flow);
     const text = `${from} → ${to} ${port}: packet ${JSON.stringify(outcome)}, analyser ${JSON.stringify(told)}`;
@@ -232,10 +233,15 @@ export class Lab {
       wanted.set([statSync(path).ino, address, port, udp].join(' '), { path, where, address, port, udp });
     };
     for (const machine of this.plan.machines) {
-      for (const port of MACHINE_PORTS) want(machine.id, machine.id, '0.0.0.0', port);
+      const hasIpv6 = machine.ports.some((id) => this.port(id).addresses.some(isIpv6));
+      for (const port of MACHINE_PORTS) {
+        want(machine.id, machine.id, '0.0.0.0', port);
+        if (hasIpv6) want(machine.id, machine.id, '::', port);
+      }
     }
     for (const port of this.plan.ports) {
-      if (port.machine && port.addresses[0]) want(port.machine.id, port.machine.id, port.addresses[0], 9000, true);
+      if (port.machine === null) continue;
+      for (const address of port.addresses) want(port.machine.id, port.machine.id, address, 9000, true);
     }
     for (const domain of this.plan.domains) {
       for (const address of domain.resolverAddresses) {
@@ -251,8 +257,8 @@ export class Lab {
     for (const { address, port } of this.plan.serviceGateways) want('services', 'service', address, port);
     for (const { domain, nodes } of this.plan.balancers) {
       for (const { address, crossingAddress, listeners } of nodes) {
-        for (const { port } of listeners.filter((one) => one.engine === 'user')) {
-          for (const own of [address, crossingAddress]) want(domain, EDGE, own, port);
+        for (const { port, protocol } of listeners.filter((one) => one.engine === 'user')) {
+          for (const own of [address, crossingAddress]) want(domain, EDGE, own, port, protocol === 'udp');
         }
       }
     }
@@ -297,6 +303,11 @@ export function attempt(work: () => unknown): void {
   }
 }
 
+/** Where a socket starts that is to reach `host`. */
+function anyOf(host: string): { readonly address: string; readonly port: number } {
+  return { address: isIpv6(host) ? '::' : '0.0.0.0', port: 0 };
+}
+
 interface Fate {
   readonly done: Promise<Outcome>;
   close(): void;
@@ -324,7 +335,7 @@ async function tcpServer({ path, where, address, port }: Place): Promise<net.Ser
 }
 
 function udpServer({ path, where, address, port }: Place): dgram.Socket {
-  const socket = dgram.createSocket('udp4');
+  const socket = dgram.createSocket(isIpv6(address) ? 'udp6' : 'udp4');
   socket.bind({ fd: udpSocket(path, { address, port, freebind: true }) });
   socket.on('message', (_, peer) => {
     socket.send(`${JSON.stringify({ where, seenFrom: peer.address })}\n`, peer.port, peer.address);

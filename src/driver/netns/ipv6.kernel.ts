@@ -1,0 +1,263 @@
+/** IPv6 inside a VPC, out of it and into it, by packets on the real kernel; each also asked of the analyser. Needs root. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { run } from '../../host/exec.ts';
+import { icmp6, neighbour, sendPacket, tcp } from '../../host/raw-packets.ts';
+import { NO_FACTS } from '../../model/facts.ts';
+import { compile } from '../../plan/compile.ts';
+import { allowAll, allowTcp, inGroup, World } from '../../plan/testing/world.ts';
+import { linkLocal, portLink, ROUTER_MAC } from './names.ts';
+import { attempt, dropStage, Lab } from './testing/lab.ts';
+
+const SYN = 2;
+const RST = 4;
+const TCP = 6;
+const ICMPV6 = 58;
+const ECHO = 128;
+const ROUTER_ADVERTISEMENT = 134;
+const REDIRECT = 137;
+const ALL_ROUTERS = 'ff02::2';
+const ANY_6 = { kind: 'cidr', cidr: '::/0' } as const;
+const EVERYWHERE = '::/0';
+
+const lab = new Lab();
+const world = new World();
+const vpc = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:1::/56'] });
+const openSubnet = world.subnet(vpc, '10.0.0.0/24', 'a', '3fff:0:1::/64');
+const shutSubnet = world.subnet(vpc, '10.0.1.0/24', 'a', '3fff:0:1:1::/64');
+const innerSubnet = world.subnet(vpc, '10.0.2.0/24', 'b', '3fff:0:1:2::/64');
+const plainSubnet = world.subnet(vpc, '10.0.3.0/24', 'b');
+const internet = world.gateway(vpc, []);
+const egressOnly = world.egressOnlyGateway(vpc);
+world.routeTable(
+  vpc,
+  [{ destination: EVERYWHERE, target: { kind: 'internetGateway', id: internet.id } }],
+  [openSubnet],
+);
+const shutTable = world.routeTable(
+  vpc,
+  [{ destination: EVERYWHERE, target: { kind: 'egressOnlyInternetGateway', id: egressOnly.id } }],
+  [shutSubnet],
+);
+const callers = world.group(vpc, 'callers', allowAll('egress', ANY_6), allowTcp('ingress', 22, ANY_6));
+const webs = world.group(vpc, 'webs', allowTcp('ingress', 80, inGroup(callers)), allowAll('egress', ANY_6));
+const pinged = world.group(
+  vpc,
+  'pinged',
+  { direction: 'ingress', protocol: 'icmpv6', fromPort: ECHO, toPort: -1, peer: ANY_6 },
+  allowTcp('ingress', 80, { kind: 'cidr', cidr: '3fff:0:1:2::/64' }),
+  allowTcp('ingress', 443, { kind: 'cidr', cidr: '0.0.0.0/0' }),
+);
+const world6 = world.group(vpc, 'world', allowAll('ingress', ANY_6), allowAll('egress', ANY_6));
+const caller = world.instance(innerSubnet, [callers], { ipv6: '3fff:0:1:2::10' }).eni;
+const web = world.instance(innerSubnet, [webs], { ipv6: '3fff:0:1:2::80' }).eni;
+const target = world.instance(shutSubnet, [pinged], { ipv6: '3fff:0:1:1::99' }).eni;
+const front = world.instance(openSubnet, [world6], { ipv6: '3fff:0:1::f' }).eni;
+const shut = world.instance(shutSubnet, [world6], { ipv6: '3fff:0:1:1::5' }).eni;
+const four = world.instance(plainSubnet, [world6]).eni;
+
+const other = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:2::/56'] });
+const otherSubnet = world.subnet(other, '10.0.0.0/24', 'a', '3fff:0:2::/64');
+const otherGateway = world.gateway(other, []);
+world.routeTable(
+  other,
+  [{ destination: EVERYWHERE, target: { kind: 'internetGateway', id: otherGateway.id } }],
+  [otherSubnet],
+);
+const stranger = world.instance(
+  otherSubnet,
+  [world.group(other, 'open', allowAll('ingress', ANY_6), allowAll('egress', ANY_6))],
+  { ipv6: '3fff:0:2::7' },
+).eni;
+
+const plan = () => compile(world.intent(), NO_FACTS);
+const at = ({ ipv6Addresses: [address = ''] }: { readonly ipv6Addresses: readonly string[] }) => address;
+
+before(() => lab.apply(plan()));
+after(() => lab.close());
+
+test('inside the VPC: groups by reference, by block, by type of ICMPv6; what a rule for IPv4 lets in is not let in', async () => {
+  await lab.delivered(caller.id, at(web), 80);
+  await lab.dropped('group_in', caller.id, at(web), 443);
+  await lab.dropped('group_in', web.id, at(caller), 80);
+  await lab.delivered(caller.id, at(target), 80);
+  await lab.dropped('group_in', front.id, at(target), 80);
+  await lab.dropped('group_in', caller.id, at(target), 443);
+  await lab.delivered(front.id, at(target), 'ping');
+  await lab.dropped('group_in', front.id, at(web), 'ping');
+  await lab.dropped('group_in', caller.id, at(web), 9000, 'udp');
+  await lab.delivered(caller.id, at(front), 9000, 'udp');
+});
+
+test('egress is a gate of its own, and answers need no rule', async () => {
+  await lab.dropped('group_out', target.id, at(caller), 22);
+  const connection = await lab.connection(caller.id, at(target), 80);
+  assert.ok(await connection.echoes());
+  connection.close();
+});
+
+test('an established connection outlives the rule that let it in; a new one does not come in', async () => {
+  const connection = await lab.connection(caller.id, at(web), 80);
+  const [rule] = world.intent().table('securityGroupRule').by('groupId', webs.id);
+  assert.ok(rule);
+  world.remove(rule);
+  await lab.apply(plan());
+  assert.ok(await connection.echoes());
+  await lab.dropped('group_in', caller.id, at(web), 80);
+  connection.close();
+  world.put(rule);
+  await lab.apply(plan());
+  await lab.delivered(caller.id, at(web), 80);
+});
+
+test('the resolver answers at its IPv6 address, and nothing else does there', async () => {
+  await lab.delivered(caller.id, 'fd00:ec2::253', 53, 'udp');
+  await lab.delivered(target.id, 'fd00:ec2::253', 53);
+  await lab.dropped('router', caller.id, 'fd00:ec2::253', 80);
+});
+
+test('an internet gateway passes both ways, with the address as it is; each end’s groups judge', async () => {
+  const { seenFrom } = await lab.delivered(front.id, at(stranger), 80);
+  assert.equal(seenFrom, at(front));
+  await lab.delivered(stranger.id, at(front), 80);
+  await lab.delivered(stranger.id, at(front), 'ping');
+  await lab.dropped('route', front.id, '3fff:0:3::1', 80);
+});
+
+test('an egress-only gateway lets connections out and their answers in; nothing new comes in', async () => {
+  const { seenFrom } = await lab.delivered(shut.id, at(stranger), 80);
+  assert.equal(seenFrom, at(shut));
+  await lab.delivered(shut.id, at(stranger), 'ping');
+  await lab.dropped('gateway', stranger.id, at(shut), 80);
+  await lab.dropped('gateway', stranger.id, at(shut), 'ping');
+  const connection = await lab.connection(shut.id, at(stranger), 80);
+  assert.ok(await connection.echoes());
+  connection.close();
+});
+
+test('without a route nothing leaves and no answer does; a route whose gateway is gone drops', async () => {
+  await lab.dropped('route', caller.id, at(stranger), 80);
+  await lab.dropped('route', caller.id, '3fff:0:1:2::99', 80);
+  const table = world.intent().table('routeTable').get(shutTable);
+  assert.ok(table);
+  world.remove(egressOnly);
+  await lab.apply(plan());
+  await lab.dropped('route', shut.id, at(stranger), 80);
+  world.put(egressOnly);
+  await lab.apply(plan());
+  await lab.delivered(shut.id, at(stranger), 80);
+});
+
+test('what Culvert’s own rewriting leads to is nobody’s destination', async () => {
+  for (const [port, destination] of [
+    [front, 'fdcf::f000:1'],
+    [front, 'fdcf::f900:1'],
+    [caller, 'fdcf::f800:1'],
+  ] as const) {
+    const packet = {
+      source: at(port),
+      destination,
+      protocol: TCP,
+      payload: tcp(at(port), destination, [1000, 80], SYN),
+    };
+    assert.equal(await dropStage(lab, () => sendPacket(lab.netnsOfPort(port.id), packet)), `${vpc.id} route`);
+  }
+});
+
+test('a forged source goes nowhere, even inside a connection', async () => {
+  const path = lab.netnsOfPort(caller.id);
+  for (const source of [at(web), at(stranger), 'fd00:ec2::253', 'fdcf::f000:1', linkLocal(ROUTER_MAC)]) {
+    for (const destination of [at(front), 'fd00:ec2::253']) {
+      if (source === destination) continue;
+      const packet = { source, destination, protocol: TCP, payload: tcp(source, destination, [1000, 53], SYN) };
+      const stage = await dropStage(lab, () => sendPacket(path, packet));
+      assert.equal(stage, `${vpc.id} source`, `${source} → ${destination}`);
+    }
+  }
+  const connection = await lab.connection(front.id, at(shut), 80);
+  const ports = [connection.socket.localPort ?? 0, 80] as const;
+  const payload = tcp(at(front), at(shut), ports, RST);
+  sendPacket(path, { source: at(front), destination: at(shut), protocol: TCP, payload });
+  assert.ok(await connection.echoes());
+  connection.close();
+});
+
+test('neighbour discovery: who asks for the router is answered only as itself; advertisements change nothing', async () => {
+  const path = lab.netnsOfPort(caller.id);
+  const router = lab.paths.netnsOf(vpc.id);
+  const link = portLink(caller.id);
+  const known = async () => {
+    const { stdout } = await run('ip', ['-6', 'neigh', 'show', 'dev', link], { netns: router });
+    return stdout.trim().split('\n').sort();
+  };
+  const before = await known();
+  assert.match(before.join(), new RegExp(`${at(caller)} lladdr ${caller.mac} PERMANENT`));
+  const own = linkLocal(caller.mac);
+  const gateway = linkLocal(ROUTER_MAC);
+  const solicited = 'ff02::1:ff00:1';
+  const forged = '02:66:66:66:66:66';
+  const send = (source: string, destination: string, payload: Buffer) =>
+    attempt(() => sendPacket(path, { source, destination, protocol: ICMPV6, payload }));
+  for (const source of [at(web), '3fff:0:1:2::77', 'fe80::77', at(stranger)]) {
+    send(source, solicited, neighbour(135, source, solicited, gateway, forged));
+    send(source, gateway, neighbour(136, source, gateway, source, forged));
+  }
+  send(own, gateway, neighbour(136, own, gateway, at(web), forged));
+  send(own, ALL_ROUTERS, icmp6(own, ALL_ROUTERS, ROUTER_ADVERTISEMENT, Buffer.alloc(12)));
+  send(own, gateway, icmp6(own, gateway, REDIRECT, Buffer.alloc(36)));
+  // Its own question comes last and is answered: all before it was judged.
+  await run('ip', ['-6', 'neigh', 'del', gateway, 'dev', 'eth0'], { netns: path });
+  await lab.delivered(caller.id, at(web), 80);
+  assert.deepEqual(
+    (await known()).filter((line) => !line.startsWith(own)),
+    before,
+  );
+  await lab.delivered(web.id, at(front), 80);
+  lab.driver.forget();
+  await lab.apply(plan());
+});
+
+test('an interface without IPv6 is untouched by it; IPv4 goes on beside it', async () => {
+  const to4 = world.group(vpc, 'four', allowTcp('ingress', 80), allowAll('ingress', ANY_6));
+  const both = world.instance(plainSubnet, [to4]).eni;
+  world.put({ ...four, groupIds: [world.group(vpc, 'out', allowAll('egress')).id] });
+  await lab.apply(plan());
+  await lab.delivered(four.id, both.addresses[0] ?? '', 80);
+  const { stdout } = await run('ip', ['-6', 'address', 'show', 'dev', 'eth0'], { netns: lab.netnsOfPort(both.id) });
+  assert.equal(stdout, '');
+});
+
+test('an address that is taken away takes its connections with it', async () => {
+  const connection = await lab.connection(caller.id, at(web), 80);
+  world.put({ ...web, ipv6Addresses: ['3fff:0:1:2::81'] });
+  await lab.apply(plan());
+  assert.ok(!(await connection.echoes(200)));
+  connection.close();
+  await lab.dropped('route', caller.id, '3fff:0:1:2::80', 80);
+  await lab.delivered(caller.id, '3fff:0:1:2::81', 80);
+  world.put(web);
+  await lab.apply(plan());
+});
+
+test('applied twice, or after a restart, there is nothing to do; IPv6 comes to a VPC and goes from it', async () => {
+  lab.newDriver();
+  assert.equal(await lab.apply(plan()), 0);
+  const late = world.vpc('10.9.0.0/16');
+  const subnet = world.subnet(late, '10.9.0.0/24');
+  const group = world.group(late, 'late', allowAll('ingress'), allowAll('ingress', ANY_6), allowAll('egress', ANY_6));
+  const one = world.instance(subnet, [group]).eni;
+  const two = world.instance(subnet, [group]).eni;
+  await lab.apply(plan());
+  world.put({ ...late, ipv6Cidrs: ['3fff:0:9::/56'] });
+  world.put({ ...subnet, ipv6Cidr: '3fff:0:9::/64' });
+  world.put({ ...one, ipv6Addresses: ['3fff:0:9::1:1'] });
+  world.put({ ...two, ipv6Addresses: ['3fff:0:9::1:2'] });
+  await lab.apply(plan());
+  await lab.delivered(one.id, '3fff:0:9::1:2', 80);
+  lab.newDriver();
+  assert.equal(await lab.apply(plan()), 0);
+  for (const resource of [late, subnet, one, two]) world.put(resource);
+  await lab.apply(plan());
+  lab.newDriver();
+  assert.equal(await lab.apply(plan()), 0);
+});
