@@ -2,6 +2,9 @@
  * What would mend a blocker: AWS CLI commands, the one that allows least first. Empty where nothing of the customer's could, or
  * where it is so by design (a provider that wants to reach its consumer).
  */
+import { cidrContains, parseCidr } from '../net/cidr.ts';
+import { parseIp } from '../net/ip.ts';
+import { answersTo } from './acl.ts';
 import type { Flow, Hop } from './flow.ts';
 import type { PlanIndex } from './plan-index.ts';
 
@@ -15,6 +18,8 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
     case 'ENI_SG_RULES_MISMATCH':
     case 'SG_HAS_NO_RULES':
       return allow(index, flow, hop);
+    case 'SUBNET_ACL_RESTRICTION':
+      return allowAtBoundary(index, flow, hop);
     case 'NO_ROUTE_TO_DESTINATION':
       return throughGateway(index, hop, destination);
     case 'CULVERT_NO_WAY_BACK':
@@ -67,6 +72,34 @@ function allow(index: PlanIndex, flow: Flow, hop: Hop): readonly string[] {
     `${command} '${what},${blocks}'`,
     ...(theirs === undefined ? [] : [`${command} '${what},UserIdGroupPairs=[{GroupId=${theirs}}]'`]),
   ];
+}
+
+/** An entry before all that are there. Answers go to any of the ports that clients send from. */
+function allowAtBoundary(index: PlanIndex, flow: Flow, hop: Hop): readonly string[] {
+  const [acl = '', segment = ''] = hop.reason?.components ?? [];
+  const list = hop.direction === 'reply' ? replyList(index, segment, hop) : hop.direction;
+  const lowest = index.acls.get(acl)?.[list][0]?.number ?? 101;
+  const other = list === 'egress' ? hop.destination : hop.source;
+  const packets = hop.direction === 'reply' ? answersTo(flow) : [flow];
+  const [first, last] = [packets[0], packets.at(-1)];
+  const ports =
+    flow.protocol === '6' || flow.protocol === '17'
+      ? ` --port-range From=${first?.to.port},To=${last?.to.port}`
+      : flow.protocol === '1' || flow.protocol === '58'
+        ? ` --icmp-type-code Type=${first?.to.port},Code=${first?.to.code ?? -1}`
+        : '';
+  const block = other.includes(':') ? `--ipv6-cidr-block ${other}/128` : `--cidr-block ${other}/32`;
+  return [
+    `aws ec2 create-network-acl-entry --network-acl-id ${acl} --rule-number ${lowest > 1 ? lowest - 1 : '…'} --${list} --protocol ${flow.protocol}${ports} ${block} --rule-action allow`,
+  ];
+}
+
+/** An answer that comes from the segment leaves it; any other enters. */
+function replyList(index: PlanIndex, segment: string, { source }: Hop): 'egress' | 'ingress' {
+  const { cidr = '', ipv6Cidr = null } = index.segments.get(segment) ?? {};
+  const ip = parseIp(source);
+  const block = parseCidr(ip?.version === 6 ? (ipv6Cidr ?? '') : cidr);
+  return block !== undefined && ip !== undefined && cidrContains(block, ip) ? 'egress' : 'ingress';
 }
 
 function permission({ protocol, to }: Flow): string {

@@ -24,10 +24,12 @@ export interface Flow {
     readonly code: number | null;
   };
   readonly protocol: Protocol;
+  /** Of TCP and UDP, where what answers goes to; absent: any of those that Linux takes, 32768 to 60999. */
+  readonly sourcePort?: number;
 }
 
 /** source: the spoof guard and the plug at the sender. router: what the router itself answers. spread: a load balancer. */
-export type Stage = 'source' | 'group' | 'route' | 'gateway' | 'cross' | 'spread' | 'router' | 'target';
+export type Stage = 'source' | 'group' | 'acl' | 'route' | 'gateway' | 'cross' | 'spread' | 'router' | 'target';
 
 export interface Hop {
   readonly stage: Stage;
@@ -48,7 +50,8 @@ export interface Trace {
   readonly flow: Flow;
   /**
    * Delivered means that a first packet arrives and its answer comes back. depends: a load balancer has several targets, some
-   * of them get it and some do not; which one a connection meets is decided by its addresses and ports.
+   * of them get it and some do not; which one a connection meets is decided by its addresses and ports. Or an ACL lets answers to
+   * some ports through that it may have come from, and not to others.
    */
   readonly outcome: 'delivered' | 'dropped' | 'depends';
   readonly hops: readonly Hop[];

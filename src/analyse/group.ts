@@ -62,7 +62,10 @@ function findRule(
   return undefined;
 }
 
-function matchesFlow(rule: FilterRule, { protocol, to }: Flow): boolean {
+export function matchesFlow(
+  rule: Pick<FilterRule, 'protocol' | 'ports'>,
+  { protocol, to }: Pick<Flow, 'protocol' | 'to'>,
+): boolean {
   if (rule.protocol === 'any') return true;
   if (rule.protocol !== protocol) return false;
   if (rule.ports === null) return true;
@@ -72,7 +75,7 @@ function matchesFlow(rule: FilterRule, { protocol, to }: Flow): boolean {
   return true;
 }
 
-export function describe({ protocol, to }: Flow): string {
+export function describe({ protocol, to }: Pick<Flow, 'protocol' | 'to'>): string {
   if (protocol === '6') return `TCP port ${to.port}`;
   if (protocol === '17') return `UDP port ${to.port}`;
   if (protocol === '1') return `ICMP type ${to.port}`;

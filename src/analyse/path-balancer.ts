@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html
  */
 import type { BalancerListener, PoolAddress, Port } from '../plan/plan.ts';
+import { passAcl } from './acl.ts';
 import type { Flow } from './flow.ts';
 import { describe, passFilters } from './group.ts';
 import { hasMachine } from './machine.ts';
@@ -68,6 +69,7 @@ function toTarget(walk: Walk, { balancer, node }: IndexedNode, { address, port }
     passFilters(walk, { ids: filters, component: id, direction: 'egress', peer: address, members: [address] });
   }
   const segment = walk.index.ports.get(node.port)?.segment ?? '';
+  passAcl(walk, { segment, direction: 'egress', other: address });
   const table = walk.index.segments.get(segment)?.routeTable ?? '';
   const route = walk.index.route(table, address);
   if (route?.via.kind !== 'local') {
@@ -82,6 +84,8 @@ function toTarget(walk: Walk, { balancer, node }: IndexedNode, { address, port }
     walk.drop('target', 'ingress', walk.domain, 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
     return;
   }
+  const isInside = receiver.segment === segment;
+  passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, isInside });
   // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
   const members = [walk.source, node.address];
   const gate = {

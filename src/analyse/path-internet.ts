@@ -5,6 +5,7 @@
  */
 import { isIpv6 } from '../net/ip.ts';
 import type { Gateway, Port } from '../plan/plan.ts';
+import { passAcl } from './acl.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
@@ -77,6 +78,7 @@ function toPublicAddress(walk: Walk): void {
     walk.pass('gateway', 'ingress', gateway.id, primary);
   }
   walk.enter(receiver.domain, walk.source, primary);
+  passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
   const node = walk.index.nodes.get(receiver.id);
   if (node !== undefined) {
     wayBack(walk, receiver, gateway.id);

@@ -2,6 +2,7 @@
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
 import type {
+  Acl,
   Balancer,
   BalancerNode,
   Crossing,
@@ -24,6 +25,7 @@ export interface PlanIndex {
   readonly segments: ReadonlyMap<string, Segment>;
   readonly ports: ReadonlyMap<string, Port>;
   readonly filters: ReadonlyMap<string, IndexedFilter>;
+  readonly acls: ReadonlyMap<string, Acl>;
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly serviceGateways: ReadonlyMap<string, ServiceGateway>;
   /** Ids of the machines that are to run: a stopped one neither sends nor answers. */
@@ -99,6 +101,7 @@ function build(plan: Plan): PlanIndex {
     segments: byId(plan.segments),
     ports: byId(plan.ports),
     filters: new Map(plan.filters.map((filter) => [filter.id, indexFilter(filter)])),
+    acls: byId(plan.acls),
     gateways: byId(plan.gateways),
     serviceGateways: byId(plan.serviceGateways),
     running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),

@@ -1,10 +1,11 @@
 /**
  * Follows a flow through a Plan, stage by stage, as the kernel does: two gates, the sender's egress and the receiver's
- * ingress, and between them route, crossing, load balancer or gateway. Explains the network only: not whether a program listens, not DNS,
+ * ingress, and between them acl, route, crossing, load balancer or gateway. Explains the network only: not whether a program listens, not DNS,
  * not policies. https://docs.aws.amazon.com/vpc/latest/reachability/what-is-reachability-analyzer.html
  */
 import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port } from '../plan/plan.ts';
+import { passAcl } from './acl.ts';
 import type { Flow, Trace } from './flow.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
@@ -62,6 +63,7 @@ function fromPort(walk: Walk, port: Port): void {
   leaveSource(walk, port);
   if (toRouter(walk)) return;
   passGroups(walk, port, 'egress', walk.destination);
+  passAcl(walk, { segment: port.segment, direction: 'egress', other: walk.destination });
   route(walk, port);
 }
 
@@ -161,6 +163,7 @@ function toLocal(walk: Walk): void {
     );
     return;
   }
+  passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
   const node = walk.index.nodes.get(receiver.id);
   if (node !== undefined) {
     toBalancer(walk, node);

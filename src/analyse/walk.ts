@@ -12,6 +12,8 @@ export class Walk {
   readonly #hops: Hop[] = [];
   #receiver: Trace['receiver'] = null;
   readonly #branches: Walk[] = [];
+  readonly #replies: (() => void)[] = [];
+  #isBlocked = false;
 
   constructor(index: PlanIndex, flow: Flow) {
     this.index = index;
@@ -38,7 +40,29 @@ export class Walk {
     sentence: string,
     components: readonly string[] = [component],
   ): void {
+    this.#isBlocked = true;
     this.#add(stage, direction, component, null, { code, components, sentence });
+  }
+
+  /** Records what blocks some packets of the flow and others not. */
+  perhaps(
+    stage: Stage,
+    direction: Hop['direction'],
+    component: string,
+    code: Reason['code'],
+    sentence: string,
+    components: readonly string[],
+  ): void {
+    this.#add(stage, direction, component, null, { code, components, sentence });
+  }
+
+  /** What becomes of the answer here: told after all that the first packet meets, the nearest to the receiver first. */
+  onReply(judge: () => void): void {
+    const { domain, source, destination } = this;
+    this.#replies.unshift(() => {
+      this.enter(domain, destination, source);
+      judge();
+    });
   }
 
   deliver(kind: NonNullable<Trace['receiver']>['kind'], id: string): void {
@@ -54,6 +78,8 @@ export class Walk {
   }
 
   end(): Trace {
+    const { source } = this;
+    for (const reply of this.#replies.splice(0)) reply();
     const targets = this.#branches.map((branch) => branch.end());
     const own = this.#hops.flatMap((hop) => (hop.reason === null ? [] : [hop.reason]));
     const [only] = targets;
@@ -61,18 +87,20 @@ export class Walk {
     const seen = new Set(targets.map(({ seenFrom }) => seenFrom));
     return {
       flow: this.flow,
-      outcome: own.length > 0 ? 'dropped' : this.#outcome(targets),
+      outcome: this.#isBlocked ? 'dropped' : this.#outcome(targets),
       hops: this.#hops,
       reasons: [...own, ...targets.flatMap(({ reasons }) => reasons)],
       receiver,
-      seenFrom: seen.size === 1 ? (only?.seenFrom ?? null) : this.#receiver === null ? null : this.source,
+      seenFrom: seen.size === 1 ? (only?.seenFrom ?? null) : this.#receiver === null ? null : source,
       targets,
     };
   }
 
   #outcome(targets: readonly Trace[]): Trace['outcome'] {
-    if (targets.length === 0) return this.#receiver === null ? 'dropped' : 'delivered';
+    const isPartly = this.#hops.some(({ reason }) => reason !== null);
+    if (targets.length === 0) return this.#receiver === null ? 'dropped' : isPartly ? 'depends' : 'delivered';
     const [first] = targets;
+    if (isPartly && first?.outcome === 'delivered') return 'depends';
     return targets.every(({ outcome }) => outcome === first?.outcome) && first !== undefined
       ? first.outcome
       : 'depends';

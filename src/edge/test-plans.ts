@@ -8,6 +8,7 @@ export const EMPTY_PLAN: Plan = {
   ports: [],
   routeTables: [],
   filters: [],
+  acls: [],
   gateways: [],
   serviceGateways: [],
   crossings: [],

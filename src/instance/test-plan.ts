@@ -19,6 +19,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     ports: [],
     routeTables: [],
     filters: [],
+    acls: [],
     gateways: [],
     serviceGateways: [],
     crossings: [],

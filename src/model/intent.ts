@@ -45,6 +45,7 @@ const INDEXES = {
     'nodeSerial',
   ],
   networkAcl: ['vpcId'],
+  networkAclAssociation: ['vpcId', 'aclId', 'subnetId'],
   dhcpOptions: [],
   vpcEndpoint: ['vpcId', 'serviceName', 'serviceId', 'routeTableIds', 'linkSerial'],
   endpointService: ['loadBalancerIds'],

@@ -22,6 +22,7 @@ import type {
   EgressOnlyInternetGateway,
   InternetGateway,
   NetworkAcl,
+  NetworkAclAssociation,
   NetworkInterface,
   RouteTable,
   RouteTableAssociation,
@@ -51,6 +52,7 @@ export type AnyResource =
   | SecurityGroupRule
   | NetworkInterface
   | NetworkAcl
+  | NetworkAclAssociation
   | DhcpOptions
   | VpcEndpoint
   | EndpointService

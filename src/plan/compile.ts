@@ -6,6 +6,7 @@
 import type { Facts } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
 import type { Plan } from './plan.ts';
+import { compileAcls } from './stages/acls.ts';
 import { compileBalancers, findBalancers, servedTargets } from './stages/balancers.ts';
 import { compileCrossings } from './stages/crossings.ts';
 import { compileDomains } from './stages/domains.ts';
@@ -42,6 +43,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
     ports: compilePorts(intent),
     routeTables: compileRouteTables(intent, endpoints.gateways),
     filters: compileFilters(intent),
+    acls: compileAcls(intent),
     gateways: compileGateways(intent),
     serviceGateways: compileServiceGateways(endpoints.gateways, services),
     crossings: compileCrossings(endpoints.aws, customers),

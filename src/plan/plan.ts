@@ -5,12 +5,14 @@
  * it and nothing else. It leaves a reader no choice to make: each address, name, verdict and rewrite is spelled out.
  * Lists are sorted by `id` (or as their comment says), so that equal intents give equal bytes. Addresses and blocks are
  * canonical text. `origin` names the AWS resources an object came from, most specific first: without it nothing can be
- * explained. Packet path: group → route → group → cross → spread → group; left of `cross` the consumer's side.
+ * explained. Packet path: group → acl → route → acl → group → cross → spread → route → acl → group; left of `cross` the consumer's side.
  */
 
 import type { HostedZone, View, Zone } from './plan-dns.ts';
+import type { Acl, Filter } from './plan-filters.ts';
 
 export type * from './plan-dns.ts';
+export type * from './plan-filters.ts';
 
 export interface Plan {
   readonly revision: number;
@@ -20,6 +22,7 @@ export interface Plan {
   readonly ports: readonly Port[];
   readonly routeTables: readonly RouteTable[];
   readonly filters: readonly Filter[];
+  readonly acls: readonly Acl[];
   readonly gateways: readonly Gateway[];
   readonly serviceGateways: readonly ServiceGateway[];
   readonly crossings: readonly Crossing[];
@@ -69,6 +72,8 @@ export interface Segment {
   /** The gateway through which the internet reaches IPv6 addresses here, as its route table has it; null: none does. */
   readonly ipv6Gateway: string | null;
   readonly routeTable: string;
+  /** The ACL at its boundary. */
+  readonly acl: string;
   /** Zone id. */
   readonly zone: string;
 }
@@ -111,27 +116,6 @@ export interface Route {
     | { readonly kind: 'gateway'; readonly gateway: string }
     | { readonly kind: 'serviceGateway'; readonly serviceGateway: string }
     | { readonly kind: 'blackhole' };
-}
-
-/** A security group: what it lets in and out, statefully. Default deny. */
-export interface Filter {
-  readonly id: string;
-  readonly origin: Origin;
-  readonly domain: string;
-  readonly ingress: readonly FilterRule[];
-  readonly egress: readonly FilterRule[];
-  /** Addresses of the ports in it, sorted numerically: what a rule that names this group as its peer matches. */
-  readonly members: readonly string[];
-}
-
-export interface FilterRule {
-  readonly id: string;
-  /** 'any', or a protocol by its number ("6" TCP, "17" UDP, "1" ICMP). */
-  readonly protocol: string;
-  /** TCP and UDP: inclusive range. ICMP: type in `from`, code in `to`. null: all. -1 in one of them: all of that. */
-  readonly ports: { readonly from: number; readonly to: number } | null;
-  /** The other side: a block, or the members of a filter in the same domain. */
-  readonly peer: { readonly cidr: string } | { readonly filter: string };
 }
 
 /**

@@ -7,6 +7,9 @@ export const MAX_INTERNET_GATEWAYS_PER_REGION = 5;
 export const MAX_SUBNETS_PER_VPC = 200;
 export const MAX_ROUTE_TABLES_PER_VPC = 200;
 export const MAX_ROUTES_PER_TABLE = 500;
+export const MAX_ACLS_PER_VPC = 200;
+/** In each direction; the last one, which denies all, is not counted. */
+export const MAX_ENTRIES_PER_ACL = 20;
 export const MAX_GROUPS_PER_REGION = 2500;
 export const MAX_RULES_PER_GROUP = 60;
 export const MAX_GROUPS_PER_INTERFACE = 5;

@@ -40,6 +40,12 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
   // Endpoints may be gateways since; what was there is none.
   (db) =>
     eachOfKind(db, 'vpcEndpoint', (body) => ({ routeTableIds: [], linkSerial: null, inboundOnly: false, ...body })),
+  // Network ACLs get their entries: until then there were only those that allow all.
+  (db) => {
+    const entry = { number: 100, action: 'allow', protocol: '-1', cidr: '0.0.0.0/0', ports: null };
+    const entries = [true, false].map((egress) => ({ ...entry, egress }));
+    return eachOfKind(db, 'networkAcl', (body) => ({ entries, ...body }));
+  },
 ];
 
 async function eachOfKind(

@@ -67,5 +67,10 @@ export function tableNumbers(ids: readonly string[]): Map<string, number> {
 /** Name for the chain of a set of filters: one filter's is readable, a combination's is a digest. */
 export function filterSetName(filters: readonly string[]): string {
   if (filters.length === 1 && filters[0] !== undefined) return filters[0];
-  return createHash('sha1').update(filters.join()).digest('hex').slice(0, 16);
+  return digestName(filters);
+}
+
+/** A name for what is known by its content alone. */
+export function digestName(content: readonly string[]): string {
+  return createHash('sha1').update(content.join()).digest('hex').slice(0, 16);
 }

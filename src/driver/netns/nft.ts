@@ -27,6 +27,8 @@ export interface NftSet {
   readonly type: string;
   /** "key" or "key : value", without repetition. */
   readonly elements: readonly string[];
+  /** Whether a key may be a range, "FIRST-LAST". Ranges must not meet, so that there is one element for each. */
+  readonly hasRanges?: true;
 }
 
 export interface Timeout {
@@ -49,6 +51,10 @@ type TableFamily = (typeof FAMILIES)[number];
 
 export const set = (type: string, elements: readonly string[]): NftSet => ({ kind: 'set', type, elements });
 export const map = (type: string, elements: readonly string[]): NftSet => ({ kind: 'map', type, elements });
+export const intervals = (type: string, elements: readonly string[]): NftSet => ({
+  ...map(type, elements),
+  hasRanges: true,
+});
 export const base = (hook: string, rules: readonly string[]): Chain => ({ hook: `type ${hook}`, rules });
 export const plain = (rules: readonly string[]): Chain => ({ hook: null, rules });
 export const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`);
@@ -126,8 +132,15 @@ function difference(family: TableFamily, from: Table, to: Table): string[] | nul
   }
   for (const [name, set] of Object.entries(to.sets)) {
     const before = from.sets[name];
-    if (before !== undefined && (before.kind !== set.kind || before.type !== set.type)) return null;
-    if (before === undefined) declare.push(`add ${set.kind} ${at} ${name} { ${typeText(set.type)}; }`);
+    if (
+      before !== undefined &&
+      (before.kind !== set.kind || before.type !== set.type || before.hasRanges !== set.hasRanges)
+    )
+      return null;
+    if (before === undefined)
+      declare.push(
+        `add ${set.kind} ${at} ${name} { ${typeText(set.type)};${set.hasRanges ? ' flags interval;' : ''} }`,
+      );
     const { gone, come } = changes(before?.elements ?? [], set.elements);
     if (gone.length > 0) dropElements.push(`delete element ${at} ${name} { ${gone.map(keyOf).join(', ')} }`);
     if (come.length > 0) addElements.push(`add element ${at} ${name} { ${come.join(', ')} }`);

@@ -1,6 +1,6 @@
 /**
- * The packet program of a VPC's router. Order: source → group (egress) → [group (ingress), cross: rewrite | spread] → route →
- * gateway | cross | group (ingress). Each drop is counted under its stage's name; nothing is ever answered, but for a TCP packet
+ * The packet program of a VPC's router. Order: source → group (egress) → acl → [acl, group (ingress), cross: rewrite | spread]
+ * → route → gateway | cross | group (ingress) → acl. Each drop is counted under its stage's name; nothing is ever answered, but for a TCP packet
  * of no known connection to an endpoint or a load balancer, which gets a reset.
  *
  * Two gates in different base chains: `accept` in the sender's only leads on to the receiver's. What is on the way in both
@@ -10,6 +10,7 @@
  * Written once, in the words of table `ip`, for both address families: see family.ts.
  */
 import type { Port } from '../../plan/plan.ts';
+import { createAcls } from './acls.ts';
 import { type Family, UNREACHABLE_DROP } from './family.ts';
 import { createGroups } from './groups.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
@@ -23,6 +24,8 @@ export const STAGES = [
   'invalid',
   'group_out',
   'group_in',
+  'acl_out',
+  'acl_in',
   'route',
   'gateway',
   'cross',
@@ -46,6 +49,11 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const { ports, crossings, provided, serviceGateways, gatewayLinks, crossingLinks } = parts;
   const groups = createGroups(family, parts.filters);
   const spread = parts.spread === null ? null : spreadProgram(parts.spread, groups);
+  const acls = createAcls(family, {
+    ...parts,
+    held: [...parts.crossingPorts.map(({ segment, addresses }) => ({ segment, addresses })), ...(spread?.held ?? [])],
+    kept: spread?.kept ?? [],
+  });
   const isIpv6 = family === 'ip6';
   const clamp = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS[family]}`;
   const when = (condition: boolean, ...rules: readonly string[]) => (condition ? rules : []);
@@ -237,7 +245,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'iifname vmap @group_out',
       drop('group_out'),
     ]),
-    stray: plain(['ip daddr @resets meta l4proto 6 reject with tcp reset', drop('invalid')]),
+    stray: plain([...acls.first, 'ip daddr @resets meta l4proto 6 reject with tcp reset', drop('invalid')]),
     from_gateway: plain([
       'ct state established,related accept',
       'ct state invalid goto stray',
@@ -361,7 +369,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   return {
     counters: STAGES,
     timeouts: { ...timeouts, ...spread?.timeouts },
-    sets: { ...sets, ...spread?.sets, ...groups.sets },
-    chains: { ...chains, ...spread?.chains, ...groups.chains },
+    sets: { ...sets, ...spread?.sets, ...groups.sets, ...acls.sets },
+    chains: { ...chains, ...spread?.chains, ...groups.chains, ...acls.chains },
   };
 }

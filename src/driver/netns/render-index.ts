@@ -1,5 +1,6 @@
 /** A Plan's objects as `render` looks for them: by id, or by the domain they belong to. */
 import type {
+  Acl,
   Balancer,
   Crossing,
   Filter,
@@ -29,6 +30,7 @@ export interface Index {
   readonly idleSeconds: ReadonlyMap<string, number>;
   readonly filters: ReadonlyMap<string, Filter>;
   readonly serviceGatewaysOf: ReadonlyMap<string, readonly ServiceGateway[]>;
+  readonly acls: ReadonlyMap<string, Acl>;
   readonly gatewaysOf: ReadonlyMap<string, readonly Gateway[]>;
   readonly machines: ReadonlyMap<string, Machine>;
 }
@@ -53,6 +55,7 @@ export function indexOf(plan: Plan): Index {
     ),
     filters: new Map(plan.filters.map((filter) => [filter.id, filter])),
     serviceGatewaysOf: Map.groupBy(plan.serviceGateways, (gateway) => gateway.domain),
+    acls: new Map(plan.acls.map((acl) => [acl.id, acl])),
     gatewaysOf: Map.groupBy(plan.gateways, (gateway) => gateway.domain),
     machines: new Map(plan.machines.map((machine) => [machine.id, machine])),
   };

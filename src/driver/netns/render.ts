@@ -168,6 +168,8 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
           .flatMap(({ guards }) => (guards ?? []).flatMap((id) => index.filters.get(id) ?? []))
           .map((each) => [each.id, each] as const),
       ]),
+      segments: index.segments,
+      acls: index.acls,
       hasIpv6,
       ports,
       crossingPorts,

@@ -34,6 +34,20 @@ export interface Spread {
   readonly resets: readonly string[];
   /** How long flows of UDP that the edge serves may be silent; null: it serves none. */
   readonly edgeIdle: Timeout | null;
+  readonly kept: readonly Kept[];
+  /** Nodes' addresses, public ones too, by their segments. */
+  readonly held: readonly { readonly segment: string; readonly addresses: readonly string[] }[];
+}
+
+/** A listener's front whose targets see the client's own address. */
+export interface Kept {
+  /** Of the node. */
+  readonly segment: string;
+  readonly address: string;
+  /** Of its connections. */
+  readonly mark: string;
+  /** Addresses. */
+  readonly targets: ReadonlySet<string>;
 }
 
 export const PROTOCOLS = { tcp: 6, udp: 17, tls: 6 } as const;
@@ -170,6 +184,21 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
       return [node.address, ...(outside === null ? [] : [outside])].map((address) => `${address} : goto ${gate}`);
     }),
     publics,
+    held: nodes.map(({ node }) => {
+      const outside = publicOf(parts, node);
+      return {
+        segment: parts.portById.get(node.port)?.segment ?? '',
+        addresses: outside === null ? [node.address] : [node.address, outside],
+      };
+    }),
+    kept: fronts
+      .filter(({ source }) => source === null)
+      .map(({ address, mark, node, listener }) => ({
+        segment: parts.portById.get(node.port)?.segment ?? '',
+        address,
+        mark,
+        targets: new Set(listener.targets.map((target) => target.address)),
+      })),
     resets: [...nodes.map(({ node }) => node.address), ...publics.map((each) => each.public)],
     edgeIdle,
   };

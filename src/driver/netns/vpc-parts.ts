@@ -2,7 +2,7 @@
  * What a VPC's packet program is made of, and how it becomes tables: one for each address family that is in use there, from one
  * description (program-vpc.ts), and one for ARP.
  */
-import type { Crossing, Filter, Port, ServiceGateway } from '../../plan/plan.ts';
+import type { Acl, Crossing, Filter, Port, Segment, ServiceGateway } from '../../plan/plan.ts';
 import { crossingsOf, type Family, familyOf, ofFamily, portsOf, spelled } from './family.ts';
 import { portLink } from './names.ts';
 import { base, NO_TABLE, type Program, quoted, set, type Table } from './nft.ts';
@@ -13,6 +13,9 @@ import type { SpreadParts } from './spread.ts';
 export interface VpcParts {
   /** By id: the domain's own, and those that guard crossings from here. */
   readonly filters: ReadonlyMap<string, Filter>;
+  /** By id. */
+  readonly segments: ReadonlyMap<string, Segment>;
+  readonly acls: ReadonlyMap<string, Acl>;
   /** Whether packets of IPv6 are anybody's here. */
   readonly hasIpv6: boolean;
   /** Plugged into a running machine. */

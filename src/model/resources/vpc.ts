@@ -128,11 +128,32 @@ export interface InterfaceAttachment {
   readonly attachedAt: string;
 }
 
-/** The network ACL a VPC is born with: allows all. Entries come with their own issue; here it can only be described. */
 export interface NetworkAcl extends Resource {
   readonly kind: 'networkAcl';
   readonly vpcId: string;
   readonly isDefault: boolean;
+  /** Egress first, then by number. The last one of each direction, which denies all, is implied, not stored. */
+  readonly entries: readonly NetworkAclEntry[];
+}
+
+export interface NetworkAclEntry {
+  /** 1 to 32766, one of its kind in its ACL and direction; the lowest that matches decides. */
+  readonly number: number;
+  readonly egress: boolean;
+  readonly action: 'allow' | 'deny';
+  /** A protocol number as text, or '-1' for all. */
+  readonly protocol: string;
+  readonly cidr: string;
+  /** Port range of TCP and UDP; ICMP's type (from) and code (to), -1 for all; null where the protocol has none. */
+  readonly ports: { readonly from: number; readonly to: number } | null;
+}
+
+/** A subnet's association that was made by hand; a subnet without one follows its VPC's default ACL. */
+export interface NetworkAclAssociation extends Resource {
+  readonly kind: 'networkAclAssociation';
+  readonly vpcId: string;
+  readonly aclId: string;
+  readonly subnetId: string;
 }
 
 export interface DhcpOptions extends Resource {

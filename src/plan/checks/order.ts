@@ -11,6 +11,7 @@ const LISTS = [
   'ports',
   'routeTables',
   'filters',
+  'acls',
   'gateways',
   'serviceGateways',
   'crossings',
@@ -45,6 +46,17 @@ export function checkOrder(plan: Plan): string[] {
     ]),
     ...plan.segments.flatMap((segment) =>
       [segment.cidr, segment.ipv6Cidr ?? []].flat().flatMap((cidr) => canonicalCidr(segment.id, cidr)),
+    ),
+    ...plan.acls.flatMap((acl) =>
+      [acl.ingress, acl.egress].flatMap((entries) => [
+        ...entries.flatMap(({ cidr }) => canonicalCidr(acl.id, cidr)),
+        ...sorted(
+          acl.id,
+          entries,
+          (a, b) => a.number - b.number,
+          ({ number }) => `entry ${number}`,
+        ),
+      ]),
     ),
     ...plan.domains.flatMap((domain) => domain.cidrs.flatMap((cidr) => canonicalCidr(domain.id, cidr))),
     ...plan.ports.flatMap(portFindings),

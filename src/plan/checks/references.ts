@@ -7,6 +7,7 @@ export function checkReferences(plan: Plan): string[] {
   const segments = new Map(plan.segments.map((each) => [each.id, each]));
   const tables = new Map(plan.routeTables.map((each) => [each.id, each]));
   const filters = new Map(plan.filters.map((each) => [each.id, each]));
+  const acls = new Map(plan.acls.map((each) => [each.id, each]));
   const gateways = new Map(plan.gateways.map((each) => [each.id, each]));
   const serviceGateways = new Map(plan.serviceGateways.map((each) => [each.id, each]));
   const services = new Map(plan.services.map((each) => [each.id, each]));
@@ -26,12 +27,20 @@ export function checkReferences(plan: Plan): string[] {
   for (const id of ['internet', 'services'] as const) {
     if (domains.get(id)?.kind !== id) findings.push(`${id}: this domain of Culvert's own is missing`);
   }
-  for (const each of [...plan.segments, ...plan.ports, ...plan.routeTables, ...plan.filters, ...plan.gateways]) {
+  for (const each of [
+    ...plan.segments,
+    ...plan.ports,
+    ...plan.routeTables,
+    ...plan.filters,
+    ...plan.acls,
+    ...plan.gateways,
+  ]) {
     vpc(each, each.domain);
   }
   for (const segment of plan.segments) {
     inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
     if (segment.ipv6Gateway !== null) inDomain(segment, segment.ipv6Gateway, gateways.get(segment.ipv6Gateway));
+    inDomain(segment, segment.acl, acls.get(segment.acl));
   }
   for (const table of plan.routeTables) {
     for (const { via } of table.routes) {

@@ -1,5 +1,5 @@
 /**
- * Subnets become segments, each with the route table in force: its own association's, else the VPC's main table. What comes from
+ * Subnets become segments, each with the route table and ACL in force: its own association's, else the VPC's main and default one. What comes from
  * the internet to an IPv6 address comes through the gateway that the table leads to: an internet gateway before an egress-only one.
  */
 import type { Intent } from '../../model/intent.ts';
@@ -14,11 +14,15 @@ export function compileSegments(intent: Intent): readonly Segment[] {
   for (const association of intent.table('routeTableAssociation').all()) {
     if (association.subnetId !== null) explicit.set(association.subnetId, association.routeTableId);
   }
+  const acls = new Map<string, string>();
+  for (const association of intent.table('networkAclAssociation').all()) {
+    acls.set(association.subnetId, association.aclId);
+  }
   const segments: Segment[] = [];
   for (const subnet of intent.table('subnet').all()) {
-    const main = intent.table('vpc').get(subnet.vpcId)?.mainRouteTableId;
-    const routeTable = explicit.get(subnet.id) ?? main;
-    if (routeTable === undefined) throw new Error(`${subnet.id} lies in ${subnet.vpcId}, which does not exist`);
+    const vpc = intent.table('vpc').get(subnet.vpcId);
+    if (vpc === undefined) throw new Error(`${subnet.id} lies in ${subnet.vpcId}, which does not exist`);
+    const routeTable = explicit.get(subnet.id) ?? vpc.mainRouteTableId;
     segments.push({
       id: subnet.id,
       origin: [subnet.id, subnet.vpcId],
@@ -28,6 +32,7 @@ export function compileSegments(intent: Intent): readonly Segment[] {
       ipv6Cidr: subnet.ipv6Cidr,
       ipv6Gateway: subnet.ipv6Cidr === null ? null : ipv6GatewayOf(intent, intent.table('routeTable').get(routeTable)),
       routeTable,
+      acl: acls.get(subnet.id) ?? vpc.defaultAclId,
       zone: subnet.zoneId,
     });
   }

@@ -9,6 +9,8 @@ import type {
   EgressOnlyInternetGateway,
   Instance,
   InternetGateway,
+  NetworkAcl,
+  NetworkAclEntry,
   NetworkInterface,
   Resource,
   Route,
@@ -92,7 +94,35 @@ export class World {
       name: 'default',
       description: 'default VPC security group',
     });
+    const { account, region, tags, createdAt } = vpc;
+    this.put({
+      ...{ account, region, tags, createdAt },
+      id: vpc.defaultAclId,
+      kind: 'networkAcl',
+      vpcId: vpc.id,
+      isDefault: true,
+      entries: ['0.0.0.0/0', '::/0'].flatMap((cidr, at) => [
+        allow('egress', 100 + at, { cidr }),
+        allow('ingress', 100 + at, { cidr }),
+      ]),
+    });
     return vpc;
+  }
+
+  /** A custom ACL for the subnets. */
+  acl(vpc: Vpc, subnets: readonly Subnet[], ...entries: readonly NetworkAclEntry[]): NetworkAcl {
+    const acl = this.put<NetworkAcl>({
+      ...this.resource('acl'),
+      kind: 'networkAcl',
+      vpcId: vpc.id,
+      isDefault: false,
+      entries,
+    });
+    for (const { id: subnetId } of subnets) {
+      const association = { ...this.resource('aclassoc'), vpcId: vpc.id, aclId: acl.id, subnetId };
+      this.put({ ...association, kind: 'networkAclAssociation' });
+    }
+    return acl;
   }
 
   /** `zone` is a letter: the account's zone of that name. */
@@ -322,6 +352,20 @@ export function allowTcp(direction: Rule['direction'], port: number, peer: Rule[
 
 export function allowAll(direction: Rule['direction'], peer: Rule['peer'] = anywhere): Rule {
   return { direction, protocol: '-1', fromPort: -1, toPort: -1, peer };
+}
+
+/** An ACL's entry: all that no further word narrows. */
+export function allow(
+  direction: Rule['direction'],
+  number: number,
+  more: Partial<NetworkAclEntry> = {},
+): NetworkAclEntry {
+  const egress = direction === 'egress';
+  return { number, egress, action: 'allow', protocol: '-1', cidr: '0.0.0.0/0', ports: null, ...more };
+}
+
+export function deny(...entry: Parameters<typeof allow>): NetworkAclEntry {
+  return { ...allow(...entry), action: 'deny' };
 }
 
 export function inGroup(group: SecurityGroup): Rule['peer'] {

@@ -1,13 +1,12 @@
-/** The ACL that a VPC is born with; others, and entries, come with their own issue. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkAcls.html */
-import type { NetworkAclEntry, NetworkAcl as Shown } from '@aws-sdk/client-ec2';
-import type { NetworkAcl } from '../../../model/resources.ts';
-import { type Context, reply } from '../../action.ts';
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkAcls.html */
+import type { NetworkAcl as Shown } from '@aws-sdk/client-ec2';
+import { reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
-import { derivedId } from '../../shared/resource.ts';
-import { type Tags, viewTags } from '../../shared/tags.ts';
+import type { Tags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
+import { viewAcl } from './view.ts';
 
 interface Row {
   readonly tags: Tags;
@@ -21,6 +20,11 @@ const FIELDS: FilterFields<Row> = {
   default: ({ shown }) => shown.IsDefault,
   'entry.cidr': ({ shown }) => shown.Entries?.map((each) => each.CidrBlock),
   'entry.egress': ({ shown }) => shown.Entries?.map((each) => each.Egress),
+  'entry.icmp.code': ({ shown }) => shown.Entries?.map((each) => each.IcmpTypeCode?.Code),
+  'entry.icmp.type': ({ shown }) => shown.Entries?.map((each) => each.IcmpTypeCode?.Type),
+  'entry.ipv6-cidr': ({ shown }) => shown.Entries?.map((each) => each.Ipv6CidrBlock),
+  'entry.port-range.from': ({ shown }) => shown.Entries?.map((each) => each.PortRange?.From),
+  'entry.port-range.to': ({ shown }) => shown.Entries?.map((each) => each.PortRange?.To),
   'entry.protocol': ({ shown }) => shown.Entries?.map((each) => each.Protocol),
   'entry.rule-action': ({ shown }) => shown.Entries?.map((each) => each.RuleAction),
   'entry.rule-number': ({ shown }) => shown.Entries?.map((each) => each.RuleNumber),
@@ -41,27 +45,3 @@ export const describeNetworkAcls = ec2Action<'DescribeNetworkAcls'>(
     return reply({ NetworkAcls: items.map(({ shown }) => shown), NextToken: next });
   },
 );
-
-/** Every subnet follows its VPC's default ACL, so an association needs no resource of its own. */
-function viewAcl(acl: NetworkAcl, context: Context): Shown {
-  return {
-    NetworkAclId: acl.id,
-    VpcId: acl.vpcId,
-    OwnerId: acl.account,
-    IsDefault: acl.isDefault,
-    Associations: context.intent
-      .table('subnet')
-      .by('vpcId', acl.vpcId)
-      .map((subnet) => ({
-        NetworkAclAssociationId: derivedId('aclassoc', subnet),
-        NetworkAclId: acl.id,
-        SubnetId: subnet.id,
-      })),
-    Entries: [true, false].flatMap((egress) => [entry(100, 'allow', egress), entry(32_767, 'deny', egress)]),
-    Tags: viewTags(acl.tags),
-  };
-}
-
-function entry(number: number, action: 'allow' | 'deny', egress: boolean): NetworkAclEntry {
-  return { RuleNumber: number, RuleAction: action, Egress: egress, Protocol: '-1', CidrBlock: '0.0.0.0/0' };
-}

@@ -9,6 +9,9 @@ export const deleteSubnet = ec2Action<'DeleteSubnet'>({ SubnetId: true }, (input
   if (context.intent.table('networkInterface').count('subnetId', subnet.id) > 0) {
     refuse('DependencyViolation', `The subnet '${subnet.id}' has dependencies and cannot be deleted.`);
   }
-  const associations = context.intent.table('routeTableAssociation').by('subnetId', subnet.id);
+  const associations = [
+    ...context.intent.table('routeTableAssociation').by('subnetId', subnet.id),
+    ...context.intent.table('networkAclAssociation').by('subnetId', subnet.id),
+  ];
   return { edits: [...associations, subnet].map(remove), output: {} };
 });

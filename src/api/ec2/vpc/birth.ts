@@ -10,6 +10,7 @@ import { ownCount } from '../../shared/find.ts';
 import { newResource } from '../../shared/resource.ts';
 import type { Tags } from '../../shared/tags.ts';
 import { MAX_VPCS_PER_REGION } from '../limits.ts';
+import { allowAll } from '../network-acl/birth.ts';
 import { allOut } from '../security-group/birth.ts';
 
 interface Wanted {
@@ -54,7 +55,7 @@ export function newVpc(context: Context, wanted: Wanted): { readonly vpc: Vpc; r
       routeTableId: table.id,
       subnetId: null,
     }),
-    put({ ...acl, kind: 'networkAcl', vpcId, isDefault: true }),
+    put({ ...acl, kind: 'networkAcl', vpcId, isDefault: true, entries: allowAll((wanted.ipv6Cidrs ?? []).length > 0) }),
     put({ ...group, kind: 'securityGroup', vpcId, name: 'default', description: 'default VPC security group' }),
     put({
       ...newResource(context, 'securityGroupRule'),

@@ -9,6 +9,7 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
   const vpc = find(context, 'vpc', input.VpcId);
   const tables = intent.table('routeTable').by('vpcId', vpc.id);
   const groups = intent.table('securityGroup').by('vpcId', vpc.id);
+  const acls = intent.table('networkAcl').by('vpcId', vpc.id);
   const hasDependents =
     intent.table('subnet').count('vpcId', vpc.id) > 0 ||
     intent.table('internetGateway').count('vpcId', vpc.id) > 0 ||
@@ -18,12 +19,13 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
       .by('vpcId', vpc.id)
       .some((each) => each.deletedRevision === null) ||
     tables.some((table) => table.id !== vpc.mainRouteTableId) ||
-    groups.some((group) => group.id !== vpc.defaultGroupId);
+    groups.some((group) => group.id !== vpc.defaultGroupId) ||
+    acls.some((acl) => !acl.isDefault);
   if (hasDependents) refuse('DependencyViolation', `The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
   const edits = [
     ...intent.table('securityGroupRule').by('groupId', vpc.defaultGroupId),
     ...groups,
-    ...intent.table('networkAcl').by('vpcId', vpc.id),
+    ...acls,
     ...intent.table('routeTableAssociation').by('vpcId', vpc.id),
     ...tables,
     vpc,

@@ -6,14 +6,14 @@
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Flow } from '../../../analyse/flow.ts';
 import { trace } from '../../../analyse/trace.ts';
 import { silentLog } from '../../../host/log.ts';
-import { isPinned } from '../../../host/netns.ts';
+import { inNetns, isPinned } from '../../../host/netns.ts';
 import { hostPaths, type Paths } from '../../../host/paths.ts';
 import { ping } from '../../../host/raw-packets.ts';
 import { tcpListener, tcpSocket, udpSocket } from '../../../host/sockets.ts';
@@ -126,6 +126,15 @@ export class Lab {
     return connection;
   }
 
+  /** Waits until no connection is ending: what judges each packet by itself would count the last of them as a drop of a later one. */
+  async quiet(): Promise<void> {
+    const places = [...this.plan.machines, ...this.plan.domains].map(({ id }) => this.paths.netnsOf(id));
+    for (const end = Date.now() + LATE_MS; places.some(hasEndingConnections); ) {
+      assert.ok(Date.now() < end, 'a connection does not end');
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
   counters(): Record<string, Record<string, number>> {
     return Object.fromEntries(this.plan.domains.map(({ id }) => [id, this.driver.counters(id)]));
   }
@@ -207,7 +216,11 @@ export class Lab {
     if (told.outcome !== 'depends') assert.equal(outcome.kind, told.outcome, text);
     const ways = told.targets.length === 0 ? [told] : told.targets;
     if (outcome.kind === 'dropped') {
-      const blockers = [told, ...told.targets].flatMap(({ hops }) => hops.find((one) => one.reason !== null) ?? []);
+      const blockers = [told, ...told.targets].flatMap(({ hops }) => {
+        const first = hops.find((one) => one.reason !== null);
+        // Where several stages of one side block, which of them counts the packet is the kernel's own affair.
+        return hops.filter((one) => one.reason !== null && one.direction === first?.direction);
+      });
       // An address that nobody has, or a port that nobody serves, is no stage of the kernel's: no route leads there.
       const stages = blockers.flatMap(({ stage }) => (stage === 'target' ? ['route', 'router', 'spread'] : [stage]));
       assert.ok(stages.includes(outcome.stage.split('_')[0] as 'route'), text);
@@ -271,6 +284,8 @@ export class Lab {
     for (const [key, at] of wanted) {
       if (this.#servers.has(key)) continue;
       assert.ok(isPinned(at.path), at.path);
+      // An answer that was dropped is not sent again: it would be counted once more, during another test.
+      inNetns(at.path, () => writeFileSync('/proc/sys/net/ipv4/tcp_synack_retries', '0'));
       this.#servers.set(key, at.udp ? udpServer(at) : await tcpServer(at));
     }
   }
@@ -318,6 +333,14 @@ interface Place {
   readonly where: string;
   readonly address: string;
   readonly port: number;
+}
+
+/** In /proc/net/tcp: FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING. */
+const ENDING = new Set(['04', '05', '08', '09', '0B']);
+
+function hasEndingConnections(path: string): boolean {
+  const text = inNetns(path, () => readFileSync('/proc/thread-self/net/tcp', 'utf8'));
+  return text.split('\n').some((line) => ENDING.has(line.trim().split(/\s+/)[3] ?? ''));
 }
 
 /** Greets with where it is and whom it sees, then echoes lines. */

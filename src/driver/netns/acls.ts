@@ -1,0 +1,224 @@
+/**
+ * Network ACLs in a domain's packet program, stage 'acl': each packet by itself, where it enters the router (acl_enter) and
+ * where it leaves it (acl_leave), before any address is rewritten and after all are. By link for machines, by address for what
+ * the router itself holds: endpoint interfaces and load balancers' nodes are in subnets too. An ACL is one look-up by address and at
+ * most one by port, see first-match.ts and docs/decisions/acl-intervals.md. A direction that allows all has no element
+ * anywhere; where every one does, there is no chain.
+ */
+import { formatIp } from '../../net/ip.ts';
+import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
+import { type Family, familyOf } from './family.ts';
+import { type AddressInterval, addressIntervals, type Policy, type PortInterval, type Verdict } from './first-match.ts';
+import { digestName, portLink } from './names.ts';
+import { base, type Chain, intervals, map, type NftSet, plain, set } from './nft.ts';
+import type { Kept } from './spread.ts';
+
+export interface AclParts {
+  readonly segments: ReadonlyMap<string, Segment>;
+  readonly acls: ReadonlyMap<string, Acl>;
+  /** Plugged into a running machine. */
+  readonly ports: readonly Port[];
+  /** What the router holds in a segment: addresses that packets to it carry when they enter, and packets of it when they leave. */
+  readonly held: readonly { readonly segment: string; readonly addresses: readonly string[] }[];
+  /** Whose targets see the client's own address: a load balancer's node stands between all the same. */
+  readonly kept: readonly Kept[];
+}
+
+export interface Acls {
+  readonly sets: Readonly<Record<string, NftSet>>;
+  readonly chains: Readonly<Record<string, Chain>>;
+  /** Rules that judge what a rule answers before acl_enter is reached. */
+  readonly first: readonly string[];
+}
+
+type Direction = 'in' | 'out';
+const NOTHING: Acls = { sets: {}, chains: {}, first: [] };
+const KEPT = 'ct original ip daddr . ct mark';
+const KEPT_TYPE = 'ipv4_addr . mark';
+/** So many ranges of ports are told one by one; more are a map. */
+const FEW = 3;
+
+/** In the words of table `ip`, for parts that hold the addresses of one family. */
+export function createAcls(family: Family, parts: AclParts): Acls {
+  const { ports, held, kept } = parts;
+  const program = createChains(family, parts);
+  const links = (direction: Direction) =>
+    ports.flatMap(({ id, segment }) => program.judge(direction, segment, `"${portLink(id)}"`));
+  const holds = (direction: Direction) =>
+    held.flatMap(({ segment, addresses }) => addresses.flatMap((each) => program.judge(direction, segment, each)));
+  const keeps = (direction: Direction) =>
+    kept.flatMap(({ segment, address, mark }) => program.judge(direction, segment, `${address} . ${mark}`));
+  const sets: Record<string, NftSet> = {
+    acl_out_links: map('ifname : verdict', links('out')),
+    acl_in_held: map('ipv4_addr : verdict', holds('in')),
+    acl_in_kept: map(`${KEPT_TYPE} : verdict`, keeps('in')),
+    acl_out_kept: map(`${KEPT_TYPE} : verdict`, keeps('out')),
+    acl_out_held: map('ipv4_addr : verdict', holds('out')),
+    acl_in_links: map('ifname : verdict', links('in')),
+  };
+  if (Object.values(sets).every(({ elements }) => elements.length === 0)) return NOTHING;
+  // From a node to a target in its own subnet: the packet crosses no boundary, though its source is beyond one.
+  sets.acl_inside = set(`${KEPT_TYPE} . ifname`, [
+    ...new Set(
+      kept.flatMap(({ segment, address, mark, targets }) =>
+        ports
+          .filter((each) => each.segment === segment && each.addresses.some((own) => targets.has(own)))
+          .map(({ id }) => `${address} . ${mark} . "${portLink(id)}"`),
+      ),
+    ),
+  ]);
+  const asked = (name: string, rule: string) => (sets[name]?.elements.length === 0 ? [] : [rule]);
+  const enter = [
+    ...asked('acl_inside', `ct direction reply ${KEPT} . iifname @acl_inside return`),
+    ...asked('acl_out_links', 'iifname vmap @acl_out_links'),
+    ...asked('acl_in_held', 'ip daddr vmap @acl_in_held'),
+    ...asked('acl_in_kept', `ct direction reply ${KEPT} vmap @acl_in_kept`),
+  ];
+  const leave = [
+    ...asked('acl_inside', `ct direction original ${KEPT} . oifname @acl_inside return`),
+    ...asked('acl_out_kept', `ct direction original ${KEPT} vmap @acl_out_kept`),
+    ...asked('acl_out_held', 'ip saddr vmap @acl_out_held'),
+    ...asked('acl_in_links', 'oifname vmap @acl_in_links'),
+  ];
+  return {
+    sets: { ...sets, ...program.sets },
+    chains: {
+      // After the sender's group, as at AWS; before anything that an established connection would be let through by.
+      acl_enter: base('filter hook prerouting priority -140; policy accept;', ['jump acl_entry']),
+      acl_entry: plain(enter),
+      // After the last rewriting, before what judges targets of load balancers.
+      acl_leave: base('filter hook postrouting priority 140; policy accept;', leave),
+      ...program.chains,
+    },
+    first: ['jump acl_entry'],
+  };
+}
+
+function createChains(family: Family, { segments, acls }: AclParts) {
+  const chains: Record<string, Chain> = {};
+  const sets: Record<string, NftSet> = {};
+
+  /** KEY : jump CHAIN, where the segment's ACL denies anything in that direction. */
+  function judge(direction: Direction, segment: string, key: string): readonly string[] {
+    const at = segments.get(segment);
+    const acl = at && acls.get(at.acl);
+    if (at === undefined || acl === undefined) return [];
+    const found = intervalsOf(family, direction === 'in' ? acl.ingress : acl.egress);
+    if (found.every(({ policy }) => isVerdict(policy, 'allow'))) return [];
+    const name = `acl_${direction}_${segment}`;
+    chains[name] ??= plain([
+      ...blocksOf(at)
+        .filter((cidr) => familyOf(cidr) === family)
+        .map((cidr) => `ip ${side(direction)} ${cidr} return`),
+      // DNS and instance metadata; discovery of neighbours.
+      'ct state untracked return',
+      `goto ${aclChain(direction, acl.id, found)}`,
+    ]);
+    return [`${key} : jump ${name}`];
+  }
+
+  function aclChain(direction: Direction, id: string, found: readonly AddressInterval[]): string {
+    const name = `acl_${direction}_${id}`;
+    if (chains[name] !== undefined) return name;
+    const [only] = found;
+    if (found.length === 1 && only !== undefined) {
+      chains[name] = plain(policyRules(direction, only.policy));
+    } else {
+      sets[name] = intervals(
+        'ipv4_addr : verdict',
+        found.map(({ first, last, policy }) => `${range(family, first, last)} : ${verdictOf(direction, policy)}`),
+      );
+      chains[name] = plain([`ip ${side(direction)} vmap @${name}`]);
+    }
+    return name;
+  }
+
+  function verdictOf(direction: Direction, policy: Policy): string {
+    if (isVerdict(policy, 'allow')) return 'return';
+    if (isVerdict(policy, 'deny')) return `goto ${denied(direction)}`;
+    const rules = policyRules(direction, policy);
+    const name = `acl_${direction}_${digestName(rules)}`;
+    chains[name] ??= plain(rules);
+    return `goto ${name}`;
+  }
+
+  function policyRules(direction: Direction, { rest, ports, icmp, others }: Policy): readonly string[] {
+    const ends = (verdict: Verdict) => (verdict === 'allow' ? 'return' : `counter name "acl_${direction}" drop`);
+    return [
+      ...ports.flatMap(({ protocol, intervals: own }) => {
+        const words = protocol === '6' ? 'tcp dport' : 'udp dport';
+        if (own.length <= FEW) return own.map(({ from, to, action }) => `${words} ${span(from, to)} ${ends(action)}`);
+        return [`${words} vmap @${portMap(direction, own)}`];
+      }),
+      ...icmp.map(({ type, code, action }) =>
+        [
+          family === 'ip' ? 'ip protocol 1' : 'meta l4proto 58',
+          ...(type === -1 ? [] : [`${ICMP[family]} type ${type}`]),
+          ...(code === -1 ? [] : [`${ICMP[family]} code ${code}`]),
+          ends(action),
+        ].join(' '),
+      ),
+      ...others.map(({ protocol, action }) => `ip protocol ${protocol} ${ends(action)}`),
+      ends(rest),
+    ];
+  }
+
+  /** Ports that are in none of the intervals go on to the next rule. */
+  function portMap(direction: Direction, own: readonly PortInterval[]): string {
+    const elements = own.map(
+      ({ from, to, action }) => `${span(from, to)} : ${action === 'allow' ? 'return' : `goto ${denied(direction)}`}`,
+    );
+    const name = `acl_${direction}_ports_${digestName(elements)}`;
+    sets[name] ??= intervals('inet_service : verdict', elements);
+    return name;
+  }
+
+  function denied(direction: Direction): string {
+    const name = `acl_${direction}_denied`;
+    chains[name] ??= plain([`counter name "acl_${direction}" drop`]);
+    return name;
+  }
+
+  return { chains, sets, judge };
+}
+
+const ICMP = { ip: 'icmp', ip6: 'icmpv6' } as const;
+
+/** Of lists of entries that were asked for before: they live as long as the ACL that they are of. */
+const known: Record<Family, WeakMap<readonly AclEntry[], readonly AddressInterval[]>> = {
+  ip: new WeakMap(),
+  ip6: new WeakMap(),
+};
+
+function intervalsOf(family: Family, entries: readonly AclEntry[]): readonly AddressInterval[] {
+  let found = known[family].get(entries);
+  if (found === undefined) {
+    found = addressIntervals(family, entries);
+    known[family].set(entries, found);
+  }
+  return found;
+}
+
+/** Whether nothing but one verdict comes of it. */
+function isVerdict({ rest, ports, icmp, others }: Policy, verdict: Verdict): boolean {
+  const none = ports.length === 0 && others.length === 0 && icmp.every(({ action }) => action === rest);
+  return none && rest === verdict;
+}
+
+function blocksOf({ cidr, ipv6Cidr }: Segment): readonly string[] {
+  return ipv6Cidr === null ? [cidr] : [cidr, ipv6Cidr];
+}
+
+/** The other side's address: what comes in is matched by its source. */
+function side(direction: Direction): 'saddr' | 'daddr' {
+  return direction === 'in' ? 'saddr' : 'daddr';
+}
+
+function range(family: Family, first: bigint, last: bigint): string {
+  const text = (value: bigint) => formatIp({ version: family === 'ip' ? 4 : 6, value });
+  return first === last ? text(first) : `${text(first)}-${text(last)}`;
+}
+
+function span(from: number, to: number): string {
+  return from === to ? String(from) : `${from}-${to}`;
+}
