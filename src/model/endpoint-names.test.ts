@@ -17,6 +17,7 @@ function endpoint(serviceName: string): VpcEndpoint {
     type: 'Interface',
     vpcId: 'vpc-1',
     serviceName,
+    serviceRegion: 'ap-south-1',
     routeTableIds: [],
     linkSerial: null,
     subnetIds: [],

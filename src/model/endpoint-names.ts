@@ -5,6 +5,7 @@
  */
 import { type AwsService, baseName, endpointZoneId, findService } from './catalogue.ts';
 import { fingerprint } from './fingerprint.ts';
+import { isAcrossRegions } from './remote-access.ts';
 import type { VpcEndpoint } from './resources.ts';
 import { zoneName } from './zones.ts';
 
@@ -13,7 +14,7 @@ export interface EndpointNames {
   readonly hostedZoneId: string;
   /** Answers the addresses of all zones. A leftmost "*" label is a wildcard (S3). */
   readonly regional: string;
-  /** One name for each zone the endpoint is in, sorted by the zone's name. */
+  /** One name for each zone the endpoint is in, sorted by the zone's name. An AWS service of another region has none. */
   readonly zonal: readonly { readonly zoneId: string; readonly name: string }[];
   /**
    * Hidden private zones in AWS's order. Of an AWS service: whether or not private DNS is on now. Of a customer's: the one of
@@ -34,10 +35,14 @@ export interface PrivateZone {
 export function endpointNames(endpoint: VpcEndpoint, zoneIds: Iterable<string>): EndpointNames {
   const { base, star, held } = serviceNames(endpoint);
   const stem = `${star}${endpoint.id}-${endpoint.dnsSuffix}`;
-  const zones = [...new Set(zoneIds)].map((zoneId) => ({ zoneId, zone: zoneName(endpoint.account, zoneId) }));
+  const hasZonal = endpoint.serviceId !== null || !isAcrossRegions(endpoint);
+  const zones = [...new Set(hasZonal ? zoneIds : [])].map((zoneId) => ({
+    zoneId,
+    zone: zoneName(endpoint.account, zoneId),
+  }));
   zones.sort((a, b) => (a.zone < b.zone ? -1 : 1));
   return {
-    hostedZoneId: endpointZoneId(endpoint.region),
+    hostedZoneId: endpointZoneId(endpoint.serviceRegion),
     regional: `${stem}.${base}`,
     zonal: zones.map(({ zoneId, zone }) => ({ zoneId, name: `${stem}-${zone}.${base}` })),
     privateZones: held.map(({ zone, names }) => ({
@@ -57,9 +62,9 @@ function serviceNames(endpoint: VpcEndpoint): {
 } {
   if (endpoint.serviceId !== null) {
     const held = endpoint.privateDnsName === null ? [] : [privateZoneOf(endpoint.privateDnsName)];
-    return { base: serviceBaseName(endpoint.serviceId, endpoint.region), star: '', held };
+    return { base: serviceBaseName(endpoint.serviceId, endpoint.serviceRegion), star: '', held };
   }
-  const service = findService(endpoint.serviceName, endpoint.region);
+  const service = findService(endpoint.serviceName, endpoint.serviceRegion);
   if (service === undefined)
     throw new Error(`${endpoint.id} is of a service that does not exist: ${endpoint.serviceName}`);
   return { base: baseName(service), star: service.wildcardNames ? '*.' : '', held: privateZonesOf(service) };

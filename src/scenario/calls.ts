@@ -73,6 +73,7 @@ export function createCaller(world: World, names: Map<string, string>) {
       const end = performance.now() + withinMs;
       for (;;) {
         const outcome = await send(client, call);
+        bind(step.expected, outcome);
         const wrong = step.expected.flatMap((each) => compare(each, outcome));
         if (wrong.length > 0 && performance.now() < end) {
           await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
@@ -82,12 +83,20 @@ export function createCaller(world: World, names: Map<string, string>) {
           throw new Stop(`${step.text}\n  ended with ${outcome.error.codes[0]}: ${outcome.error.message}`);
         }
         findings.push(...wrong);
-        return bind(step.expected, outcome);
+        return summary(step.expected, outcome);
       }
     },
   };
 
-  function bind(expected: readonly CallExpectation[], { output, error }: Outcome): string {
+  /** Before anything is compared: what is expected may name what this very answer holds. */
+  function bind(expected: readonly CallExpectation[], { output }: Outcome): void {
+    for (const each of expected) {
+      const value = each.kind === 'binding' && output !== null ? lookUp(output, fill(each.path)) : undefined;
+      if (each.kind === 'binding' && value !== undefined) names.set(each.name, shown(value));
+    }
+  }
+
+  function summary(expected: readonly CallExpectation[], { output, error }: Outcome): string {
     if (error !== null) return `${error.codes[0]}: ${error.message}`;
     return expected
       .flatMap((each) => {
@@ -95,7 +104,6 @@ export function createCaller(world: World, names: Map<string, string>) {
         const value = lookUp(output, fill(each.path));
         if (each.kind === 'output') return [`${each.path} ${shown(value)}`];
         if (value === undefined) throw new Error(`${each.path} is not in the answer: ${JSON.stringify(output)}`);
-        names.set(each.name, shown(value));
         return [`${each.name} ${shown(value)}`];
       })
       .join(' · ');

@@ -7,6 +7,8 @@ export interface VpcEndpoint extends Resource {
   readonly vpcId: string;
   /** "com.amazonaws.ap-south-1.sqs". */
   readonly serviceName: string;
+  /** Where the service is: the endpoint's own region, or another one that it reaches across. */
+  readonly serviceRegion: string;
   /** Of a gateway endpoint: the tables with a route through it, in the order given. Empty for interface endpoints. */
   readonly routeTableIds: readonly string[];
   /** Serial number of a gateway endpoint's link address, unique in the installation; null: its interfaces have their own. */
@@ -49,6 +51,8 @@ export interface EndpointService extends Resource {
   readonly loadBalancerIds: readonly string[];
   /** Zone ids of the load balancers when the service was created or last modified, sorted: what is offered to consumers. */
   readonly zoneIds: readonly string[];
+  /** Regions beside its own that consumers may connect from, sorted. Endpoints of a region that was taken off live on. */
+  readonly supportedRegions: readonly string[];
   readonly privateDnsName: PrivateDnsName | null;
   readonly payer: 'endpointOwner' | 'serviceOwner';
   readonly changedRevision: number;

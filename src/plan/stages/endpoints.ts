@@ -69,7 +69,7 @@ function entryOf(endpoint: VpcEndpoint): { readonly entry: AwsService } | undefi
 }
 
 function awsEntry(endpoint: VpcEndpoint): AwsService {
-  const entry = findService(endpoint.serviceName, endpoint.region);
+  const entry = findService(endpoint.serviceName, endpoint.serviceRegion);
   if (entry === undefined) throw new Error(`${endpoint.id} names ${endpoint.serviceName}, unknown to the catalogue`);
   return entry;
 }

@@ -188,6 +188,37 @@ test('a private name is an alias in the consumer’s VPC alone, while the endpoi
   assert.deepEqual(privateNames(planOf(story), story), []);
 });
 
+test('from another region: any node, a healthy one if there is one; names of the service’s region', () => {
+  const story = tellServiceStory();
+  const { world, service, endpointGroup } = story;
+  const [a, b] = story.targets;
+  world.account = CONSUMER_ACCOUNT;
+  world.region = 'eu-west-1';
+  const vpc = world.vpc('10.0.0.0/16');
+  const subnet = world.subnet(vpc, '10.0.1.0/24');
+  world.put({ ...service, supportedRegions: ['eu-west-1'] });
+  const { endpoint } = addServiceEndpoint(world, vpc, service, [subnet], [endpointGroup].slice(1));
+  assert.deepEqual([endpoint.region, endpoint.serviceRegion], ['eu-west-1', service.region]);
+  const leadsTo = (facts: Facts) => {
+    const plan = planOf(story, facts);
+    const { nodes } = plan.balancers[0] ?? { nodes: [] };
+    const target = plan.crossings.find(({ consumer }) => consumer === vpc.id)?.targetAddress;
+    return nodes.findIndex(({ crossingAddress }) => crossingAddress === target);
+  };
+  assert.equal(leadsTo(healthOf([a], [b])), 0);
+  assert.equal(leadsTo(healthOf([b], [a])), 1);
+  assert.ok(leadsTo(healthOf([], [a, b])) >= 0);
+  const stays = leadsTo(healthOf([a, b]));
+  assert.equal(leadsTo(healthOf([a, b])), stays);
+  const found = planOf(story)
+    .publicZones.find(({ name }) => name === `${service.region}.vpce.amazonaws.com`)
+    ?.records.filter(({ name }) => name.startsWith(endpoint.id));
+  assert.deepEqual(
+    found?.map(({ values }) => values),
+    [['10.0.1.4'], ['10.0.1.4']],
+  );
+});
+
 test('two services, one consumer: each endpoint has its own way', () => {
   const story = tellServiceStory();
   const { world, provider, consumer, endpointGroup } = story;

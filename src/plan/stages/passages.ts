@@ -1,6 +1,7 @@
 /**
  * Endpoints of customers' services: each interface leads to a node of one of the service's load balancers in the same zone.
- * Zones are compared by id: accounts name them differently. With several load balancers the choice follows from the
+ * Zones are compared by id: accounts name them differently. From another region it leads to any node, a healthy one if there
+ * is one: the way fails over to it. With several load balancers the choice follows from the
  * interface and their ARNs alone, so that it stays; AWS draws it once at random.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html
  */
@@ -9,6 +10,7 @@ import { isExpired } from '../../model/expiry.ts';
 import type { Facts } from '../../model/facts.ts';
 import { fingerprint } from '../../model/fingerprint.ts';
 import type { Intent } from '../../model/intent.ts';
+import { isAcrossRegions } from '../../model/remote-access.ts';
 import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
 import { compareText } from '../order.ts';
 import type { Crossing } from '../plan.ts';
@@ -48,7 +50,7 @@ export function findServiceEndpoints(
     const ways = each.interfaces.map(({ eni, zoneId }) => ({
       eni,
       zoneId,
-      way: wayOf(service, balancers, eni, zoneId),
+      way: wayOf(waysOf(each.endpoint, service, balancers, zoneId), eni),
     }));
     const anyHealthy = ways.some(({ way }) => way?.node.isAnswered);
     return {
@@ -67,20 +69,29 @@ export function findServiceEndpoints(
   });
 }
 
-/** Rendezvous hashing: a load balancer that comes or goes moves no interface that does not lead to it. */
-function wayOf(
+function waysOf(
+  endpoint: VpcEndpoint,
   service: EndpointService | undefined,
   balancers: ReadonlyMap<string, FoundBalancer>,
-  eni: NetworkInterface,
   zoneId: string,
-): Way | undefined {
+): readonly Way[] {
+  const isRemote = isAcrossRegions(endpoint);
   const ways = (service?.loadBalancerIds ?? []).flatMap((id) => {
     const found = balancers.get(id);
-    const node = found?.nodes.find((each) => each.zoneId === zoneId);
-    return found === undefined || node === undefined ? [] : [{ found, node }];
+    const nodes = found?.nodes.filter((each) => isRemote || each.zoneId === zoneId) ?? [];
+    return found === undefined ? [] : nodes.map((node) => ({ found, node }));
   });
+  const healthy = ways.filter(({ node }) => node.isAnswered);
+  return isRemote && healthy.length > 0 ? healthy : ways;
+}
+
+/** Rendezvous hashing: a node that comes or goes moves no interface that does not lead to it. */
+function wayOf(ways: readonly Way[], eni: NetworkInterface): Way | undefined {
   if (ways.length < 2) return ways[0];
-  const weighed = ways.map((way) => ({ way, weight: fingerprint(`${eni.id}/${way.found.resource.id}`, 16) }));
+  const weighed = ways.map((way) => {
+    const { found, node } = way;
+    return { way, weight: fingerprint(`${eni.id}/${found.resource.id}/${node.zoneId}`, 16) };
+  });
   return weighed.sort((a, b) => compareText(b.weight, a.weight))[0]?.way;
 }
 

@@ -48,9 +48,9 @@ export function findPublicNames(
   }
   for (const { name, address } of MIRRORS) zones.add(MIRROR_ZONE, recordOf(name, 'A', [address], []));
   for (const each of services) if (each.isPublic) addService(zones, each);
-  for (const each of endpoints.aws) addRecords(zones, vpceZone(each.endpoint.region), endpointRecords(each));
+  for (const each of endpoints.aws) addRecords(zones, vpceZone(each.endpoint.serviceRegion), endpointRecords(each));
   for (const each of endpoints.customers) {
-    addRecords(zones, vpceZone(each.endpoint.region), serviceEndpointRecords(each));
+    addRecords(zones, vpceZone(each.endpoint.serviceRegion), serviceEndpointRecords(each));
     for (const name of sickNames(each.names, each.passages)) sick.add(name);
   }
   for (const each of balancers) {

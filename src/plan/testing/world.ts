@@ -33,7 +33,7 @@ const FIRST_FREE = 4;
 type Rule = Pick<SecurityGroupRule, 'direction' | 'protocol' | 'fromPort' | 'toPort' | 'peer'>;
 
 export class World {
-  readonly region: string;
+  region: string;
   /** Who makes what comes next; a zone's letter is this account's. */
   account: string;
   readonly #intent: MutableIntent = createIntent();
@@ -303,6 +303,7 @@ export class World {
       type: 'Interface',
       vpcId: vpc.id,
       serviceName: `com.amazonaws.${this.region}.${service}`,
+      serviceRegion: this.region,
       routeTableIds: [],
       linkSerial: null,
       subnetIds: [],

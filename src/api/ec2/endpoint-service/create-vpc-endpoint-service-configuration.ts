@@ -11,8 +11,9 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action, type Output } from '../action.ts';
 import { findShownService } from './find-service.ts';
 import { checkedLoadBalancers, zonesOfLoadBalancers } from './load-balancers.ts';
-import { onlyIpv4, onlyOwnRegion } from './only.ts';
+import { onlyIpv4 } from './only.ts';
 import { newPrivateName } from './private-name.ts';
+import { checkRemoteAccess, supportedRegionsAfter } from './remote-access.ts';
 import { viewService } from './view.ts';
 
 export const createVpcEndpointServiceConfiguration = ec2Action<'CreateVpcEndpointServiceConfiguration'>(
@@ -28,7 +29,7 @@ export const createVpcEndpointServiceConfiguration = ec2Action<'CreateVpcEndpoin
   (input, context) => {
     const tags = tagsOnCreate(input.TagSpecifications, 'vpc-endpoint-service');
     onlyIpv4(input.SupportedIpAddressTypes, 'SupportedIpAddressTypes');
-    onlyOwnRegion(input.SupportedRegions, 'SupportedRegions', context);
+    const supportedRegions = supportedRegionsAfter([], { added: input.SupportedRegions ?? [] }, context);
     const arns = input.NetworkLoadBalancerArns ?? [];
     if (arns.length === 0) {
       refuse(
@@ -37,12 +38,15 @@ export const createVpcEndpointServiceConfiguration = ec2Action<'CreateVpcEndpoin
       );
     }
     const loadBalancerIds = checkedLoadBalancers(context, arns, null);
+    const zoneIds = zonesOfLoadBalancers(context, loadBalancerIds);
+    checkRemoteAccess({ supportedRegions, zoneIds, loadBalancerIds }, context);
     const service: EndpointService = {
       ...newResource(context, 'endpointService', tags),
       kind: 'endpointService',
       acceptanceRequired: input.AcceptanceRequired ?? true,
       loadBalancerIds,
-      zoneIds: zonesOfLoadBalancers(context, loadBalancerIds),
+      zoneIds,
+      supportedRegions,
       privateDnsName: input.PrivateDnsName ? newPrivateName(input.PrivateDnsName, context) : null,
       payer: 'endpointOwner',
       changedRevision: context.nextRevision,

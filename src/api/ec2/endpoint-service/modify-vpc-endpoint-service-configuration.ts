@@ -11,8 +11,9 @@ import { distinct, isSame } from '../../shared/input.ts';
 import { ec2Action, type Input } from '../action.ts';
 import { findService, refuseLiveConnections } from './find-service.ts';
 import { checkedLoadBalancers, zonesOfLoadBalancers } from './load-balancers.ts';
-import { onlyIpv4, onlyOwnRegion } from './only.ts';
+import { onlyIpv4 } from './only.ts';
 import { newPrivateName } from './private-name.ts';
+import { checkRemoteAccess, supportedRegionsAfter } from './remote-access.ts';
 
 type Wish = Input<'ModifyVpcEndpointServiceConfiguration'>;
 
@@ -26,18 +27,22 @@ export const modifyVpcEndpointServiceConfiguration = ec2Action<'ModifyVpcEndpoin
     RemoveNetworkLoadBalancerArns: true,
     AddSupportedIpAddressTypes: true,
     AddSupportedRegions: true,
+    RemoveSupportedRegions: true,
   },
   (input, context) => {
     const service = findService(context, input.ServiceId);
     onlyIpv4(input.AddSupportedIpAddressTypes, 'AddSupportedIpAddressTypes');
-    onlyOwnRegion(input.AddSupportedRegions, 'AddSupportedRegions', context);
+    const regions = { added: input.AddSupportedRegions ?? [], removed: input.RemoveSupportedRegions ?? [] };
+    const supportedRegions = supportedRegionsAfter(service.supportedRegions, regions, context);
     const loadBalancerIds = loadBalancersAfter(input, service, context);
     const zoneIds = zonesOfLoadBalancers(context, loadBalancerIds);
+    checkRemoteAccess({ supportedRegions, zoneIds, loadBalancerIds }, context);
     const privateDnsName = privateNameAfter(input, service, context);
     const acceptanceRequired = input.AcceptanceRequired ?? service.acceptanceRequired;
     const isNetworkChanged = !isSame(loadBalancerIds, service.loadBalancerIds) || !isSame(zoneIds, service.zoneIds);
     const isChanged =
       isNetworkChanged ||
+      !isSame(supportedRegions, service.supportedRegions) ||
       privateDnsName !== service.privateDnsName ||
       acceptanceRequired !== service.acceptanceRequired;
     if (!isChanged) return reply({ Return: true });
@@ -46,6 +51,7 @@ export const modifyVpcEndpointServiceConfiguration = ec2Action<'ModifyVpcEndpoin
       acceptanceRequired,
       loadBalancerIds,
       zoneIds,
+      supportedRegions,
       privateDnsName,
       changedRevision: isNetworkChanged ? context.nextRevision : service.changedRevision,
     };

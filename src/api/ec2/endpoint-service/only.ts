@@ -1,14 +1,8 @@
 /** What AWS's endpoint services can and Culvert's cannot yet: refused by the value's name. */
 import { refuse } from '../../../model/refusal.ts';
-import type { Context } from '../../action.ts';
 
 export function onlyIpv4(types: readonly string[] | undefined, parameter: string): void {
   refuseOthers(types, parameter, 'ipv4', '');
-}
-
-/** A service's own region is always among those it supports. */
-export function onlyOwnRegion(regions: readonly string[] | undefined, parameter: string, context: Context): void {
-  refuseOthers(regions, parameter, context.region, ': a service can be reached from its own region only');
 }
 
 function refuseOthers(values: readonly string[] | undefined, parameter: string, only: string, why: string): void {

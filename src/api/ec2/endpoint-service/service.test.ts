@@ -86,7 +86,6 @@ test('what a service cannot be made of', () => {
     /^UnsupportedOperation: The parameter GatewayLoadBalancerArns/,
   );
   assert.match(with_({ SupportedIpAddressTypes: ['ipv4', 'ipv6'] }), /^UnsupportedOperation: The value 'ipv6'/);
-  assert.match(with_({ SupportedRegions: ['us-east-1'] }), /^UnsupportedOperation: The value 'us-east-1'/);
   assert.match(with_({ TagSpecifications: [{ ResourceType: 'vpc-endpoint', Tags: [] }] }), /^InvalidParameterValue: /);
   assert.match(with_({ DryRun: true }), /^DryRunOperation: /);
   for (const PrivateDnsName of ['Example.com', 'com', 'a_b.example.com', '-a.example.com', '*.com', 'a.*.example.com'])
@@ -162,8 +161,6 @@ test('what a modification cannot ask for yet is refused by name', () => {
     [{ AddGatewayLoadBalancerArns: ['x'] }, /The parameter AddGatewayLoadBalancerArns/],
     [{ AddSupportedIpAddressTypes: ['ipv6'] }, /The value 'ipv6'/],
     [{ RemoveSupportedIpAddressTypes: ['ipv4'] }, /The parameter RemoveSupportedIpAddressTypes/],
-    [{ AddSupportedRegions: ['us-east-1'] }, /The value 'us-east-1'/],
-    [{ RemoveSupportedRegions: [REGION] }, /The parameter RemoveSupportedRegions/],
   ] as const) {
     assert.match(refusedModify(p, id, change), new RegExp(`^UnsupportedOperation: ${text.source}`));
   }

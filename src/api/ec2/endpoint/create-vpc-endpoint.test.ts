@@ -121,7 +121,6 @@ test('what is not built yet is refused by name', () => {
   }
   assert.match(refusal(n, { IpAddressType: 'dualstack' }), /^UnsupportedOperation: The value 'dualstack'/);
   assert.match(refusal(n, { DnsOptions: { DnsRecordIpType: 'ipv6' } }), /^UnsupportedOperation: .*DnsRecordIpType/);
-  assert.match(refusal(n, { ServiceRegion: 'us-east-1' }), /^UnsupportedOperation: .*ServiceRegion/);
   assert.match(refusal(n, { ServiceNetworkArn: 'arn:x' }), /^UnsupportedOperation: The parameter ServiceNetworkArn/);
   assert.match(
     refusal(n, { SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv6: '2001:db8::1' }] }),

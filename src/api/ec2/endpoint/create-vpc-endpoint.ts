@@ -131,6 +131,7 @@ function newborn(context: Context, vpc: Vpc, service: Offer) {
     kind: 'vpcEndpoint',
     vpcId: vpc.id,
     serviceName: service.name,
+    serviceRegion: service.region,
     routeTableIds: [],
     linkSerial: null,
     subnetIds: [],
@@ -176,13 +177,7 @@ function checkTypeOfParameters(input: Input<'CreateVpcEndpoint'>): void {
 
 function serviceFor(input: Input<'CreateVpcEndpoint'>, name: string, context: Context): Offer {
   const region = input.ServiceRegion ?? context.region;
-  if (region !== context.region) {
-    refuse(
-      'UnsupportedOperation',
-      `The value '${region}' for parameter ServiceRegion is not supported by Culvert: services of other regions cannot be reached yet.`,
-    );
-  }
-  const service = offerNamed(context, name);
+  const service = offerNamed(context, name, region);
   const type = input.VpcEndpointType ?? DEFAULT_TYPE;
   if (!service.types.some((each) => each === type)) {
     refuse(

@@ -68,9 +68,3 @@ test('all of them, by filter and by page', () => {
   assert.equal(second.ServiceDetails.length, all.ServiceDetails.length - 100);
   assert.equal(second.NextToken, undefined);
 });
-
-test('services of other regions are refused by name', () => {
-  const h = harness();
-  assert.match(h.refusal('DescribeVpcEndpointServices', { ServiceRegions: ['us-east-1'] }), /^UnsupportedOperation: /);
-  assert.ok(h.call('DescribeVpcEndpointServices', { ServiceRegions: [REGION] }).ServiceNames.length > 0);
-});

@@ -3,9 +3,9 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html
  */
 import type { ServiceDetail } from '@aws-sdk/client-ec2';
-import { type AwsService, baseName, findService, serviceId, servicesOf } from '../../../model/catalogue.ts';
+import { type AwsService, baseName, serviceId, servicesOf } from '../../../model/catalogue.ts';
 import { customerServiceName, serviceBaseName } from '../../../model/endpoint-names.ts';
-import { refuse } from '../../../model/refusal.ts';
+import { isOfferedIn, remoteServicesOf } from '../../../model/remote-access.ts';
 import type { EndpointService } from '../../../model/resources.ts';
 import { zonesOf } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
@@ -15,6 +15,7 @@ import { page } from '../../shared/pages.ts';
 import { type Tags, viewTags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { isPermitted } from '../endpoint-service/principals.ts';
+import { checkRegion } from '../endpoint-service/remote-access.ts';
 import { viewZones } from '../endpoint-service/view.ts';
 import { customerServiceNamed, refuseAbsent } from './offer.ts';
 
@@ -35,16 +36,13 @@ interface Listed {
 export const describeVpcEndpointServices = ec2Action<'DescribeVpcEndpointServices'>(
   { ServiceNames: true, ServiceRegions: true, Filters: true, MaxResults: true, NextToken: true },
   (input, context) => {
-    for (const region of input.ServiceRegions ?? []) {
-      if (region !== context.region) {
-        refuse(
-          'UnsupportedOperation',
-          `The value '${region}' for parameter ServiceRegions is not supported by Culvert: services of other regions cannot be reached yet.`,
-        );
-      }
-    }
-    const names = input.ServiceNames ?? [];
-    const listed = names.length > 0 ? distinct(names).flatMap((name) => named(name, context)) : all(context);
+    const regions = distinct(input.ServiceRegions?.length ? input.ServiceRegions : [context.region]);
+    for (const region of regions) checkRegion(region, 'ServiceRegions');
+    const names = distinct(input.ServiceNames ?? []);
+    const listed =
+      names.length > 0
+        ? names.flatMap((name) => named(name, regions, context))
+        : regions.flatMap((region) => all(region, context));
     const matching = filterResources(listed, input.Filters, {
       owner: ({ owner }) => (owner === context.account ? [owner, 'self'] : owner),
       'service-name': ({ name }) => name,
@@ -61,21 +59,32 @@ export const describeVpcEndpointServices = ec2Action<'DescribeVpcEndpointService
   },
 );
 
-function named(name: string, context: Context): readonly Listed[] {
-  const service = findService(name, context.region);
-  if (service !== undefined) return ofAws(service);
-  const customer = customerServiceNamed(context, name);
-  return customer !== undefined && isPermitted(customer, context)
-    ? [ofCustomer(customer, context)]
-    : refuseAbsent(name);
+/** In the first of the regions that has it. */
+function named(name: string, regions: readonly string[], context: Context): readonly Listed[] {
+  for (const region of regions) {
+    const service = awsServices(region, context).find((each) => each.name === name);
+    if (service !== undefined) return ofAws(service);
+    const customer = customerServiceNamed(context, name, region);
+    if (customer !== undefined && isPermitted(customer, context)) return [ofCustomer(customer, context)];
+  }
+  return refuseAbsent(name);
 }
 
-function all(context: Context): readonly Listed[] {
+/** Those that the caller's region can use. */
+function awsServices(region: string, context: Context): readonly AwsService[] {
+  return region === context.region ? servicesOf(region) : remoteServicesOf(region);
+}
+
+function all(region: string, context: Context): readonly Listed[] {
   const customers = [...context.intent.table('endpointService').all()].filter(
-    (service) => service.deletedRevision === null && service.region === context.region && isPermitted(service, context),
+    (service) =>
+      service.deletedRevision === null &&
+      service.region === region &&
+      isOfferedIn(service, context.region) &&
+      isPermitted(service, context),
   );
   const listed = [
-    ...servicesOf(context.region).flatMap(ofAws),
+    ...awsServices(region, context).flatMap(ofAws),
     ...customers.map((service) => ofCustomer(service, context)),
   ];
   return customers.length === 0 ? listed : listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -130,7 +139,7 @@ function viewCustomer(service: EndpointService, context: Context): ServiceDetail
 }
 
 function viewAws(service: AwsService, type: Listed['type'], context: Context): ServiceDetail {
-  const zones = zonesOf(context.account, context.region).filter((zone) => service.zoneIds.includes(zone.id));
+  const zones = zonesOf(context.account, service.region).filter((zone) => service.zoneIds.includes(zone.id));
   const [first] = service.privateNames;
   return {
     ServiceName: service.name,

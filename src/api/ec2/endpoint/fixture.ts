@@ -18,8 +18,9 @@ export interface Network {
 export function network(h: Harness = harness(), cidr = '10.0'): Network {
   const { VpcId: vpcId } = h.call('CreateVpc', { CidrBlock: `${cidr}.0.0/16` }).Vpc;
   h.call('ModifyVpcAttribute', { VpcId: vpcId, EnableDnsHostnames: { Value: true } });
+  const { region } = h.context;
   const subnet = (third: number, zone: string) =>
-    h.call('CreateSubnet', { VpcId: vpcId, CidrBlock: `${cidr}.${third}.0/24`, AvailabilityZone: `${REGION}${zone}` })
+    h.call('CreateSubnet', { VpcId: vpcId, CidrBlock: `${cidr}.${third}.0/24`, AvailabilityZone: `${region}${zone}` })
       .Subnet.SubnetId;
   const defaultGroupId = h.intent.table('vpc').get(vpcId)?.defaultGroupId ?? '';
   return {

@@ -45,6 +45,12 @@ export function checkedSubnets(
     if (subnet.vpcId !== vpc.id) {
       refuse('InvalidParameter', `The subnet ${id} does not belong to the VPC ${vpc.id}.`);
     }
+    if (service.isRemote && !service.zoneIds.includes(subnet.zoneId)) {
+      refuse(
+        'InvalidParameter',
+        `Only the following availability zones are supported for remote access: ${service.zoneIds.join(', ')}`,
+      );
+    }
     if (!service.zoneIds.includes(subnet.zoneId)) {
       refuse(
         'InvalidParameter',

@@ -2,6 +2,7 @@
 import type { DnsEntry, VpcEndpoint as VpcEndpointView } from '@aws-sdk/client-ec2';
 import { findService } from '../../../model/catalogue.ts';
 import { endpointNames } from '../../../model/endpoint-names.ts';
+import { isAcrossRegions } from '../../../model/remote-access.ts';
 import type { NetworkInterface, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { dateOf } from '../../shared/input.ts';
@@ -44,7 +45,7 @@ export function viewEndpoint(
     CreationTimestamp: dateOf(endpoint.createdAt),
     Tags: viewTags(endpoint.tags),
     OwnerId: endpoint.account,
-    ServiceRegion: endpoint.region,
+    ServiceRegion: endpoint.serviceRegion,
   };
 }
 
@@ -72,5 +73,6 @@ export function viewDnsEntries(endpoint: VpcEndpoint, { intent, facts }: Context
 }
 
 function hasGatewayTwin(endpoint: VpcEndpoint): boolean {
-  return findService(endpoint.serviceName, endpoint.region)?.types.includes('Gateway') ?? false;
+  const { serviceName, serviceRegion } = endpoint;
+  return !isAcrossRegions(endpoint) && findService(serviceName, serviceRegion)?.types.includes('Gateway') === true;
 }

@@ -2,11 +2,14 @@
 import { listenerAttributes } from '../../../model/balancer-attributes.ts';
 import { put } from '../../../model/edit.ts';
 import { reply } from '../../action.ts';
+import { isReachedFromAfar } from '../../ec2/endpoint-service/remote-access.ts';
 import { elbAction } from '../action.ts';
 import { type AttributeRules, changedAttributes, viewAttributes, whole } from '../attributes.ts';
+import { invalid } from '../checks.ts';
 import { findListener } from '../find.ts';
 
-const RULES: AttributeRules = { 'tcp.idle_timeout.seconds': whole(60, 6000) };
+const IDLE = 'tcp.idle_timeout.seconds';
+const RULES: AttributeRules = { [IDLE]: whole(60, 6000) };
 
 export const describeListenerAttributes = elbAction<'DescribeListenerAttributes'>(
   { ListenerArn: true },
@@ -21,6 +24,15 @@ export const modifyListenerAttributes = elbAction<'ModifyListenerAttributes'>(
   (input, context) => {
     const listener = findListener(context, input.ListenerArn);
     const changes = changedAttributes(input.Attributes, listenerAttributes(listener), RULES, 'Listener');
+    if (
+      changes[IDLE] !== undefined &&
+      changes[IDLE] !== '350' &&
+      isReachedFromAfar(context.intent, listener.loadBalancerId)
+    ) {
+      invalid(
+        `Listener attribute key '${IDLE}' cannot be changed: other Regions reach the load balancer through a VPC endpoint service`,
+      );
+    }
     const after = { ...listener, attributes: { ...listener.attributes, ...changes } };
     return { edits: [put(after)], output: { Attributes: viewAttributes(listenerAttributes(after)) } };
   },

@@ -280,6 +280,25 @@ test('attributes: the idle timeout of TCP', () => {
   assert.deepEqual(told(), { 'tcp.idle_timeout.seconds': '350' });
 });
 
+test('attributes: no idle timeout of its own where other regions reach the load balancer', () => {
+  const w = world();
+  const { LoadBalancerArn } = balancer(w);
+  const { ListenerArn } = listener(w, LoadBalancerArn, group(w).TargetGroupArn);
+  const pair = (Value: string) => ({ ListenerArn, Attributes: [{ Key: 'tcp.idle_timeout.seconds', Value }] });
+  const far = { NetworkLoadBalancerArns: [LoadBalancerArn], SupportedRegions: ['eu-west-1'] };
+  w.elb('ModifyListenerAttributes', pair('60'));
+  assert.match(
+    w.h.refusal('CreateVpcEndpointServiceConfiguration', far),
+    /^InvalidParameter: The TCP idle timeout of the listener \S+ is not supported for remote access/,
+  );
+  w.elb('ModifyListenerAttributes', pair('350'));
+  const { ServiceId } = w.h.call('CreateVpcEndpointServiceConfiguration', far).ServiceConfiguration;
+  assert.match(w.refused('ModifyListenerAttributes', pair('60')), /^ValidationError: .*other Regions/);
+  w.elb('ModifyListenerAttributes', pair('350'));
+  w.h.call('ModifyVpcEndpointServiceConfiguration', { ServiceId, RemoveSupportedRegions: ['eu-west-1'] });
+  w.elb('ModifyListenerAttributes', pair('60'));
+});
+
 test('quota: fifty on a load balancer', () => {
   const w = world();
   const { LoadBalancerArn } = balancer(w);
