@@ -12,6 +12,7 @@ import { iamActions } from '../src/api/iam/index.ts';
 import { route53Actions } from '../src/api/route53/index.ts';
 import type { DeclaredAction } from '../src/api/shared/declare.ts';
 import { stsActions } from '../src/api/sts/index.ts';
+import { SUPPORTED as DYNAMODB_OPERATIONS, membersOf } from '../src/edge/services/embedded/dynamodb.ts';
 import { MEMBERS as S3_MEMBERS } from '../src/edge/services/embedded/s3.ts';
 import { SUPPORTED as SNS_OPERATIONS } from '../src/edge/services/embedded/sns.ts';
 import { SUPPORTED as SQS_OPERATIONS } from '../src/edge/services/embedded/sqs.ts';
@@ -32,13 +33,13 @@ const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
   route53: readsOf(route53Actions),
   sqs: undeclared(SQS_OPERATIONS),
   sns: undeclared(SNS_OPERATIONS),
-  s3: Object.fromEntries(
-    Object.entries(S3_MEMBERS).map(([name, members]) => [
-      name,
-      Object.fromEntries(members.map((each) => [each, true])),
-    ]),
-  ),
+  dynamodb: Object.fromEntries([...DYNAMODB_OPERATIONS].map((name) => [name, declared(membersOf(name))])),
+  s3: Object.fromEntries(Object.entries(S3_MEMBERS).map(([name, members]) => [name, declared(members)])),
 };
+
+function declared(members: readonly string[]): object {
+  return Object.fromEntries(members.map((each) => [each, true]));
+}
 
 export function coverageText(): string {
   const parts = SERVICES.map((row) => ({ row, ...split(row) }));

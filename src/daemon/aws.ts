@@ -19,6 +19,7 @@ import type { Log } from '../host/log.ts';
 import { hex, pick } from '../host/random.ts';
 import { isSessionKeyId, openSession, sealSession, sessionKeyId } from '../host/seal.ts';
 import type { Principal } from '../iam/principal.ts';
+import { EMBEDDED_SERVICES } from '../model/embedded-services.ts';
 import type { Facts } from '../model/facts.ts';
 import { notImplemented, Refusal } from '../model/refusal.ts';
 import {
@@ -60,7 +61,6 @@ const TABLES: Readonly<Record<string, ActionTable>> = {
   route53: route53Actions,
   sts: stsActions,
 };
-const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
 
 const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 500);
 
@@ -180,7 +180,7 @@ export function issueSession(key: Buffer, principal: Principal, seconds: number)
 function upstreamOf(service: string, host: Host): Upstream | null {
   const attached = host.store.intent.table('serviceBackend').get(service);
   if (attached !== undefined) return { url: attached.url };
-  return EMBEDDED.has(service) ? { socketPath: host.servicesSocket } : null;
+  return EMBEDDED_SERVICES.includes(service) ? { socketPath: host.servicesSocket } : null;
 }
 
 function unattached(service: string): Refusal {

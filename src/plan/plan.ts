@@ -287,7 +287,7 @@ export interface Service {
   readonly port: number;
   /** Names the certificate must be for: public and private names, vpce names by wildcard. Sorted. */
   readonly names: readonly string[];
-  /** Who answers: 'embedded' (SQS, SNS, S3), 'control' (EC2, IAM, STS), a URL that was attached, or null: a clear error. */
+  /** Who answers: 'embedded' (DynamoDB, S3, SNS, SQS), 'control' (EC2, IAM, STS), a URL that was attached, or null: a clear error. */
   readonly backend: { readonly kind: 'embedded' | 'control' } | { readonly kind: 'url'; readonly url: string } | null;
 }
 

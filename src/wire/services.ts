@@ -6,7 +6,17 @@
 import { createRequire } from 'node:module';
 import type { Structure } from './types.ts';
 
-export type ServiceName = 'ec2' | 'elasticloadbalancing' | 'acm' | 'sqs' | 'sns' | 's3' | 'iam' | 'sts' | 'route53';
+export type ServiceName =
+  | 'ec2'
+  | 'elasticloadbalancing'
+  | 'acm'
+  | 'sqs'
+  | 'sns'
+  | 's3'
+  | 'dynamodb'
+  | 'iam'
+  | 'sts'
+  | 'route53';
 
 /** How the service words its complaints about parameters (complain.ts). */
 export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3' | 'route53';
@@ -113,6 +123,17 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 's3',
     bodyBytes: null,
     client: '@aws-sdk/client-s3',
+  },
+  {
+    ...NO,
+    name: 'dynamodb',
+    signingName: 'dynamodb',
+    targetPrefix: 'DynamoDB_20120810',
+    version: '2012-08-10',
+    xmlNamespace: '',
+    wording: 'validationException',
+    bodyBytes: 16 * MiB,
+    client: '@aws-sdk/client-dynamodb',
   },
   {
     ...NO,

@@ -23,6 +23,7 @@ import {
   type RawResponse,
   type RefusedCall,
 } from '../../wire/index.ts';
+import { callDynamodb } from './embedded/dynamodb.ts';
 import { callS3 } from './embedded/s3.ts';
 import { callSns } from './embedded/sns.ts';
 import { callSqs } from './embedded/sqs.ts';
@@ -98,10 +99,12 @@ export function createHandler(options: {
         return call.encode(await callSqs(stores, call, principal.account), requestId);
       case 'sns':
         return call.encode(await callSns(stores, call, principal.account), requestId);
+      case 'dynamodb':
+        return call.encode(await callDynamodb(stores, call, principal.account), requestId);
       case 's3':
         return callS3(stores, call, principal.account, raw, requestId);
       default:
-        throw new Refusal('NotImplemented', `The edge embeds SQS, SNS and S3, not "${call.service}".`, 501);
+        throw new Refusal('NotImplemented', `The edge embeds DynamoDB, SQS, SNS and S3, not "${call.service}".`, 501);
     }
   }
 

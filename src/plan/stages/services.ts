@@ -4,18 +4,24 @@
  * too: its edge answers with an error that says how to attach one.
  */
 import { type AwsService, baseName, servicesOf } from '../../model/catalogue.ts';
+import { EMBEDDED_SERVICES } from '../../model/embedded-services.ts';
 import type { Intent } from '../../model/intent.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Service } from '../plan.ts';
 import type { AwsEndpoint, Endpoints } from './endpoints.ts';
 import { internetAddress, serviceAddress } from './service-addresses.ts';
 
-const EMBEDDED: ReadonlySet<string> = new Set(['sqs', 'sns', 's3']);
+const EMBEDDED: ReadonlySet<string> = new Set(EMBEDDED_SERVICES);
 const CONTROL: ReadonlySet<string> = new Set(['acm', 'ec2', 'elasticloadbalancing', 'iam', 'route53', 'sts']);
 /** IAM, and the global name of STS, stand in this region whichever ones are in use. */
 const GLOBAL_REGION = 'us-east-1';
 const GLOBAL_KEYS: ReadonlySet<string> = new Set(['iam', 'route53', 'sts']);
+/** Public ones that no endpoint has: SDKs that know their account call DynamoDB by it. */
+const FURTHER_NAMES: Readonly<Record<string, readonly string[]>> = { dynamodb: ['*.ddb.{region}.amazonaws.com'] };
 const GLOBAL_NAMES: Readonly<Record<string, readonly string[]>> = { sts: ['sts.amazonaws.com'] };
+
+/** What stands before an S3 endpoint's own names. */
+const PREFIXES = ['accesspoint', 'bucket', 'control'];
 
 /** A service of the Plan with the catalogue's entry that it came from. */
 export interface Found {
@@ -47,9 +53,9 @@ export function compileServices(found: readonly Found[]): readonly Service[] {
 /** Public DNS names of a service, without wildcard shorthand: "*.x" of the catalogue is x and *.x here. */
 export function publicNames(entry: AwsService): readonly string[] {
   const names = entry.privateNames.flatMap((name) => (name.startsWith('*.') ? [name.slice(2), name] : [name]));
-  return entry.region === GLOBAL_REGION && !entry.name.includes('-fips')
-    ? [...names, ...(GLOBAL_NAMES[entry.key] ?? [])]
-    : names;
+  if (entry.name.includes('-fips')) return names;
+  const further = (FURTHER_NAMES[entry.key] ?? []).map((name) => name.replace('{region}', entry.region));
+  return [...names, ...further, ...(entry.region === GLOBAL_REGION ? (GLOBAL_NAMES[entry.key] ?? []) : [])];
 }
 
 function publicServices(intent: Intent): readonly AwsService[] {
@@ -93,13 +99,18 @@ function backendOf(intent: Intent, key: string): Service['backend'] {
   return CONTROL.has(key) ? { kind: 'control' } : null;
 }
 
-/** Names like *.vpce-….s3.…: a wildcard of a certificate stands for one label, so each endpoint's own has to be in it. */
+/**
+ * Names like *.vpce-….s3.…: a wildcard of a certificate stands for one label, so each endpoint's own has to be in it, and what
+ * stands below its prefixes: my-bucket.bucket.vpce-….
+ */
 function wildcardNames(endpoints: readonly AwsEndpoint[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const { entry, names } of endpoints) {
     if (!entry.wildcardNames) continue;
     const list = found.get(idOf(entry)) ?? [];
-    list.push(names.regional, ...names.zonal.map(({ name }) => name));
+    for (const own of [names.regional, ...names.zonal.map(({ name }) => name)]) {
+      list.push(own, ...PREFIXES.map((prefix) => own.replace(/^\*\./, `*.${prefix}.`)));
+    }
     found.set(idOf(entry), list);
   }
   return found;

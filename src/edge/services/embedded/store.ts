@@ -1,10 +1,11 @@
 /**
- * The embedded services of one account in one region: SQS, SNS and S3 in one SQLite file. What a reply confirms is on disk:
- * the library writes through in WAL mode, and SQLite's default (synchronous = FULL) waits for the disk at each commit.
+ * The embedded services of one account in one region: SQS, SNS and S3 in one SQLite file, DynamoDB beside it. What a reply
+ * confirms is on disk: the library writes through in WAL mode, and SQLite's default (synchronous = FULL) waits for the disk at each commit.
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { openTables, type Tables } from './dynamodb.ts';
 import { type App, type Library, loadLibrary, type S3Store, type SqsStore } from './library.ts';
 import { createS3Router, type S3Router } from './s3Router.ts';
 
@@ -16,6 +17,8 @@ export interface Store {
   readonly sqs: SqsStore;
   readonly s3: S3Store;
   readonly s3Router: S3Router;
+  /** DynamoDB's, opened when it is first asked for. */
+  tables(): Promise<Tables>;
   /** A multipart upload that is under way. */
   upload(id: string): { readonly bucket: string; readonly key: string; readonly bytes: number } | undefined;
   /** Of an object, without quotes; undefined: there is none. */
@@ -52,6 +55,7 @@ export async function openStore(directory: string, account: string, region: stri
     stores: { sqsStore: sqs, snsStore: sns, s3Store: s3 },
   });
   await app.ready();
+  let tables: Promise<Tables> | undefined;
   return {
     account,
     region,
@@ -59,6 +63,15 @@ export async function openStore(directory: string, account: string, region: stri
     sqs,
     s3,
     s3Router: createS3Router(library, s3),
+    tables() {
+      if (tables === undefined) {
+        tables = openTables(place, account, region);
+        tables.catch(() => {
+          tables = undefined;
+        });
+      }
+      return tables;
+    },
     upload(id) {
       const upload = (s3 as unknown as { multipartUploads: Map<string, Upload> }).multipartUploads.get(id);
       if (upload === undefined) return undefined;
@@ -71,6 +84,7 @@ export async function openStore(directory: string, account: string, region: stri
     },
     async close() {
       await app.close();
+      await (await tables?.catch(() => undefined))?.close();
       disk.close();
     },
   };
