@@ -36,6 +36,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
 
   for (const [id, to] of wanted.namespaces) {
     const from = found.get(id) ?? absent(id);
+    if (from.broughtTo === to && !broken.has(id)) continue;
     if (!found.has(id)) creations.push({ op: 'create', namespace: id, kind: to.kind });
 
     const gone = broken.get(id) ?? new Set<string>();
@@ -84,15 +85,17 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
 export function assumed(state: KernelState): Observed {
   return {
     namespaces: new Map(
-      [...state.namespaces].map(([id, { interfaces, program, ...rest }]) => [
-        id,
-        {
+      [...state.namespaces].map(([id, wanted]) => {
+        const { interfaces, program, ...rest } = wanted;
+        const observed: ObservedNamespace = {
           ...rest,
           loopbackUp: true,
           interfaces: interfaces.map(({ name, mac, mtu }) => ({ name, mac, mtu, up: true })),
           program: program === null ? null : { known: program },
-        },
-      ]),
+          broughtTo: wanted,
+        };
+        return [id, observed];
+      }),
     ),
     owners: new Set([...state.namespaces.values()].filter(({ kind }) => kind === 'machine').map(({ id }) => id)),
   };
@@ -111,6 +114,7 @@ function absent(id: string): ObservedNamespace {
     program: null,
     tracked: [],
     cuts: [],
+    broughtTo: null,
   };
 }
 
@@ -125,7 +129,9 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
     const names = broken.get(id) ?? new Set();
     broken.set(id, names.add(name));
   };
+  const isAsBefore = (id: string) => found.get(id)?.broughtTo === wanted.namespaces.get(id);
   for (const [id, to] of wanted.namespaces) {
+    if (isAsBefore(id) && to.interfaces.every(({ peer }) => peer === null || isAsBefore(peer.namespace))) continue;
     if (to.kind === 'router') {
       const names = new Set(to.interfaces.map(({ name }) => name));
       for (const { name } of found.get(id)?.interfaces ?? []) if (!names.has(name)) remove(id, name);

@@ -15,8 +15,9 @@ import { apply, prepare } from './apply.ts';
 import { assumed, diff } from './diff.ts';
 import { TABLE } from './nft.ts';
 import { observe } from './observe.ts';
+import { createMemory } from './remember.ts';
 import { render } from './render.ts';
-import type { Change, KernelState } from './state.ts';
+import type { Change, KernelState, NamespaceState } from './state.ts';
 
 export interface Driver {
   /** Resolves when the kernel obeys the plan. Doing it again changes nothing. */
@@ -31,6 +32,7 @@ export interface Driver {
 
 export function createDriver({ paths, log }: { readonly paths: Paths; readonly log: Log }): Driver {
   let applied: KernelState | null = null;
+  const memory = createMemory<NamespaceState>();
   let last: Promise<unknown> = Promise.resolve();
 
   async function bring(wanted: KernelState): Promise<Change[]> {
@@ -60,7 +62,7 @@ export function createDriver({ paths, log }: { readonly paths: Paths; readonly l
     apply: (plan) =>
       inTurn(async () => {
         try {
-          return await bring(render(plan));
+          return await bring(render(plan, memory));
         } catch (error) {
           throw new Fault(`revision ${plan.revision} could not be put in force`, error);
         }
@@ -71,8 +73,7 @@ export function createDriver({ paths, log }: { readonly paths: Paths; readonly l
     teardown: () =>
       inTurn(async () => {
         applied = null;
-        const observed = await observe(paths, { namespaces: new Map() });
-        await apply(paths, diff(observed, { namespaces: new Map() }));
+        // Without a look inside: the kernel takes apart what nobody holds any more, all of it at once.
         for (const id of listNetns(paths.netns)) closeNft(paths.netnsOf(id));
         removePins(paths.netns);
         removePins(paths.userns);

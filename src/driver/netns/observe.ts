@@ -65,6 +65,7 @@ async function observeOne(path: string, id: string, wanted: NamespaceState | und
     program,
     tracked: [],
     cuts: [],
+    broughtTo: null,
   };
 }
 

@@ -13,9 +13,11 @@ import type {
   Segment,
   ServiceGateway,
 } from '../../plan/plan.ts';
+import type { Sources } from './remember.ts';
 import { PROTOCOLS } from './spread.ts';
 
-export interface Index {
+/** Looked up, never walked through: see remember.ts. */
+export interface Index extends Sources {
   readonly ports: ReadonlyMap<string, readonly Port[]>;
   readonly portById: ReadonlyMap<string, Port>;
   readonly segments: ReadonlyMap<string, Segment>;
@@ -29,6 +31,7 @@ export interface Index {
   /** Of nodes' listeners: "CROSSING-ADDRESS PROTOCOL PORT", the protocol by its number. */
   readonly idleSeconds: ReadonlyMap<string, number>;
   readonly filters: ReadonlyMap<string, Filter>;
+  readonly filtersOf: ReadonlyMap<string, readonly Filter[]>;
   readonly serviceGatewaysOf: ReadonlyMap<string, readonly ServiceGateway[]>;
   readonly acls: ReadonlyMap<string, Acl>;
   readonly gatewaysOf: ReadonlyMap<string, readonly Gateway[]>;
@@ -54,6 +57,7 @@ export function indexOf(plan: Plan): Index {
         ),
     ),
     filters: new Map(plan.filters.map((filter) => [filter.id, filter])),
+    filtersOf: Map.groupBy(plan.filters, (filter) => filter.domain),
     serviceGatewaysOf: Map.groupBy(plan.serviceGateways, (gateway) => gateway.domain),
     acls: new Map(plan.acls.map((acl) => [acl.id, acl])),
     gatewaysOf: Map.groupBy(plan.gateways, (gateway) => gateway.domain),

@@ -14,7 +14,8 @@ const MACHINE_IPV6 = [
 ] as const;
 const ROUTER_6 = linkLocal(ROUTER_MAC);
 
-export function machineNamespace(index: Index, machine: Machine): NamespaceState {
+export function machineNamespace(index: Index & { readonly it: Machine }): NamespaceState {
+  const machine = index.it;
   const ports = machine.ports.flatMap((id) => {
     const port = index.portById.get(id);
     return port !== undefined && isLive(index, port) ? [port] : [];

@@ -23,6 +23,7 @@ import {
   TABLE_MAIN,
   tableNumbers,
 } from './names.ts';
+import { createMemory, type Memory } from './remember.ts';
 import { internet } from './render-far.ts';
 import { type Index, indexOf, isLive } from './render-index.ts';
 import {
@@ -54,19 +55,22 @@ const VPC_SYSCTLS = {
 /** Of endpoints of AWS's own services. https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html */
 const IDLE_SECONDS = { tcp: 350, udp: 120 } as const;
 
-export function render(plan: Plan): KernelState {
+/** With a memory of earlier plans, what is as it was is the very same object as before. */
+export function render(plan: Plan, memory: Memory<NamespaceState> = createMemory()): KernelState {
   const index = indexOf(plan);
   const namespaces = new Map<string, NamespaceState>();
   for (const domain of plan.domains) {
-    if (domain.kind === 'vpc') namespaces.set(domain.id, vpc(plan, index, domain));
+    if (domain.kind === 'vpc') namespaces.set(domain.id, memory.recall(domain.id, { ...index, it: domain }, vpc));
     else if (domain.kind === 'internet') namespaces.set(domain.id, internet(plan, index));
     else namespaces.set(domain.id, renderServices(plan));
   }
-  for (const machine of plan.machines) namespaces.set(machine.id, machineNamespace(index, machine));
+  for (const it of plan.machines) namespaces.set(it.id, memory.recall(it.id, { ...index, it }, machineNamespace));
+  memory.sweep();
   return { namespaces };
 }
 
-function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
+function vpc(index: Index & { readonly it: Domain }): NamespaceState {
+  const domain = index.it;
   const all = index.ports.get(domain.id) ?? [];
   const ports = all.filter((port) => isLive(index, port));
   const crossingPorts = all.filter((port) => port.kind === 'crossing');
@@ -163,7 +167,7 @@ function vpc(plan: Plan, index: Index, domain: Domain): NamespaceState {
     ]),
     program: vpcProgram({
       filters: new Map([
-        ...plan.filters.filter((filter) => filter.domain === domain.id).map((each) => [each.id, each] as const),
+        ...(index.filtersOf.get(domain.id) ?? []).map((each) => [each.id, each] as const),
         ...crossings
           .flatMap(({ guards }) => (guards ?? []).flatMap((id) => index.filters.get(id) ?? []))
           .map((each) => [each.id, each] as const),

@@ -67,6 +67,8 @@ export interface ObservedNamespace {
     | null;
   readonly tracked: readonly string[];
   readonly cuts: readonly string[];
+  /** What it was brought to last, where nobody else has been there since; null: it was looked at. */
+  readonly broughtTo: NamespaceState | null;
 }
 
 export interface ObservedInterface {
