@@ -54,7 +54,7 @@ export interface Domain {
   readonly origin: Origin;
   /** The address blocks, IPv4 first; empty for the two that are Culvert's own. */
   readonly cidrs: readonly string[];
-  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253, with IPv6 fd00:ec2::253); empty: DNS support is off. */
+  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
   readonly resolverAddresses: readonly string[];
   /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
   readonly metadataAddresses: readonly string[];

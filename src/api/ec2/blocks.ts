@@ -6,8 +6,17 @@ import { invalidValue } from '../shared/input.ts';
 
 /** An IPv4 block; host bits are cleared, as AWS does. */
 export function blockOf(text: string, parameter: string): Cidr {
+  return blockOfVersion(4, text, parameter);
+}
+
+/** An IPv6 block likewise. */
+export function ipv6BlockOf(text: string, parameter: string): Cidr {
+  return blockOfVersion(6, text, parameter);
+}
+
+function blockOfVersion(version: 4 | 6, text: string, parameter: string): Cidr {
   const cidr = parseCidr(text);
-  if (cidr === undefined || cidr.version !== 4) invalidValue(text, parameter, 'This is not a valid CIDR block.');
+  if (cidr === undefined || cidr.version !== version) invalidValue(text, parameter, 'This is not a valid CIDR block.');
   return cidr;
 }
 

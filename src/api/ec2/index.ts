@@ -1,6 +1,7 @@
 /** EC2's actions by their AWS names. What is not here is refused by name. */
 import type { ActionTable } from '../action.ts';
 import { dhcpOptionsActions } from './dhcp-options/index.ts';
+import { egressOnlyGatewayActions } from './egress-only-gateway/index.ts';
 import { endpointActions } from './endpoint/index.ts';
 import { endpointServiceActions } from './endpoint-service/index.ts';
 import { instanceActions } from './instance/index.ts';
@@ -18,6 +19,7 @@ import { zoneActions } from './zone/index.ts';
 
 export const ec2Actions: ActionTable = inUsableRegion({
   ...dhcpOptionsActions,
+  ...egressOnlyGatewayActions,
   ...endpointActions,
   ...endpointServiceActions,
   ...instanceActions,

@@ -4,6 +4,8 @@
  */
 export const MAX_VPCS_PER_REGION = 5;
 export const MAX_INTERNET_GATEWAYS_PER_REGION = 5;
+export const MAX_EGRESS_ONLY_GATEWAYS_PER_REGION = 5;
+export const MAX_IPV6_BLOCKS_PER_VPC = 5;
 export const MAX_SUBNETS_PER_VPC = 200;
 export const MAX_ROUTE_TABLES_PER_VPC = 200;
 export const MAX_ROUTES_PER_TABLE = 500;

@@ -31,6 +31,7 @@ const ERRORS = {
     malformed: 'InvalidInternetGatewayId.Malformed',
     noun: 'internetGateway ID',
   },
+  egressOnlyInternetGateway: { notFound: 'InvalidGatewayID.NotFound', noun: 'egressOnlyInternetGateway ID' },
   securityGroup: { notFound: 'InvalidGroup.NotFound', malformed: 'InvalidGroupId.Malformed', noun: 'security group' },
   securityGroupRule: {
     notFound: 'InvalidSecurityGroupRuleId.NotFound',

@@ -46,6 +46,12 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
     const entries = [true, false].map((egress) => ({ ...entry, egress }));
     return eachOfKind(db, 'networkAcl', (body) => ({ entries, ...body }));
   },
+  // IPv6: what was made before has none.
+  async (db) => {
+    await eachOfKind(db, 'vpc', (body) => ({ ipv6Cidrs: [], ...body }));
+    await eachOfKind(db, 'subnet', (body) => ({ ipv6Cidr: null, assignIpv6OnCreation: false, ...body }));
+    await eachOfKind(db, 'networkInterface', (body) => ({ ipv6Addresses: [], ...body }));
+  },
 ];
 
 async function eachOfKind(

@@ -104,6 +104,21 @@ test('the file is readable by its owner only', async () => {
   await store.close();
 });
 
+test('a subnet of before IPv6 has none of it', async () => {
+  const path = newPath();
+  await (await openStore(path)).close();
+  const database = new DatabaseSync(path);
+  database.exec("update meta set value = '1' where key = 'format'");
+  const old = { kind: 'subnet', id: 'subnet-1', account: '1', region: 'r', cidr: '10.0.0.0/24' };
+  const insert = 'insert into resources (kind, id, account, region, seq, body) values (?, ?, ?, ?, ?, ?)';
+  database.prepare(insert).run('subnet', 'subnet-1', '1', 'r', 1, JSON.stringify(old));
+  database.close();
+  const store = await openStore(path);
+  const expected = { ...old, ipv6Cidr: null, assignIpv6OnCreation: false };
+  assert.deepEqual(store.intent.table('subnet').get('subnet-1'), expected as unknown);
+  await store.close();
+});
+
 test('a newer format is refused and left as it is', async () => {
   const path = newPath();
   await (await openStore(path)).close();

@@ -110,10 +110,10 @@ test('an established connection outlives the rule that let it in; a new one does
   await lab.delivered(caller.id, at(web), 80);
 });
 
-test('the resolver answers at its IPv6 address, and nothing else does there', async () => {
-  await lab.delivered(caller.id, 'fd00:ec2::253', 53, 'udp');
-  await lab.delivered(target.id, 'fd00:ec2::253', 53);
-  await lab.dropped('router', caller.id, 'fd00:ec2::253', 80);
+test('names are asked for with IPv4: nothing stands at AWS’s IPv6 addresses of the resolver and of metadata', async () => {
+  await lab.delivered(caller.id, '10.0.0.2', 53, 'udp');
+  await lab.dropped('route', caller.id, 'fd00:ec2::253', 53, 'udp');
+  await lab.dropped('route', caller.id, 'fd00:ec2::254', 80);
 });
 
 test('an internet gateway passes both ways, with the address as it is; each end’s groups judge', async () => {

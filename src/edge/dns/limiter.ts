@@ -3,6 +3,7 @@
  * addresses of an interface count together. Counts DNS only; at AWS metadata and time share the allowance.
  * https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html#vpc-dns-limits
  */
+import { isIpv6 } from '../../net/ip.ts';
 import type { Plan } from '../../plan/plan.ts';
 
 export const PACKETS_PER_SECOND = 1024;
@@ -22,7 +23,9 @@ export class Limiter {
   learn(ports: Plan['ports']): void {
     this.#primaries = new Map(
       ports.flatMap(({ addresses: [primary, ...others] }) =>
-        primary === undefined ? [] : others.map((each) => [numberOf(each), numberOf(primary)] as const),
+        primary === undefined
+          ? []
+          : others.filter((each) => !isIpv6(each)).map((each) => [numberOf(each), numberOf(primary)] as const),
       ),
     );
   }

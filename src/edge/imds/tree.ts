@@ -102,6 +102,7 @@ function metadata({ machine, credentials }: Source): Directory {
     'instance-id': text(machine.id),
     'instance-life-cycle': text('on-demand'),
     'instance-type': text(metadata.instanceType),
+    ipv6: text(primary.ipv6Addresses[0]),
     'local-hostname': text(primary.privateName),
     'local-ipv4': text(primary.addresses[0]),
     mac: text(primary.mac),
@@ -148,6 +149,7 @@ function networkInterface(port: MachineMetadata['interfaces'][number], account: 
     'interface-id': text(port.portId),
     'ipv4-associations':
       port.publicAddress === null ? undefined : directory({ [port.publicAddress]: text(port.addresses[0]) }),
+    ipv6s: lines(port.ipv6Addresses),
     'local-hostname': text(port.privateName),
     'local-ipv4s': text(port.addresses.join('\n')),
     mac: text(port.mac),
@@ -158,9 +160,11 @@ function networkInterface(port: MachineMetadata['interfaces'][number], account: 
     'security-groups': text(port.groupNames.join('\n')),
     'subnet-id': text(port.subnetId),
     'subnet-ipv4-cidr-block': text(port.subnetCidr),
+    'subnet-ipv6-cidr-blocks': text(port.subnetIpv6Cidr),
     'vpc-id': text(port.vpcId),
     'vpc-ipv4-cidr-block': text(port.vpcCidrs[0]),
     'vpc-ipv4-cidr-blocks': text(port.vpcCidrs.join('\n')),
+    'vpc-ipv6-cidr-blocks': lines(port.vpcIpv6Cidrs),
   });
 }
 
@@ -220,6 +224,11 @@ function directory(entries: Record<string, Node | undefined>, label?: (name: str
     entries: new Map(present.sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(label === undefined ? {} : { label }),
   };
+}
+
+/** One a line; no path where there is none. */
+function lines(values: readonly string[]): Leaf | undefined {
+  return values.length === 0 ? undefined : text(values.join('\n'));
 }
 
 function text(value: string | null | undefined | (() => string)): Leaf | undefined {

@@ -10,7 +10,6 @@ import { sortById } from '../order.ts';
 import type { Domain } from '../plan.ts';
 
 const RESOLVER_LINK_LOCAL = '169.254.169.253';
-const RESOLVER_IPV6 = 'fd00:ec2::253';
 const METADATA = '169.254.169.254';
 
 export function compileDomains(intent: Intent): readonly Domain[] {
@@ -23,14 +22,9 @@ function domainOf(vpc: Vpc): Domain {
     kind: 'vpc',
     origin: [vpc.id],
     cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs],
-    resolverAddresses: vpc.dnsSupport ? resolversOf(vpc) : [],
+    resolverAddresses: vpc.dnsSupport ? [cidrAddress(cidrOf(vpc.cidrs[0] ?? ''), 2), RESOLVER_LINK_LOCAL] : [],
     metadataAddresses: [METADATA],
   };
-}
-
-function resolversOf({ cidrs, ipv6Cidrs }: Vpc): readonly string[] {
-  const resolvers = [cidrAddress(cidrOf(cidrs[0] ?? ''), 2), RESOLVER_LINK_LOCAL];
-  return ipv6Cidrs.length === 0 ? resolvers : [...resolvers, RESOLVER_IPV6];
 }
 
 function culvertsOwn(kind: 'internet' | 'services'): Domain {

@@ -10,6 +10,7 @@ import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import type { Input } from '../action.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
+import { type Ipv6Wish, ipv6WishOf } from '../network-interface/ipv6-addresses.ts';
 import { isRequesterManaged } from '../network-interface/view.ts';
 import { groupNamed } from '../security-group/find-group.ts';
 import { defaultVpcOf } from '../vpc/default-vpc.ts';
@@ -23,6 +24,7 @@ export interface NewPlace {
   readonly groupIds: readonly string[];
   /** Undefined: any free one. */
   readonly address: string | undefined;
+  readonly ipv6: Ipv6Wish;
   readonly description: string;
   readonly isPublic: boolean;
   readonly deleteOnTermination: boolean;
@@ -54,6 +56,7 @@ function refuseTwoLevels(wish: Wish): void {
     ['subnet ID', wish.SubnetId],
     ['security groups', wish.SecurityGroupIds?.[0] ?? wish.SecurityGroups?.[0]],
     ['private IP address', wish.PrivateIpAddress],
+    ['IPv6 address', wish.Ipv6Addresses?.[0] ?? wish.Ipv6AddressCount],
   ] as const;
   for (const [what, value] of given) {
     if (value === undefined) continue;
@@ -66,7 +69,13 @@ function refuseTwoLevels(wish: Wish): void {
 
 function givenPlace(asked: InterfaceWish, id: string, context: Context): GivenPlace {
   const port = find(context, 'networkInterface', id);
-  const described = asked.SubnetId ?? asked.Groups?.[0] ?? asked.PrivateIpAddress ?? asked.AssociatePublicIpAddress;
+  const described =
+    asked.Ipv6Addresses?.[0] ??
+    asked.Ipv6AddressCount ??
+    asked.SubnetId ??
+    asked.Groups?.[0] ??
+    asked.PrivateIpAddress ??
+    asked.AssociatePublicIpAddress;
   if (described !== undefined || asked.Description !== undefined) {
     refuse(
       'InvalidParameterCombination',
@@ -88,6 +97,10 @@ function newPlace(wish: Wish, asked: InterfaceWish, context: Context): NewPlace 
     subnet,
     groupIds: groupsInVpc(context, ids, vpc, `subnet ${subnet.id}`),
     address: asked.PrivateIpAddress ?? wish.PrivateIpAddress,
+    ipv6: ipv6WishOf({
+      Ipv6AddressCount: asked.Ipv6AddressCount ?? wish.Ipv6AddressCount,
+      Ipv6Addresses: asked.Ipv6Addresses ?? wish.Ipv6Addresses,
+    }),
     description: asked.Description ?? '',
     isPublic: asked.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
     deleteOnTermination: asked.DeleteOnTermination ?? true,

@@ -18,6 +18,7 @@ import { ec2Action, type Input, type Output } from '../action.ts';
 import { MAX_INSTANCES_PER_REGION } from '../limits.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
+import { subnetIpv6Addresses } from '../network-interface/ipv6-addresses.ts';
 import { findLaunchableImage } from './find-image.ts';
 import { DEFAULT_METADATA, METADATA_READS, metadataAfter } from './metadata-options.ts';
 import { type GivenPlace, type NewPlace, placeOf } from './place.ts';
@@ -44,10 +45,16 @@ export const runInstances = ec2Action<'RunInstances'>(
       DeleteOnTermination: true,
       Description: true,
       Groups: true,
+      Ipv6AddressCount: true,
+      Ipv6Addresses: { Ipv6Address: true, IsPrimaryIpv6: [false] },
+      PrimaryIpv6: [false],
       NetworkInterfaceId: true,
       PrivateIpAddress: true,
       SubnetId: true,
     },
+    Ipv6AddressCount: true,
+    Ipv6Addresses: { Ipv6Address: true, IsPrimaryIpv6: [false] },
+    EnablePrimaryIpv6: [false],
     KeyName: true,
     UserData: true,
     IamInstanceProfile: true,
@@ -197,12 +204,14 @@ function plugNew(
 ): readonly Edit[] {
   checkInterfaceQuota(context, instances.length);
   const addresses = subnetAddresses(context, place.subnet);
+  const ipv6 = subnetIpv6Addresses(context, place.subnet);
   const publics = takePublicAddresses(context, place.isPublic ? instances.length : 0);
   const ports = instances.map(
     (instance, at): NetworkInterface => ({
       ...newInterface(context, {
         subnet: place.subnet,
         addresses: [place.address === undefined ? addresses.take() : addresses.claim(place.address)],
+        ipv6Addresses: ipv6.take(place.ipv6, true),
         groupIds: place.groupIds,
         description: place.description,
         ...(tags && { tags }),

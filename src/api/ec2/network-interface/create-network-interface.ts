@@ -8,6 +8,7 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { type SubnetAddresses, subnetAddresses } from './allocate.ts';
 import { checkInterfaceQuota, groupsInVpc, newInterface } from './birth.ts';
+import { ipv6WishOf, subnetIpv6Addresses } from './ipv6-addresses.ts';
 import { viewInterface } from './view.ts';
 
 const MAX_DESCRIPTION = 255;
@@ -22,6 +23,9 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
     PrivateIpAddresses: { Primary: true, PrivateIpAddress: true },
     SecondaryPrivateIpAddressCount: true,
     Groups: true,
+    Ipv6AddressCount: true,
+    Ipv6Addresses: { Ipv6Address: true, IsPrimaryIpv6: [false] },
+    EnablePrimaryIpv6: [false],
     TagSpecifications: true,
     ClientToken: true,
   },
@@ -39,6 +43,7 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
       groupIds,
       description,
       addresses: addressesOf(subnetAddresses(context, subnet), input),
+      ipv6Addresses: subnetIpv6Addresses(context, subnet).take(ipv6WishOf(input), true),
       tags: tagsOnCreate(input.TagSpecifications, 'network-interface'),
     });
     const output = { NetworkInterface: viewInterface(port, context), ClientToken: input.ClientToken };

@@ -54,7 +54,7 @@ function fields(context: Context): FilterFields<NetworkInterface> {
     'group-id': (port) => port.groupIds,
     'group-name': (port) => port.groupIds.map((id) => intent.table('securityGroup').get(id)?.name),
     'interface-type': interfaceType,
-    'ipv6-addresses.ipv6-address': () => [],
+    'ipv6-addresses.ipv6-address': (port) => port.ipv6Addresses,
     'mac-address': (port) => port.mac,
     'network-interface-id': (port) => port.id,
     'operator.managed': () => false,

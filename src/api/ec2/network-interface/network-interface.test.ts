@@ -84,7 +84,7 @@ test('several addresses', () => {
     /^InvalidParameterCombination/,
   );
   assert.match(refused({ SecondaryPrivateIpAddressCount: -1 }), /^InvalidParameterValue/);
-  assert.match(refused({ Ipv6AddressCount: 1 }), /^UnsupportedOperation: The parameter Ipv6AddressCount/);
+  assert.match(refused({ Ipv6PrefixCount: 1 }), /^UnsupportedOperation: The parameter Ipv6PrefixCount/);
 });
 
 test('a full subnet', () => {

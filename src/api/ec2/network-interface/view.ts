@@ -45,7 +45,8 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     Groups: viewGroups(port.groupIds, context),
     ...(association && { Association: association }),
     Attachment: viewAttachment(port),
-    Ipv6Addresses: [],
+    ...(port.ipv6Addresses[0] !== undefined && { Ipv6Address: port.ipv6Addresses[0] }),
+    Ipv6Addresses: port.ipv6Addresses.map((address) => ({ Ipv6Address: address, IsPrimaryIpv6: false })),
     PrivateIpAddresses: port.addresses.map((address, at) => ({
       PrivateIpAddress: address,
       Primary: at === 0,

@@ -1,4 +1,4 @@
-/** Routes to internet gateways; other targets come with their own issues. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
+/** Routes to internet gateways and egress-only ones; other targets come with their own issues. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
@@ -7,11 +7,17 @@ import { MAX_ROUTES_PER_TABLE } from '../limits.ts';
 import { destinationOf, targetOf } from './route.ts';
 
 export const createRoute = ec2Action<'CreateRoute'>(
-  { RouteTableId: true, DestinationCidrBlock: true, GatewayId: true },
+  {
+    RouteTableId: true,
+    DestinationCidrBlock: true,
+    DestinationIpv6CidrBlock: true,
+    GatewayId: true,
+    EgressOnlyInternetGatewayId: true,
+  },
   (input, context) => {
-    const destination = destinationOf(input.DestinationCidrBlock);
+    const destination = destinationOf(input);
     const table = find(context, 'routeTable', input.RouteTableId);
-    const target = targetOf(context, table, destination, input.GatewayId);
+    const target = targetOf(context, table, destination, input);
     if (table.routes.some((route) => route.destination === destination)) {
       refuse('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
     }

@@ -6,11 +6,18 @@ import { ec2Action } from '../action.ts';
 import { destinationOf, targetOf } from './route.ts';
 
 export const replaceRoute = ec2Action<'ReplaceRoute'>(
-  { RouteTableId: true, DestinationCidrBlock: true, GatewayId: true, LocalTarget: [false] },
+  {
+    RouteTableId: true,
+    DestinationCidrBlock: true,
+    DestinationIpv6CidrBlock: true,
+    GatewayId: true,
+    EgressOnlyInternetGatewayId: true,
+    LocalTarget: [false],
+  },
   (input, context) => {
-    const destination = destinationOf(input.DestinationCidrBlock);
+    const destination = destinationOf(input);
     const table = find(context, 'routeTable', input.RouteTableId);
-    const target = targetOf(context, table, destination, input.GatewayId);
+    const target = targetOf(context, table, destination, input);
     if (!table.routes.some((route) => route.destination === destination)) {
       refuse(
         'InvalidParameterValue',

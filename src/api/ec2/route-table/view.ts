@@ -1,6 +1,7 @@
 /** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, those to gateway endpoints by the endpoints. */
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
 import type { Route, RouteTable } from '../../../model/resources.ts';
+import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { viewTags } from '../../shared/tags.ts';
 import { endpointRoutes } from '../endpoint/routes.ts';
@@ -21,9 +22,9 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
     })),
     PropagatingVgws: [],
     Routes: [
-      ...(vpc?.cidrs ?? []).map(
+      ...[...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
         (cidr): ShownRoute => ({
-          DestinationCidrBlock: cidr,
+          ...viewDestination(cidr),
           GatewayId: 'local',
           Origin: 'CreateRouteTable',
           State: 'active',
@@ -31,8 +32,8 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
       ),
       ...table.routes.map(
         (route): ShownRoute => ({
-          DestinationCidrBlock: route.destination,
-          GatewayId: route.target.id,
+          ...viewDestination(route.destination),
+          ...viewTarget(route),
           Origin: 'CreateRoute',
           State: routeState(table, route, context),
         }),
@@ -50,8 +51,16 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
   };
 }
 
+function viewDestination(destination: string): Pick<ShownRoute, 'DestinationCidrBlock' | 'DestinationIpv6CidrBlock'> {
+  return isIpv6(destination) ? { DestinationIpv6CidrBlock: destination } : { DestinationCidrBlock: destination };
+}
+
+function viewTarget({ target }: Route): Pick<ShownRoute, 'GatewayId' | 'EgressOnlyInternetGatewayId'> {
+  return target.kind === 'internetGateway' ? { GatewayId: target.id } : { EgressOnlyInternetGatewayId: target.id };
+}
+
 /** A route whose gateway was detached or deleted leads nowhere, but stays. */
 function routeState(table: RouteTable, route: Route, context: Context): 'active' | 'blackhole' {
-  const gateway = context.intent.table('internetGateway').get(route.target.id);
+  const gateway = context.intent.table(route.target.kind).get(route.target.id);
   return gateway?.vpcId === table.vpcId ? 'active' : 'blackhole';
 }

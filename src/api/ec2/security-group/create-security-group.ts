@@ -36,8 +36,9 @@ export const createSecurityGroup = ec2Action<'CreateSecurityGroup'>(
       name: input.GroupName,
       description: input.Description,
     };
+    const outs = [allOut(context, group.id), ...(vpc.ipv6Cidrs.length === 0 ? [] : [allOut(context, group.id, 6)])];
     return {
-      edits: [put(group), put(allOut(context, group.id))],
+      edits: [put(group), ...outs.map(put)],
       output: { GroupId: group.id, SecurityGroupArn: groupArn(group), Tags: viewTags(group.tags) },
     };
   },

@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html */
 import type { SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
+import { isIpv6 } from '../../../net/ip.ts';
 import { type Context, reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { find, own } from '../../shared/find.ts';
@@ -27,12 +28,12 @@ type RuleField = (rule: SecurityGroupRule) => string | number | undefined;
 
 function fields(context: Context): FilterFields<SecurityGroup> {
   const each: Readonly<Record<string, RuleField>> = {
-    cidr: (rule) => (rule.peer.kind === 'cidr' ? rule.peer.cidr : undefined),
+    cidr: (rule) => (rule.peer.kind === 'cidr' && !isIpv6(rule.peer.cidr) ? rule.peer.cidr : undefined),
     'from-port': (rule) => rule.fromPort,
     'group-id': (rule) => (rule.peer.kind === 'group' ? rule.peer.groupId : undefined),
     'group-name': (rule) =>
       rule.peer.kind === 'group' ? context.intent.table('securityGroup').get(rule.peer.groupId)?.name : undefined,
-    'ipv6-cidr': () => undefined,
+    'ipv6-cidr': (rule) => (rule.peer.kind === 'cidr' && isIpv6(rule.peer.cidr) ? rule.peer.cidr : undefined),
     'prefix-list-id': () => undefined,
     protocol: (rule) => rule.protocol,
     'to-port': (rule) => rule.toPort,

@@ -20,6 +20,7 @@ export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
         FromPort: true,
         ToPort: true,
         CidrIpv4: true,
+        CidrIpv6: true,
         ReferencedGroupId: true,
         Description: true,
       },
@@ -56,12 +57,13 @@ export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
 );
 
 function peerOf(context: Context, group: SecurityGroup, request: SecurityGroupRuleRequest): GroupRulePeer {
-  const { CidrIpv4: cidr, ReferencedGroupId: peer } = request;
-  if ((cidr === undefined) === (peer === undefined)) {
+  const { CidrIpv4: cidr, CidrIpv6: cidr6, ReferencedGroupId: peer } = request;
+  if ([cidr, cidr6, peer].filter((each) => each !== undefined).length !== 1) {
     refuse(
       'InvalidParameterCombination',
       'Exactly one of cidrIpv4, cidrIpv6, prefixListId or referencedGroupId must be specified for each rule.',
     );
   }
-  return cidr !== undefined ? cidrPeer(cidr) : groupPeer(context, group, { GroupId: peer });
+  if (cidr !== undefined) return cidrPeer(cidr, 4);
+  return cidr6 !== undefined ? cidrPeer(cidr6, 6) : groupPeer(context, group, { GroupId: peer });
 }

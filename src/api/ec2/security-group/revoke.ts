@@ -11,10 +11,10 @@ import { distinct } from '../../shared/input.ts';
 import { ruleInGroup } from './find-rule.ts';
 import { requiredPermissions } from './permissions.ts';
 import { PERMISSION_READS, type RuleSpec, ruleKey, specsOf } from './rule-spec.ts';
-import { rulesOf, viewPermissions } from './view.ts';
+import { rulesOf, viewCidr, viewPermissions } from './view.ts';
 
 /** What these calls read of an IpPermission: more than the ones that make rules. */
-export const REVOKED_READS = { ...PERMISSION_READS, Ipv6Ranges: true, PrefixListIds: true } as const;
+export const REVOKED_READS = { ...PERMISSION_READS, PrefixListIds: true } as const;
 
 export interface Revoked {
   Return: boolean;
@@ -42,10 +42,8 @@ export function revoke(
     );
   }
   const asked = requiredPermissions(permissions);
-  // Rules of these two sorts cannot be made yet, so none is there to be revoked.
-  const impossible = asked.filter(
-    ({ Ipv6Ranges = [], PrefixListIds = [] }) => Ipv6Ranges.length + PrefixListIds.length > 0,
-  );
+  // Rules of this sort cannot be made yet, so none is there to be revoked.
+  const impossible = asked.filter(({ PrefixListIds = [] }) => PrefixListIds.length > 0);
   const specs = specsOf(
     context,
     group,
@@ -78,7 +76,7 @@ function revoked(rules: readonly SecurityGroupRule[], unknown: readonly IpPermis
         IpProtocol: rule.protocol,
         FromPort: rule.fromPort,
         ToPort: rule.toPort,
-        ...(rule.peer.kind === 'cidr' ? { CidrIpv4: rule.peer.cidr } : { ReferencedGroupId: rule.peer.groupId }),
+        ...(rule.peer.kind === 'cidr' ? viewCidr(rule.peer.cidr) : { ReferencedGroupId: rule.peer.groupId }),
         ...(rule.description !== null && { Description: rule.description }),
       })),
     },

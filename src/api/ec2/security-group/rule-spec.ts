@@ -1,6 +1,5 @@
 /**
- * A group rule as callers write it, checked and made canonical. IPv6 ranges and prefix lists are refused by name
- * before it comes to this (see PERMISSION_READS).
+ * A group rule as callers write it, checked and made canonical. Prefix lists are refused by name before it comes to this (see PERMISSION_READS).
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 import type { IpPermission, UserIdGroupPair } from '@aws-sdk/client-ec2';
@@ -20,6 +19,7 @@ export const PERMISSION_READS = {
   FromPort: true,
   ToPort: true,
   IpRanges: true,
+  Ipv6Ranges: true,
   UserIdGroupPairs: { GroupId: true, GroupName: true, UserId: true, Description: true, VpcId: true },
 } as const satisfies Reads<IpPermission>;
 
@@ -33,7 +33,11 @@ export function specsOf(
     const traffic = trafficOf(permission.IpProtocol, permission.FromPort, permission.ToPort);
     const peers: Pick<RuleSpec, 'peer' | 'description'>[] = [
       ...(permission.IpRanges ?? []).map((range) => ({
-        peer: cidrPeer(range.CidrIp),
+        peer: cidrPeer(range.CidrIp, 4),
+        description: descriptionOf(range.Description),
+      })),
+      ...(permission.Ipv6Ranges ?? []).map((range) => ({
+        peer: cidrPeer(range.CidrIpv6, 6),
         description: descriptionOf(range.Description),
       })),
       ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
@@ -96,9 +100,9 @@ export function trafficOf(
   return { protocol, fromPort: -1, toPort: -1 };
 }
 
-export function cidrPeer(text: string | undefined): GroupRulePeer {
+export function cidrPeer(text: string | undefined, version: 4 | 6): GroupRulePeer {
   const cidr = parseCidr(text ?? '');
-  if (cidr === undefined || cidr.version !== 4)
+  if (cidr === undefined || cidr.version !== version)
     refuse('InvalidParameterValue', `CIDR block ${text ?? 'null'} is malformed`);
   return { kind: 'cidr', cidr: formatCidr(cidr) };
 }

@@ -162,8 +162,8 @@ test('rules that cannot be', () => {
     /Invalid rule description/,
   );
   assert.equal(
-    refused({ IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }] }),
-    'UnsupportedOperation: The parameter IpPermissions.Ipv6Ranges is not supported by Culvert.',
+    refused({ IpProtocol: '-1', PrefixListIds: [{ PrefixListId: 'pl-1' }] }),
+    'UnsupportedOperation: The parameter IpPermissions.PrefixListIds is not supported by Culvert.',
   );
   assert.match(aws.refusal('AuthorizeSecurityGroupIngress', { GroupId }), /^MissingParameter/);
   assert.match(

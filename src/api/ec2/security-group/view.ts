@@ -1,6 +1,7 @@
 /** Groups and their rules as the SDK shows them: rules one by one, and gathered into permissions. */
 import type { IpPermission, SecurityGroup as Shown, SecurityGroupRule as ShownRule } from '@aws-sdk/client-ec2';
 import type { SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
+import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { ec2Arn } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
@@ -50,8 +51,10 @@ export function viewPermissions(rules: readonly RuleSpec[]): IpPermission[] {
     };
     byTraffic.set(key, permission);
     const comment = rule.description === null ? {} : { Description: rule.description };
-    if (rule.peer.kind === 'cidr') permission.IpRanges?.push({ CidrIp: rule.peer.cidr, ...comment });
-    else permission.UserIdGroupPairs?.push({ GroupId: rule.peer.groupId, UserId: rule.peer.account, ...comment });
+    const { peer } = rule;
+    if (peer.kind === 'cidr' && isIpv6(peer.cidr)) permission.Ipv6Ranges?.push({ CidrIpv6: peer.cidr, ...comment });
+    else if (peer.kind === 'cidr') permission.IpRanges?.push({ CidrIp: peer.cidr, ...comment });
+    else permission.UserIdGroupPairs?.push({ GroupId: peer.groupId, UserId: peer.account, ...comment });
   }
   return [...byTraffic.values()];
 }
@@ -67,11 +70,15 @@ export function viewRule(rule: SecurityGroupRule): ShownRule {
     FromPort: rule.fromPort,
     ToPort: rule.toPort,
     ...(rule.peer.kind === 'cidr'
-      ? { CidrIpv4: rule.peer.cidr }
+      ? viewCidr(rule.peer.cidr)
       : { ReferencedGroupInfo: { GroupId: rule.peer.groupId, UserId: rule.peer.account } }),
     ...(rule.description !== null && { Description: rule.description }),
     Tags: viewTags(rule.tags),
   };
+}
+
+export function viewCidr(cidr: string): { readonly CidrIpv4: string } | { readonly CidrIpv6: string } {
+  return isIpv6(cidr) ? { CidrIpv6: cidr } : { CidrIpv4: cidr };
 }
 
 function hasPorts(protocol: string): boolean {

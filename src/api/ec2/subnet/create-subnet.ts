@@ -11,6 +11,7 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { sizedBlock } from '../blocks.ts';
 import { MAX_SUBNETS_PER_VPC } from '../limits.ts';
+import { checkedIpv6Block } from './ipv6-block.ts';
 import { viewSubnet } from './view.ts';
 import { zoneAsked } from './zone.ts';
 
@@ -21,6 +22,7 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
     AvailabilityZone: true,
     AvailabilityZoneId: true,
     TagSpecifications: true,
+    Ipv6CidrBlock: true,
     Ipv6Native: [false],
   },
   (input, context) => {
@@ -33,6 +35,7 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
     if (!vpc.cidrs.some((each) => cidrCovers(cidrOf(each), block))) {
       refuse('InvalidSubnet.Range', `The CIDR '${cidr}' is invalid.`);
     }
+    const ipv6Cidr = input.Ipv6CidrBlock === undefined ? null : checkedIpv6Block(context, vpc, input.Ipv6CidrBlock);
     const others = context.intent.table('subnet').by('vpcId', vpc.id);
     if (others.some((other) => cidrsOverlap(cidrOf(other.cidr), block))) {
       refuse('InvalidSubnet.Conflict', `The CIDR '${cidr}' conflicts with another subnet`);
@@ -50,7 +53,7 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
       kind: 'subnet',
       vpcId: vpc.id,
       cidr,
-      ipv6Cidr: null,
+      ipv6Cidr,
       assignIpv6OnCreation: false,
       zoneId: zone.id,
       isDefaultForZone: false,

@@ -8,6 +8,7 @@ import { page } from '../../shared/pages.ts';
 import { ec2Arn } from '../../shared/resource.ts';
 import { ec2Action } from '../action.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
+import { ipv6AssociationId } from '../vpc/ipv6-blocks.ts';
 import { viewSubnet } from './view.ts';
 
 export const describeSubnets = ec2Action<'DescribeSubnets'>(
@@ -34,9 +35,10 @@ function fields(context: Context): FilterFields<Subnet> {
     'default-for-az': (subnet) => subnet.isDefaultForZone,
     defaultForAz: (subnet) => subnet.isDefaultForZone,
     'enable-dns64': () => false,
-    'ipv6-cidr-block-association.association-id': () => [],
-    'ipv6-cidr-block-association.ipv6-cidr-block': () => [],
-    'ipv6-cidr-block-association.state': () => [],
+    'ipv6-cidr-block-association.association-id': (subnet) =>
+      subnet.ipv6Cidr === null ? [] : ipv6AssociationId(subnet, subnet.ipv6Cidr),
+    'ipv6-cidr-block-association.ipv6-cidr-block': (subnet) => subnet.ipv6Cidr,
+    'ipv6-cidr-block-association.state': (subnet) => (subnet.ipv6Cidr === null ? [] : 'associated'),
     'ipv6-native': () => false,
     'map-customer-owned-ip-on-launch': () => false,
     'map-public-ip-on-launch': (subnet) => subnet.mapPublicIpOnLaunch,

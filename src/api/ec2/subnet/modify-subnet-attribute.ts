@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html */
 import { put } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
@@ -9,7 +10,7 @@ export const modifySubnetAttribute = ec2Action<'ModifySubnetAttribute'>(
   {
     SubnetId: true,
     MapPublicIpOnLaunch: true,
-    AssignIpv6AddressOnCreation: { Value: [false] },
+    AssignIpv6AddressOnCreation: true,
     EnableDns64: { Value: [false] },
     MapCustomerOwnedIpOnLaunch: { Value: [false] },
     PrivateDnsHostnameTypeOnLaunch: ['ip-name'],
@@ -20,7 +21,14 @@ export const modifySubnetAttribute = ec2Action<'ModifySubnetAttribute'>(
     const { SubnetId, ...attributes } = input;
     oneAttribute(attributes);
     const subnet = find(context, 'subnet', SubnetId);
-    const { MapPublicIpOnLaunch: mapPublic } = attributes;
+    const { MapPublicIpOnLaunch: mapPublic, AssignIpv6AddressOnCreation: assign } = attributes;
+    if (assign !== undefined) {
+      const assignIpv6OnCreation = required(assign.Value, 'AssignIpv6AddressOnCreation.Value');
+      if (assignIpv6OnCreation && subnet.ipv6Cidr === null) {
+        refuse('InvalidParameterValue', `The subnet '${subnet.id}' does not have an IPv6 CIDR block.`);
+      }
+      return { edits: [put({ ...subnet, assignIpv6OnCreation })], output: {} };
+    }
     // The other attributes can only be asked to stay as they are.
     if (mapPublic === undefined) return { edits: [], output: {} };
     const mapPublicIpOnLaunch = required(mapPublic.Value, 'MapPublicIpOnLaunch.Value');

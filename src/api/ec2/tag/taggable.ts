@@ -16,6 +16,7 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   acl: { kind: 'networkAcl', type: 'network-acl' },
   ami: { kind: 'image', type: 'image' },
   dopt: { kind: 'dhcpOptions', type: 'dhcp-options' },
+  eigw: { kind: 'egressOnlyInternetGateway', type: 'egress-only-internet-gateway' },
   eni: { kind: 'networkInterface', type: 'network-interface' },
   i: { kind: 'instance', type: 'instance' },
   igw: { kind: 'internetGateway', type: 'internet-gateway' },

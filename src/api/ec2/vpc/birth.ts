@@ -69,6 +69,7 @@ export function newVpc(context: Context, wanted: Wanted): { readonly vpc: Vpc; r
       description: null,
     }),
     put(allOut(context, group.id)),
+    ...(vpc.ipv6Cidrs.length === 0 ? [] : [put(allOut(context, group.id, 6))]),
   ];
   return { vpc, edits };
 }

@@ -7,6 +7,7 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { sizedBlock } from '../blocks.ts';
 import { newVpc } from './birth.ts';
+import { takeIpv6Block } from './ipv6-blocks.ts';
 import { viewVpc } from './view.ts';
 
 /** Blocks that no VPC can have: this host, loopback, link-local, multicast and reserved (which Culvert's links use). */
@@ -17,7 +18,7 @@ export const createVpc = ec2Action<'CreateVpc'>(
     CidrBlock: true,
     InstanceTenancy: ['default', 'dedicated'],
     TagSpecifications: true,
-    AmazonProvidedIpv6CidrBlock: [false],
+    AmazonProvidedIpv6CidrBlock: true,
   },
   (input, context) => {
     if (input.CidrBlock === undefined) {
@@ -27,13 +28,15 @@ export const createVpc = ec2Action<'CreateVpc'>(
     if (FORBIDDEN.some((each) => cidrsOverlap(each, block))) {
       refuse('InvalidVpc.Range', `The CIDR '${formatCidr(block)}' is invalid.`);
     }
+    const taken = input.AmazonProvidedIpv6CidrBlock === true ? takeIpv6Block(context) : undefined;
     const { vpc, edits } = newVpc(context, {
       cidr: formatCidr(block),
+      ipv6Cidrs: taken === undefined ? [] : [taken.block],
       isDefault: false,
       instanceTenancy: input.InstanceTenancy === 'dedicated' ? 'dedicated' : 'default',
       dhcpOptionsId: own(context, 'dhcpOptions')[0]?.id ?? 'default',
       tags: tagsOnCreate(input.TagSpecifications, 'vpc'),
     });
-    return { edits, output: { Vpc: viewVpc(vpc) } };
+    return { edits: [...edits, ...(taken?.edits ?? [])], output: { Vpc: viewVpc(vpc) } };
   },
 );

@@ -13,6 +13,7 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
   const hasDependents =
     intent.table('subnet').count('vpcId', vpc.id) > 0 ||
     intent.table('internetGateway').count('vpcId', vpc.id) > 0 ||
+    intent.table('egressOnlyInternetGateway').count('vpcId', vpc.id) > 0 ||
     intent.table('networkInterface').count('vpcId', vpc.id) > 0 ||
     intent
       .table('vpcEndpoint')

@@ -5,6 +5,7 @@ import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
+import { AMAZON_POOL, ipv6AssociationId } from './ipv6-blocks.ts';
 import { blockAssociationId, viewVpc } from './view.ts';
 
 const FIELDS: FilterFields<Vpc> = {
@@ -14,10 +15,10 @@ const FIELDS: FilterFields<Vpc> = {
   'cidr-block-association.state': () => 'associated',
   'dhcp-options-id': (vpc) => vpc.dhcpOptionsId,
   dhcpOptionsId: (vpc) => vpc.dhcpOptionsId,
-  'ipv6-cidr-block-association.association-id': () => [],
-  'ipv6-cidr-block-association.ipv6-cidr-block': () => [],
-  'ipv6-cidr-block-association.ipv6-pool': () => [],
-  'ipv6-cidr-block-association.state': () => [],
+  'ipv6-cidr-block-association.association-id': (vpc) => vpc.ipv6Cidrs.map((block) => ipv6AssociationId(vpc, block)),
+  'ipv6-cidr-block-association.ipv6-cidr-block': (vpc) => vpc.ipv6Cidrs,
+  'ipv6-cidr-block-association.ipv6-pool': (vpc) => vpc.ipv6Cidrs.map(() => AMAZON_POOL),
+  'ipv6-cidr-block-association.state': (vpc) => vpc.ipv6Cidrs.map(() => 'associated'),
   isDefault: (vpc) => vpc.isDefault,
   'is-default': (vpc) => vpc.isDefault,
   'owner-id': (vpc) => vpc.account,

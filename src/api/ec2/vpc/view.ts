@@ -3,6 +3,7 @@ import type { Vpc as Shown } from '@aws-sdk/client-ec2';
 import type { Vpc } from '../../../model/resources.ts';
 import { derivedId } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
+import { viewIpv6Association } from './ipv6-blocks.ts';
 
 export function viewVpc(vpc: Vpc): Shown {
   return {
@@ -15,7 +16,7 @@ export function viewVpc(vpc: Vpc): Shown {
       CidrBlock: cidr,
       CidrBlockState: { State: 'associated' },
     })),
-    Ipv6CidrBlockAssociationSet: [],
+    Ipv6CidrBlockAssociationSet: vpc.ipv6Cidrs.map((block) => viewIpv6Association(vpc, block)),
     DhcpOptionsId: vpc.dhcpOptionsId,
     InstanceTenancy: vpc.instanceTenancy,
     IsDefault: vpc.isDefault,
@@ -24,7 +25,7 @@ export function viewVpc(vpc: Vpc): Shown {
   };
 }
 
-/** A VPC has one block for now, so its association needs no resource of its own. */
+/** A VPC has one IPv4 block for now, so its association needs no resource of its own. */
 export function blockAssociationId(vpc: Vpc): string {
   return derivedId('vpc-cidr-assoc', vpc);
 }

@@ -1,0 +1,67 @@
+/**
+ * A VPC's IPv6 blocks: /56 of Culvert's own pool, which stands for Amazon's (docs/decisions/ipv6-addresses.md). A VPC that
+ * has one lets its default group's members send there too, if they may send anywhere with IPv4.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+ */
+import type { VpcIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
+import { type Edit, put } from '../../../model/edit.ts';
+import { fingerprint } from '../../../model/fingerprint.ts';
+import { IPV6_BLOCKS, ipv6Block, take } from '../../../model/pool.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { Vpc } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { MAX_IPV6_BLOCKS_PER_VPC } from '../limits.ts';
+import { allOut, isAllOut } from '../security-group/birth.ts';
+
+/** What AWS calls its own pool. */
+export const AMAZON_POOL = 'Amazon';
+
+export function takeIpv6Block(context: Context): { readonly block: string; readonly edits: readonly Edit[] } {
+  const taken = take(IPV6_BLOCKS, 1, context.intent, context.now);
+  const [number] = taken?.values ?? [];
+  if (taken === undefined || number === undefined) {
+    refuse('InsufficientCidrBlocks', 'There are no IPv6 CIDR blocks left.', 503);
+  }
+  return { block: ipv6Block(number), edits: taken.edits };
+}
+
+export function withIpv6Block(context: Context, vpc: Vpc): { readonly vpc: Vpc; readonly edits: readonly Edit[] } {
+  if (vpc.ipv6Cidrs.length >= MAX_IPV6_BLOCKS_PER_VPC) {
+    refuse(
+      'CidrLimitExceeded',
+      `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${MAX_IPV6_BLOCKS_PER_VPC}`,
+    );
+  }
+  const { block, edits } = takeIpv6Block(context);
+  const rules = context.intent.table('securityGroupRule').by('groupId', vpc.defaultGroupId);
+  const opens = rules.some((rule) => isAllOut(rule, 4)) && !rules.some((rule) => isAllOut(rule, 6));
+  const after = { ...vpc, ipv6Cidrs: [...vpc.ipv6Cidrs, block] };
+  return {
+    vpc: after,
+    edits: [...edits, put(after), ...(opens ? [put(allOut(context, vpc.defaultGroupId, 6))] : [])],
+  };
+}
+
+/** Follows from both, so the association needs no resource of its own. */
+export function ipv6AssociationId(
+  owner: { readonly id: string; readonly kind: 'vpc' | 'subnet' },
+  block: string,
+): string {
+  return `${owner.kind}-cidr-assoc-0${fingerprint(`${owner.id} ${block}`, 16)}`;
+}
+
+export function viewIpv6Association(
+  vpc: Vpc,
+  block: string,
+  state: 'associated' | 'disassociated' = 'associated',
+): VpcIpv6CidrBlockAssociation {
+  return {
+    AssociationId: ipv6AssociationId(vpc, block),
+    Ipv6CidrBlock: block,
+    Ipv6CidrBlockState: { State: state },
+    NetworkBorderGroup: vpc.region,
+    Ipv6Pool: AMAZON_POOL,
+    Ipv6AddressAttribute: 'public',
+    IpSource: 'amazon',
+  };
+}
