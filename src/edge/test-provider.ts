@@ -121,6 +121,7 @@ export function listener(other: Partial<BalancerListener> = {}): BalancerListene
     pool: 'tg',
     engine: 'user',
     certificates: [],
+    tls: null,
     idleSeconds: 350,
     targets: [{ address: TARGETS['t-1'], port: 8080 }],
     ...other,

@@ -225,11 +225,23 @@ export interface BalancerListener {
     readonly privateKey: string;
     readonly chain: string | null;
   }[];
+  /**
+   * What a TLS listener grants its clients; null for others. Ciphers in OpenSSL's names, best first; `alpn`: application
+   * protocols, best first, empty: none is agreed upon.
+   */
+  readonly tls: {
+    readonly minVersion: TlsVersion;
+    readonly maxVersion: TlsVersion;
+    readonly ciphers: readonly string[];
+    readonly alpn: readonly string[];
+  } | null;
   /** A TCP connection that is silent this long is forgotten, and what comes then is answered by a reset. */
   readonly idleSeconds: number;
   /** Who serves connections to this node now: zones, cross-zone, health and fail-open are decided. Sorted; empty: nobody. */
   readonly targets: readonly PoolAddress[];
 }
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 export interface PoolAddress {
   readonly address: string;

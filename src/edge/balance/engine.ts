@@ -185,11 +185,11 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
     const faults: string[] = [];
     const byFront = new Map<string, CertificateChoice>();
     const byText = new Map<string, CertificateChoice>();
-    for (const { id, protocol, certificates } of wanted) {
+    for (const { id, protocol, certificates, tls } of wanted) {
       if (protocol !== 'tls') continue;
-      const text = JSON.stringify(certificates);
+      const text = JSON.stringify([certificates, tls]);
       try {
-        const choice = byText.get(text) ?? choicesByText.get(text) ?? createCertificateChoice(certificates);
+        const choice = byText.get(text) ?? choicesByText.get(text) ?? createCertificateChoice(certificates, tls);
         byText.set(text, choice);
         byFront.set(id, choice);
       } catch (error) {

@@ -22,6 +22,7 @@ export interface Front {
   readonly protocol: BalancerListener['protocol'];
   readonly pool: string;
   readonly certificates: BalancerListener['certificates'];
+  readonly tls: BalancerListener['tls'];
   readonly idleSeconds: number;
   readonly targets: readonly PoolAddress[];
 }
@@ -47,7 +48,7 @@ export function selectBalancing(plan: Pick<Plan, 'balancers' | 'pools' | 'crossi
     nodes.flatMap(({ address, crossingAddress, listeners }) =>
       listeners
         .filter(({ engine }) => engine === 'user')
-        .map(({ id, protocol, port, pool, certificates, idleSeconds, targets }): Front => {
+        .map(({ id, protocol, port, pool, certificates, tls, idleSeconds, targets }): Front => {
           return {
             // One that takes TCP and UDP is two.
             id: `${id} ${address}${protocol === 'udp' ? ' udp' : ''}`,
@@ -58,6 +59,7 @@ export function selectBalancing(plan: Pick<Plan, 'balancers' | 'pools' | 'crossi
             protocol,
             pool,
             certificates,
+            tls,
             idleSeconds,
             targets,
           };

@@ -1,6 +1,6 @@
 /**
  * TLS on either side of a relayed connection. Towards clients with a certificate of the listener's, towards targets without
- * looking at theirs, as AWS does; no ALPN. Half-closed connections stay usable, as with TCP.
+ * looking at theirs, as AWS does, and without ALPN. Half-closed connections stay usable, as with TCP.
  */
 import type { Socket } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
@@ -15,6 +15,10 @@ export function acceptTls(raw: Socket, certificates: CertificateChoice): Promise
     isServer: true,
     secureContext: certificates.byDefault,
     SNICallback: (name, answer) => answer(null, certificates.of(name)),
+    ...(certificates.alpn.length > 0 && {
+      ALPNCallback: ({ protocols }: { readonly protocols: readonly string[] }) =>
+        certificates.alpn.find((each) => protocols.includes(each)),
+    }),
   });
   return shaken({ socket, raw }, 'secure');
 }

@@ -164,6 +164,7 @@ test('a node has its address, a crossing address, and listeners with what they n
           pool: story.group.id,
           engine: 'kernel',
           certificates: [],
+          tls: null,
           idleSeconds: 350,
           targets: [{ address: A, port: 80 }],
         },
@@ -200,7 +201,12 @@ test('TLS and Proxy Protocol are spoken in user space', () => {
     chain: null,
     importedAt: '',
   });
-  addListener(world, balancer, group, 443, { protocol: 'TLS', certificateIds: [certificate.id] });
+  addListener(world, balancer, group, 443, {
+    protocol: 'TLS',
+    certificateIds: [certificate.id],
+    sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
+    alpnPolicy: 'HTTP2Only',
+  });
   world.put({ ...group, attributes: { 'proxy_protocol_v2.enabled': 'true' } });
   const [node] = only(planOf(story).balancers).nodes;
   assert.deepEqual(
@@ -209,6 +215,10 @@ test('TLS and Proxy Protocol are spoken in user space', () => {
       ['tcp', 'user', 0],
       ['tls', 'user', 1],
     ],
+  );
+  assert.deepEqual(
+    node?.listeners.map(({ tls }) => tls && { ...tls, ciphers: tls.ciphers.length }),
+    [null, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: 7, alpn: ['h2'] }],
   );
 });
 

@@ -10,6 +10,7 @@ import { idleSeconds } from '../../model/balancer-attributes.ts';
 import { transportsOf } from '../../model/balancer-names.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Listener, LoadBalancer, NetworkInterface } from '../../model/resources.ts';
+import { ALPN_POLICIES, DEFAULT_SSL_POLICY, findSslPolicy } from '../../model/ssl-policies.ts';
 import { addToIp } from '../../net/ip.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Balancer, BalancerListener, BalancerNode } from '../plan.ts';
@@ -127,9 +128,20 @@ function listenersOf(
     pool: listener.targetGroupId,
     engine: isTls || found.settings.proxyProtocol ? 'user' : 'kernel',
     certificates: listener.certificateIds.map((id) => certificateOf(intent, listener, id)),
+    tls: isTls ? tlsOf(listener) : null,
     idleSeconds: idleSeconds(listener, transport),
     targets,
   }));
+}
+
+function tlsOf({ id, sslPolicy, alpnPolicy }: Listener): BalancerListener['tls'] {
+  const policy = findSslPolicy(sslPolicy ?? DEFAULT_SSL_POLICY);
+  const [minVersion] = policy?.versions ?? [];
+  const maxVersion = policy?.versions.at(-1);
+  if (policy === undefined || minVersion === undefined || maxVersion === undefined) {
+    throw new Error(`${id} has the security policy ${sslPolicy}, which does not exist`);
+  }
+  return { minVersion, maxVersion, ciphers: policy.ciphers, alpn: ALPN_POLICIES[alpnPolicy ?? 'None'] ?? [] };
 }
 
 function certificateOf(intent: Intent, listener: Listener, id: string): BalancerListener['certificates'][number] {

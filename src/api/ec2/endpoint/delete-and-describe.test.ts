@@ -133,3 +133,15 @@ test('pages; a wish for more than a thousand is capped', () => {
   assert.deepEqual(seen, made);
   assert.equal(n.h.call('DescribeVpcEndpoints', { MaxResults: 5000 }).VpcEndpoints.length, 5);
 });
+
+test('associations: none, of endpoints that lead to a service', () => {
+  const n = network();
+  const { VpcEndpointId } = create(n);
+  const call = (input: object) => n.h.call('DescribeVpcEndpointAssociations', input).VpcEndpointAssociations;
+  assert.deepEqual(call({}), []);
+  assert.deepEqual(call({ VpcEndpointIds: [VpcEndpointId] }), []);
+  const refused = (input: object) => n.h.refusal('DescribeVpcEndpointAssociations', input);
+  assert.match(refused({ VpcEndpointIds: ['vpce-00000000000000000'] }), /^InvalidVpcEndpointId\.NotFound/);
+  assert.match(refused({ Filters: [{ Name: 'colour', Values: ['red'] }] }), /^InvalidParameterValue/);
+  assert.match(refused({ MaxResults: 101 }), /^InvalidParameterValue|^InvalidMaxResults/);
+});

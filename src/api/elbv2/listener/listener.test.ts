@@ -192,12 +192,12 @@ test('TLS: a certificate, a policy', () => {
   assert.match(refused({ Protocol: 'TLS', Certificates: two }), /^ValidationError: Exactly one certificate/);
   assert.equal(refused(tls(`${a}x`)), `CertificateNotFound: Certificate '${a}x' not found`);
   assert.match(
-    refused({ ...tls(a), SslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' }),
-    /^UnsupportedOperation: The value 'ELBSecurityPolicy-TLS13-1-3-2021-06' for parameter SslPolicy/,
+    refused({ ...tls(a), SslPolicy: 'ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04' }),
+    /^UnsupportedOperation: The value 'ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04' for parameter SslPolicy/,
   );
   assert.match(refused({ ...tls(a), SslPolicy: 'Mine' }), /^SSLPolicyNotFound: SSL policy 'Mine' not found$/);
   assert.match(refused({ ...tls(a), AlpnPolicy: ['Mine'] }), /^ALPNPolicyNotFound/);
-  assert.match(refused({ ...tls(a), AlpnPolicy: ['HTTP2Only'] }), /^UnsupportedOperation: The value 'HTTP2Only'/);
+  assert.match(refused({ ...tls(a), AlpnPolicy: ['HTTP2Only', 'None'] }), /^ALPNPolicyNotFound/);
   assert.match(
     refused({ Protocol: 'TLS', Certificates: [{ CertificateArn: a, IsDefault: true }] }),
     /^UnsupportedOperation: The parameter Certificates\.IsDefault/,
@@ -232,6 +232,8 @@ test('TLS: a certificate, a policy', () => {
   w.elb('RemoveListenerCertificates', more(b));
   w.elb('RemoveListenerCertificates', more(b));
   assert.deepEqual(list(), [[c, true]]);
+  const alpn = { ListenerArn, AlpnPolicy: ['HTTP2Preferred'] };
+  assert.deepEqual(w.elb('ModifyListener', alpn).Listeners[0].AlpnPolicy, ['HTTP2Preferred']);
   const policy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
   assert.equal(w.elb('ModifyListener', { ListenerArn, SslPolicy: policy }).Listeners[0].SslPolicy, policy);
   const plain = w.elb('ModifyListener', { ListenerArn, Protocol: 'TCP' }).Listeners[0];

@@ -1,7 +1,7 @@
 /** A listener's protocol and what TLS needs, checked. */
 import { refuse } from '../../../model/refusal.ts';
 import type { Listener } from '../../../model/resources.ts';
-import { DEFAULT_SSL_POLICY, findSslPolicy } from '../../../model/ssl-policies.ts';
+import { ALPN_POLICIES, DEFAULT_SSL_POLICY, findSslPolicy } from '../../../model/ssl-policies.ts';
 import type { Context } from '../../action.ts';
 import type { Input } from '../action.ts';
 import { invalid } from '../checks.ts';
@@ -13,8 +13,6 @@ type TlsPart = Pick<Listener, 'certificateIds' | 'sslPolicy' | 'alpnPolicy'>;
 const PROTOCOLS = ['UDP', 'TCP', 'TCP_UDP', 'TLS'] as const;
 /** AWS has them for network load balancers; there is no QUIC here. */
 const QUIC: readonly string[] = ['QUIC', 'TCP_QUIC'];
-const ALPN_NONE = 'None';
-const ALPN_POLICIES = ['HTTP1Only', 'HTTP2Only', 'HTTP2Optional', 'HTTP2Preferred', ALPN_NONE];
 
 export const LISTENER_READS = {
   Protocol: true,
@@ -81,11 +79,8 @@ function checkedPolicy(name: string): string {
 function checkedAlpn(asked: readonly string[] | undefined): string | undefined {
   const [policy, second] = asked ?? [];
   if (policy === undefined) return undefined;
-  if (second !== undefined || !ALPN_POLICIES.includes(policy)) {
+  if (second !== undefined || !Object.hasOwn(ALPN_POLICIES, policy)) {
     refuse('ALPNPolicyNotFound', `ALPN policy '${(asked ?? []).join(', ')}' not found`);
-  }
-  if (policy !== ALPN_NONE) {
-    refuse('UnsupportedOperation', `The value '${policy}' for parameter AlpnPolicy is not supported by Culvert.`);
   }
   return policy;
 }
