@@ -1,10 +1,11 @@
 /**
  * Security groups as chains. One chain a filter and direction, one for each distinct set of filters that a port has (shared
- * by all ports that have it), one set of member addresses for each filter that a rule names. The sender's gate and the
+ * by all ports that have it), one set of member addresses for each filter that a rule names. How rules match: group-rules.ts. The sender's gate and the
  * receiver's are different base chains, so `accept` in one never skips the other.
  */
-import type { Filter, FilterRule } from '../../plan/plan.ts';
-import { type Family, familyOf, ofFamily } from './family.ts';
+import type { Filter } from '../../plan/plan.ts';
+import { type Family, ofFamily } from './family.ts';
+import { compileRules } from './group-rules.ts';
 import { filterSetName } from './names.ts';
 import type { Chain, NftSet } from './nft.ts';
 
@@ -33,16 +34,11 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
     return name;
   }
 
-  /** Matches of the other side, one a rule of the chain; '' matches anything. */
-  function peers(gate: Gate, peer: FilterRule['peer']): readonly string[] {
-    const side = gate === 'out' ? 'daddr' : 'saddr';
-    if ('cidr' in peer) {
-      if (familyOf(peer.cidr) !== family) return [];
-      return [peer.cidr.endsWith('/0') ? '' : `ip ${side} ${peer.cidr}`];
-    }
+  /** Matches of a group's members as the other side, one a rule. */
+  function ofGroup(gate: Gate, id: string): readonly string[] {
     if (gate === 'guard') return [];
-    const own = `ip ${side} @${members(peer.filter)}`;
-    return gate === 'through' ? [own, `ct original ip daddr @${members(peer.filter)}`] : [own];
+    const own = `ip ${gate === 'out' ? 'daddr' : 'saddr'} @${members(id)}`;
+    return gate === 'through' ? [own, `ct original ip daddr @${members(id)}`] : [own];
   }
 
   function filterChain(gate: Gate, id: string): string {
@@ -50,14 +46,12 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
     if (chains[name] === undefined) {
       const filter = filters.get(id);
       const rules = (gate === 'out' ? filter?.egress : filter?.ingress) ?? [];
-      chains[name] = {
-        hook: null,
-        rules: rules.flatMap((rule) =>
-          peers(gate, rule.peer).map((peer) =>
-            [peer, ...protocolWords(family, rule), 'accept'].filter(Boolean).join(' '),
-          ),
-        ),
-      };
+      const [side, direction] = gate === 'out' ? (['daddr', 'out'] as const) : (['saddr', 'in'] as const);
+      const { matches, sets: own } = compileRules(family, rules, side, `rules_${direction}_${id}`, (group) =>
+        ofGroup(gate, group),
+      );
+      Object.assign(sets, own);
+      chains[name] = { hook: null, rules: matches.map((match) => `${match} accept`.trim()) };
     }
     return name;
   }
@@ -75,21 +69,4 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
       return name;
     },
   };
-}
-
-const ICMP = { ip: { number: '1', name: 'icmp' }, ip6: { number: '58', name: 'icmpv6' } } as const;
-
-function protocolWords(family: Family, { protocol, ports }: FilterRule): string[] {
-  if (protocol === 'any') return [];
-  if (protocol === '6' || protocol === '17') {
-    if (ports === null) return [`ip protocol ${protocol}`];
-    const { from, to } = ports;
-    return [`${protocol === '6' ? 'tcp' : 'udp'} dport ${from === to ? from : `${from}-${to}`}`];
-  }
-  const words = [`ip protocol ${protocol}`];
-  const icmp = ICMP[family];
-  if (protocol !== icmp.number || ports === null) return words;
-  if (ports.from !== -1) words.push(`${icmp.name} type ${ports.from}`);
-  if (ports.to !== -1) words.push(`${icmp.name} code ${ports.to}`);
-  return words;
 }

@@ -361,6 +361,57 @@ test('ranges of ports, protocols by number, ICMP by type, single addresses', asy
   await lab.apply(plan());
 });
 
+test('hundreds of rules in one group: blocks of all lengths, ports, ranges, protocols, groups', async () => {
+  const tcpFrom = (cidr: string, fromPort: number, toPort = fromPort) =>
+    ({ ...allowTcp('ingress', fromPort, { kind: 'cidr', cidr }), toPort }) as const;
+  const many = Array.from({ length: 200 }, (_, n) => n);
+  const special = world.group(
+    vpc,
+    'hundreds',
+    ...many.map((n) => tcpFrom(`192.168.${n}.0/24`, 443)),
+    ...many.map((n) => tcpFrom(`192.168.${n}.7/32`, 1000 + n)),
+    ...many.map((n) => tcpFrom(`172.16.${n}.0/25`, 8000, 9000)),
+    ...many.map((n) => tcpFrom('0.0.0.0/0', 20_000 + n)),
+    ...many.map((n) => allowTcp('ingress', 30_000 + n, inGroup(callers))),
+    ...many.map((n) => allowAll('ingress', { kind: 'cidr', cidr: `10.1.${n}.0/24` })),
+    tcpFrom(`${at(caller)}/32`, 443),
+    tcpFrom(`${at(caller)}/32`, 22),
+    ...many.slice(0, 8).map((n) => tcpFrom(`10.0.${8 * n}.0/21`, 80)),
+    tcpFrom('10.0.10.0/25', 8080, 8081),
+  );
+  const { eni: port, instance } = world.instance(otherSubnet, [special]);
+  await lab.apply(plan());
+  await lab.delivered(caller.id, at(port), 443);
+  await lab.delivered(caller.id, at(port), 22);
+  await lab.delivered(web.id, at(port), 80);
+  await lab.delivered(caller.id, at(port), 8080);
+  await lab.dropped('group_in', web.id, at(port), 443);
+  await lab.dropped('group_in', front.id, at(port), 8080);
+  await lab.dropped('group_in', caller.id, at(port), 'ping');
+  await lab.dropped('group_in', caller.id, at(port), 9000, 'udp');
+  // One more of each kind, then one less.
+  const more = [
+    world.rule(special, { ...tcpFrom(`${at(web)}/32`, 443) }),
+    world.rule(special, { ...tcpFrom(`${at(front)}/32`, 8000, 9000) }),
+    world.rule(special, { ...allowTcp('ingress', 9000, inGroup(callers)), protocol: 'udp' }),
+    world.rule(special, { ...allowAll('ingress', { kind: 'cidr', cidr: '10.0.11.0/24' }) }),
+  ];
+  await lab.apply(plan());
+  await lab.delivered(web.id, at(port), 443);
+  await lab.delivered(front.id, at(port), 8080);
+  await lab.delivered(caller.id, at(port), 9000, 'udp');
+  await lab.delivered(far.id, at(port), 'ping');
+  for (const rule of more) world.remove(rule);
+  await lab.apply(plan());
+  await lab.dropped('group_in', web.id, at(port), 443);
+  await lab.dropped('group_in', far.id, at(port), 'ping');
+  lab.driver.forget();
+  assert.equal(await lab.apply(plan()), 0);
+  world.remove(port);
+  world.remove(instance);
+  await lab.apply(plan());
+});
+
 test('nothing of the host is reachable', async (t) => {
   const server = net.createServer().listen(0, '0.0.0.0');
   t.after(() => server.close());

@@ -96,6 +96,28 @@ test('one changed rule is one small transaction in one namespace, however many e
   assert.ok(change.text.length < 600, change.text);
 });
 
+test('ten thousand rules in a group are a handful in the chain; one more is one element', () => {
+  const { world, endpointGroup } = tellStory();
+  const add = (n: number) => {
+    const cidr = `10.${n >> 8}.${n & 255}.0/24`;
+    world.rule(endpointGroup, { ...allowTcp('ingress', 8000 + (n % 50), { kind: 'cidr', cidr }) });
+    world.rule(endpointGroup, { ...allowTcp('ingress', 100, { kind: 'cidr', cidr }), toPort: 200 });
+  };
+  for (let n = 0; n < 5000; n++) add(n);
+  const before = render(compile(world.intent(), NO_FACTS));
+  const chain = [...before.namespaces.values()].flatMap(
+    ({ program }) => program?.ip.chains[`in_${endpointGroup.id}`]?.rules ?? [],
+  );
+  assert.ok(chain.length > 1 && chain.length < 6, chain.join('\n'));
+  add(5000);
+  const changes = diff(assumed(before), render(compile(world.intent(), NO_FACTS)));
+  assert.equal(changes.length, 1);
+  const [change] = changes;
+  assert.ok(change?.op === 'nft');
+  assert.doesNotMatch(change.text, /chain|rule |table/);
+  assert.ok(change.text.length < 700, change.text);
+});
+
 test('an endpoint more: its addresses and elements, and no chain anew', () => {
   const { world, vpc, privateSubnets, endpointGroup } = tellStory();
   const before = render(compile(world.intent(), NO_FACTS));
