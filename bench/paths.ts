@@ -108,6 +108,12 @@ export class Stage {
     for (const child of this.#children) child.kill('SIGKILL');
   }
 
+  /** Echoes ('serve') or answers requests ('answer') at PORT; what it gives ends it. */
+  async serve(server: string, how: 'serve' | 'answer'): Promise<() => Promise<void>> {
+    const child = await this.#ready(server, process.execPath, [PING_PONG, how, String(PORT)]);
+    return () => stopped(child);
+  }
+
   async #ready(netns: string, command: string, args: readonly string[]): Promise<ChildProcess> {
     const child = this.start(netns, command, args);
     await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
@@ -218,14 +224,14 @@ async function throughput(client: string, { address, port }: Path): Promise<numb
   return report.end.sum_received.bits_per_second / 1e9;
 }
 
-async function latency(client: string, { address, port }: Path): Promise<{ p50: number; p99: number }> {
+export async function latency(client: string, { address, port }: Path): Promise<{ p50: number; p99: number }> {
   const { stdout } = await run(process.execPath, [PING_PONG, 'ask', address, String(port), ROUND_TRIPS], {
     netns: client,
   });
   return JSON.parse(stdout);
 }
 
-async function connections(client: string, { address, port }: Path): Promise<number> {
+export async function connections(client: string, { address, port }: Path): Promise<number> {
   const options = ['-t', '1', '-c', CONNECTIONS, '-d', `${SECONDS}s`, '-H', 'Connection: close'];
   const { stdout } = await run('wrk', [...options, `http://${address}:${port}/`], { netns: client });
   return Number(/Requests\/sec:\s*([\d.]+)/.exec(stdout)?.[1]);
