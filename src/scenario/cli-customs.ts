@@ -7,7 +7,7 @@ import type { Options } from './cli.ts';
 const PROTOCOLS: Readonly<Record<string, string>> = { all: '-1', icmp: '1', tcp: '6', udp: '17', icmpv6: '58' };
 
 export function adapt(service: string, operation: string, options: Options): Readonly<Record<string, unknown>> {
-  const custom = service === 'ec2' ? EC2[operation] : undefined;
+  const custom = CUSTOMS[service]?.[operation];
   return (
     custom?.((name) => {
       const [value] = options.get(name) ?? [];
@@ -30,6 +30,12 @@ const EC2: Readonly<Record<string, Custom>> = {
   CreateNetworkAclEntry: aclEntry,
   ReplaceNetworkAclEntry: aclEntry,
   DeleteNetworkAclEntry: aclEntry,
+};
+
+const CUSTOMS: Readonly<Record<string, Readonly<Record<string, Custom>>>> = {
+  ec2: EC2,
+  // What the API calls Endpoint.
+  sns: { Subscribe: (take) => ({ Endpoint: take('notification-endpoint') }) },
 };
 
 /** --count N or MIN:MAX, --user-data as text, a public address and addresses as of the first interface. */

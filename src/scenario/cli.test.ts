@@ -115,6 +115,10 @@ describe('commands', () => {
       'sqs create-queue --queue-name q --attributes A=1,B=2',
       { input: { QueueName: 'q', Attributes: { A: '1', B: '2' } } },
     ],
+    [
+      'sns subscribe --topic-arn a --protocol sqs --notification-endpoint b',
+      { input: { TopicArn: 'a', Protocol: 'sqs', Endpoint: 'b' } },
+    ],
     ['s3api create-bucket --bucket b', { service: 's3', input: { Bucket: 'b' } }],
   ];
   for (const [command, expected] of rows) it(command, () => assert.partialDeepStrictEqual(inputOf(command), expected));
