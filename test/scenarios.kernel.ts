@@ -3,7 +3,8 @@
  * GOLDEN=write puts what both say in place of what was expected.
  */
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { findingText } from '../src/scenario/finding.ts';
@@ -14,6 +15,56 @@ const ROOT = join(import.meta.dirname, '..');
 const files = globSync('scenarios/*/*.md', { cwd: ROOT, exclude: ['scenarios/parts/**'] }).sort();
 
 test('there are scenarios', () => assert.ok(files.length > 0));
+
+const WRONG = `# Nothing here is as it says
+
+\`\`\`console
+include PARTS/consumer.md
+consumer$ aws ec2 describe-vpcs --vpc-ids $consumer_vpc
+  Vpcs[0].State: pending
+  Vpcs[0].CidrBlock: 10.0.0.0/16
+consumer$ aws ec2 delete-vpc --vpc-id $consumer_vpc
+  error NoSuchThing
+client -> 10.0.10.99:80 tcp: delivered
+client -> 10.0.10.99:80 tcp: dropped at group_in
+client -> 10.0.10.99:80 tcp: dropped at route (NO_ROUTE_TO_DESTINATION)
+client serves tcp/80
+call = client -> client:80 tcp: delivered to client
+call is reset
+client dig nowhere.example.com: 10.0.0.1
+consumer$ aws ec2 delete-vpc --vpc-id vpc-00000000000000000
+hold
+\`\`\`
+`;
+
+test('what is not as a scenario says is told with its line, and written anew where it can be', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'culvert-wrong-'));
+  const file = join(folder, 'wrong.md');
+  writeFileSync(file, WRONG.replace('PARTS', join(ROOT, 'scenarios', 'parts')));
+  const { findings, stopped, played } = await playFile(file);
+  assert.deepEqual(
+    findings.map((finding) => findingText({ ...finding, file: 'wrong.md' }).replace(/vpc-\w+|sg-\w+|eni-\w+/g, 'X')),
+    [
+      'wrong.md:6: Vpcs[0].State:\n  expected  pending\n  got       available',
+      "wrong.md:9: the call\n  expected  error NoSuchThing\n  got       error DependencyViolation: The vpc 'X' has dependencies and cannot be deleted.",
+      ...['delivered', 'dropped at group_in', 'dropped at route (NO_ROUTE_TO_DESTINATION)'].map(
+        (expected, at) =>
+          `wrong.md:${10 + at}: client -> 10.0.10.99:80 tcp:\n  expected  ${expected}\n  analyser  dropped at route or router or spread (CULVERT_ADDRESS_NOT_IN_USE: no network interface has 10.0.10.99)\n  kernel    dropped at route (route of X)`,
+      ),
+      'wrong.md:15: call\n  expected  is reset\n  kernel    answers',
+      'wrong.md:16: client dig nowhere.example.com:\n  expected  10.0.0.1\n  resolver  NXDOMAIN',
+    ],
+  );
+  assert.match(stopped ?? '', /^consumer\$ aws ec2 delete-vpc .*\n {2}ended with InvalidVpcID.NotFound: /);
+  assert.ok(played.every(({ text }) => text !== 'hold'));
+  rewrite(findings);
+  const again = readFileSync(file, 'utf8');
+  assert.match(again, /State: available\n/);
+  assert.match(again, /tcp: dropped at route\n/);
+  assert.match(again, /\ncall answers\n/);
+  assert.deepEqual((await playFile(file)).findings, []);
+  rmSync(folder, { recursive: true });
+});
 
 for (const file of files) {
   test(file, { timeout: 120_000 }, async () => {

@@ -17,5 +17,5 @@ export class Stop extends Error {}
 
 export function findingText({ file, line, before, expected, got }: Finding & { readonly file: string }): string {
   const rows = [['expected', expected] as const, ...got].map(([who, what]) => `  ${who.padEnd(9)} ${what}`);
-  return [`${file}:${line}: ${before.trim()}`, ...rows].join('\n');
+  return [`${file}:${line}: ${before.trim() || 'the call'}`, ...rows].join('\n');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { isAsExpected, lookUp } from './match.ts';
-import { fillIn, splitWords } from './words.ts';
+import { fillIn, splitWords, takeNames } from './words.ts';
 
 const OUTPUT = {
   Vpcs: [
@@ -55,6 +55,16 @@ test('names are filled in, or are an error', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: that is the format's own way to write it.
   assert.equal(fill('$vpc ${vpc}s $$vpc $5'), 'vpc-1 vpc-1s $vpc $5');
   assert.throws(() => fill('$subnet'), /\$subnet was not given a value/);
+});
+
+test('values become names again', () => {
+  const names = new Map([
+    ['vpc', 'vpc-0123'],
+    ['vpcs', 'vpc-01234'],
+    ['port', '80'],
+  ]);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is the format's own way to write it.
+  assert.equal(takeNames('vpc-0123, vpc-01234, vpc-01235 $80', names), '$vpc, $vpcs, ${vpc}5 $$80');
 });
 
 test('words as a shell cuts them', () => {

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Flow } from '../analyse/flow.ts';
 import { trace } from '../analyse/trace.ts';
-import { parseIp } from '../net/ip.ts';
+import { isIpv6, parseIp } from '../net/ip.ts';
 import type { Port } from '../plan/plan.ts';
 import { dig } from './dig.ts';
 import type { Finding } from './finding.ts';
@@ -13,8 +13,7 @@ import { agrees, fateText, toldByKernel, toldByTrace, type Wanted } from './verd
 import { fillIn } from './words.ts';
 import type { World } from './world.ts';
 
-const PROTOCOLS = { tcp: '6', udp: '17', ping: '1' } as const;
-const PING_TYPE = 8;
+const PROTOCOLS = { tcp: '6', udp: '17' } as const;
 const POLL_MS = 4;
 /** What is sent now is answered or reset within this time. */
 const ANSWER_MS = 2000;
@@ -55,15 +54,18 @@ export class Packets {
     const { plan, driver } = this.#world;
     const port = this.#port(step.from);
     const netns = this.#netnsOf(port);
-    const source = step.source === null ? (port.addresses[0] ?? '') : this.#fill(step.source);
     const to = await this.#addressOf(step.to, netns);
+    const own = port.addresses.find((address) => isIpv6(address) === isIpv6(to));
+    const source = step.source === null ? own : this.#fill(step.source);
+    if (source === undefined) throw new Error(`${step.from} has no address of the kind of ${to}`);
     const drops = createDropCounters(driver, plan);
     const { port: toPort, protocol } = step;
     const fate = await sendFirst({ netns, source, to, port: toPort, protocol }, drops);
     const flow: Flow = {
       from: { kind: 'port', port: port.id, address: step.source === null ? null : source },
-      to: toPort === null ? { address: to, port: PING_TYPE, code: 0 } : { address: to, port: toPort, code: null },
-      protocol: PROTOCOLS[protocol],
+      ...(protocol === 'ping' || toPort === null
+        ? pingTo(to)
+        : { to: { address: to, port: toPort, code: null }, protocol: PROTOCOLS[protocol] }),
     };
     const analyser = toldByTrace(trace(plan, flow), (id) => this.#portById(id)?.machine?.id);
     const kernel = toldByKernel(fate);
@@ -199,10 +201,18 @@ export class Packets {
     const filled = this.#fill(text);
     if (parseIp(filled) !== undefined) return filled;
     if (!text.includes('.') && this.#names.has(text)) return this.#port(text).addresses[0] ?? '';
-    const [address = ''] = await dig(netns, filled, 'A');
+    const found = await dig(netns, filled, 'A');
+    const [address = ''] = found[0] === 'NODATA' ? await dig(netns, filled, 'AAAA') : found;
     if (parseIp(address) === undefined) throw new Error(`${filled} has no address: ${address}`);
     return address;
   }
+}
+
+/** An echo request, in the words of the family. */
+function pingTo(address: string): Pick<Flow, 'to' | 'protocol'> {
+  return isIpv6(address)
+    ? { to: { address, port: 128, code: 0 }, protocol: '58' }
+    : { to: { address, port: 8, code: 0 }, protocol: '1' };
 }
 
 function expectedText(wanted: Wanted, nameOf: (id: string) => string): string {

@@ -11,7 +11,7 @@ import { Packets } from './packets.ts';
 import { parseScenario } from './parse.ts';
 import { createPrograms } from './programs.ts';
 import { type Scenario, type Step, SyntaxFault } from './syntax.ts';
-import { fillIn } from './words.ts';
+import { fillIn, takeNames } from './words.ts';
 import { createWorld, type World } from './world.ts';
 
 /** A step that was played. */
@@ -117,7 +117,8 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
   const fail = (sentence: string) => new Stop(`${file}:${step.line}: ${step.text}\n  ${sentence}`);
   const tell = (result: string) => {
     const text = fillIn(step.text, names, () => new Error('unknown'));
-    onStep({ file, line: step.line, text, result, findings, milliseconds: performance.now() - started });
+    const named = findings.map((each) => ({ ...each, golden: each.golden && takeNames(each.golden, names) }));
+    onStep({ file, line: step.line, text, result, findings: named, milliseconds: performance.now() - started });
   };
   try {
     switch (step.kind) {

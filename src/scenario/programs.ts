@@ -9,6 +9,7 @@ import { statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Paths } from '../host/paths.ts';
 import { tcpListener, udpSocket } from '../host/sockets.ts';
+import { isIpv6 } from '../net/ip.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** What a program says of itself and of its client. */
@@ -38,6 +39,7 @@ export interface Programs {
   close(): void;
 }
 
+const ANY = ['0.0.0.0', '::'];
 const PROXY_PROTOCOL = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const PROXY_HEADER_BYTES = 16;
 
@@ -49,11 +51,15 @@ export function createPrograms(paths: Paths, { hasServices }: { readonly hasServ
 
   return {
     async serve({ machine, ...rest }) {
-      asked.get(keyOf({ machine, ...rest }))?.close();
-      asked.set(
-        keyOf({ machine, ...rest }),
-        await start(paths, { namespace: machine, where: machine, address: '0.0.0.0', ...rest }),
-      );
+      const key = keyOf({ machine, ...rest });
+      asked.get(key)?.close();
+      const at = { namespace: machine, where: machine, ...rest };
+      const both = await Promise.all(ANY.map((address) => start(paths, { ...at, address })));
+      asked.set(key, {
+        close() {
+          for (const each of both) each.close();
+        },
+      });
     },
     stop(program) {
       asked.get(keyOf(program))?.close();
@@ -127,11 +133,11 @@ async function start(paths: Paths, place: Place): Promise<Closable> {
   };
 }
 
-function startUdp(fd: number, { where }: Place): Closable {
-  const socket = dgram.createSocket('udp4');
+function startUdp(fd: number, { where, address }: Place): Closable {
+  const socket = dgram.createSocket(isIpv6(address) ? 'udp6' : 'udp4');
   socket.bind({ fd });
   socket.on('error', () => undefined);
-  socket.on('message', (_, { address, port }) => socket.send(greeting(where, address), port, address));
+  socket.on('message', (_, peer) => socket.send(greeting(where, peer.address), peer.port, peer.address));
   socket.unref();
   return socket;
 }

@@ -49,3 +49,21 @@ export function fillIn(text: string, names: ReadonlyMap<string, string>, unknown
     return value;
   });
 }
+
+/** Shorter ones stand for themselves in too many places. */
+const LEAST_VALUE = 7;
+
+/** The other way round, for what is written into a scenario: values that have a name become it. */
+export function takeNames(text: string, names: ReadonlyMap<string, string>): string {
+  const known = [...names].filter(([, value]) => value.length >= LEAST_VALUE);
+  known.sort(([, a], [, b]) => b.length - a.length);
+  return known.reduce(
+    (done, [name, value]) => {
+      const parts = done.split(value);
+      return parts
+        .slice(1)
+        .reduce((all, part) => all + (/^\w/.test(part) ? `\${${name}}` : `$${name}`) + part, parts[0] ?? '');
+    },
+    text.replaceAll('$', '$$$$'),
+  );
+}
