@@ -23,7 +23,7 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
     case 'NO_ROUTE_TO_DESTINATION':
       return throughGateway(index, hop, destination);
     case 'CULVERT_NO_WAY_BACK':
-      return hop.stage === 'route' ? throughGateway(index, hop, hop.source) : [];
+      return hop.stage === 'route' ? throughGateway(index, hop, clientOf(index, hop)) : [];
     case 'BAD_STATE_ROUTE':
       return throughGateway(index, hop, destination, 'replace-route');
     case 'BAD_STATE':
@@ -109,9 +109,21 @@ function permission({ protocol, to }: Flow): string {
   return `IpProtocol=${name},FromPort=${to.port},ToPort=${last}`;
 }
 
-/** Only an address of the internet is behind an internet gateway. */
+/** Of the two addresses of an answer, the one that it goes to. */
+function clientOf(index: PlanIndex, { domain, source, destination }: Hop): string {
+  return index.portAt(domain, source) === undefined ? source : destination;
+}
+
+/** Only an address of the internet is behind an internet gateway, one of a peered VPC beyond its connection. */
 function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'create-route'): readonly string[] {
-  if (hop.reason?.code === 'VPCE_INTRA_VPC_TRAFFIC' || !isPublic(index, address)) return [];
+  if (hop.reason?.code === 'VPCE_INTRA_VPC_TRAFFIC') return [];
+  const peered = index.linkTo(hop.domain, address);
+  if (peered !== undefined) {
+    return [
+      `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block ${peered.cidr} --vpc-peering-connection-id ${peered.link}`,
+    ];
+  }
+  if (!isPublic(index, address)) return [];
   const gateway = index.gatewayOf(hop.domain)?.id ?? 'igw-…';
   return [
     `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block ${address}/32 --gateway-id ${gateway}`,

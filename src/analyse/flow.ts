@@ -28,8 +28,18 @@ export interface Flow {
   readonly sourcePort?: number;
 }
 
-/** source: the spoof guard and the plug at the sender. router: what the router itself answers. spread: a load balancer. */
-export type Stage = 'source' | 'group' | 'acl' | 'route' | 'gateway' | 'cross' | 'spread' | 'router' | 'target';
+/** source: the spoof guard and the plug at the sender. link: a peering connection. router: what the router itself answers. spread: a load balancer. */
+export type Stage =
+  | 'source'
+  | 'group'
+  | 'acl'
+  | 'route'
+  | 'gateway'
+  | 'link'
+  | 'cross'
+  | 'spread'
+  | 'router'
+  | 'target';
 
 export interface Hop {
   readonly stage: Stage;

@@ -11,9 +11,15 @@ import type { Walk } from './walk.ts';
 const WITH_PORTS = new Set(['6', '17']);
 const WITH_TYPES = new Set(['1', '58']);
 
-/** `peer` is the address of the other side, as the packet carries it here. */
-export function passGroups(walk: Walk, port: Port, direction: 'egress' | 'ingress', peer: string): void {
-  passFilters(walk, { ids: port.filters, component: port.id, direction, peer, members: [peer] });
+/** `peer` is the address of the other side, as the packet carries it here; `link` leads there, null: none does. */
+export function passGroups(
+  walk: Walk,
+  port: Port,
+  direction: 'egress' | 'ingress',
+  peer: string,
+  link: string | null = walk.link,
+): void {
+  passFilters(walk, { ids: port.filters, component: port.id, direction, peer, members: [peer], link });
 }
 
 export interface Gate {
@@ -24,6 +30,8 @@ export interface Gate {
   readonly peer: string;
   /** Addresses by which a rule that names a group knows the other side. */
   readonly members: readonly string[];
+  /** By which the packet goes; absent: by which it came. */
+  readonly link?: string | null;
 }
 
 export function passFilters(walk: Walk, gate: Gate): void {
@@ -49,13 +57,13 @@ export function passFilters(walk: Walk, gate: Gate): void {
 function findRule(
   walk: Walk,
   filters: readonly IndexedFilter[],
-  { direction, peer, members }: Gate,
+  { direction, peer, members, link = walk.link }: Gate,
 ): FilterRule | undefined {
   const ip = parseIp(peer);
   if (ip === undefined) return undefined;
   for (const filter of filters) {
     const found = filter[direction].find(
-      (rule) => matchesFlow(rule, walk.flow) && matchesPeer(walk.index, filter, rule, ip, members),
+      (rule) => matchesFlow(rule, walk.flow) && matchesPeer(walk.index, filter, rule, ip, { members, link }),
     );
     if (found !== undefined) return found;
   }

@@ -10,6 +10,7 @@ import type {
   Filter,
   FilterRule,
   Gateway,
+  Link,
   Origin,
   Plan,
   Pool,
@@ -28,6 +29,7 @@ export interface PlanIndex {
   readonly acls: ReadonlyMap<string, Acl>;
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly serviceGateways: ReadonlyMap<string, ServiceGateway>;
+  readonly links: ReadonlyMap<string, Link>;
   /** Ids of the machines that are to run: a stopped one neither sends nor answers. */
   readonly running: ReadonlySet<string>;
   /** By port id. */
@@ -47,6 +49,9 @@ export interface PlanIndex {
   publicPort(address: string): Port | undefined;
   /** The attached internet gateway of a domain. */
   gatewayOf(domain: string): Gateway | undefined;
+  isWithin(cidrs: readonly string[], address: string): boolean;
+  /** The link of a domain that leads to an address, and the block at its other end that the address is in. */
+  linkTo(domain: string, address: string): { readonly link: string; readonly cidr: string } | undefined;
   /** The longest prefix that contains the address. */
   route(table: string, address: string): Route | undefined;
 }
@@ -104,6 +109,7 @@ function build(plan: Plan): PlanIndex {
     acls: byId(plan.acls),
     gateways: byId(plan.gateways),
     serviceGateways: byId(plan.serviceGateways),
+    links: byId(plan.links),
     running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),
     crossings: new Map(plan.crossings.map((each) => [each.port, each])),
     nodes: new Map(nodes.map((each) => [each.node.port, each])),
@@ -124,11 +130,25 @@ function build(plan: Plan): PlanIndex {
     portAt: (domain, address) => at.get(`${domain} ${address}`),
     publicPort: (address) => publicPorts.get(address),
     gatewayOf: (domain) => gatewayOf.get(domain),
+    isWithin,
+    linkTo(domain, address) {
+      for (const { id, ends } of plan.links) {
+        const far = ends.find((end) => end.domain !== domain);
+        const cidr = far?.cidrs.find((each) => isWithin([each], address));
+        if (cidr !== undefined && ends.some((end) => end.domain === domain)) return { link: id, cidr };
+      }
+      return undefined;
+    },
     route(table, address) {
       const ip = parseIp(address);
       return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;
     },
   };
+}
+
+function isWithin(cidrs: readonly string[], address: string): boolean {
+  const ip = parseIp(address);
+  return ip !== undefined && cidrs.some((cidr) => cidrContains(cidrOf(cidr), ip));
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> {
@@ -145,16 +165,17 @@ function indexFilter(filter: Filter): IndexedFilter {
 
 /**
  * Whether a rule of a filter has the other side `address` as its peer. `members`: the addresses by which a rule that names a
- * group knows the other side; none where it is a stranger who may only look like a member.
+ * group knows the other side; none where it is a stranger who may only look like a member. `link`: by which that side is reached.
  */
 export function matchesPeer(
   index: PlanIndex,
   filter: IndexedFilter,
   rule: FilterRule,
   ip: Ip,
-  members: readonly string[],
+  { members, link }: { readonly members: readonly string[]; readonly link: string | null },
 ): boolean {
   if ('filter' in rule.peer) {
+    if (rule.peer.link !== undefined && rule.peer.link !== link) return false;
     const named = index.filters.get(rule.peer.filter)?.memberSet;
     return members.some((address) => named?.has(address));
   }

@@ -12,6 +12,7 @@ import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
+import { checkWayBack, throughLink } from './path-link.ts';
 import { throughServiceGateway } from './path-service-gateway.ts';
 import { indexPlan } from './plan-index.ts';
 import { Walk } from './walk.ts';
@@ -62,7 +63,8 @@ function fromPort(walk: Walk, port: Port): void {
   }
   leaveSource(walk, port);
   if (toRouter(walk)) return;
-  passGroups(walk, port, 'egress', walk.destination);
+  const way = routeOf(walk, port)?.via;
+  passGroups(walk, port, 'egress', walk.destination, way?.kind === 'link' ? way.link : null);
   passAcl(walk, { segment: port.segment, direction: 'egress', other: walk.destination });
   route(walk, port);
 }
@@ -117,9 +119,17 @@ function refuseAtRouter(walk: Walk): void {
   );
 }
 
+function routeOf(walk: Walk, port: Port) {
+  return walk.index.route(tableOf(walk, port), walk.destination);
+}
+
+function tableOf(walk: Walk, port: Port): string {
+  return walk.index.segments.get(port.segment)?.routeTable ?? '';
+}
+
 function route(walk: Walk, port: Port): void {
-  const table = walk.index.segments.get(port.segment)?.routeTable ?? '';
-  const found = walk.index.route(table, walk.destination);
+  const table = tableOf(walk, port);
+  const found = routeOf(walk, port);
   if (found === undefined) {
     const isBeyond = walk.index.hidden.has(walk.destination);
     const code = isBeyond ? 'VPCE_INTRA_VPC_TRAFFIC' : 'NO_ROUTE_TO_DESTINATION';
@@ -145,10 +155,27 @@ function route(walk: Walk, port: Port): void {
       walk.pass('route', 'egress', table, found.destination);
       throughServiceGateway(walk, found.via.serviceGateway);
       return;
+    case 'link':
+      walk.pass('route', 'egress', table, found.destination);
+      beyond(walk, found.via.link);
+      return;
     case 'local':
       walk.pass('route', 'egress', table, found.destination);
       toLocal(walk);
   }
+}
+
+/** In the domain at the other end, and what answers on its way back. */
+function beyond(walk: Walk, link: string): void {
+  if (!throughLink(walk, link)) return;
+  const { domain, destination } = walk;
+  if (walk.index.domains.get(domain)?.resolverAddresses.includes(destination)) {
+    const sentence = `${destination} answers ${domain} alone, nobody beyond ${link}`;
+    walk.drop('router', 'ingress', domain, 'CULVERT_ROUTER_ADDRESS', sentence);
+    return;
+  }
+  walk.onReply(() => checkWayBack(walk, link));
+  toLocal(walk);
 }
 
 function toLocal(walk: Walk): void {

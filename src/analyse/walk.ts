@@ -9,6 +9,8 @@ export class Walk {
   domain = '';
   source = '';
   destination = '';
+  /** By which it came into `domain`; null: it did not. */
+  link: string | null = null;
   readonly #hops: Hop[] = [];
   #receiver: Trace['receiver'] = null;
   readonly #branches: Walk[] = [];
@@ -25,6 +27,7 @@ export class Walk {
     this.domain = domain;
     this.source = source;
     this.destination = destination;
+    this.link = null;
   }
 
   pass(stage: Stage, direction: Hop['direction'], component: string, by: string): void {
@@ -73,6 +76,7 @@ export class Walk {
   branch(source: string, address: string, port: number): Walk {
     const branch = new Walk(this.index, { ...this.flow, to: { address, port, code: null } });
     branch.enter(this.domain, source, address);
+    branch.link = this.link;
     this.#branches.push(branch);
     return branch;
   }

@@ -61,6 +61,6 @@ export function createEdgeTeller({ put, patienceMs }: EdgeTellerOptions): EdgeTe
 }
 
 function readByEdge({ plan, identities }: EdgeNews): unknown {
-  const { revision: _, segments: _s, routeTables: _t, filters: _f, gateways: _g, ...rest } = plan;
+  const { revision: _, segments: _s, routeTables: _t, filters: _f, gateways: _g, links: _l, ...rest } = plan;
   return { ...rest, identities };
 }

@@ -11,6 +11,7 @@ export const EMPTY_PLAN: Plan = {
   acls: [],
   gateways: [],
   serviceGateways: [],
+  links: [],
   crossings: [],
   balancers: [],
   pools: [],

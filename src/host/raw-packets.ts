@@ -25,6 +25,8 @@ export interface Packet {
   readonly destination: string;
   readonly protocol: number;
   readonly payload: Buffer;
+  /** May not be fragmented. */
+  readonly whole?: boolean;
 }
 
 /** Puts the packet on the wire of the namespace at `path`, whatever its source says. */
@@ -41,10 +43,11 @@ export function sendPacket(path: string, packet: Packet): void {
   }
 }
 
-function header4({ source, destination, protocol, payload }: Packet): Buffer {
+function header4({ source, destination, protocol, payload, whole }: Packet): Buffer {
   const header = Buffer.alloc(IP_HEADER);
   header[0] = 0x45;
   header.writeUInt16BE(IP_HEADER + payload.length, 2);
+  if (whole) header[6] = 0x40;
   header[8] = 64;
   header[9] = protocol;
   address(source).copy(header, 12);

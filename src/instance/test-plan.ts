@@ -22,6 +22,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     acls: [],
     gateways: [],
     serviceGateways: [],
+    links: [],
     crossings: [],
     balancers: [],
     pools: [],

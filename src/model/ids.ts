@@ -14,6 +14,7 @@ const PREFIXES = {
   networkAcl: 'acl',
   networkAclAssociation: 'aclassoc',
   dhcpOptions: 'dopt',
+  vpcPeering: 'pcx',
   vpcEndpoint: 'vpce',
   endpointService: 'vpce-svc',
   servicePermission: 'vpce-svc-perm',

@@ -22,7 +22,7 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `peer.groupId` reaches into a group rule's peer; a number is found by its decimal text.
+ * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
   vpc: ['ipv6Cidrs'],
@@ -48,6 +48,7 @@ const INDEXES = {
   networkAclAssociation: ['vpcId', 'aclId', 'subnetId'],
   dhcpOptions: [],
   vpcEndpoint: ['vpcId', 'serviceName', 'serviceId', 'routeTableIds', 'linkSerial'],
+  vpcPeering: ['accepter.account', 'requester.vpcId', 'accepter.vpcId'],
   endpointService: ['loadBalancerIds'],
   servicePermission: ['serviceId'],
   connectionNotification: ['serviceId', 'vpcEndpointId'],

@@ -9,6 +9,7 @@ import type { AccessKey, InstanceProfile, Policy, Role, User } from './resources
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
 import type { Certificate, Listener, LoadBalancer, Target, TargetGroup } from './resources/load-balancing.ts';
 import type { ClientTokenUse, Counter, RegionUse, ServiceBackend } from './resources/own.ts';
+import type { VpcPeering } from './resources/peering.ts';
 import type {
   ConnectionNotification,
   EndpointService,
@@ -36,6 +37,7 @@ export type * from './resources/iam.ts';
 export type * from './resources/instances.ts';
 export type * from './resources/load-balancing.ts';
 export type * from './resources/own.ts';
+export type * from './resources/peering.ts';
 export type * from './resources/privatelink.ts';
 export type * from './resources/resource.ts';
 export type * from './resources/route53.ts';
@@ -54,6 +56,7 @@ export type AnyResource =
   | NetworkAcl
   | NetworkAclAssociation
   | DhcpOptions
+  | VpcPeering
   | VpcEndpoint
   | EndpointService
   | ServicePermission

@@ -15,6 +15,7 @@ import { compileFilters } from './stages/filters.ts';
 import { compileGateways } from './stages/gateways.ts';
 import { compileHostedZones } from './stages/hosted-zones.ts';
 import { compileImages } from './stages/images.ts';
+import { compileLinks } from './stages/links.ts';
 import { compileMachines } from './stages/machines.ts';
 import { MIRRORS } from './stages/mirrors.ts';
 import { findServiceEndpoints } from './stages/passages.ts';
@@ -46,6 +47,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
     acls: compileAcls(intent),
     gateways: compileGateways(intent),
     serviceGateways: compileServiceGateways(endpoints.gateways, services),
+    links: compileLinks(intent),
     crossings: compileCrossings(endpoints.aws, customers),
     balancers,
     pools: compilePools(intent, groups, servedTargets(balancers)),

@@ -18,8 +18,11 @@ export interface FilterRule {
   readonly protocol: string;
   /** TCP and UDP: inclusive range. ICMP: type in `from`, code in `to`. null: all. -1 in one of them: all of that. */
   readonly ports: { readonly from: number; readonly to: number } | null;
-  /** The other side: a block, or the members of a filter in the same domain. */
-  readonly peer: { readonly cidr: string } | { readonly filter: string };
+  /**
+   * The other side: a block, or the members of a filter: of the same domain, or of the one beyond `link`. Then the packet must
+   * also come and go by that link: an address beyond another one may be equal to a member's.
+   */
+  readonly peer: { readonly cidr: string } | { readonly filter: string; readonly link?: string };
 }
 
 /**

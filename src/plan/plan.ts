@@ -10,9 +10,11 @@
 
 import type { HostedZone, View, Zone } from './plan-dns.ts';
 import type { Acl, Filter } from './plan-filters.ts';
+import type { Link } from './plan-links.ts';
 
 export type * from './plan-dns.ts';
 export type * from './plan-filters.ts';
+export type * from './plan-links.ts';
 
 export interface Plan {
   readonly revision: number;
@@ -25,6 +27,7 @@ export interface Plan {
   readonly acls: readonly Acl[];
   readonly gateways: readonly Gateway[];
   readonly serviceGateways: readonly ServiceGateway[];
+  readonly links: readonly Link[];
   readonly crossings: readonly Crossing[];
   readonly balancers: readonly Balancer[];
   readonly pools: readonly Pool[];
@@ -109,12 +112,13 @@ export interface Route {
   readonly destination: string;
   /**
    * local: to a port of this domain. gateway: to the internet through that gateway. serviceGateway: to an AWS service through
-   * that one. blackhole: dropped (the target is gone).
+   * that one. link: to the other end of that link. blackhole: dropped (the target is gone).
    */
   readonly via:
     | { readonly kind: 'local' }
     | { readonly kind: 'gateway'; readonly gateway: string }
     | { readonly kind: 'serviceGateway'; readonly serviceGateway: string }
+    | { readonly kind: 'link'; readonly link: string }
     | { readonly kind: 'blackhole' };
 }
 

@@ -9,6 +9,7 @@ import { internetGatewayActions } from './internet-gateway/index.ts';
 import { keyPairActions } from './key-pair/index.ts';
 import { networkAclActions } from './network-acl/index.ts';
 import { networkInterfaceActions } from './network-interface/index.ts';
+import { peeringActions } from './peering/index.ts';
 import { inUsableRegion } from './region-use.ts';
 import { routeTableActions } from './route-table/index.ts';
 import { securityGroupActions } from './security-group/index.ts';
@@ -27,6 +28,7 @@ export const ec2Actions: ActionTable = inUsableRegion({
   ...keyPairActions,
   ...networkAclActions,
   ...networkInterfaceActions,
+  ...peeringActions,
   ...routeTableActions,
   ...securityGroupActions,
   ...subnetActions,

@@ -8,6 +8,8 @@ export const MAX_EGRESS_ONLY_GATEWAYS_PER_REGION = 5;
 export const MAX_IPV6_BLOCKS_PER_VPC = 5;
 export const MAX_SUBNETS_PER_VPC = 200;
 export const MAX_ROUTE_TABLES_PER_VPC = 200;
+export const MAX_ACTIVE_PEERINGS_PER_VPC = 50;
+export const MAX_OUTSTANDING_PEERINGS_PER_REGION = 25;
 export const MAX_ROUTES_PER_TABLE = 500;
 export const MAX_ACLS_PER_VPC = 200;
 /** In each direction; the last one, which denies all, is not counted. */

@@ -6,12 +6,14 @@ import { sweepTargets } from '../elbv2/target/sweep.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
 import { sweepEndpointServices } from './endpoint-service/sweep.ts';
 import { sweepInstances } from './instance/sweep.ts';
+import { sweepPeerings } from './peering/sweep.ts';
 
 export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[] {
   return [
     ...sweepEndpoints(intent, facts, now),
     ...sweepEndpointServices(intent, facts),
     ...sweepInstances(intent, facts, now),
+    ...sweepPeerings(intent, facts),
     ...sweepTargets(intent, facts, now),
   ];
 }

@@ -69,6 +69,7 @@ const { ip, ip6, arp } = vpcProgram({
   gatewayLinks: [],
   egressOnlyLinks: [],
   crossingLinks: ['x-services'],
+  links: [],
   resolverAddresses: ['10.0.0.2', 'fd00:ec2::253'],
   metadataAddresses: ['169.254.169.254'],
 });

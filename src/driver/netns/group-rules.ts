@@ -28,11 +28,15 @@ interface Sorted {
   /** By what else is matched, then length: blocks. */
   readonly other: Map<string, Map<number, Set<string>>>;
   /** By group: "PROTOCOL . PORT", and what else is matched. */
-  readonly groups: Map<string, { readonly single: Set<string>; readonly other: Set<string> }>;
+  readonly groups: Map<
+    string,
+    { readonly link: string | undefined; readonly single: Set<string>; readonly other: Set<string> }
+  >;
 }
 
 /**
- * `name` begins the names of the sets. `ofGroup` gives the matches of a group's members, one a rule. In the words of table `ip`,
+ * `name` begins the names of the sets. `ofGroup` gives the matches of a group's members, one a rule; `link` is there where
+ * they are beyond one. In the words of table `ip`,
  * see family.ts.
  */
 export function compileRules(
@@ -40,7 +44,7 @@ export function compileRules(
   rules: readonly FilterRule[],
   side: 'saddr' | 'daddr',
   name: string,
-  ofGroup: (id: string) => readonly string[],
+  ofGroup: (id: string, link: string | undefined) => readonly string[],
 ): CompiledRules {
   const { single, other, groups } = sortRules(family, rules);
   const matches: string[] = [];
@@ -81,7 +85,7 @@ export function compileRules(
       sets[set_] = set('inet_proto . inet_service', [...own.single]);
       words.push(`meta l4proto . th dport @${set_}`);
     }
-    for (const member of ofGroup(id)) for (const each of words) joined(member, each);
+    for (const member of ofGroup(id, own.link)) for (const each of words) joined(member, each);
   }
   return { matches, sets };
 }
@@ -91,7 +95,9 @@ function sortRules(family: Family, rules: readonly FilterRule[]): Sorted {
   for (const rule of rules) {
     const port = singlePort(rule);
     if ('filter' in rule.peer) {
-      const own = entry(sorted.groups, rule.peer.filter, () => ({
+      const { filter, link } = rule.peer;
+      const own = entry(sorted.groups, filter, () => ({
+        link,
         single: new Set<string>(),
         other: new Set<string>(),
       }));

@@ -3,24 +3,47 @@
  * by all ports that have it), one set of member addresses for each filter that a rule names. How rules match: group-rules.ts. The sender's gate and the
  * receiver's are different base chains, so `accept` in one never skips the other.
  */
-import type { Filter } from '../../plan/plan.ts';
+import type { Crossing, Domain, Filter } from '../../plan/plan.ts';
 import { type Family, ofFamily } from './family.ts';
 import { compileRules } from './group-rules.ts';
-import { filterSetName } from './names.ts';
+import { filterSetName, linkName } from './names.ts';
 import type { Chain, NftSet } from './nft.ts';
 
 /**
  * in, out: at a port. through: into a port, for what a load balancer sent there with the client's own address: a rule that
  * names the load balancer's group lets it in as well. guard: as `in`, for clients of another domain, whom no rule that names a
- * group means, whatever their addresses are.
+ * group means, whatever their addresses are. send: as `out`, for what a load balancer sends, which stays in its domain.
  */
-export type Gate = 'in' | 'out' | 'through' | 'guard';
+export type Gate = 'in' | 'out' | 'through' | 'guard' | 'send';
+
+/** At the sender's side. */
+const isEgress = (gate: Gate) => gate === 'out' || gate === 'send';
 
 export interface Groups {
   readonly chains: Record<string, Chain>;
   readonly sets: Record<string, NftSet>;
   /** The chain to `goto` for these filters; it accepts or drops. */
   gate(gate: Gate, filters: readonly string[]): string;
+}
+
+/** Of a plan: by id, and by domain. */
+interface AllFilters {
+  readonly filters: ReadonlyMap<string, Filter>;
+  readonly filtersOf: ReadonlyMap<string, readonly Filter[]>;
+}
+
+/** A domain's own by id, with those that guard crossings from here and those beyond links that its rules name. */
+export function filtersNeeded(
+  { filters, filtersOf }: AllFilters,
+  { id }: Domain,
+  crossings: readonly Crossing[],
+): ReadonlyMap<string, Filter> {
+  const own = filtersOf.get(id) ?? [];
+  const named = own
+    .flatMap(({ ingress, egress }) => [...ingress, ...egress])
+    .flatMap(({ peer }) => ('filter' in peer && peer.link !== undefined ? [peer.filter] : []));
+  const others = [...crossings.flatMap(({ guards }) => guards ?? []), ...named];
+  return new Map([...own, ...others.flatMap((each) => filters.get(each) ?? [])].map((each) => [each.id, each]));
 }
 
 /** In the words of table `ip`, see family.ts. */
@@ -34,10 +57,15 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
     return name;
   }
 
-  /** Matches of a group's members as the other side, one a rule. */
-  function ofGroup(gate: Gate, id: string): readonly string[] {
+  /** Matches of a group's members as the other side, beyond a link or not, one a rule. */
+  function ofGroup(gate: Gate, id: string, link: string | undefined): readonly string[] {
     if (gate === 'guard') return [];
-    const own = `ip ${gate === 'out' ? 'daddr' : 'saddr'} @${members(id)}`;
+    const own = `ip ${isEgress(gate) ? 'daddr' : 'saddr'} @${members(id)}`;
+    if (link !== undefined) {
+      // The sender's gate comes before the route is known.
+      const way = `${gate === 'out' ? 'fib daddr . mark oifname' : 'iifname'} "${linkName(link)}"`;
+      return gate === 'send' ? [] : [`${way} ${own}`];
+    }
     return gate === 'through' ? [own, `ct original ip daddr @${members(id)}`] : [own];
   }
 
@@ -45,10 +73,10 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
     const name = `${gate}_${id}`;
     if (chains[name] === undefined) {
       const filter = filters.get(id);
-      const rules = (gate === 'out' ? filter?.egress : filter?.ingress) ?? [];
-      const [side, direction] = gate === 'out' ? (['daddr', 'out'] as const) : (['saddr', 'in'] as const);
-      const { matches, sets: own } = compileRules(family, rules, side, `rules_${direction}_${id}`, (group) =>
-        ofGroup(gate, group),
+      const rules = (isEgress(gate) ? filter?.egress : filter?.ingress) ?? [];
+      const [side, direction] = isEgress(gate) ? (['daddr', 'out'] as const) : (['saddr', 'in'] as const);
+      const { matches, sets: own } = compileRules(family, rules, side, `rules_${direction}_${id}`, (group, link) =>
+        ofGroup(gate, group, link),
       );
       Object.assign(sets, own);
       chains[name] = { hook: null, rules: matches.map((match) => `${match} accept`.trim()) };
@@ -61,7 +89,7 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
     sets,
     gate(gate, ids) {
       const name = `${gate}s_${filterSetName(ids)}`;
-      const stage = gate === 'out' ? 'group_out' : 'group_in';
+      const stage = isEgress(gate) ? 'group_out' : 'group_in';
       chains[name] ??= {
         hook: null,
         rules: [...ids.map((id) => `jump ${filterChain(gate, id)}`), `counter name "${stage}" drop`],

@@ -1,6 +1,7 @@
 /**
  * Names and constants of what the driver puts into the kernel. Interface names have 15 characters at most and follow from
- * ids alone, so that a restart finds its own: e-… a port's router end, g-… a gateway's link, x-… a crossing's link.
+ * ids alone, so that a restart finds its own: e-… a port's router end, g-… a gateway's link, x-… a crossing's link, p-… a
+ * link between two customers' domains.
  */
 import { createHash } from 'node:crypto';
 import { formatIp } from '../../net/ip.ts';
@@ -43,6 +44,7 @@ export const SERVICES = 'services';
 
 export const portLink = (port: string) => `e-${tail(port)}`;
 export const gatewayLink = (gateway: string) => `g-${tail(gateway)}`;
+export const linkName = (link: string) => `p-${tail(link)}`;
 export const crossingLink = (farDomain: string) => `x-${tail(farDomain)}`;
 export const machineLink = (deviceIndex: number) => `eth${deviceIndex}`;
 

@@ -1,6 +1,6 @@
 /**
  * The packet program of a VPC's router. Order: source → group (egress) → acl → [acl, group (ingress), cross: rewrite | spread]
- * → route → gateway | cross | group (ingress) → acl. Each drop is counted under its stage's name; nothing is ever answered, but for a TCP packet
+ * → route → gateway | link | cross | group (ingress) → acl. Each drop is counted under its stage's name; nothing is ever answered, but for a TCP packet
  * of no known connection to an endpoint or a load balancer, which gets a reset.
  *
  * Two gates in different base chains: `accept` in the sender's only leads on to the receiver's. What is on the way in both
@@ -13,6 +13,7 @@ import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
 import { type Family, UNREACHABLE_DROP } from './family.ts';
 import { createGroups } from './groups.ts';
+import { linkProgram } from './links.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
 import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
 import { idleName, idleRule, PROTOCOLS, spread as spreadProgram } from './spread.ts';
@@ -28,6 +29,7 @@ export const STAGES = [
   'acl_in',
   'route',
   'gateway',
+  'link',
   'cross',
   'spread',
   'router',
@@ -54,6 +56,8 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     held: [...parts.crossingPorts.map(({ segment, addresses }) => ({ segment, addresses })), ...(spread?.held ?? [])],
     kept: spread?.kept ?? [],
   });
+  const links = linkProgram(family, parts.links, spread !== null);
+  const isLinked = parts.links.length > 0;
   const isIpv6 = family === 'ip6';
   const clamp = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS[family]}`;
   const when = (condition: boolean, ...rules: readonly string[]) => (condition ? rules : []);
@@ -68,7 +72,8 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   });
   const publics = gatewayLinks.length === 0 ? [] : [...withPublic, ...(spread?.publics ?? [])];
   const translated = publics.filter((each) => each.public !== each.private);
-  const hasPublicNodes = (spread?.publics.length ?? 0) > 0;
+  /** Who is answered may be outside: the way there is that of the address which answers, wherever the target is. */
+  const hasOutside = isLinked || (spread?.publics.length ?? 0) > 0;
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
   const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_ROUTE_TABLE;
@@ -160,6 +165,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'ipv4_addr',
       parts.crossingPorts.flatMap((port) => port.addresses),
     ),
+    reply_table: map('ipv4_addr : mark', [
+      ...when(hasOutside, ...(spread?.ways ?? [])),
+      ...when(
+        isLinked,
+        ...parts.crossingPorts.flatMap((port) => port.addresses.map((address) => `${address} : ${tableOf(port)}`)),
+      ),
+    ]),
     gateway_links: set('ifname', quoted(gatewayLinks)),
     crossing_links: set('ifname', quoted(crossingLinks)),
     publics: set(
@@ -233,11 +245,11 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'meta mark != 0 goto from_machine',
       'iifname "x-*" goto from_crossing',
       'iifname "g-*" goto from_gateway',
+      ...when(isLinked, 'iifname "p-*" goto from_link'),
       drop('source'),
     ]),
     from_machine: plain([
-      // What answers a client in the internet leaves as its node would, wherever the target is.
-      ...when(hasPublicNodes, 'ct direction reply meta mark set ct original ip daddr map @node_table'),
+      ...when(hasOutside && spread !== null, 'ct direction reply meta mark set ct original ip daddr map @reply_table'),
       'ct state established,related accept',
       'ct state invalid goto stray',
       `ip daddr & ${RESERVED[family]} ${drop('route')}`,
@@ -258,6 +270,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(
         outward.length + serviceGateways.length > 0,
         clamp,
+        ...when(isLinked, 'ct direction reply meta mark set ct original ip daddr map @reply_table'),
         'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       ),
       ...when(
@@ -283,6 +296,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'oifname "x-*" goto to_crossing',
       'oifname "e-*" ct state established,related accept',
       'oifname "g-*" goto to_gateway',
+      ...when(isLinked, 'oifname "p-*" goto to_link'),
       `oifname "lo" ${drop('route')}`,
       ...when(spread !== null, 'ct original ip daddr . ct mark vmap @spread_out'),
       'oifname vmap @group_in',
@@ -332,7 +346,8 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
         'ct state new ip saddr . ip daddr . meta l4proto . th dport @node_speaks goto node_out',
         `ip saddr @balancer_address ${drop('router')}`,
       ),
-      // Of a packet too large for an endpoint: nobody is told.
+      // Of a packet too large for an endpoint or a link: nobody is told.
+      ...links.answers,
       ...(isIpv6
         ? ['icmpv6 type nd-neighbor-advert accept', `icmpv6 type packet-too-big ${drop('cross')}`, UNREACHABLE_DROP]
         : [`icmp type destination-unreachable ${drop('cross')}`]),
@@ -358,10 +373,10 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
             'ct state new ct mark != 0 goto spread_through',
           ]),
         }),
-    ...(hasPublicNodes
+    ...(hasOutside
       ? {
-          node_route: base('route hook output priority mangle; policy accept;', [
-            'meta mark set ip saddr map @node_table',
+          reply_route: base('route hook output priority mangle; policy accept;', [
+            'meta mark set ip saddr map @reply_table',
           ]),
         }
       : {}),
@@ -369,7 +384,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   return {
     counters: STAGES,
     timeouts: { ...timeouts, ...spread?.timeouts },
-    sets: { ...sets, ...spread?.sets, ...groups.sets, ...acls.sets },
-    chains: { ...chains, ...spread?.chains, ...groups.chains, ...acls.chains },
+    sets: { ...sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets },
+    chains: { ...chains, ...links.chains, ...spread?.chains, ...groups.chains, ...acls.chains },
   };
 }

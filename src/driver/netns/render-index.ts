@@ -13,6 +13,7 @@ import type {
   Segment,
   ServiceGateway,
 } from '../../plan/plan.ts';
+import { linksOf, type NearLink } from './links.ts';
 import type { Sources } from './remember.ts';
 import { PROTOCOLS } from './spread.ts';
 
@@ -31,9 +32,10 @@ export interface Index extends Sources {
   /** Of nodes' listeners: "CROSSING-ADDRESS PROTOCOL PORT", the protocol by its number. */
   readonly idleSeconds: ReadonlyMap<string, number>;
   readonly filters: ReadonlyMap<string, Filter>;
-  readonly filtersOf: ReadonlyMap<string, readonly Filter[]>;
   readonly serviceGatewaysOf: ReadonlyMap<string, readonly ServiceGateway[]>;
   readonly acls: ReadonlyMap<string, Acl>;
+  readonly filtersOf: ReadonlyMap<string, readonly Filter[]>;
+  readonly linksOf: ReadonlyMap<string, readonly NearLink[]>;
   readonly gatewaysOf: ReadonlyMap<string, readonly Gateway[]>;
   readonly machines: ReadonlyMap<string, Machine>;
 }
@@ -57,9 +59,10 @@ export function indexOf(plan: Plan): Index {
         ),
     ),
     filters: new Map(plan.filters.map((filter) => [filter.id, filter])),
-    filtersOf: Map.groupBy(plan.filters, (filter) => filter.domain),
     serviceGatewaysOf: Map.groupBy(plan.serviceGateways, (gateway) => gateway.domain),
     acls: new Map(plan.acls.map((acl) => [acl.id, acl])),
+    filtersOf: Map.groupBy(plan.filters, (filter) => filter.domain),
+    linksOf: linksOf(plan),
     gatewaysOf: Map.groupBy(plan.gateways, (gateway) => gateway.domain),
     machines: new Map(plan.machines.map((machine) => [machine.id, machine])),
   };

@@ -7,11 +7,14 @@
 
 import { isIpv6 } from '../../net/ip.ts';
 import type { Domain, Gateway, Plan, RouteTable, ServiceGateway } from '../../plan/plan.ts';
+import { filtersNeeded } from './groups.ts';
+import { linkInterface, linkNeighbours } from './links.ts';
 import {
   crossingLink,
   FAR_MAC,
   gatewayLink,
   INTERNET,
+  linkName,
   MTU,
   machineLink,
   PRIORITY_CROSS,
@@ -84,6 +87,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
   const tables = index.tablesOf.get(domain.id) ?? [];
   const gateways = index.gatewaysOf.get(domain.id) ?? [];
   const serviceGateways = index.serviceGatewaysOf.get(domain.id) ?? [];
+  const links = index.linksOf.get(domain.id) ?? [];
   const numbers = tableNumbers(tables.map((table) => table.id));
   const tableOf = new Map<string, number>();
   for (const segment of segments) {
@@ -100,6 +104,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
     ...serviceGateways.map(() => SERVICES),
   ]);
   const crossingLinks = beyond.map(crossingLink);
+  const exits = [...gatewayLinks, ...links.map(({ name }) => name)];
 
   const interfaces: Interface[] = [
     ...ports.map((port) => ({
@@ -118,6 +123,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
       mtu: MTU,
       peer: { namespace: INTERNET, name, mac: FAR_MAC },
     })),
+    ...links.map(linkInterface),
     ...beyond.map((far) => crossingInterface(domain.id, far)),
   ];
   const owned = [
@@ -148,6 +154,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
         port.addresses.map((address) => `${address} lladdr ${port.mac} dev ${portLink(port.id)}`),
       ),
       ...gatewayLinks.flatMap((link) => nextHops(hasIpv6, FAR_MAC, link)),
+      ...links.flatMap((link) => linkNeighbours(hasIpv6, link)),
       ...beyond.flatMap((far) => nextHops(hasIpv6, crossingMac(far, domain.id), crossingLink(far))),
     ],
     routes: [
@@ -157,7 +164,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
       ),
       `default dev lo table ${TABLE_MAIN}`,
       ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_CROSS} onlink`),
-      ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(gatewayLinks), hasIpv6)),
+      ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(exits), hasIpv6)),
     ],
     rules: (hasIpv6 ? ['', 'from ::/0 '] : ['']).flatMap((family) => [
       ...(ways.size === 0 ? [] : [`${family}lookup ${TABLE_CROSS} priority ${PRIORITY_CROSS}`]),
@@ -166,12 +173,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
       ),
     ]),
     program: vpcProgram({
-      filters: new Map([
-        ...(index.filtersOf.get(domain.id) ?? []).map((each) => [each.id, each] as const),
-        ...crossings
-          .flatMap(({ guards }) => (guards ?? []).flatMap((id) => index.filters.get(id) ?? []))
-          .map((each) => [each.id, each] as const),
-      ]),
+      filters: filtersNeeded(index, domain, crossings),
       segments: index.segments,
       acls: index.acls,
       hasIpv6,
@@ -201,6 +203,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
       gatewayLinks: linksOf('internet'),
       egressOnlyLinks: linksOf('egressOnly'),
       crossingLinks,
+      links,
       resolverAddresses: domain.resolverAddresses,
       metadataAddresses: domain.metadataAddresses,
     }),
@@ -228,12 +231,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
  * The longest prefix wins inside the table; what it calls local goes on to the main table, and what it does not know to lo. With
  * IPv6 there is no route to lo: the kernel refuses, and what it would say is counted (see program-vpc.ts).
  */
-function customerRoutes(
-  table: RouteTable,
-  number: number,
-  gatewayLinks: ReadonlySet<string>,
-  hasIpv6: boolean,
-): string[] {
+function customerRoutes(table: RouteTable, number: number, exits: ReadonlySet<string>, hasIpv6: boolean): string[] {
   const routes = table.routes.map(({ destination, via }) => {
     const kind = (word: string) => (isIpv6(destination) ? `${word} ` : '');
     const to =
@@ -242,8 +240,8 @@ function customerRoutes(
     if (via.kind === 'serviceGateway') {
       return `${to} ${through(destination, crossingLink(SERVICES))} table ${number} onlink`;
     }
-    const link = via.kind === 'gateway' ? gatewayLink(via.gateway) : '';
-    if (gatewayLinks.has(link)) return `${to} ${through(destination, link)} table ${number} onlink`;
+    const link = via.kind === 'gateway' ? gatewayLink(via.gateway) : via.kind === 'link' ? linkName(via.link) : '';
+    if (exits.has(link)) return `${to} ${through(destination, link)} table ${number} onlink`;
     return `${kind('unreachable')}${to} dev lo table ${number}`;
   });
   const has = (destination: string) => table.routes.some((route) => route.destination === destination);

@@ -30,6 +30,8 @@ export interface Spread {
   readonly gates: readonly string[];
   /** Public addresses of nodes, with the private ones. */
   readonly publics: readonly { readonly public: string; readonly private: string }[];
+  /** Addresses of nodes, with the route table that holds for what answers from them. */
+  readonly ways: readonly string[];
   /** Where a packet of no known connection is answered by a reset. */
   readonly resets: readonly string[];
   /** How long flows of UDP that the edge serves may be silent; null: it serves none. */
@@ -91,9 +93,10 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
   const preserved = inKernel.filter(({ pool }) => pool?.preserveClientAddress);
   const guarded = nodes.flatMap(({ balancer: { filters }, node }) => (filters === null ? [] : [{ filters, node }]));
   const ways = nodes.flatMap(({ node }) => {
-    const address = publicOf(parts, node);
+    const outside = publicOf(parts, node);
     const table = parts.tableOf.get(parts.portById.get(node.port)?.segment ?? '');
-    return address === null || table === undefined ? [] : [`${address} : ${table}`, `${node.address} : ${table}`];
+    if (table === undefined) return [];
+    return [...(outside === null ? [] : [outside]), node.address].map((address) => `${address} : ${table}`);
   });
 
   const edgeSeconds = inEdge
@@ -125,7 +128,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
       'ipv4_addr . mark : verdict',
       unique(
         fronts.map(({ address, mark, balancer: { filters } }) => {
-          return `${address} . ${mark} : ${filters === null ? 'accept' : `goto ${groups.gate('out', filters)}`}`;
+          return `${address} . ${mark} : ${filters === null ? 'accept' : `goto ${groups.gate('send', filters)}`}`;
         }),
       ),
     ),
@@ -156,7 +159,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
     ),
     node_group_out: map(
       'ipv4_addr : verdict',
-      guarded.map(({ filters, node }) => `${node.address} : goto ${groups.gate('out', filters)}`),
+      guarded.map(({ filters, node }) => `${node.address} : goto ${groups.gate('send', filters)}`),
     ),
     node_speaks: set('ipv4_addr . ipv4_addr . inet_proto . inet_service', speaks(parts, inEdge)),
     edge_listeners: set(
@@ -170,7 +173,6 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
       'ipv4_addr : ipv4_addr',
       parts.inner.map(({ address, linkAddress }) => `${address} : ${linkAddress}`),
     ),
-    node_table: map('ipv4_addr : mark', ways),
   };
   const timeouts: Record<string, Timeout> = edgeIdle === null ? {} : { [idleName(edgeIdle)]: edgeIdle };
   for (const place of inKernel) addSpreading(place, { chains, sets, timeouts });
@@ -199,6 +201,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
         mark,
         targets: new Set(listener.targets.map((target) => target.address)),
       })),
+    ways,
     resets: [...nodes.map(({ node }) => node.address), ...publics.map((each) => each.public)],
     edgeIdle,
   };

@@ -4,6 +4,7 @@
  */
 import type { Acl, Crossing, Filter, Port, Segment, ServiceGateway } from '../../plan/plan.ts';
 import { crossingsOf, type Family, familyOf, ofFamily, portsOf, spelled } from './family.ts';
+import type { NearLink } from './links.ts';
 import { portLink } from './names.ts';
 import { base, NO_TABLE, type Program, quoted, set, type Table } from './nft.ts';
 import { vpcTable } from './program-vpc.ts';
@@ -11,7 +12,7 @@ import type { SpreadParts } from './spread.ts';
 
 /** What one VPC's program is made of. */
 export interface VpcParts {
-  /** By id: the domain's own, and those that guard crossings from here. */
+  /** By id: the domain's own, those that guard crossings from here, and those beyond links that its rules name. */
   readonly filters: ReadonlyMap<string, Filter>;
   /** By id. */
   readonly segments: ReadonlyMap<string, Segment>;
@@ -40,6 +41,7 @@ export interface VpcParts {
   readonly gatewayLinks: readonly string[];
   readonly egressOnlyLinks: readonly string[];
   readonly crossingLinks: readonly string[];
+  readonly links: readonly NearLink[];
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
 }

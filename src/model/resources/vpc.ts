@@ -45,7 +45,10 @@ export interface Route {
   readonly target: RouteTarget;
 }
 
-export type RouteTarget = { readonly kind: 'internetGateway' | 'egressOnlyInternetGateway'; readonly id: string };
+export interface RouteTarget {
+  readonly kind: 'internetGateway' | 'egressOnlyInternetGateway' | 'vpcPeering';
+  readonly id: string;
+}
 
 /** A subnet's explicit association; a subnet without one follows its VPC's main table. */
 export interface RouteTableAssociation extends Resource {
@@ -90,8 +93,14 @@ export interface SecurityGroupRule extends Resource {
 
 export type GroupRulePeer =
   | { readonly kind: 'cidr'; readonly cidr: string }
-  /** `account` is the owner of the referenced group. */
-  | { readonly kind: 'group'; readonly groupId: string; readonly account: string };
+  | {
+      readonly kind: 'group';
+      readonly groupId: string;
+      /** The owner of the referenced group. */
+      readonly account: string;
+      /** Of a group in the VPC at the other end of a peering connection; absent: of the same VPC. */
+      readonly peered?: { readonly vpcId: string; readonly peeringId: string };
+    };
 
 export interface NetworkInterface extends Resource {
   readonly kind: 'networkInterface';

@@ -40,6 +40,14 @@ export function checkAddresses(plan: Plan): string[] {
   );
 
   for (const domain of plan.domains) findings.push(...overlaps(domain.id, blocks.get(domain.id) ?? []));
+  for (const { id, ends } of plan.links) {
+    findings.push(
+      ...overlaps(
+        id,
+        ends.flatMap(({ cidrs }) => cidrs.map(cidrOf)),
+      ),
+    );
+  }
   for (const segment of segments.values()) {
     const inside = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, segment.block));
     if (!inside) findings.push(`${segment.id}: ${segment.cidr} is outside its domain's blocks`);

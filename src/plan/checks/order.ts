@@ -14,6 +14,7 @@ const LISTS = [
   'acls',
   'gateways',
   'serviceGateways',
+  'links',
   'crossings',
   'balancers',
   'pools',

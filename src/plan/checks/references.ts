@@ -1,5 +1,5 @@
 /** Every id that the Plan names is there, and in the domain that names it. */
-import type { FilterRule, Plan } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 
 export function checkReferences(plan: Plan): string[] {
   const findings: string[] = [];
@@ -11,6 +11,7 @@ export function checkReferences(plan: Plan): string[] {
   const gateways = new Map(plan.gateways.map((each) => [each.id, each]));
   const serviceGateways = new Map(plan.serviceGateways.map((each) => [each.id, each]));
   const services = new Map(plan.services.map((each) => [each.id, each]));
+  const links = new Map(plan.links.map((each) => [each.id, each]));
   const ports = new Map(plan.ports.map((each) => [each.id, each]));
   const machines = new Map(plan.machines.map((each) => [each.id, each]));
   const targets = new Set(plan.services.map((each) => each.serviceAddress));
@@ -22,6 +23,13 @@ export function checkReferences(plan: Plan): string[] {
   }
   function vpc(from: { id: string }, id: string): void {
     if (domains.get(id)?.kind !== 'vpc') findings.push(`${from.id}: ${id} is not the domain of a VPC`);
+  }
+
+  /** The domain at the other end of a link that must have one in `from`'s. */
+  function linkOf(from: { id: string; domain: string }, id: string): string {
+    const ends = (links.get(id)?.ends ?? []).map(({ domain }) => domain);
+    if (!ends.includes(from.domain)) findings.push(`${from.id}: ${id} is no link of its domain`);
+    return ends.find((domain) => domain !== from.domain) ?? '';
   }
 
   for (const id of ['internet', 'services'] as const) {
@@ -42,9 +50,11 @@ export function checkReferences(plan: Plan): string[] {
     if (segment.ipv6Gateway !== null) inDomain(segment, segment.ipv6Gateway, gateways.get(segment.ipv6Gateway));
     inDomain(segment, segment.acl, acls.get(segment.acl));
   }
+  for (const { id, ends } of plan.links) for (const { domain } of ends) vpc({ id }, domain);
   for (const table of plan.routeTables) {
     for (const { via } of table.routes) {
       if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));
+      if (via.kind === 'link') linkOf(table, via.link);
       if (via.kind === 'serviceGateway') inDomain(table, via.serviceGateway, serviceGateways.get(via.serviceGateway));
     }
   }
@@ -56,8 +66,11 @@ export function checkReferences(plan: Plan): string[] {
     }
   }
   for (const filter of plan.filters) {
-    const named = (rule: FilterRule) => ('filter' in rule.peer ? [rule.peer.filter] : []);
-    for (const id of [...filter.ingress, ...filter.egress].flatMap(named)) inDomain(filter, id, filters.get(id));
+    for (const { peer } of [...filter.ingress, ...filter.egress]) {
+      if (!('filter' in peer)) continue;
+      const domain = peer.link === undefined ? filter.domain : linkOf(filter, peer.link);
+      inDomain({ id: filter.id, domain }, peer.filter, filters.get(peer.filter));
+    }
   }
   for (const port of plan.ports) {
     inDomain(port, port.segment, segments.get(port.segment));

@@ -1,9 +1,11 @@
 /**
  * Security groups become filters. `members` is what a rule naming the group matches: all addresses of the interfaces in it.
- * A rule that names a group of another VPC, or one that is gone, is stale: it matches nothing and is left out.
+ * A rule that names a group that is gone, or one beyond a peering connection that is, is stale: it matches nothing and is
+ * left out.
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 import type { Intent } from '../../model/intent.ts';
+import { isInForce } from '../../model/peerings.ts';
 import type { SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
 import { sortAddresses, sortById } from '../order.ts';
 import type { Filter, FilterRule } from '../plan.ts';
@@ -54,7 +56,10 @@ function rulesOf(
 function peerOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): FilterRule['peer'] | undefined {
   if (rule.peer.kind === 'cidr') return { cidr: rule.peer.cidr };
   const named = intent.table('securityGroup').get(rule.peer.groupId);
-  return named?.vpcId === group.vpcId ? { filter: named.id } : undefined;
+  if (named === undefined) return undefined;
+  if (rule.peer.peered === undefined) return named.vpcId === group.vpcId ? { filter: named.id } : undefined;
+  const peering = intent.table('vpcPeering').get(rule.peer.peered.peeringId);
+  return peering !== undefined && isInForce(peering) ? { filter: named.id, link: peering.id } : undefined;
 }
 
 function protocolOf(rule: SecurityGroupRule): Pick<FilterRule, 'protocol' | 'ports'> {

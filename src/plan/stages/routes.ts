@@ -1,10 +1,11 @@
 /**
  * Route tables. The local route of each VPC block is implied at AWS and spelled out here; a route whose gateway is gone or
- * detached stays and drops what it takes ("blackhole"), it does not fall through to a wider one. A route to a prefix list yields
- * to an explicit one to the same block.
+ * detached, or whose peering connection is not in force, stays and drops what it takes ("blackhole"), it does not
+ * fall through to a wider one. A route to a prefix list yields to an explicit one to the same block.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
  */
 import type { Intent } from '../../model/intent.ts';
+import { isInForce } from '../../model/peerings.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
 import { compareCidrs, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
@@ -36,6 +37,10 @@ function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route
 }
 
 function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {
+  if (route.target.kind === 'vpcPeering') {
+    const peering = intent.table('vpcPeering').get(route.target.id);
+    return peering !== undefined && isInForce(peering) ? { kind: 'link', link: peering.id } : { kind: 'blackhole' };
+  }
   const attachedTo = intent.table(route.target.kind).get(route.target.id)?.vpcId;
   return attachedTo === table.vpcId ? { kind: 'gateway', gateway: route.target.id } : { kind: 'blackhole' };
 }

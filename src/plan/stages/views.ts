@@ -1,6 +1,7 @@
 /**
  * What DNS answers inside each VPC that has DNS support, beside the public zones: endpoints' private names, instances'
- * private names and their reverse, and public instance names, which answer the private address here. AWS's private names
+ * private names and their reverse, and public instance names, which answer the private address here and, where a peering
+ * connection says so, beyond it. AWS's private names
  * answer addresses, a customer's is an alias of its endpoint's name.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
  *
@@ -9,6 +10,7 @@
  */
 import { privateInstanceName, privateInstanceZone, publicInstanceName } from '../../model/instance-names.ts';
 import type { Intent } from '../../model/intent.ts';
+import { isInForce } from '../../model/peerings.ts';
 import { hostedZonesIn } from '../../model/private-dns.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { cidrOf } from '../../net/cidr.ts';
@@ -38,9 +40,11 @@ export function compileViews(
     sets.set(vpc.id, zones);
     addInstances(zones, vpc, intent.table('networkInterface').by('vpcId', vpc.id));
   }
+  const sharedWith = namesSharedWith(intent);
   for (const { vpc, eni, address } of publicInterfaces(intent)) {
     const name = publicInstanceName(vpc.region, address);
-    sets.get(vpc.id)?.add(name, recordOf(name, 'A', eni.addresses.slice(0, 1), [eni.id]));
+    const record = recordOf(name, 'A', eni.addresses.slice(0, 1), [eni.id]);
+    for (const id of [vpc.id, ...(sharedWith.get(vpc.id) ?? [])]) sets.get(id)?.add(name, record);
   }
   for (const each of aws) {
     const zones = sets.get(each.endpoint.vpcId);
@@ -58,6 +62,20 @@ function hostedZones(intent: Intent, vpc: Vpc): readonly string[] {
   return hostedZonesIn(intent, vpc.id)
     .map(({ id }) => id)
     .sort(compareText);
+}
+
+/** VPCs that a peering connection in force lets resolve another's public instance names to private addresses, by that other. */
+function namesSharedWith(intent: Intent): ReadonlyMap<string, readonly string[]> {
+  const shared = new Map<string, string[]>();
+  for (const { requester, accepter } of [...intent.table('vpcPeering').all()].filter(isInForce)) {
+    for (const [one, other] of [
+      [requester, accepter],
+      [accepter, requester],
+    ] as const) {
+      if (one.sharesNames) shared.set(one.vpcId, [...(shared.get(one.vpcId) ?? []), other.vpcId]);
+    }
+  }
+  return shared;
 }
 
 function addInstances(zones: ZoneSet, vpc: Vpc, interfaces: readonly NetworkInterface[]): void {

@@ -19,6 +19,7 @@ import type {
   Subnet,
   Vpc,
   VpcEndpoint,
+  VpcPeering,
 } from '../../model/resources.ts';
 import { zoneId } from '../../model/zones.ts';
 import { cidrAddress, cidrOf } from '../../net/cidr.ts';
@@ -172,6 +173,23 @@ export class World {
 
   egressOnlyGateway(vpc: Vpc): EgressOnlyInternetGateway {
     return this.put({ ...this.resource('eigw'), kind: 'egressOnlyInternetGateway', vpcId: vpc.id });
+  }
+
+  /** A peering connection in force; routes through it are the caller's to add. */
+  peering(requester: Vpc, accepter: Vpc, more: Partial<VpcPeering> = {}): VpcPeering {
+    const side = ({ id, account, region }: Vpc) => ({ account, region, vpcId: id, sharesNames: false });
+    return this.put<VpcPeering>({
+      ...this.resource('pcx'),
+      kind: 'vpcPeering',
+      requester: side(requester),
+      accepter: side(accepter),
+      accepterTags: {},
+      failed: false,
+      answer: { verdict: 'accepted', at: NOW },
+      deletion: null,
+      changedRevision: 0,
+      ...more,
+    });
   }
 
   group(vpc: Vpc, name: string, ...rules: readonly Rule[]): SecurityGroup {

@@ -1,19 +1,13 @@
-/** Routes to internet gateways and egress-only ones; other targets come with their own issues. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
+/** Routes to internet gateways, egress-only ones and peering connections; other targets come with their own issues. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { MAX_ROUTES_PER_TABLE } from '../limits.ts';
-import { destinationOf, targetOf } from './route.ts';
+import { destinationOf, TARGET_READS, targetOf } from './route.ts';
 
 export const createRoute = ec2Action<'CreateRoute'>(
-  {
-    RouteTableId: true,
-    DestinationCidrBlock: true,
-    DestinationIpv6CidrBlock: true,
-    GatewayId: true,
-    EgressOnlyInternetGatewayId: true,
-  },
+  { RouteTableId: true, DestinationCidrBlock: true, DestinationIpv6CidrBlock: true, ...TARGET_READS },
   (input, context) => {
     const destination = destinationOf(input);
     const table = find(context, 'routeTable', input.RouteTableId);

@@ -33,7 +33,7 @@ const FIELDS: FilterFields<Row> = {
   'route.origin': ({ shown }) => shown.Routes?.map((each) => each.Origin),
   'route.state': ({ shown }) => shown.Routes?.map((each) => each.State),
   'route.transit-gateway-id': () => [],
-  'route.vpc-peering-connection-id': () => [],
+  'route.vpc-peering-connection-id': ({ shown }) => shown.Routes?.map((each) => each.VpcPeeringConnectionId),
   'vpc-id': ({ shown }) => shown.VpcId,
 };
 

@@ -3,15 +3,14 @@ import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { destinationOf, targetOf } from './route.ts';
+import { destinationOf, TARGET_READS, targetOf } from './route.ts';
 
 export const replaceRoute = ec2Action<'ReplaceRoute'>(
   {
     RouteTableId: true,
     DestinationCidrBlock: true,
     DestinationIpv6CidrBlock: true,
-    GatewayId: true,
-    EgressOnlyInternetGatewayId: true,
+    ...TARGET_READS,
     LocalTarget: [false],
   },
   (input, context) => {

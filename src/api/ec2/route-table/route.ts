@@ -7,6 +7,7 @@ import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { findIfThere } from '../../shared/find.ts';
 import { blockOf, ipv6BlockOf } from '../blocks.ts';
+import { findPeering } from '../peering/find-peering.ts';
 
 /** The destination that the call names, in canonical text. */
 export function destinationOf(input: {
@@ -25,29 +26,55 @@ export function destinationOf(input: {
   return formatCidr(blockOf(block, 'destinationCidrBlock'));
 }
 
+/** What calls read that name a target. */
+export const TARGET_READS = {
+  GatewayId: true,
+  EgressOnlyInternetGatewayId: true,
+  VpcPeeringConnectionId: true,
+} as const;
+
+type Targets = { readonly [Name in keyof typeof TARGET_READS]?: string | undefined };
+
 const ONE_TARGET =
   'The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, vpcEndpointId, localGatewayId, carrierGatewayId, coreNetworkArn or instanceId';
 
 /** The target that the caller names, if a route of this table may lead to it. */
-export function targetOf(
-  context: Context,
-  table: RouteTable,
-  destination: string,
-  named: { readonly GatewayId?: string | undefined; readonly EgressOnlyInternetGatewayId?: string | undefined },
-): RouteTarget {
-  const { GatewayId: gatewayId, EgressOnlyInternetGatewayId: egressOnlyId } = named;
-  if (gatewayId !== undefined && egressOnlyId !== undefined) refuse('InvalidParameterCombination', ONE_TARGET);
-  const kind = egressOnlyId === undefined ? 'internetGateway' : 'egressOnlyInternetGateway';
-  const id = egressOnlyId ?? gatewayId;
-  if (id === undefined) {
-    refuse('MissingParameter', ONE_TARGET);
+export function targetOf(context: Context, table: RouteTable, destination: string, asked: Targets): RouteTarget {
+  const named = Object.keys(TARGET_READS).filter((name) => asked[name as keyof Targets] !== undefined);
+  if (named.length > 1) refuse('InvalidParameterCombination', ONE_TARGET);
+  if (named.length === 0) refuse('MissingParameter', ONE_TARGET);
+  const target = namedTarget(context, table, destination, asked);
+  const vpc = context.intent.table('vpc').get(table.vpcId);
+  const blocks = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])];
+  const block = blocks.find((each) => cidrCovers(cidrOf(each), cidrOf(destination)));
+  if (block !== undefined) {
+    refuse(
+      'InvalidParameterValue',
+      `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
+    );
   }
-  if (kind === 'egressOnlyInternetGateway' && !isIpv6(destination)) {
+  return target;
+}
+
+function namedTarget(context: Context, table: RouteTable, destination: string, asked: Targets): RouteTarget {
+  const { GatewayId: gatewayId, EgressOnlyInternetGatewayId: egressOnlyId, VpcPeeringConnectionId: peeringId } = asked;
+  if (peeringId !== undefined) return peeringOf(context, table, peeringId);
+  if (egressOnlyId === undefined) return gatewayOf(context, table, 'internetGateway', gatewayId ?? '');
+  if (!isIpv6(destination)) {
     refuse(
       'InvalidParameterValue',
       `The destination CIDR block ${destination} is not an IPv6 CIDR block: an egress-only internet gateway takes nothing else.`,
     );
   }
+  return gatewayOf(context, table, 'egressOnlyInternetGateway', egressOnlyId);
+}
+
+function gatewayOf(
+  context: Context,
+  table: RouteTable,
+  kind: 'internetGateway' | 'egressOnlyInternetGateway',
+  id: string,
+): RouteTarget {
   const gateway = findIfThere(context, kind, id);
   if (gateway === undefined) {
     refuse('InvalidGatewayID.NotFound', `The gateway ID '${id}' does not exist`);
@@ -58,14 +85,17 @@ export function targetOf(
       `route table ${table.id} and network gateway ${gateway.id} belong to different networks`,
     );
   }
-  const vpc = context.intent.table('vpc').get(table.vpcId);
-  const blocks = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])];
-  const block = blocks.find((each) => cidrCovers(cidrOf(each), cidrOf(destination)));
-  if (block !== undefined) {
+  return { kind, id: gateway.id };
+}
+
+/** One that waits for an answer will do: its routes lead nowhere until then. */
+function peeringOf(context: Context, table: RouteTable, peeringId: string): RouteTarget {
+  const peering = findPeering(context, peeringId);
+  if (![peering.requester, peering.accepter].some(({ vpcId }) => vpcId === table.vpcId)) {
     refuse(
       'InvalidParameterValue',
-      `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
+      `route table ${table.id} and VPC peering connection ${peeringId} belong to different networks`,
     );
   }
-  return { kind, id: gateway.id };
+  return { kind: 'vpcPeering', id: peeringId };
 }

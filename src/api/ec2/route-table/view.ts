@@ -1,6 +1,7 @@
 /** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, those to gateway endpoints by the endpoints. */
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
-import type { Route, RouteTable } from '../../../model/resources.ts';
+import { isInForce } from '../../../model/peerings.ts';
+import type { Route, RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { viewTags } from '../../shared/tags.ts';
@@ -33,7 +34,7 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
       ...table.routes.map(
         (route): ShownRoute => ({
           ...viewDestination(route.destination),
-          ...viewTarget(route),
+          ...viewTarget(route.target),
           Origin: 'CreateRoute',
           State: routeState(table, route, context),
         }),
@@ -55,12 +56,23 @@ function viewDestination(destination: string): Pick<ShownRoute, 'DestinationCidr
   return isIpv6(destination) ? { DestinationIpv6CidrBlock: destination } : { DestinationCidrBlock: destination };
 }
 
-function viewTarget({ target }: Route): Pick<ShownRoute, 'GatewayId' | 'EgressOnlyInternetGatewayId'> {
-  return target.kind === 'internetGateway' ? { GatewayId: target.id } : { EgressOnlyInternetGatewayId: target.id };
+function viewTarget({ kind, id }: RouteTarget): ShownRoute {
+  switch (kind) {
+    case 'internetGateway':
+      return { GatewayId: id };
+    case 'egressOnlyInternetGateway':
+      return { EgressOnlyInternetGatewayId: id };
+    case 'vpcPeering':
+      return { VpcPeeringConnectionId: id };
+  }
 }
 
-/** A route whose gateway was detached or deleted leads nowhere, but stays. */
+/** A route whose gateway was detached or deleted, or whose peering connection is not active, leads nowhere, but stays. */
 function routeState(table: RouteTable, route: Route, context: Context): 'active' | 'blackhole' {
+  if (route.target.kind === 'vpcPeering') {
+    const peering = context.intent.table('vpcPeering').get(route.target.id);
+    return peering !== undefined && isInForce(peering) ? 'active' : 'blackhole';
+  }
   const gateway = context.intent.table(route.target.kind).get(route.target.id);
   return gateway?.vpcId === table.vpcId ? 'active' : 'blackhole';
 }

@@ -43,5 +43,5 @@ export function authorize(
     }),
   );
   const edits: readonly Edit[] = rules.map(put);
-  return { edits, output: { Return: true, SecurityGroupRules: rules.map(viewRule) } };
+  return { edits, output: { Return: true, SecurityGroupRules: rules.map((rule) => viewRule(rule, context)) } };
 }

@@ -17,7 +17,8 @@ export const deleteSecurityGroup = ec2Action<'DeleteSecurityGroup'>(
       intent
         .table('securityGroupRule')
         .by('peer.groupId', group.id)
-        .some((rule) => rule.groupId !== group.id) ||
+        // One of another VPC's becomes stale.
+        .some((rule) => rule.groupId !== group.id && rule.peer.kind === 'group' && rule.peer.peered === undefined) ||
       intent
         .table('vpcEndpoint')
         .by('vpcId', group.vpcId)

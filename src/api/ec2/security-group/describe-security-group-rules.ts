@@ -18,6 +18,6 @@ export const describeSecurityGroupRules = ec2Action<'DescribeSecurityGroupRules'
     const rules = select(context, 'securityGroupRule', input.SecurityGroupRuleIds);
     const found = filterResources(rules, input.Filters, FIELDS);
     const { items, next } = page(found, input, (rule) => rule.id);
-    return reply({ SecurityGroupRules: items.map(viewRule), NextToken: next });
+    return reply({ SecurityGroupRules: items.map((rule) => viewRule(rule, context)), NextToken: next });
   },
 );

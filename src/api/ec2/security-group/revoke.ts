@@ -10,7 +10,7 @@ import type { Context, Decision } from '../../action.ts';
 import { distinct } from '../../shared/input.ts';
 import { ruleInGroup } from './find-rule.ts';
 import { requiredPermissions } from './permissions.ts';
-import { PERMISSION_READS, type RuleSpec, ruleKey, specsOf } from './rule-spec.ts';
+import { PERMISSION_READS, presentPeer, type RuleSpec, ruleKey, specsOf } from './rule-spec.ts';
 import { rulesOf, viewCidr, viewPermissions } from './view.ts';
 
 /** What these calls read of an IpPermission: more than the ones that make rules. */
@@ -48,6 +48,7 @@ export function revoke(
     context,
     group,
     asked.filter((permission) => !impossible.includes(permission)),
+    presentPeer,
   );
   const present = new Map(rulesOf(context, group, direction).map((rule) => [ruleKey(rule), rule]));
   const found = new Set<SecurityGroupRule>();
@@ -60,7 +61,7 @@ export function revoke(
   if (unknown.length + impossible.length > 0 && context.intent.table('vpc').get(group.vpcId)?.isDefault !== true) {
     refuse('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');
   }
-  return revoked([...found], [...viewPermissions(unknown), ...impossible]);
+  return revoked([...found], [...viewPermissions(unknown, context), ...impossible]);
 }
 
 function revoked(rules: readonly SecurityGroupRule[], unknown: readonly IpPermission[]): Decision<Revoked> {

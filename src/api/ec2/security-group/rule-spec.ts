@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 import type { IpPermission, UserIdGroupPair } from '@aws-sdk/client-ec2';
+import { farSide, isInForce, peeringsOf } from '../../../model/peerings.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { GroupRulePeer, SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
 import { formatCidr, parseCidr } from '../../../net/cidr.ts';
@@ -20,14 +21,26 @@ export const PERMISSION_READS = {
   ToPort: true,
   IpRanges: true,
   Ipv6Ranges: true,
-  UserIdGroupPairs: { GroupId: true, GroupName: true, UserId: true, Description: true, VpcId: true },
+  UserIdGroupPairs: {
+    GroupId: true,
+    GroupName: true,
+    UserId: true,
+    Description: true,
+    VpcId: true,
+    VpcPeeringConnectionId: true,
+    PeeringStatus: true,
+  },
 } as const satisfies Reads<IpPermission>;
+
+/** Who a pair names, of the rules that are to be there or that are there. */
+type PeerOf = (context: Context, group: SecurityGroup, pair: UserIdGroupPair) => GroupRulePeer;
 
 /** One spec for each peer that the permissions name. */
 export function specsOf(
   context: Context,
   group: SecurityGroup,
   permissions: readonly IpPermission[],
+  peerOf: PeerOf = groupPeer,
 ): readonly RuleSpec[] {
   return permissions.flatMap((permission) => {
     const traffic = trafficOf(permission.IpProtocol, permission.FromPort, permission.ToPort);
@@ -41,7 +54,7 @@ export function specsOf(
         description: descriptionOf(range.Description),
       })),
       ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
-        peer: groupPeer(context, group, pair),
+        peer: peerOf(context, group, pair),
         description: descriptionOf(pair.Description),
       })),
     ];
@@ -107,20 +120,46 @@ export function cidrPeer(text: string | undefined, version: 4 | 6): GroupRulePee
   return { kind: 'cidr', cidr: formatCidr(cidr) };
 }
 
-/** A group of the same VPC. Groups across peering connections come with their own issue. */
-export function groupPeer(
-  context: Context,
-  group: SecurityGroup,
-  { GroupId: id, GroupName: name, UserId: account, VpcId: vpcId }: UserIdGroupPair,
-): GroupRulePeer {
-  const found = id === undefined ? groupByName(context, group, name) : findIfThere(context, 'securityGroup', id);
+/**
+ * A group of the same VPC, or of one that a peering connection in force joins to it, in the same region. Another account's is
+ * named with its account, beside it or before it ("123456789012/sg-…").
+ */
+export function groupPeer(context: Context, group: SecurityGroup, pair: UserIdGroupPair): GroupRulePeer {
+  const { id, name, account, vpcId } = namedIn(pair);
+  const found =
+    id === undefined
+      ? groupByName(context, group, name)
+      : findIfThere({ ...context, account: account ?? context.account }, 'securityGroup', id);
   if (found === undefined || (account !== undefined && account !== found.account)) {
     refuse('InvalidGroup.NotFound', `The security group '${id ?? name}' does not exist`);
   }
-  if (found.vpcId !== group.vpcId || (vpcId !== undefined && vpcId !== found.vpcId)) {
-    refuse('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
-  }
-  return { kind: 'group', groupId: found.id, account: found.account };
+  if (vpcId !== undefined && vpcId !== found.vpcId) refuseOtherNetwork();
+  const peer: GroupRulePeer = { kind: 'group', groupId: found.id, account: found.account };
+  if (found.vpcId === group.vpcId) return peer;
+  const peering = peeringsOf(context.intent, group.vpcId).find(
+    (each) => isInForce(each) && farSide(each, group.vpcId).vpcId === found.vpcId,
+  );
+  if (peering === undefined || peering.requester.region !== peering.accepter.region) refuseOtherNetwork();
+  return { ...peer, peered: { vpcId: found.vpcId, peeringId: peering.id } };
+}
+
+/** For rules to be taken away: whom a rule names already, though that group or the way to it is gone. */
+export function presentPeer(context: Context, group: SecurityGroup, pair: UserIdGroupPair): GroupRulePeer {
+  const { id } = namedIn(pair);
+  const present = context.intent
+    .table('securityGroupRule')
+    .by('peer.groupId', id ?? '')
+    .find((rule) => rule.groupId === group.id);
+  return present?.peer ?? groupPeer(context, group, pair);
+}
+
+function namedIn({ GroupId, GroupName: name, UserId, VpcId: vpcId }: UserIdGroupPair) {
+  const [, before, id] = /^(?:(\d{12})\/)?(.*)$/s.exec(GroupId ?? '') ?? [];
+  return { id: GroupId === undefined ? undefined : id, name, account: UserId ?? before, vpcId };
+}
+
+function refuseOtherNetwork(): never {
+  refuse('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
 }
 
 function groupByName(context: Context, group: SecurityGroup, name: string | undefined): SecurityGroup | undefined {

@@ -7,7 +7,7 @@ import type { Context, Decision } from '../../action.ts';
 import { required } from '../../shared/input.ts';
 import { ruleInGroup } from './find-rule.ts';
 import { requiredPermissions } from './permissions.ts';
-import { descriptionOf, ruleKey, specsOf } from './rule-spec.ts';
+import { descriptionOf, presentPeer, ruleKey, specsOf } from './rule-spec.ts';
 import { rulesOf } from './view.ts';
 
 export function updateDescriptions(
@@ -34,7 +34,7 @@ function byPermission(
   permissions: readonly IpPermission[],
 ): readonly SecurityGroupRule[] {
   const present = new Map(rulesOf(context, group, direction).map((rule) => [ruleKey(rule), rule]));
-  return specsOf(context, group, permissions).map((spec) => {
+  return specsOf(context, group, permissions, presentPeer).map((spec) => {
     const rule =
       present.get(ruleKey(spec)) ??
       refuse('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');

@@ -5,6 +5,7 @@ import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { ec2Arn } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
+import { viewGroupPeer } from './peered.ts';
 import type { RuleSpec } from './rule-spec.ts';
 
 export function viewGroup(group: SecurityGroup, context: Context): Shown {
@@ -15,8 +16,8 @@ export function viewGroup(group: SecurityGroup, context: Context): Shown {
     OwnerId: group.account,
     VpcId: group.vpcId,
     SecurityGroupArn: groupArn(group),
-    IpPermissions: viewPermissions(rulesOf(context, group, 'ingress')),
-    IpPermissionsEgress: viewPermissions(rulesOf(context, group, 'egress')),
+    IpPermissions: viewPermissions(rulesOf(context, group, 'ingress'), context),
+    IpPermissionsEgress: viewPermissions(rulesOf(context, group, 'egress'), context),
     Tags: viewTags(group.tags),
   };
 }
@@ -37,7 +38,7 @@ export function groupArn(group: SecurityGroup): string {
 }
 
 /** One permission for all rules with the same protocol and ports. */
-export function viewPermissions(rules: readonly RuleSpec[]): IpPermission[] {
+export function viewPermissions(rules: readonly RuleSpec[], context: Context): IpPermission[] {
   const byTraffic = new Map<string, IpPermission>();
   for (const rule of rules) {
     const key = `${rule.protocol} ${rule.fromPort} ${rule.toPort}`;
@@ -54,12 +55,12 @@ export function viewPermissions(rules: readonly RuleSpec[]): IpPermission[] {
     const { peer } = rule;
     if (peer.kind === 'cidr' && isIpv6(peer.cidr)) permission.Ipv6Ranges?.push({ CidrIpv6: peer.cidr, ...comment });
     else if (peer.kind === 'cidr') permission.IpRanges?.push({ CidrIp: peer.cidr, ...comment });
-    else permission.UserIdGroupPairs?.push({ GroupId: peer.groupId, UserId: peer.account, ...comment });
+    else permission.UserIdGroupPairs?.push({ ...viewGroupPeer(peer, context), ...comment });
   }
   return [...byTraffic.values()];
 }
 
-export function viewRule(rule: SecurityGroupRule): ShownRule {
+export function viewRule(rule: SecurityGroupRule, context: Context): ShownRule {
   return {
     SecurityGroupRuleId: rule.id,
     SecurityGroupRuleArn: ec2Arn(rule, 'security-group-rule'),
@@ -71,7 +72,7 @@ export function viewRule(rule: SecurityGroupRule): ShownRule {
     ToPort: rule.toPort,
     ...(rule.peer.kind === 'cidr'
       ? viewCidr(rule.peer.cidr)
-      : { ReferencedGroupInfo: { GroupId: rule.peer.groupId, UserId: rule.peer.account } }),
+      : { ReferencedGroupInfo: viewGroupPeer(rule.peer, context) }),
     ...(rule.description !== null && { Description: rule.description }),
     Tags: viewTags(rule.tags),
   };

@@ -1,5 +1,4 @@
 /** Adds tags, or gives present ones another value. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html */
-import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { distinct } from '../../shared/input.ts';
 import { checkedTags } from '../../shared/tags.ts';
@@ -17,7 +16,7 @@ export const createTags = ec2Action<'CreateTags'>({ Resources: true, Tags: true 
   }
   const edits = ids.map((id) => {
     const resource = taggedResource(context, id);
-    return put({ ...resource, tags: checkedTags(input.Tags, resource.tags) });
+    return resource.withTags(checkedTags(input.Tags, resource.tags));
   });
   return { edits, output: {} };
 });

@@ -1,5 +1,4 @@
 /** By key, or by key and value; without tags, all of them. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html */
-import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { distinct } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
@@ -13,7 +12,7 @@ export const deleteTags = ec2Action<'DeleteTags'>({ Resources: true, Tags: true 
     const isKept = ([key, value]: [string, string]) =>
       input.Tags !== undefined &&
       !input.Tags.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value));
-    return put({ ...resource, tags: Object.fromEntries(Object.entries(resource.tags).filter(isKept)) });
+    return resource.withTags(Object.fromEntries(Object.entries(resource.tags).filter(isKept)));
   });
   return { edits, output: {} };
 });

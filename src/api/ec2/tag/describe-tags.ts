@@ -2,12 +2,10 @@
 import type { Filter, TagDescription } from '@aws-sdk/client-ec2';
 import { type Context, reply } from '../../action.ts';
 import { type FilterFields, filterItems } from '../../shared/filters.ts';
-import { own } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import { page } from '../../shared/pages.ts';
-import type { Tags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
-import { TAGGABLE, taggedIfThere } from './taggable.ts';
+import { allTagged, type Tagged, taggedIfThere } from './taggable.ts';
 
 const FIELDS: FilterFields<TagDescription> = {
   key: (tag) => tag.Key,
@@ -38,16 +36,13 @@ export const describeTags = ec2Action<'DescribeTags'>(
 function candidates(context: Context, filters: readonly Filter[]): readonly TagDescription[] {
   const ids = filters.find((filter) => filter.Name === 'resource-id')?.Values;
   if (ids !== undefined && !ids.some((id) => /[*?\\]/.test(id))) {
-    return distinct(ids).flatMap((id) => {
-      const tagged = taggedIfThere(context, id);
-      return tagged === undefined ? [] : described(id, tagged.type, tagged.resource.tags);
-    });
+    return distinct(ids)
+      .flatMap((id) => taggedIfThere(context, id) ?? [])
+      .flatMap(described);
   }
-  return TAGGABLE.flatMap(({ kind, type }) =>
-    own(context, kind).flatMap((resource) => described(resource.id, type, resource.tags)),
-  );
+  return allTagged(context).flatMap(described);
 }
 
-function described(id: string, type: TagDescription['ResourceType'], tags: Tags): TagDescription[] {
+function described({ id, type, tags }: Tagged): TagDescription[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value, ResourceId: id, ResourceType: type }));
 }

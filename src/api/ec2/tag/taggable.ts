@@ -1,51 +1,97 @@
 /** Which resources can be tagged, by the prefix of their ids, and what DescribeTags calls them. */
 import type { ResourceType } from '@aws-sdk/client-ec2';
+import { type Edit, put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
-import type { ResourceOf } from '../../../model/resources.ts';
+import type { ResourceOf, VpcPeering } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { type FindableKind, find, findIfThere } from '../../shared/find.ts';
+import { type FindableKind, find, findIfThere, own } from '../../shared/find.ts';
+import type { Tags } from '../../shared/tags.ts';
+import { findPeering, ownPeerings, peeringIfThere } from '../peering/find-peering.ts';
+import { peeringTags, withPeeringTags } from '../peering/view.ts';
 
-type TaggableKind = Exclude<FindableKind, 'routeTableAssociation' | 'connectionNotification'>;
-
-interface Taggable {
-  readonly kind: TaggableKind;
+/** A resource's tags as the caller sees them, and the edit that gives it others. */
+export interface Tagged {
+  readonly id: string;
   readonly type: ResourceType;
+  readonly tags: Tags;
+  withTags(tags: Tags): Edit;
+}
+
+/** How resources whose ids begin alike are found. */
+interface Taggable {
+  /** AWS's refusal where it is not there. */
+  find(context: Context, id: string): Tagged;
+  findIfThere(context: Context, id: string): Tagged | undefined;
+  own(context: Context): readonly Tagged[];
+}
+
+function taggable(kind: FindableKind, type: ResourceType): Taggable {
+  const tagged = (resource: ResourceOf<FindableKind>): Tagged => ({
+    id: resource.id,
+    type,
+    tags: resource.tags,
+    withTags: (tags) => put({ ...resource, tags }),
+  });
+  return {
+    find: (context, id) => tagged(find(context, kind, id)),
+    findIfThere(context, id) {
+      const resource = findIfThere(context, kind, id);
+      return resource && tagged(resource);
+    },
+    own: (context) => own(context, kind).map(tagged),
+  };
 }
 
 const BY_PREFIX: Readonly<Record<string, Taggable>> = {
-  acl: { kind: 'networkAcl', type: 'network-acl' },
-  ami: { kind: 'image', type: 'image' },
-  dopt: { kind: 'dhcpOptions', type: 'dhcp-options' },
-  eigw: { kind: 'egressOnlyInternetGateway', type: 'egress-only-internet-gateway' },
-  eni: { kind: 'networkInterface', type: 'network-interface' },
-  i: { kind: 'instance', type: 'instance' },
-  igw: { kind: 'internetGateway', type: 'internet-gateway' },
-  key: { kind: 'keyPair', type: 'key-pair' },
-  rtb: { kind: 'routeTable', type: 'route-table' },
-  sg: { kind: 'securityGroup', type: 'security-group' },
-  sgr: { kind: 'securityGroupRule', type: 'security-group-rule' },
-  subnet: { kind: 'subnet', type: 'subnet' },
-  vpc: { kind: 'vpc', type: 'vpc' },
-  vpce: { kind: 'vpcEndpoint', type: 'vpc-endpoint' },
-  'vpce-svc': { kind: 'endpointService', type: 'vpc-endpoint-service' },
-  'vpce-svc-perm': { kind: 'servicePermission', type: 'vpc-endpoint-service-permission' },
+  acl: taggable('networkAcl', 'network-acl'),
+  ami: taggable('image', 'image'),
+  dopt: taggable('dhcpOptions', 'dhcp-options'),
+  eigw: taggable('egressOnlyInternetGateway', 'egress-only-internet-gateway'),
+  eni: taggable('networkInterface', 'network-interface'),
+  i: taggable('instance', 'instance'),
+  igw: taggable('internetGateway', 'internet-gateway'),
+  key: taggable('keyPair', 'key-pair'),
+  pcx: {
+    find: (context, id) => taggedPeering(context, findPeering(context, id)),
+    findIfThere(context, id) {
+      const peering = peeringIfThere(context, id);
+      return peering && taggedPeering(context, peering);
+    },
+    own: (context) => ownPeerings(context).map((each) => taggedPeering(context, each)),
+  },
+  rtb: taggable('routeTable', 'route-table'),
+  sg: taggable('securityGroup', 'security-group'),
+  sgr: taggable('securityGroupRule', 'security-group-rule'),
+  subnet: taggable('subnet', 'subnet'),
+  vpc: taggable('vpc', 'vpc'),
+  vpce: taggable('vpcEndpoint', 'vpc-endpoint'),
+  'vpce-svc': taggable('endpointService', 'vpc-endpoint-service'),
+  'vpce-svc-perm': taggable('servicePermission', 'vpc-endpoint-service-permission'),
 };
 
-export const TAGGABLE: readonly Taggable[] = Object.values(BY_PREFIX);
-
-/** The resource with this id, of whatever kind; AWS's refusal for its kind where it is not there. */
-export function taggedResource(context: Context, id: string): ResourceOf<TaggableKind> {
-  return find(context, taggableOf(id)?.kind ?? refuse('InvalidID', `The ID '${id}' is not valid`), id);
+/** Of two owners, each with tags of its own. */
+function taggedPeering(context: Context, peering: VpcPeering): Tagged {
+  return {
+    id: peering.id,
+    type: 'vpc-peering-connection',
+    tags: peeringTags(peering, context),
+    withTags: (tags) => put(withPeeringTags(peering, tags, context)),
+  };
 }
 
-/** The same with its type, and without a refusal. */
-export function taggedIfThere(
-  context: Context,
-  id: string,
-): { readonly type: ResourceType; readonly resource: ResourceOf<TaggableKind> } | undefined {
-  const taggable = taggableOf(id);
-  const resource = taggable && findIfThere(context, taggable.kind, id);
-  return resource && { type: taggable.type, resource };
+/** The resource with this id, of whatever kind; AWS's refusal for its kind where it is not there. */
+export function taggedResource(context: Context, id: string): Tagged {
+  return (taggableOf(id) ?? refuse('InvalidID', `The ID '${id}' is not valid`)).find(context, id);
+}
+
+/** The same without a refusal. */
+export function taggedIfThere(context: Context, id: string): Tagged | undefined {
+  return taggableOf(id)?.findIfThere(context, id);
+}
+
+/** All of the caller's own that can have tags. */
+export function allTagged(context: Context): readonly Tagged[] {
+  return Object.values(BY_PREFIX).flatMap((each) => each.own(context));
 }
 
 function taggableOf(id: string): Taggable | undefined {

@@ -1,8 +1,11 @@
 /** Deletes an empty VPC and what it was born with. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html */
 import { remove } from '../../../model/edit.ts';
+import { isInForce, peeringsOf } from '../../../model/peerings.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
+import { peeringDeletion } from '../peering/delete-vpc-peering-connection.ts';
+import { isOutstanding } from '../peering/state.ts';
 
 export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context) => {
   const { intent } = context;
@@ -10,7 +13,12 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
   const tables = intent.table('routeTable').by('vpcId', vpc.id);
   const groups = intent.table('securityGroup').by('vpcId', vpc.id);
   const acls = intent.table('networkAcl').by('vpcId', vpc.id);
+  const peerings = peeringsOf(intent, vpc.id).filter(
+    (each) => isInForce(each) || (isOutstanding(each, context.facts) && !each.failed),
+  );
   const hasDependents =
+    // Somebody else's request must be rejected first; all other connections go with the VPC.
+    peerings.some((each) => !isInForce(each) && each.requester.account !== vpc.account) ||
     intent.table('subnet').count('vpcId', vpc.id) > 0 ||
     intent.table('internetGateway').count('vpcId', vpc.id) > 0 ||
     intent.table('egressOnlyInternetGateway').count('vpcId', vpc.id) > 0 ||
@@ -31,5 +39,5 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
     ...tables,
     vpc,
   ].map(remove);
-  return { edits, output: {} };
+  return { edits: [...peerings.map((each) => peeringDeletion(each, context)), ...edits], output: {} };
 });
