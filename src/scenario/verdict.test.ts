@@ -50,6 +50,15 @@ describe('the analyser', () => {
     assert.ok(!agrees(told, wanted, 'analyser', met('i-3')));
     assert.ok(agrees(told, { kind: 'dropped', stage: 'group_in', reason: null }, 'analyser'));
   });
+
+  it('is asked about every way where the kernel does not tell which it was', () => {
+    const told = toldByTrace(trace('delivered', { targets: [arrives('eni-2'), arrives('eni-3')] }), machineOf);
+    const ping = toldByKernel({ kind: 'delivered', where: null, seenFrom: null, socket: null });
+    const says = (to: string[], seenFrom: string | null) =>
+      agrees(told, { kind: 'delivered', to, seenFrom }, 'analyser', ping);
+    assert.deepEqual([says([], null), says(['i-2', 'i-3'], '10.0.0.1')], [true, true]);
+    assert.deepEqual([says(['i-2'], null), says([], '10.0.0.2')], [false, false]);
+  });
 });
 
 describe('the kernel', () => {

@@ -87,11 +87,17 @@ export function agrees(told: Told, wanted: Wanted, by: 'analyser' | 'kernel', on
   }
   if (!passes) return false;
   const [met] = only.to;
-  // Who answers does not tell who it is: of such a packet no more can be said than that it arrives.
-  if (met === undefined) return true;
+  // Who answers a ping does not tell who it is: of such the kernel says no more than that it arrives, the analyser all.
+  if (met === undefined) return by === 'kernel' || isAllOf(told, wanted);
   if (!told.to.includes(met)) return false;
   if (wanted.to.length > 0 && !wanted.to.includes(met)) return false;
   return wanted.seenFrom === null || told.seenFrom.get(met) === wanted.seenFrom;
+}
+
+/** Wherever it may arrive is as wanted. */
+function isAllOf({ to, seenFrom }: Told, wanted: Extract<Wanted, { kind: 'delivered' }>): boolean {
+  const isPlace = wanted.to.length === 0 || (to.length > 0 && to.every((id) => wanted.to.includes(id)));
+  return isPlace && (wanted.seenFrom === null || [...seenFrom.values()].every((seen) => seen === wanted.seenFrom));
 }
 
 /** As a scenario writes it. */
