@@ -9,6 +9,7 @@ import { acmActions } from '../src/api/acm/index.ts';
 import { ec2Actions } from '../src/api/ec2/index.ts';
 import { elbv2Actions } from '../src/api/elbv2/index.ts';
 import { iamActions } from '../src/api/iam/index.ts';
+import { resolverActions } from '../src/api/resolver/index.ts';
 import { route53Actions } from '../src/api/route53/index.ts';
 import type { DeclaredAction } from '../src/api/shared/declare.ts';
 import { stsActions } from '../src/api/sts/index.ts';
@@ -31,6 +32,7 @@ const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
   iam: readsOf(iamActions),
   sts: readsOf(stsActions),
   route53: readsOf(route53Actions),
+  route53resolver: readsOf(resolverActions),
   sqs: undeclared(SQS_OPERATIONS),
   sns: undeclared(SNS_OPERATIONS),
   dynamodb: Object.fromEntries([...DYNAMODB_OPERATIONS].map((name) => [name, declared(membersOf(name))])),

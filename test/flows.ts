@@ -13,6 +13,7 @@ const RESOLVER = '169.254.169.253';
 
 /** Of both sides; in a namespace that is gone nothing ends by itself. */
 const open = new Set<Socket | Server>();
+const datagramSockets = new Set<dgram.Socket>();
 
 /** Ends what a test left open, so that its process can end. */
 export function closeSockets(): void {
@@ -21,6 +22,8 @@ export function closeSockets(): void {
     else each.close();
   }
   open.clear();
+  for (const each of datagramSockets) each.close();
+  datagramSockets.clear();
 }
 
 /** A program at every address of the namespace. */
@@ -103,14 +106,14 @@ function textFrom(socket: Socket, isComplete: (text: string) => boolean, boundMs
 }
 
 /** The addresses of a name, as the resolver of the namespace's VPC tells them; or its refusal, "NXDOMAIN". */
-export async function lookUp(netns: string, name: string): Promise<readonly string[] | string> {
+export async function lookUp(netns: string, name: string, resolver = RESOLVER): Promise<readonly string[] | string> {
   const socket = dgram.createSocket('udp4');
   try {
     socket.bind({ fd: udpSocket(netns, { address: '0.0.0.0', port: 0 }) });
     socket.send(
       encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions: [{ type: 'A', name }] }),
       53,
-      RESOLVER,
+      resolver,
     );
     const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(SHORT_MS) })) as [Buffer];
     const { answers = [], rcode } = decode(message) as { answers?: Answer[]; rcode?: string };
@@ -119,4 +122,29 @@ export async function lookUp(netns: string, name: string): Promise<readonly stri
   } finally {
     socket.close();
   }
+}
+
+/**
+ * A DNS server in the namespace, by UDP and TCP, that answers every A question with one address. `seen` collects who asked for
+ * what, as "ADDRESS NAME".
+ */
+export async function serveNames(netns: string, address: string, seen: string[]): Promise<void> {
+  const answer = (message: Buffer, from: string | undefined): Buffer => {
+    const { id = 0, questions = [] } = decode(message);
+    const name = questions[0]?.name ?? '';
+    seen.push(`${from} ${name}`);
+    return encode({ type: 'response', id, questions, answers: [{ type: 'A', name, ttl: 60, data: address }] });
+  };
+  const socket = dgram.createSocket('udp4');
+  socket.bind({ fd: udpSocket(netns, { address: '0.0.0.0', port: 53 }) });
+  socket.on('message', (message, from) => socket.send(answer(message, from.address), from.port, from.address));
+  datagramSockets.add(socket);
+  await serve(netns, 53, (connection) =>
+    connection.on('data', (chunk: Buffer) => {
+      const response = answer(chunk.subarray(2), connection.remoteAddress);
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(response.length);
+      connection.write(Buffer.concat([length, response]));
+    }),
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { answer, type DnsIndex, indexDns, WORLD } from '../dns/answer.ts';
 import type { Owner } from '../dns/zones.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, ResolverRule } from '../plan/plan.ts';
 
 /** One name on the way: the one asked for, then each that a CNAME led to. */
 export interface NameStep {
@@ -15,8 +15,8 @@ export interface NameStep {
 }
 
 export interface Resolution {
-  /** resolverOff: nobody answers in this domain. world: only the host's resolver could tell. */
-  readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'world' | 'resolverOff';
+  /** resolverOff: nobody answers in this domain. forwarded: those that a rule names could tell. world: the host's resolver could. */
+  readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'forwarded' | 'world' | 'resolverOff';
   readonly steps: readonly NameStep[];
   readonly addresses: readonly string[];
 }
@@ -32,7 +32,9 @@ export function resolveName(plan: Plan, domain: string, name: string): Resolutio
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
   const outcome = found.forward
-    ? 'world'
+    ? found.forward.rule === null
+      ? 'world'
+      : 'forwarded'
     : addresses.length > 0
       ? 'addresses'
       : found.rcode === 'NXDOMAIN'
@@ -41,15 +43,19 @@ export function resolveName(plan: Plan, domain: string, name: string): Resolutio
   const names = [name.toLowerCase(), ...aliases];
   const steps = names.map((each, at): NameStep => {
     const alias = aliases[at];
-    const result = alias === undefined ? last(outcome, addresses) : `CNAME ${alias}`;
+    const result = alias === undefined ? last(outcome, addresses, found.forward?.rule ?? null) : `CNAME ${alias}`;
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
   return { outcome, steps, addresses };
 }
 
-function last(outcome: Resolution['outcome'], addresses: readonly string[]): string {
+function last(outcome: Resolution['outcome'], addresses: readonly string[], rule: ResolverRule | null): string {
   if (outcome === 'addresses') return addresses.join(' ');
   if (outcome === 'NXDOMAIN') return 'NXDOMAIN: the zone owns the name and does not have it';
+  if (outcome === 'forwarded') {
+    const targets = rule?.forward?.targets.map(({ address, port }) => `${address} port ${port}`).join(', ');
+    return `asked of ${targets} through ${rule?.forward?.endpoint}`;
+  }
   if (outcome === 'NODATA') return 'NODATA: the name has no A record';
   return 'nobody here has it: the resolver of the host is asked';
 }

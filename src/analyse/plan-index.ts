@@ -1,6 +1,7 @@
 /** Look-ups into one Plan, built once for it: who has an address, which route takes one, what a filter's members are. */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
+import { hostsOf } from '../plan/hosts.ts';
 import type {
   Acl,
   Balancer,
@@ -110,7 +111,11 @@ function build(plan: Plan): PlanIndex {
     gateways: byId(plan.gateways),
     serviceGateways: byId(plan.serviceGateways),
     links: byId(plan.links),
-    running: new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id)),
+    running: new Set(
+      hostsOf(plan)
+        .filter(({ wanted }) => wanted === 'running')
+        .map(({ id }) => id),
+    ),
     crossings: new Map(plan.crossings.map((each) => [each.port, each])),
     nodes: new Map(nodes.map((each) => [each.node.port, each])),
     nodesBeyond: new Map(nodes.map((each) => [each.node.crossingAddress, each])),

@@ -64,7 +64,13 @@ function portText({ question, port }: Why): string {
 function nameCells({ name, owner: { kind, zone, origin }, result }: NameStep): string[] {
   const whose = origin[0] === undefined ? '' : ` of ${origin[0]}`;
   const where =
-    kind === 'view' ? `this VPC's zone ${zone}${whose}` : kind === 'public' ? `public zone ${zone}` : 'no zone here';
+    kind === 'view'
+      ? `this VPC's zone ${zone}${whose}`
+      : kind === 'public'
+        ? `public zone ${zone}`
+        : kind === 'rule'
+          ? `rule ${origin[0]} for ${zone}.`
+          : 'no zone here';
   return [name, where, result];
 }
 

@@ -9,6 +9,7 @@ import type { ActionTable, Context, SessionCredentials } from '../api/action.ts'
 import { ec2Actions } from '../api/ec2/index.ts';
 import { elbv2Actions } from '../api/elbv2/index.ts';
 import { iamActions } from '../api/iam/index.ts';
+import { resolverActions } from '../api/resolver/index.ts';
 import { route53Actions } from '../api/route53/index.ts';
 import { invoke } from '../api/shared/dispatch.ts';
 import { stsActions } from '../api/sts/index.ts';
@@ -59,6 +60,7 @@ const TABLES: Readonly<Record<string, ActionTable>> = {
   elasticloadbalancing: elbv2Actions,
   iam: iamActions,
   route53: route53Actions,
+  route53resolver: resolverActions,
   sts: stsActions,
 };
 

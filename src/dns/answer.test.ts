@@ -1,7 +1,7 @@
 /** Answers by zone-file text: what a question gets in a view, beside the public zones. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Plan, Zone, ZoneRecord } from '../plan/plan.ts';
+import type { Plan, ResolverRule, Zone, ZoneRecord } from '../plan/plan.ts';
 import { type Answer, answer, indexDns } from './answer.ts';
 
 const PUBLIC = zones(`
@@ -56,14 +56,29 @@ const HOSTED = zones(`
   9.9.9.10.in-addr.arpa PTR a.example.org
 `);
 
+function rule(domain: string, isSystem = false): ResolverRule {
+  const forward = isSystem ? null : { endpoint: 'rslvr-out-1', targets: [{ address: '192.0.2.53', port: 53 }] };
+  return { id: `rr:${domain}`, origin: [], domain, forward };
+}
+
+const RULES = [
+  rule('corp.test'),
+  rule('deep.example.org'),
+  rule('example.net'),
+  rule('here.example.net', true),
+  rule('sys.corp.test', true),
+];
+
 const INDEX = indexDns({
   revision: 7,
   publicZones: PUBLIC,
   hostedZones: HOSTED.map((zone, at) => ({ id: `Z${at}`, ...zone })),
   views: [
-    { id: 'vpc-a', origin: [], zones: VIEW, hostedZones: [] },
-    { id: 'vpc-b', origin: [], zones: [], hostedZones: [] },
-    { id: 'vpc-p', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`) },
+    { id: 'vpc-a', origin: [], zones: VIEW, hostedZones: [], rules: [] },
+    { id: 'vpc-b', origin: [], zones: [], hostedZones: [], rules: [] },
+    { id: 'vpc-p', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`), rules: [] },
+    { id: 'vpc-r', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`), rules: RULES },
+    { id: 'vpc-all', origin: [], zones: VIEW, hostedZones: [], rules: [rule('')] },
   ],
 } as unknown as Plan);
 
@@ -78,7 +93,10 @@ function zones(text: string): Zone[] {
 }
 
 function say({ rcode, answers, authority, forward }: Answer): string {
-  if (forward) return 'FORWARD';
+  if (forward) {
+    const before = answers.map(({ name, type, values }) => `${name} ${type} ${values.join(' ')} | `).join('');
+    return `${before}FORWARD${answers.length === 0 ? '' : ` ${forward.name}`}${forward.rule === null ? '' : ` ${forward.rule.id}`}`;
+  }
   const text = answers.map(({ name, type, values }) => `${name} ${type} ${values.join(' ')}`);
   return [rcode, ...text, ...(authority === null ? [] : [`SOA ${authority.zone}`])].join(' | ');
 }
@@ -111,7 +129,7 @@ const TABLE: readonly [domain: string, name: string, type: string, answer: strin
     'NOERROR | A.example.org CNAME b.example.org | b.example.org CNAME deep.c.example.org | deep.c.example.org A 192.0.2.1 192.0.2.2',
   ],
   ['vpc-a', 'a.example.org', 'CNAME', 'NOERROR | a.example.org CNAME b.example.org'],
-  ['vpc-a', 'away.example.org', 'A', 'NOERROR | away.example.org CNAME www.example.com'],
+  ['vpc-a', 'away.example.org', 'A', 'away.example.org CNAME www.example.com | FORWARD www.example.com'],
   ['vpc-a', 'dead.example.org', 'A', 'NXDOMAIN | dead.example.org CNAME none.example.org | SOA example.org'],
   ['vpc-a', 'sqs.ap-south-1.amazonaws.com', 'ANY', 'NOERROR | sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
   ['vpc-a', 'example.com', 'AXFR', 'REFUSED'],
@@ -128,7 +146,12 @@ const TABLE: readonly [domain: string, name: string, type: string, answer: strin
   ['vpc-a', 'away.example.net', 'A', 'FORWARD'],
   ['vpc-a', 'deep.away.example.net', 'TXT', 'FORWARD'],
   ['vpc-a', 'away.example.net', 'NS', 'NOERROR | away.example.net NS ns.example.com'],
-  ['vpc-a', 'to-away.example.net', 'A', 'NOERROR | to-away.example.net CNAME www.away.example.net'],
+  [
+    'vpc-a',
+    'to-away.example.net',
+    'A',
+    'to-away.example.net CNAME www.away.example.net | FORWARD www.away.example.net',
+  ],
   ['vpc-a', 'here.example.net', 'A', 'NOERROR | here.example.net A 192.0.2.6'],
   // Names that are nobody's, or another VPC's.
   ['vpc-b', '5.1.0.10.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 10.in-addr.arpa'],
@@ -139,6 +162,31 @@ const TABLE: readonly [domain: string, name: string, type: string, answer: strin
   ['vpc-b', 'printer.local', 'A', 'NXDOMAIN | SOA local'],
   ['vpc-c', 'localhost', 'A', 'REFUSED'],
   // A hosted zone answers where it is associated, and hides all of the public names below it.
+  ['vpc-p', 'corp.test', 'A', 'NXDOMAIN | SOA test'],
+  // A rule leads all names at and below its domain away, public ones and a zone's of the same name too.
+  ['vpc-r', 'corp.test', 'A', 'FORWARD rr:corp.test'],
+  ['vpc-r', 'a.b.CORP.test', 'MX', 'FORWARD rr:corp.test'],
+  ['vpc-r', 'xcorp.test', 'A', 'NXDOMAIN | SOA test'],
+  ['vpc-r', 'deep.example.org', 'A', 'FORWARD rr:deep.example.org'],
+  ['vpc-r', 'a.example.org', 'A', 'NOERROR | a.example.org A 10.9.0.2'],
+  ['vpc-r', 'www.example.net', 'A', 'FORWARD rr:example.net'],
+  [
+    'vpc-r',
+    'to-public.example.org',
+    'A',
+    'to-public.example.org CNAME www.example.net | FORWARD www.example.net rr:example.net',
+  ],
+  // But for those that a more specific rule keeps here.
+  ['vpc-r', 'sys.corp.test', 'A', 'NXDOMAIN | SOA test'],
+  ['vpc-r', 'here.example.net', 'A', 'NOERROR | here.example.net A 192.0.2.6'],
+  // A rule for all names: what the VPC has, and what AWS makes rules for itself, stays.
+  ['vpc-all', 'example.com', 'A', 'FORWARD rr:'],
+  ['vpc-all', 'www.example.net', 'A', 'FORWARD rr:'],
+  ['vpc-all', 'host.corp.internal', 'A', 'FORWARD rr:'],
+  ['vpc-all', 'localhost', 'A', 'NOERROR | localhost A 127.0.0.1'],
+  ['vpc-all', '1.1.168.192.in-addr.arpa', 'PTR', 'NXDOMAIN | SOA 168.192.in-addr.arpa'],
+  ['vpc-all', 'sqs.ap-south-1.amazonaws.com', 'A', 'NOERROR | sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
+  ['vpc-all', 's3.ap-south-1.amazonaws.com', 'A', 'FORWARD rr:'],
   ['vpc-p', 'own.amazonaws.com', 'A', 'NOERROR | own.amazonaws.com A 10.9.0.1'],
   ['vpc-p', 's3.ap-south-1.amazonaws.com', 'A', 'NXDOMAIN | SOA amazonaws.com'],
   ['vpc-p', 'sqs.ap-south-1.amazonaws.com', 'A', 'NOERROR | sqs.ap-south-1.amazonaws.com A 10.0.1.6 10.0.2.6'],
@@ -183,7 +231,7 @@ test('weighted sets are drawn by their shares, and such an answer is not for kee
     revision: 7,
     publicZones: [],
     hostedZones: [{ id: 'Z1', name: 'example.com', origin: [], records: [record] }],
-    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: ['Z1'] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: ['Z1'], rules: [] }],
   } as unknown as Plan);
   const drawn = [0, 0.24, 0.26, 0.99].map((luck) =>
     answer(index, 'vpc-a', { name, type: 'A', class: 'IN' }, () => luck),
@@ -217,7 +265,7 @@ test('a zone with an SOA of its own says it; the lesser of its two times holds',
     revision: 7,
     publicZones: [{ name: 'example.com', origin: [], records: [soa] }],
     hostedZones: [],
-    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: [] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: [], rules: [] }],
   } as unknown as Plan);
   assert.deepEqual(answer(index, 'vpc-a', { name: 'x.example.com', type: 'A', class: 'IN' }).authority, {
     zone: 'example.com',

@@ -1,11 +1,12 @@
 /**
  * What a VPC's resolver answers to one question, from its view and the public zones: pure, and without bytes. The most
  * specific zone of the view owns the name, and where none matches, the most specific public one; a name that it does not have
- * is NXDOMAIN, never asked of another zone or the world. Names in no zone, and those that a zone gives away to servers elsewhere, are the world's: `forward`. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
+ * is NXDOMAIN, never asked of another zone or the world. `forward`: names for which a rule names others to be asked, and those
+ * in no zone, or that a zone gives away to servers elsewhere, which are the world's. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
  */
-import type { Choice, Plan, View, ZoneRecord } from '../plan/plan.ts';
+import type { Choice, Plan, ResolverRule, View, ZoneRecord } from '../plan/plan.ts';
 import { parseRdata } from '../plan/rdata.ts';
-import { SPECIAL_ZONES } from './special.ts';
+import { AUTODEFINED_ZONES, UNASKED_ZONES } from './special.ts';
 import {
   findName,
   findZone,
@@ -14,6 +15,7 @@ import {
   indexZones,
   isDelegated,
   type Owner,
+  parent,
   type ZoneIndex,
 } from './zones.ts';
 
@@ -30,12 +32,19 @@ export interface Answer {
   readonly answers: readonly AnswerRecord[];
   /** The zone's SOA, with negative answers only. */
   readonly authority: Soa | null;
-  /** True where the world has to be asked; rcode and answers then say nothing. */
-  readonly forward: boolean;
+  /** Whom to ask for the rest; rcode then says nothing, and `answers` are the CNAMEs that lead there. */
+  readonly forward: Forward | null;
   /** Who answered for each name on the way: the one asked for, then each that a CNAME led to. */
   readonly owners: readonly Owner[];
   /** True where records were drawn by weight: the next answer may be another. */
   readonly varies: boolean;
+}
+
+export interface Forward {
+  /** The question's name, or where its CNAMEs led; without the trailing dot. */
+  readonly name: string;
+  /** null: the world is asked. */
+  readonly rule: ResolverRule | null;
 }
 
 export interface AnswerRecord {
@@ -57,15 +66,23 @@ export interface Soa {
 export interface DnsIndex {
   readonly serial: number;
   readonly publicZones: ZoneIndex;
-  /** By domain: hosted zones, then the view's own. */
-  readonly views: ReadonlyMap<string, readonly ZoneIndex[]>;
+  /** By domain. */
+  readonly views: ReadonlyMap<string, IndexedView>;
+}
+
+export interface IndexedView {
+  /** Hosted zones, then the view's own. */
+  readonly zones: readonly ZoneIndex[];
+  /** By domain. */
+  readonly rules: ReadonlyMap<string, ResolverRule>;
 }
 
 /** A chase ends after this many CNAMEs: longer ones are loops, or not worth a client's time. */
 const MAX_CNAMES = 8;
 /** How long "does not exist" may be remembered: as short as AWS's own names, so that a new endpoint is soon seen. */
 const NEGATIVE_TTL_SECONDS = 60;
-const SPECIAL = indexZones(SPECIAL_ZONES, 'public');
+const AUTODEFINED = indexZones(AUTODEFINED_ZONES, 'public');
+const UNASKED = indexZones(UNASKED_ZONES, 'public');
 /** Zone transfers and the obsolete mail types are for servers that own a zone. */
 const REFUSED_TYPES: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB']);
 
@@ -76,7 +93,12 @@ export function indexDns(plan: Plan): DnsIndex {
   return {
     serial: plan.revision >>> 0,
     publicZones: indexZones(plan.publicZones, 'public'),
-    views: new Map(plan.views.map((view) => [view.id, [zonesOf(view), indexZones(view.zones, 'view')]])),
+    views: new Map(
+      plan.views.map((view) => {
+        const rules = new Map(view.rules.map((rule) => [rule.domain, rule]));
+        return [view.id, { zones: [zonesOf(view), indexZones(view.zones, 'view')], rules }];
+      }),
+    ),
   };
 }
 
@@ -85,18 +107,23 @@ export function answer(index: DnsIndex, domain: string, question: Question, draw
   if (question.class !== 'IN' || REFUSED_TYPES.has(question.type)) return REFUSED;
   const view = index.views.get(domain);
   if (view === undefined) return REFUSED;
-  const publicZones = [index.publicZones, SPECIAL];
+  const publicZones = [index.publicZones, AUTODEFINED, UNASKED];
   const answers: AnswerRecord[] = [];
   const owners: Owner[] = [];
-  const none = { authority: null, forward: false, owners } as const;
+  const none = { authority: null, forward: null, owners } as const;
   let varies = false;
   let name = question.name.toLowerCase();
   for (let chased = 0; ; chased++) {
-    const zone = findZone(name, view) ?? findZone(name, publicZones);
+    const own = findZone(name, view.zones);
+    const rule = findRule(name, view.rules);
+    if (rule?.forward && isRuled(name, rule, own)) {
+      owners.push({ kind: 'rule', zone: rule.domain, origin: rule.origin });
+      return { ...none, rcode: 'NOERROR', answers, forward: { name, rule }, varies };
+    }
+    const zone = own ?? findZone(name, publicZones);
     owners.push(zone?.owner ?? WORLD);
-    // Behind a CNAME the client asks on by itself: an answer from two sources cannot be put together here.
     if (zone === undefined || (isDelegated(zone, name) && question.type !== 'NS'))
-      return { ...none, rcode: 'NOERROR', answers, forward: chased === 0, varies };
+      return { ...none, rcode: 'NOERROR', answers, forward: { name, rule: null }, varies };
     const types = findName(zone, name);
     if (types === undefined) return { ...none, rcode: 'NXDOMAIN', answers, authority: soa(index, zone), varies };
     const found = (question.type === 'ANY' ? first(types) : types.get(question.type)) ?? types.get('CNAME');
@@ -123,6 +150,21 @@ function drawn(choices: readonly Choice[], luck: number): Choice | undefined {
     if (left < 0) return choice;
   }
   return choices.at(-1);
+}
+
+/** At the same domain the rule comes before the zone. */
+function isRuled(name: string, rule: ResolverRule, own: IndexedZone | undefined): boolean {
+  const zone = own ?? findZone(name, [AUTODEFINED]);
+  return zone === undefined || rule.domain.length >= zone.name.length;
+}
+
+/** The most specific rule at or above the name. */
+function findRule(name: string, rules: ReadonlyMap<string, ResolverRule>): ResolverRule | undefined {
+  if (rules.size === 0) return undefined;
+  for (let suffix = name; ; suffix = parent(suffix)) {
+    const rule = rules.get(suffix);
+    if (rule !== undefined || suffix === '') return rule;
+  }
 }
 
 /** ANY is answered with one of the name's record sets (RFC 8482 §4.1): enough to show that the name exists. */
@@ -152,4 +194,4 @@ function soa(index: DnsIndex, zone: IndexedZone): Soa {
   };
 }
 
-const REFUSED: Answer = { rcode: 'REFUSED', answers: [], authority: null, forward: false, owners: [], varies: false };
+const REFUSED: Answer = { rcode: 'REFUSED', answers: [], authority: null, forward: null, owners: [], varies: false };

@@ -25,8 +25,11 @@ const REVERSE = [
 ];
 const REVERSE_6 = ['d.f', ...['8', '9', 'a', 'b'].map((digit) => `${digit}.e.f`)];
 
-export const SPECIAL_ZONES: readonly Zone[] = [
-  ...NAMES.map(empty),
+/** Names that have no place in the world's DNS: only a rule or zone for one of them, or for all names, can lead to it. */
+export const UNASKED_ZONES: readonly Zone[] = NAMES.map(empty);
+
+/** Names for which AWS makes rules itself: a customer's rule for all names does not lead them away. */
+export const AUTODEFINED_ZONES: readonly Zone[] = [
   ...REVERSE.map((name) => empty(`${name}.in-addr.arpa`)),
   ...REVERSE_6.map((name) => empty(`${name}.ip6.arpa`)),
   {

@@ -4,12 +4,12 @@
  */
 import type { Origin, Zone, ZoneRecord } from '../plan/plan.ts';
 
-/** Who answers for a name. view: a zone of this domain. public: one that all have. world: none here has it. */
+/** Who answers for a name. view: a zone of this domain. public: one that all have. rule: it is forwarded. world: none here has it. */
 export interface Owner {
-  readonly kind: 'view' | 'public' | 'world';
-  /** The zone's name; null: the world. */
+  readonly kind: 'view' | 'public' | 'rule' | 'world';
+  /** The zone's name, or the rule's domain; null: the world. */
   readonly zone: string | null;
-  /** Who made the zone: an endpoint, a hosted zone, a VPC; empty: AWS itself. */
+  /** Who made it: an endpoint, a hosted zone, a VPC; empty: AWS itself. */
   readonly origin: Origin;
 }
 

@@ -21,6 +21,7 @@ const LISTS = [
   'services',
   'views',
   'hostedZones',
+  'resolverEndpoints',
   'publicZones',
   'machines',
   'mirrors',

@@ -18,6 +18,7 @@ export const EMPTY_PLAN: Plan = {
   services: [],
   views: [],
   hostedZones: [],
+  resolverEndpoints: [],
   publicZones: [],
   machines: [],
   images: [],

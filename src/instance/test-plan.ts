@@ -29,6 +29,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     services: [],
     views: [],
     hostedZones: [],
+    resolverEndpoints: [],
     publicZones: [],
     machines,
     images,

@@ -28,6 +28,11 @@ const PREFIXES = {
   volume: 'vol',
   snapshot: 'snap',
   cidrAssociation: 'vpc-cidr-assoc',
+  inboundEndpoint: 'rslvr-in',
+  outboundEndpoint: 'rslvr-out',
+  resolverAddress: 'rni',
+  resolverRule: 'rslvr-rr',
+  resolverAssociation: 'rslvr-rrassoc',
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -17,6 +17,7 @@ import type {
   ServicePermission,
   VpcEndpoint,
 } from './resources/privatelink.ts';
+import type { ResolverAssociation, ResolverEndpoint, ResolverRule } from './resources/resolver.ts';
 import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from './resources/route53.ts';
 import type {
   DhcpOptions,
@@ -39,6 +40,7 @@ export type * from './resources/load-balancing.ts';
 export type * from './resources/own.ts';
 export type * from './resources/peering.ts';
 export type * from './resources/privatelink.ts';
+export type * from './resources/resolver.ts';
 export type * from './resources/resource.ts';
 export type * from './resources/route53.ts';
 export type * from './resources/vpc.ts';
@@ -71,6 +73,9 @@ export type AnyResource =
   | RecordSet
   | ZoneAssociation
   | ZoneAuthorization
+  | ResolverEndpoint
+  | ResolverRule
+  | ResolverAssociation
   | Instance
   | Image
   | KeyPair

@@ -12,6 +12,42 @@ export interface View {
   readonly zones: readonly Zone[];
   /** Ids of hosted zones that answer here, one for each name; sorted. */
   readonly hostedZones: readonly string[];
+  /** Who is asked in place of this resolver, by domain; sorted. A rule comes before a zone of the same name. */
+  readonly rules: readonly ResolverRule[];
+}
+
+/** Of the rules at or above a name the most specific holds, unless a zone of the view is more specific still. */
+export interface ResolverRule {
+  readonly id: string;
+  readonly origin: Origin;
+  /** As a zone's name; '' is the root. */
+  readonly domain: string;
+  /** Asked in no order, through the addresses of the outbound endpoint; null: the resolver answers itself. */
+  readonly forward: {
+    readonly endpoint: string;
+    readonly targets: readonly { readonly address: string; readonly port: number }[];
+  } | null;
+}
+
+/**
+ * A resolver endpoint in a VPC: each of its addresses is a port of kind 'machine' whose namespace the edge alone is in, so that
+ * packets to and from it go the way of any instance's. inbound: questions to the addresses get the answers of the domain's view.
+ * outbound: questions that rules forward leave from them.
+ */
+export interface ResolverEndpoint {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly direction: 'inbound' | 'outbound';
+  readonly domain: string;
+  /** Sorted by id. */
+  readonly addresses: readonly ResolverAddress[];
+}
+
+export interface ResolverAddress {
+  /** rni-…: the namespace's id, and the port's machine. */
+  readonly id: string;
+  readonly port: string;
+  readonly address: string;
 }
 
 /** Records sorted by name, then type. A name inside the zone without a record is NXDOMAIN; with another type NODATA. */

@@ -8,7 +8,7 @@
  * explained. Packet path: group → acl → route → acl → group → cross → spread → route → acl → group; left of `cross` the consumer's side.
  */
 
-import type { HostedZone, View, Zone } from './plan-dns.ts';
+import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
 import type { Acl, Filter } from './plan-filters.ts';
 import type { Link } from './plan-links.ts';
 
@@ -35,6 +35,7 @@ export interface Plan {
   readonly views: readonly View[];
   /** Customers' private zones; views say in which domains they answer. */
   readonly hostedZones: readonly HostedZone[];
+  readonly resolverEndpoints: readonly ResolverEndpoint[];
   /** Names that every view answers alike: AWS's public service names, vpce names, public instance names. By name. */
   readonly publicZones: readonly Zone[];
   readonly machines: readonly Machine[];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { deriveShapes } from '../../scripts/derive-shapes.ts';
 import { enumLinks } from '../../scripts/enum-links.ts';
 import { SERVICES } from './services.ts';
 
@@ -18,6 +19,7 @@ const COUNTS = {
   iam: 19,
   sts: 1,
   route53: 29,
+  route53resolver: 26,
 };
 
 for (const row of SERVICES) {
@@ -29,3 +31,18 @@ for (const row of SERVICES) {
     assert.equal(count, COUNTS[row.name]);
   });
 }
+
+test('shapes of Route 53 Resolver are those of its package', () => {
+  const found = deriveShapes('@aws-sdk/client-route53resolver', 'com.amazonaws.route53resolver');
+  const file = path.join(import.meta.dirname, 'generated', 'shapes.route53resolver.json');
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), found);
+  const { operations, structures, errors, enums } = found;
+  const counts = [operations, structures, errors, enums].map((each) => Object.keys(each).length);
+  assert.deepEqual(counts, [68, 176, 17, 29]);
+  const known = new Set([...Object.keys(structures), 'string', 'number', 'boolean']);
+  const types = Object.values(structures).flatMap(({ members }) => members.map(([, type]) => type.replace('[]', '')));
+  assert.deepEqual(
+    types.filter((type) => !known.has(type)),
+    [],
+  );
+});

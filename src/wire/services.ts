@@ -4,6 +4,7 @@
  * Which protocol a request speaks is read from the request (decode.ts); a row only says which ones the service accepts.
  */
 import { createRequire } from 'node:module';
+import { clientFrom, type DerivedShapes } from './derived.ts';
 import type { Structure } from './types.ts';
 
 export type ServiceName =
@@ -16,7 +17,8 @@ export type ServiceName =
   | 'dynamodb'
   | 'iam'
   | 'sts'
-  | 'route53';
+  | 'route53'
+  | 'route53resolver';
 
 /** How the service words its complaints about parameters (complain.ts). */
 export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3' | 'route53';
@@ -41,6 +43,8 @@ export interface ServiceRow {
   /** The input member that the URL's path stands for when the form leaves it out; null: none. */
   readonly pathMember: string | null;
   readonly client: string;
+  /** The client has no runtime schemas: generated/shapes.<name>.json stands for it, and it is not needed at run time. */
+  readonly isDerived: boolean;
 }
 
 const MiB = 1024 * 1024;
@@ -49,7 +53,15 @@ const CONTROL_BODY_BYTES = MiB;
 /** A message batch is up to 1 MiB; base64 or form encoding makes at most three of each byte, and there are attributes. */
 const MESSAGE_BODY_BYTES = 4 * MiB;
 
-const NO = { targetPrefix: null, form: null, rest: false, cbor: false, queryCompatible: false, pathMember: null };
+const NO = {
+  targetPrefix: null,
+  form: null,
+  rest: false,
+  cbor: false,
+  queryCompatible: false,
+  pathMember: null,
+  isDerived: false,
+};
 
 export const SERVICES: readonly ServiceRow[] = [
   {
@@ -168,6 +180,18 @@ export const SERVICES: readonly ServiceRow[] = [
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-route-53',
   },
+  {
+    ...NO,
+    name: 'route53resolver',
+    signingName: 'route53resolver',
+    targetPrefix: 'Route53Resolver',
+    version: '2018-04-01',
+    xmlNamespace: '',
+    wording: 'validationException',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-route53resolver',
+    isDerived: true,
+  },
 ];
 
 const BY_NAME = new Map<string, ServiceRow>(SERVICES.map((row) => [row.name, row]));
@@ -183,7 +207,9 @@ const clients = new Map<ServiceName, Structure>();
 export function clientOf(row: ServiceRow): Structure {
   let client = clients.get(row.name);
   if (client === undefined) {
-    client = require(row.client) as Structure;
+    client = row.isDerived
+      ? clientFrom(require(`./generated/shapes.${row.name}.json`) as DerivedShapes)
+      : (require(row.client) as Structure);
     clients.set(row.name, client);
   }
   return client;

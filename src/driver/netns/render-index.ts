@@ -1,11 +1,11 @@
 /** A Plan's objects as `render` looks for them: by id, or by the domain they belong to. */
+import { type Host, hostsOf } from '../../plan/hosts.ts';
 import type {
   Acl,
   Balancer,
   Crossing,
   Filter,
   Gateway,
-  Machine,
   Plan,
   Pool,
   Port,
@@ -37,7 +37,7 @@ export interface Index extends Sources {
   readonly filtersOf: ReadonlyMap<string, readonly Filter[]>;
   readonly linksOf: ReadonlyMap<string, readonly NearLink[]>;
   readonly gatewaysOf: ReadonlyMap<string, readonly Gateway[]>;
-  readonly machines: ReadonlyMap<string, Machine>;
+  readonly hosts: ReadonlyMap<string, Host>;
 }
 
 export function indexOf(plan: Plan): Index {
@@ -64,11 +64,11 @@ export function indexOf(plan: Plan): Index {
     filtersOf: Map.groupBy(plan.filters, (filter) => filter.domain),
     linksOf: linksOf(plan),
     gatewaysOf: Map.groupBy(plan.gateways, (gateway) => gateway.domain),
-    machines: new Map(plan.machines.map((machine) => [machine.id, machine])),
+    hosts: new Map(hostsOf(plan).map((host) => [host.id, host])),
   };
 }
 
 /** On the network: plugged into a machine that is to run. A stopped one's link is gone, packets to it find no route. */
 export function isLive(index: Index, port: Port): boolean {
-  return port.kind === 'machine' && port.machine !== null && index.machines.get(port.machine.id)?.wanted === 'running';
+  return port.kind === 'machine' && port.machine !== null && index.hosts.get(port.machine.id)?.wanted === 'running';
 }

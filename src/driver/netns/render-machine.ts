@@ -1,6 +1,6 @@
 /** An instance's namespace: an end of a link for each of its ports, with its addresses and the way out. */
 import { isIpv6 } from '../../net/ip.ts';
-import type { Machine } from '../../plan/plan.ts';
+import type { Host } from '../../plan/hosts.ts';
 import { linkLocal, MTU, machineLink, ROUTER_MAC, TABLE_MAIN } from './names.ts';
 import { type Index, isLive } from './render-index.ts';
 import { COMMON_SYSCTLS } from './render-links.ts';
@@ -14,9 +14,9 @@ const MACHINE_IPV6 = [
 ] as const;
 const ROUTER_6 = linkLocal(ROUTER_MAC);
 
-export function machineNamespace(index: Index & { readonly it: Machine }): NamespaceState {
-  const machine = index.it;
-  const ports = machine.ports.flatMap((id) => {
+export function hostNamespace(index: Index & { readonly it: Host }): NamespaceState {
+  const host = index.it;
+  const ports = host.ports.flatMap((id) => {
     const port = index.portById.get(id);
     return port !== undefined && isLive(index, port) ? [port] : [];
   });
@@ -28,7 +28,7 @@ export function machineNamespace(index: Index & { readonly it: Machine }): Names
     hasIpv6: port.addresses.some(isIpv6),
   }));
   return {
-    id: machine.id,
+    id: host.id,
     kind: 'machine',
     sysctls: {
       ...COMMON_SYSCTLS,

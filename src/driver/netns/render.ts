@@ -39,7 +39,7 @@ import {
   through,
   unique,
 } from './render-links.ts';
-import { machineNamespace } from './render-machine.ts';
+import { hostNamespace } from './render-machine.ts';
 import { renderServices } from './render-services.ts';
 import { PROTOCOLS, spreadCuts } from './spread.ts';
 import type { Interface, KernelState, NamespaceState } from './state.ts';
@@ -67,7 +67,7 @@ export function render(plan: Plan, memory: Memory<NamespaceState> = createMemory
     else if (domain.kind === 'internet') namespaces.set(domain.id, internet(plan, index));
     else namespaces.set(domain.id, renderServices(plan));
   }
-  for (const it of plan.machines) namespaces.set(it.id, memory.recall(it.id, { ...index, it }, machineNamespace));
+  for (const it of index.hosts.values()) namespaces.set(it.id, memory.recall(it.id, { ...index, it }, hostNamespace));
   memory.sweep();
   return { namespaces };
 }

@@ -1,11 +1,12 @@
 /**
- * Asks the host's own resolvers what no zone here owns, from the host's network. Each question leaves from a port and with an
- * id of its own, so that answers cannot be guessed (RFC 5452); the client gets its id back. Keeps nothing: the host's
- * resolvers do. Without resolvers the world has no names: NXDOMAIN, at once.
+ * Asks other resolvers: the host's own for what no zone here owns, from the host's network, or those that a rule names, from an
+ * address of an outbound endpoint. Each question leaves from a port and with an
+ * id of its own, so that answers cannot be guessed (RFC 5452); the client gets its id back. Keeps nothing: those
+ * asked do. Without resolvers the world has no names: NXDOMAIN, at once.
  */
 import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { connect, isIP, isIPv6 } from 'node:net';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { isIP, isIPv6, Socket as TcpSocket } from 'node:net';
 import { NXDOMAIN, SERVFAIL } from './query.ts';
 import { fail, limitOf } from './responder.ts';
 
@@ -21,13 +22,31 @@ const TRUNCATED = 0x02;
 export type Upstream = string;
 type Transport = 'udp' | 'tcp';
 
+interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Sockets that questions leave by, not connected yet. `udp` is bound; whoever makes it is told when it is gone. */
+export interface Exit {
+  udp(isV6: boolean): UdpSocket;
+  tcp(): TcpSocket;
+}
+
+const HOST: Exit = {
+  udp: (isV6) => createSocket(isV6 ? 'udp6' : 'udp4'),
+  tcp: () => new TcpSocket(),
+};
+
 export class Forwarder {
-  readonly #upstreams: readonly { readonly host: string; readonly port: number }[];
+  readonly #upstreams: readonly Server[];
+  readonly #exit: Exit;
   readonly #timeoutMs: number;
   #outstanding = 0;
 
-  constructor(upstreams: readonly Upstream[], timeoutMs = TIMEOUT_MS) {
+  constructor(upstreams: readonly Upstream[], timeoutMs = TIMEOUT_MS, exit = HOST) {
     this.#upstreams = upstreams.map(parseUpstream);
+    this.#exit = exit;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -47,11 +66,11 @@ export class Forwarder {
     }
   }
 
-  async #askOne(upstream: { host: string; port: number }, query: Buffer, transport: Transport): Promise<Buffer> {
+  async #askOne(upstream: Server, query: Buffer, transport: Transport): Promise<Buffer> {
     const asked = Buffer.from(query);
     asked.writeUInt16BE(randomInt(65_536), 0);
     const exchange = transport === 'udp' ? overUdp : overTcp;
-    const response = await exchange(upstream, asked, this.#timeoutMs);
+    const response = await exchange(this.#exit, upstream, asked, this.#timeoutMs);
     query.copy(response, 0, 0, 2);
     return response;
   }
@@ -68,9 +87,9 @@ export function isAnswerTo(response: Buffer, asked: Buffer): boolean {
   return response.length >= end && response.subarray(HEADER, end).equals(asked.subarray(HEADER, end));
 }
 
-function overUdp({ host, port }: { host: string; port: number }, asked: Buffer, timeoutMs: number): Promise<Buffer> {
+function overUdp(exit: Exit, { host, port }: Server, asked: Buffer, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    const socket = exit.udp(isIPv6(host));
     const timer = setTimeout(() => done(new Error('no answer')), timeoutMs);
     function done(result: Buffer | Error): void {
       clearTimeout(timer);
@@ -87,9 +106,9 @@ function overUdp({ host, port }: { host: string; port: number }, asked: Buffer, 
   });
 }
 
-function overTcp({ host, port }: { host: string; port: number }, asked: Buffer, timeoutMs: number): Promise<Buffer> {
+function overTcp(exit: Exit, { host, port }: Server, asked: Buffer, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, host);
+    const socket = exit.tcp().connect(port, host);
     const timer = setTimeout(() => done(new Error('no answer')), timeoutMs);
     let got = Buffer.alloc(0);
     function done(result: Buffer | Error): void {
@@ -114,7 +133,7 @@ function overTcp({ host, port }: { host: string; port: number }, asked: Buffer, 
 }
 
 /** A response longer than the client takes becomes one that says so. */
-function cut(query: Buffer, response: Buffer, transport: Transport): Buffer {
+export function cut(query: Buffer, response: Buffer, transport: Transport): Buffer {
   const limit = limitOf(query, 0, query.length, transport);
   if (response.length <= limit) return response;
   const short = failure(query, 0);
@@ -122,12 +141,12 @@ function cut(query: Buffer, response: Buffer, transport: Transport): Buffer {
   return short;
 }
 
-function failure(query: Buffer, code: number): Buffer {
+export function failure(query: Buffer, code: number): Buffer {
   const bytes = Buffer.concat([query, Buffer.alloc(32)]);
   return bytes.subarray(0, fail(bytes, 0, query.length, code));
 }
 
-function parseUpstream(text: Upstream): { host: string; port: number } {
+function parseUpstream(text: Upstream): Server {
   if (isIP(text) !== 0) return { host: text, port: DNS_PORT };
   const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(text) ?? [];
   if (host === undefined || isIP(host) === 0) throw new Error(`not the address of a resolver: ${text}`);

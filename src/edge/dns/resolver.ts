@@ -1,11 +1,11 @@
-/** What the sockets of one domain share: its answers in force, its limit, the way to the world. */
-import type { Forwarder } from './forwarder.ts';
+/** What the sockets of one place share: its answers in force, its limit, the way to others. */
 import type { Limiter } from './limiter.ts';
-import type { Responder } from './responder.ts';
+import type { Responder, Wish } from './responder.ts';
 
 export interface Resolver {
   /** Replaced as a whole with each Plan; sockets stay. */
   responder: Responder;
   readonly limiter: Limiter;
-  readonly forwarder: Forwarder;
+  /** What others answer to the query, as the wish says. Never fails. `sender`: who asks (senderKey). */
+  ask(query: Buffer, transport: 'udp' | 'tcp', wish: Wish, sender: string): Promise<Buffer>;
 }

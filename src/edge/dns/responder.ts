@@ -3,14 +3,20 @@
  * costs one look-up: what stands behind the question is kept, by the question's bytes in lower case. Lives as long as the
  * Plan it was made for. Knows neither sockets nor clients.
  */
-import { answer, type DnsIndex } from '../../dns/answer.ts';
+import { answer, type DnsIndex, type Forward } from '../../dns/answer.ts';
 import { type Encoded, encode, encodeOpt, MAX_UDP } from './encode.ts';
 import { BADVERS, GOOD, HEADER, nameText, Query, SILENCE, u16 } from './query.ts';
 
 /** `respond`: nothing is to be sent. */
 export const NO_ANSWER = 0;
-/** `respond`: the question is the world's; the query's bytes are untouched. */
+/** `respond`: others are to be asked, as `wish` says; the query's bytes are untouched. */
 export const FORWARD = -1;
+
+/** Whom to ask, and what stands before their answer. */
+export interface Wish extends Forward {
+  /** The CNAMEs that led to the name: nothing where it is the question's own. */
+  readonly before: Encoded | null;
+}
 
 /** Kept answers of one domain; at about 300 bytes each. Once full, all go: a flood of made-up names costs no more than that. */
 const MAX_KEPT = 8192;
@@ -49,6 +55,8 @@ export class Responder {
   readonly #index: DnsIndex;
   readonly #domain: string;
   readonly #kept = new Map<string, Kept>();
+  /** Of the question that `respond` last gave FORWARD for. */
+  wish: Wish = { name: '', rule: null, before: null };
 
   constructor(index: DnsIndex, domain: string) {
     this.#index = index;
@@ -89,7 +97,10 @@ export class Responder {
       class: dnsClass === 1 ? 'IN' : `CLASS${dnsClass}`,
     };
     const found = answer(this.#index, this.#domain, question, Math.random);
-    if (found.forward) return undefined;
+    if (found.forward !== null) {
+      this.wish = { ...found.forward, before: found.answers.length === 0 ? null : encode(found) };
+      return undefined;
+    }
     const made = { ...encode(found), turn: 0 };
     if (found.varies) return made;
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
@@ -103,7 +114,7 @@ function udpLimit(transport: 'udp' | 'tcp'): number {
   return transport === 'tcp' ? 65_535 : Math.max(MIN_UDP, Math.min(query.udpSize, MAX_UDP));
 }
 
-/** The query in bytes[start, end), which `respond` found to be the world's, as an error without records. */
+/** The query in bytes[start, end), which `respond` found to be others', as an error without records. */
 export function fail(bytes: Buffer, start: number, end: number, code: number): number {
   return query.read(bytes, start, end) === SILENCE ? NO_ANSWER : refuse(bytes, start, code);
 }

@@ -1,16 +1,17 @@
 /**
- * The DNS server of all VPCs: a UDP and a TCP socket for each address that a domain's resolver has, in that domain's
- * namespace. The socket tells the view: ranges overlap, so a client's address could not. `apply` opens what a Plan adds,
- * closes what it lacks and leaves the rest alone; answers change under open sockets.
+ * The DNS server of all VPCs: a UDP and a TCP socket for each address that a domain's resolver or an inbound endpoint has, in
+ * that domain's or that address's namespace. The socket tells the view: ranges overlap, so a client's address could not. `apply`
+ * opens what a Plan adds, closes what it lacks and leaves the rest alone; answers change under open sockets.
  */
 import { statSync } from 'node:fs';
 import { type DnsIndex, indexDns } from '../../dns/answer.ts';
 import type { Log } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, udpSocket } from '../../host/sockets.ts';
-import type { Domain, Plan, Port } from '../../plan/plan.ts';
+import type { Plan, Port } from '../../plan/plan.ts';
 import { Forwarder, type Upstream } from './forwarder.ts';
 import { Limiter, PACKETS_PER_SECOND } from './limiter.ts';
+import { Onward } from './onward.ts';
 import { hostUpstreams } from './resolv-conf.ts';
 import type { Resolver } from './resolver.ts';
 import { Responder } from './responder.ts';
@@ -29,7 +30,7 @@ export interface DnsServerOptions {
   readonly log: Log;
   /** Who answers for the world; the host's own resolvers by default. Empty: nobody, the world has no names. */
   readonly upstreams?: readonly Upstream[];
-  /** Path of a domain's namespace. */
+  /** Path of a domain's or an endpoint's address's namespace. */
   readonly netnsOf?: (domain: string) => string;
   /** What one interface may send in a second; AWS's limit by default. */
   readonly packetsPerSecond?: number;
@@ -45,6 +46,17 @@ interface Closable {
   close(): Promise<void>;
 }
 
+/** Where questions come in. */
+interface Place {
+  /** Of the namespace: a domain, or an address of an endpoint. */
+  readonly id: string;
+  readonly addresses: readonly string[];
+  /** Whose view answers. */
+  readonly domain: string;
+  /** Of those who may ask here; their allowance is counted. null: whoever can reach it asks as often as it likes. */
+  readonly ports: readonly Port[] | null;
+}
+
 interface Site {
   readonly resolver: Resolver;
   /** Which namespace the sockets are in: one made anew under the same name is another. */
@@ -55,7 +67,7 @@ interface Site {
 
 export function createDnsServer(options: DnsServerOptions): DnsServer {
   const { log, netnsOf = hostPaths().netnsOf, packetsPerSecond = PACKETS_PER_SECOND } = options;
-  const forwarder = new Forwarder(options.upstreams ?? hostUpstreams());
+  const onward = new Onward({ world: new Forwarder(options.upstreams ?? hostUpstreams()), netnsOf });
   const sites = new Map<string, Site>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -68,57 +80,55 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
 
   async function put(plan: Plan): Promise<void> {
     const index = indexDns(plan);
-    const wanted = new Map(
-      plan.domains.filter((each) => each.resolverAddresses.length > 0).map((each) => [each.id, each]),
-    );
-    const ports = Map.groupBy(plan.ports, (port) => port.domain);
+    const wanted = new Map(placesOf(plan).map((place) => [place.id, place]));
+    onward.learn(new Map(plan.resolverEndpoints.map(({ id, addresses }) => [id, addresses])));
     for (const [id, site] of sites) {
       if (!wanted.has(id)) await closeSite(id, site);
     }
     const failures: unknown[] = [];
-    for (const domain of wanted.values()) {
-      await putDomain(domain, index, ports.get(domain.id) ?? []).catch((error) => failures.push(error));
+    for (const place of wanted.values()) {
+      await putPlace(place, index).catch((error) => failures.push(error));
     }
     if (failures.length > 0) {
       throw new Error(`${failures.length} resolvers could not be opened`, { cause: failures[0] });
     }
   }
 
-  async function putDomain(domain: Domain, index: DnsIndex, ports: readonly Port[]): Promise<void> {
-    const path = netnsOf(domain.id);
+  async function putPlace(place: Place, index: DnsIndex): Promise<void> {
+    const path = netnsOf(place.id);
     const namespace = namespaceAt(path);
-    const before = sites.get(domain.id);
-    if (before !== undefined && before.namespace !== namespace) await closeSite(domain.id, before);
-    const site = sites.get(domain.id) ?? newSite(domain.id, namespace, index);
-    site.resolver.responder = new Responder(index, domain.id);
-    site.resolver.limiter.learn(ports);
+    const before = sites.get(place.id);
+    if (before !== undefined && before.namespace !== namespace) await closeSite(place.id, before);
+    const site = sites.get(place.id) ?? newSite(place, namespace, index);
+    site.resolver.responder = new Responder(index, place.domain);
+    site.resolver.limiter.learn(place.ports ?? []);
     for (const [address, listener] of site.listeners) {
-      if (!domain.resolverAddresses.includes(address)) {
+      if (!place.addresses.includes(address)) {
         site.listeners.delete(address);
         await closeListener(listener);
       }
     }
-    for (const address of domain.resolverAddresses) {
+    for (const address of place.addresses) {
       if (!site.listeners.has(address)) site.listeners.set(address, await listen(path, address, site.resolver));
     }
   }
 
-  function newSite(id: string, namespace: string, index: DnsIndex): Site {
-    const resolver = {
-      responder: new Responder(index, id),
-      limiter: new Limiter(packetsPerSecond),
-      forwarder,
+  function newSite({ id, domain, ports }: Place, namespace: string, index: DnsIndex): Site {
+    const resolver: Resolver = {
+      responder: new Responder(index, domain),
+      limiter: new Limiter(ports === null ? Number.POSITIVE_INFINITY : packetsPerSecond),
+      ask: (...question) => onward.ask(...question),
     };
     const site = { resolver, namespace, listeners: new Map<string, Listener>() };
     sites.set(id, site);
-    log.debug({ domain: id }, 'resolver opened');
+    log.debug({ place: id }, 'resolver opened');
     return site;
   }
 
   async function closeSite(id: string, site: Site): Promise<void> {
     sites.delete(id);
     for (const listener of site.listeners.values()) await closeListener(listener);
-    log.debug({ domain: id }, 'resolver closed');
+    log.debug({ place: id }, 'resolver closed');
   }
 
   return {
@@ -128,6 +138,27 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
         for (const [id, site] of sites) await closeSite(id, site);
       }),
   };
+}
+
+/** Resolvers of domains, and addresses of inbound endpoints whose domain has one. */
+function placesOf(plan: Plan): readonly Place[] {
+  const ports = Map.groupBy(plan.ports, (port) => port.domain);
+  const domains = plan.domains.filter(({ resolverAddresses }) => resolverAddresses.length > 0);
+  const resolved = new Set(domains.map(({ id }) => id));
+  const inbound = plan.resolverEndpoints.filter(
+    ({ direction, domain }) => direction === 'inbound' && resolved.has(domain),
+  );
+  return [
+    ...domains.map(({ id, resolverAddresses }) => ({
+      id,
+      addresses: resolverAddresses,
+      domain: id,
+      ports: ports.get(id) ?? [],
+    })),
+    ...inbound.flatMap(({ domain, addresses }) =>
+      addresses.map(({ id, address }) => ({ id, addresses: [address], domain, ports: null })),
+    ),
+  ];
 }
 
 /** The driver brings the address up; the socket does not wait for it. */

@@ -84,7 +84,7 @@ function serveConnection(socket: Socket, client: string, resolver: Resolver): vo
 
   function forward(message: Buffer): void {
     forwarded++;
-    resolver.forwarder.ask(message, 'tcp').then((response) => {
+    resolver.ask(message, 'tcp', resolver.responder.wish, `${client}:${socket.remotePort}`).then((response) => {
       forwarded--;
       if (socket.destroyed) return;
       send(response);

@@ -31,7 +31,7 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
     const query = Buffer.from(datagrams.bytes.subarray(start, end));
     const port = datagrams.portOf(at);
     const address = textOf(datagrams.senderOf(at));
-    resolver.forwarder.ask(query, 'udp').then((response) => {
+    resolver.ask(query, 'udp', resolver.responder.wish, `${address}:${port}`).then((response) => {
       if (!isClosed) socket.send(response, port, address);
     });
   }

@@ -127,6 +127,8 @@ export interface NetworkInterface extends Resource {
   readonly loadBalancerId: string | null;
   /** Serial number of the load balancer node's crossing address, unique in the installation; null unless type is networkLoadBalancer. */
   readonly nodeSerial: number | null;
+  /** The resolver endpoint that owns it (then it is requester-managed), and the address's id (rni-…) there. Absent: none does. */
+  readonly resolver?: { readonly endpointId: string; readonly addressId: string; readonly madeRevision: number };
 }
 
 export interface InterfaceAttachment {

@@ -21,6 +21,7 @@ const LISTS = [
   'services',
   'views',
   'hostedZones',
+  'resolverEndpoints',
   'machines',
   'images',
   'mirrors',
@@ -32,6 +33,14 @@ export function checkOrder(plan: Plan): string[] {
     ...zonesSorted('publicZones', plan.publicZones),
     ...plan.hostedZones.flatMap((zone) => recordsSorted(zone.id, zone)),
     ...plan.views.flatMap((view) => zonesSorted(view.id, view.zones)),
+    ...plan.views.flatMap((view) =>
+      sorted(
+        `${view.id} rules`,
+        view.rules,
+        (a, b) => compareText(a.domain, b.domain),
+        ({ id }) => id,
+      ),
+    ),
     ...plan.views.flatMap((view) => sorted(`${view.id} hostedZones`, view.hostedZones, compareText, String)),
     ...plan.routeTables.flatMap((table) => [
       ...table.routes.flatMap(({ destination }) => canonicalCidr(table.id, destination)),

@@ -1,4 +1,5 @@
 /** Every id that the Plan names is there, and in the domain that names it. */
+import { hostsOf } from '../hosts.ts';
 import type { Plan } from '../plan.ts';
 
 export function checkReferences(plan: Plan): string[] {
@@ -13,7 +14,8 @@ export function checkReferences(plan: Plan): string[] {
   const services = new Map(plan.services.map((each) => [each.id, each]));
   const links = new Map(plan.links.map((each) => [each.id, each]));
   const ports = new Map(plan.ports.map((each) => [each.id, each]));
-  const machines = new Map(plan.machines.map((each) => [each.id, each]));
+  const hosts = new Map(hostsOf(plan).map((each) => [each.id, each]));
+  const endpoints = new Map(plan.resolverEndpoints.map((each) => [each.id, each]));
   const targets = new Set(plan.services.map((each) => each.serviceAddress));
 
   /** `there` has to exist in `from`'s domain. */
@@ -76,11 +78,11 @@ export function checkReferences(plan: Plan): string[] {
     inDomain(port, port.segment, segments.get(port.segment));
     for (const id of port.filters) inDomain(port, id, filters.get(id));
     if (port.machine === null) continue;
-    if (!machines.get(port.machine.id)?.ports.includes(port.id)) {
+    if (!hosts.get(port.machine.id)?.ports.includes(port.id)) {
       findings.push(`${port.id}: ${port.machine.id} does not have it`);
     }
   }
-  for (const machine of plan.machines) {
+  for (const machine of hosts.values()) {
     vpc(machine, machine.domain);
     for (const id of machine.ports) inDomain(machine, id, ports.get(id));
   }
@@ -97,7 +99,14 @@ export function checkReferences(plan: Plan): string[] {
       findings.push(`${crossing.id}: no service stands at ${crossing.targetAddress}`);
     }
   }
-  for (const view of plan.views) vpc(view, view.id);
+  for (const view of plan.views) {
+    vpc(view, view.id);
+    for (const { id, forward } of view.rules) {
+      if (forward !== null && endpoints.get(forward.endpoint)?.direction !== 'outbound') {
+        findings.push(`${id}: ${forward.endpoint} is no outbound endpoint`);
+      }
+    }
+  }
   const withResolver = plan.domains.filter((each) => each.resolverAddresses.length > 0).map(({ id }) => id);
   const views = new Set(plan.views.map(({ id }) => id));
   for (const id of withResolver) if (!views.has(id)) findings.push(`${id}: has a resolver but no view`);

@@ -1,6 +1,7 @@
 /**
  * Network interfaces become ports. An endpoint's interface and a load balancer's are addresses that the router itself holds
- * ('crossing', 'balancer'); every other one is the end of a link to an instance, or unplugged.
+ * ('crossing', 'balancer'); every other one is the end of a link to an instance or to a resolver endpoint's
+ * namespace, or unplugged.
  */
 import type { Intent } from '../../model/intent.ts';
 import type { Instance, NetworkInterface } from '../../model/resources.ts';
@@ -41,12 +42,13 @@ function kindOf({ vpcEndpointId, loadBalancerId }: NetworkInterface): Port['kind
 }
 
 function originOf(eni: NetworkInterface): readonly string[] {
-  const owner = eni.vpcEndpointId ?? eni.loadBalancerId ?? eni.attachment?.instanceId;
+  const owner = eni.vpcEndpointId ?? eni.loadBalancerId ?? eni.resolver?.endpointId ?? eni.attachment?.instanceId;
   return owner === undefined ? [eni.id] : [eni.id, owner];
 }
 
 /** A terminated instance has no machine any more: an interface that outlives it is unplugged. */
 function machineOf(eni: NetworkInterface, instance: Instance | undefined): Port['machine'] {
+  if (eni.resolver !== undefined) return { id: eni.resolver.addressId, deviceIndex: 0 };
   if (eni.attachment === null || instance === undefined || instance.wanted === 'terminated') return null;
   return { id: instance.id, deviceIndex: eni.attachment.deviceIndex };
 }

@@ -21,6 +21,7 @@ import type { AwsEndpoint, Endpoint } from './endpoints.ts';
 import type { ServiceEndpoint } from './passages.ts';
 import { publicInterfaces } from './public-zones.ts';
 import { recordOf, ZoneSet } from './records.ts';
+import { resolverRules } from './resolver.ts';
 import { reverseName, reverseZones } from './reverse.ts';
 
 export function compileViews(
@@ -54,7 +55,15 @@ export function compileViews(
     const zones = sets.get(each.endpoint.vpcId);
     if (zones !== undefined && each.endpoint.privateDns && isOpen(each)) addAliases(zones, each);
   }
-  return sortById(views.map(({ id, zones, hostedZones }) => ({ id, origin: [id], zones: zones.zones(), hostedZones })));
+  return sortById(
+    views.map(({ id, zones, hostedZones }) => ({
+      id,
+      origin: [id],
+      zones: zones.zones(),
+      hostedZones,
+      rules: resolverRules(intent, id),
+    })),
+  );
 }
 
 /** They need both attributes, as all names but the instances' zone do. */

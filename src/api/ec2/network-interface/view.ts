@@ -111,5 +111,5 @@ export function interfaceStatus(port: NetworkInterface): 'in-use' | 'available' 
 
 /** AWS made it for a service: its owner can look at it but not change it. */
 export function isRequesterManaged(port: NetworkInterface): boolean {
-  return port.vpcEndpointId !== null || port.loadBalancerId !== null;
+  return port.vpcEndpointId !== null || port.loadBalancerId !== null || port.resolver !== undefined;
 }

@@ -1,0 +1,55 @@
+/** Tags of resolver endpoints and rules, by ARN. https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_TagResource.html */
+import type { Tag } from '@aws-sdk/client-route53resolver';
+import { put } from '../../model/edit.ts';
+import { refuse } from '../../model/refusal.ts';
+import type { ResolverEndpoint, ResolverRule } from '../../model/resources.ts';
+import { type Context, reply } from '../action.ts';
+import type { Tags } from '../shared/tags.ts';
+import { viewTags } from '../shared/tags.ts';
+import { resolverAction } from './action.ts';
+import { arnOf, findOwn, invalid, listed } from './find.ts';
+
+const MAX_TAGS = 200;
+
+/** `present` with the given ones put over it. */
+export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
+  const after = new Map(Object.entries(present));
+  for (const { Key: key = '', Value: value = '' } of given) {
+    if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
+      refuse('InvalidTagException', `The tag '${key}' is not valid.`);
+    }
+    after.set(key, value);
+  }
+  if (after.size > MAX_TAGS) refuse('LimitExceededException', `A resource can have at most ${MAX_TAGS} tags.`);
+  return Object.fromEntries(after);
+}
+
+export const tagResource = resolverAction<'TagResource'>({ ResourceArn: true, Tags: true }, (input, context) => {
+  const found = byArn(context, input.ResourceArn);
+  return { edits: [put({ ...found, tags: withTags(found.tags, input.Tags) })], output: {} };
+});
+
+export const untagResource = resolverAction<'UntagResource'>({ ResourceArn: true, TagKeys: true }, (input, context) => {
+  const found = byArn(context, input.ResourceArn);
+  const kept = Object.entries(found.tags).filter(([key]) => !input.TagKeys.includes(key));
+  return { edits: [put({ ...found, tags: Object.fromEntries(kept) })], output: {} };
+});
+
+export const listTagsForResource = resolverAction<'ListTagsForResource'>(
+  { ResourceArn: true, MaxResults: true, NextToken: true },
+  (input, context) => {
+    const all = viewTags(byArn(context, input.ResourceArn).tags).map((tag) => ({ ...tag, Id: tag.Key }));
+    const { items, rest } = listed(all, input, {});
+    const tags = items.map(({ Key = '', Value = '' }) => ({ Key, Value }));
+    return reply({ Tags: tags, ...(rest.NextToken !== undefined && { NextToken: rest.NextToken }) });
+  },
+);
+
+function byArn(context: Context, arn: string): ResolverEndpoint | ResolverRule {
+  const [, type, id = ''] =
+    /^arn:aws:route53resolver:[^:]*:[^:]*:(resolver-endpoint|resolver-rule)\/(.+)$/.exec(arn) ?? [];
+  if (type === undefined) invalid(`'${arn}' is not the ARN of a Resolver endpoint or rule.`);
+  const found = findOwn(context, type === 'resolver-rule' ? 'resolverRule' : 'resolverEndpoint', id);
+  const isIt = arnOf(found, type === 'resolver-rule' ? 'resolver-rule' : 'resolver-endpoint') === arn;
+  return isIt ? found : refuse('ResourceNotFoundException', `The resource ${arn} does not exist.`);
+}
