@@ -159,6 +159,34 @@ describe('Route 53 Resolver', { timeout: 120_000 }, () => {
     await dropRule(rule);
   });
 
+  it('private DNS for inbound endpoints only: instances go the public way, by the gateway endpoint', async () => {
+    const name = `s3.${REGION}.amazonaws.com`;
+    const service = { VpcId: client.vpc, ServiceName: `com.amazonaws.${REGION}.s3` };
+    const [address] = await ask(name);
+    await client.ec2.createVpcEndpoint({ ...service, VpcEndpointType: 'Gateway' });
+    const { VpcEndpoint } = await client.ec2.createVpcEndpoint({
+      ...service,
+      VpcEndpointType: 'Interface',
+      SubnetIds: [client.subnet],
+      PrivateDnsEnabled: true,
+      DnsOptions: { PrivateDnsOnlyForInboundResolverEndpoint: true },
+    });
+    const endpoint = given(VpcEndpoint?.VpcEndpointId);
+    const { NetworkInterfaces } = await client.ec2.describeNetworkInterfaces({
+      NetworkInterfaceIds: VpcEndpoint?.NetworkInterfaceIds ?? [],
+    });
+    const inside = given(NetworkInterfaces?.[0]?.PrivateIpAddress);
+    assert.deepEqual(await ask(name, INBOUND), [inside]);
+    assert.deepEqual(await ask(`bucket.${name}`, INBOUND), [inside]);
+    assert.deepEqual(await ask(name), [address]);
+    await client.ec2.modifyVpcEndpoint({
+      VpcEndpointId: endpoint,
+      DnsOptions: { PrivateDnsOnlyForInboundResolverEndpoint: false },
+    });
+    assert.deepEqual(await ask(name), [inside]);
+    await client.ec2.deleteVpcEndpoints({ VpcEndpointIds: [endpoint] });
+  });
+
   it('what is in use stays, and all goes in the right order', async () => {
     const rule = await makeRule(OFFICE, SERVER);
     await assert.rejects(resolver.deleteResolverRule({ ResolverRuleId: rule }), { name: 'ResourceInUseException' });

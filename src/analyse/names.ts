@@ -19,6 +19,8 @@ export interface Resolution {
   readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'forwarded' | 'world' | 'resolverOff';
   readonly steps: readonly NameStep[];
   readonly addresses: readonly string[];
+  /** The rule that sends the question elsewhere; null: none does. */
+  readonly rule: ResolverRule | null;
 }
 
 const indexes = new WeakMap<Plan, DnsIndex>();
@@ -27,7 +29,7 @@ const indexes = new WeakMap<Plan, DnsIndex>();
 export function resolveName(plan: Plan, domain: string, name: string): Resolution {
   const index = indexes.get(plan) ?? indexDns(plan);
   indexes.set(plan, index);
-  if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [] };
+  if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [], rule: null };
   const found = answer(index, domain, { name, type: 'A', class: 'IN' });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
@@ -46,7 +48,7 @@ export function resolveName(plan: Plan, domain: string, name: string): Resolutio
     const result = alias === undefined ? last(outcome, addresses, found.forward?.rule ?? null) : `CNAME ${alias}`;
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
-  return { outcome, steps, addresses };
+  return { outcome, steps, addresses, rule: found.forward?.rule ?? null };
 }
 
 function last(outcome: Resolution['outcome'], addresses: readonly string[], rule: ResolverRule | null): string {

@@ -3,7 +3,7 @@
  * may get, all blockers with what would mend them, and one line that says the most likely thing first. Sends nothing.
  */
 import { parseIp } from '../net/ip.ts';
-import type { Plan, Port } from '../plan/plan.ts';
+import type { Plan, Port, ResolverRule } from '../plan/plan.ts';
 import { fixesOf } from './fixes.ts';
 import type { Flow, Hop, Trace } from './flow.ts';
 import { type Resolution, resolveName } from './names.ts';
@@ -145,6 +145,7 @@ function hintsOf(
     const fixes = [`aws ec2 modify-vpc-attribute --vpc-id ${sender.domain} --enable-dns-support`];
     return [{ sentence, code: null, fixes }];
   }
+  if (resolution.rule !== null) return forwardHints(plan, index, host, resolution.rule);
   const service = plan.services.find(
     ({ names, internetAddress }) =>
       names.includes(host.toLowerCase()) && resolution.addresses.includes(internetAddress),
@@ -166,6 +167,26 @@ function hintsOf(
   const subnet = index.segments.get(sender.segment)?.id ?? sender.segment;
   const options = `--vpc-id ${sender.domain} --service-name ${service.id} --subnet-ids ${subnet} --private-dns-enabled`;
   return [{ sentence, code: null, fixes: [`aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface ${options}`] }];
+}
+
+/** The question's own way: from each address of the outbound endpoint to each target. Where one arrives, the answer is the targets'. */
+function forwardHints(plan: Plan, index: PlanIndex, host: string, { id, forward }: ResolverRule): readonly Advice[] {
+  const endpoint = plan.resolverEndpoints.find((each) => each.id === forward?.endpoint);
+  const traces = (endpoint?.addresses ?? []).flatMap(({ port }) =>
+    (forward?.targets ?? []).map((target) =>
+      trace(plan, {
+        from: { kind: 'port', port, address: null },
+        to: { address: target.address, port: target.port, code: null },
+        protocol: '17',
+      }),
+    ),
+  );
+  const lost = traces.filter(({ outcome }) => outcome !== 'delivered');
+  const to = (forward?.targets ?? []).map(({ address }) => address).join(', ');
+  const told = `${id} has ${to} asked for ${host} through ${forward?.endpoint}`;
+  if (lost.length === 0) return [{ sentence: `${told}: only they know its address`, code: null, fixes: [] }];
+  const advice = new Map(lost.flatMap((each) => adviceOf(index, each)).map((each) => [each.sentence, each]));
+  return [{ sentence: `${told}, and not all questions arrive there`, code: null, fixes: [] }, ...advice.values()];
 }
 
 function headlineOf(outcome: Why['outcome'], host: string, paths: readonly Path[], hints: readonly Advice[]): string {

@@ -74,11 +74,18 @@ const INDEX = indexDns({
   publicZones: PUBLIC,
   hostedZones: HOSTED.map((zone, at) => ({ id: `Z${at}`, ...zone })),
   views: [
-    { id: 'vpc-a', origin: [], zones: VIEW, hostedZones: [], rules: [] },
-    { id: 'vpc-b', origin: [], zones: [], hostedZones: [], rules: [] },
-    { id: 'vpc-p', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`), rules: [] },
-    { id: 'vpc-r', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`), rules: RULES },
-    { id: 'vpc-all', origin: [], zones: VIEW, hostedZones: [], rules: [rule('')] },
+    { id: 'vpc-a', origin: [], zones: VIEW, hostedZones: [], inboundZones: [], rules: [] },
+    { id: 'vpc-b', origin: [], zones: [], hostedZones: [], inboundZones: VIEW, rules: [] },
+    { id: 'vpc-p', origin: [], zones: VIEW, hostedZones: HOSTED.map((_, at) => `Z${at}`), inboundZones: [], rules: [] },
+    {
+      id: 'vpc-r',
+      origin: [],
+      zones: VIEW,
+      hostedZones: HOSTED.map((_, at) => `Z${at}`),
+      inboundZones: [],
+      rules: RULES,
+    },
+    { id: 'vpc-all', origin: [], zones: VIEW, hostedZones: [], inboundZones: [], rules: [rule('')] },
   ],
 } as unknown as Plan);
 
@@ -231,10 +238,10 @@ test('weighted sets are drawn by their shares, and such an answer is not for kee
     revision: 7,
     publicZones: [],
     hostedZones: [{ id: 'Z1', name: 'example.com', origin: [], records: [record] }],
-    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: ['Z1'], rules: [] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: ['Z1'], inboundZones: [], rules: [] }],
   } as unknown as Plan);
   const drawn = [0, 0.24, 0.26, 0.99].map((luck) =>
-    answer(index, 'vpc-a', { name, type: 'A', class: 'IN' }, () => luck),
+    answer(index, 'vpc-a', { name, type: 'A', class: 'IN' }, { draw: () => luck }),
   );
   assert.deepEqual(
     drawn.map(({ answers, varies }) => [answers[0]?.values[0], varies]),
@@ -246,6 +253,14 @@ test('weighted sets are drawn by their shares, and such an answer is not for kee
     ],
   );
   assert.equal(answer(INDEX, 'vpc-a', { name: 'localhost', type: 'A', class: 'IN' }).varies, false);
+});
+
+test('zones for inbound endpoints answer those who come by one', () => {
+  const question = { name: 'sqs.ap-south-1.amazonaws.com', type: 'A', class: 'IN' };
+  const ask = (domain: string, isInbound: boolean) => answer(INDEX, domain, question, { isInbound }).answers[0]?.values;
+  assert.deepEqual(ask('vpc-b', false), ['198.19.0.1']);
+  assert.deepEqual(ask('vpc-b', true), ['10.0.1.6', '10.0.2.6']);
+  assert.deepEqual(ask('vpc-a', true), ['10.0.1.6', '10.0.2.6']);
 });
 
 test('only the Internet class is served', () => {
@@ -265,7 +280,7 @@ test('a zone with an SOA of its own says it; the lesser of its two times holds',
     revision: 7,
     publicZones: [{ name: 'example.com', origin: [], records: [soa] }],
     hostedZones: [],
-    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: [], rules: [] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: [], inboundZones: [], rules: [] }],
   } as unknown as Plan);
   assert.deepEqual(answer(index, 'vpc-a', { name: 'x.example.com', type: 'A', class: 'IN' }).authority, {
     zone: 'example.com',

@@ -73,6 +73,8 @@ export interface DnsIndex {
 export interface IndexedView {
   /** Hosted zones, then the view's own. */
   readonly zones: readonly ZoneIndex[];
+  /** Those, for questions that came by an inbound endpoint. */
+  readonly inbound: readonly ZoneIndex[];
   /** By domain. */
   readonly rules: ReadonlyMap<string, ResolverRule>;
 }
@@ -96,14 +98,27 @@ export function indexDns(plan: Plan): DnsIndex {
     views: new Map(
       plan.views.map((view) => {
         const rules = new Map(view.rules.map((rule) => [rule.domain, rule]));
-        return [view.id, { zones: [zonesOf(view), indexZones(view.zones, 'view')], rules }];
+        const zones = [zonesOf(view), indexZones(view.zones, 'view')];
+        const { inboundZones: more } = view;
+        return [view.id, { zones, inbound: more.length === 0 ? zones : [...zones, indexZones(more, 'view')], rules }];
       }),
     ),
   };
 }
 
-/** `draw` gives numbers from 0 up to 1, each as likely: which of several weighted sets it is this time. */
-export function answer(index: DnsIndex, domain: string, question: Question, draw: () => number = () => 0): Answer {
+export interface Circumstances {
+  /** Gives numbers from 0 up to 1, each as likely: which of several weighted sets it is this time. */
+  readonly draw?: () => number;
+  /** Whether it came by an inbound endpoint. */
+  readonly isInbound?: boolean;
+}
+
+export function answer(
+  index: DnsIndex,
+  domain: string,
+  question: Question,
+  { draw = () => 0, isInbound = false }: Circumstances = {},
+): Answer {
   if (question.class !== 'IN' || REFUSED_TYPES.has(question.type)) return REFUSED;
   const view = index.views.get(domain);
   if (view === undefined) return REFUSED;
@@ -114,7 +129,7 @@ export function answer(index: DnsIndex, domain: string, question: Question, draw
   let varies = false;
   let name = question.name.toLowerCase();
   for (let chased = 0; ; chased++) {
-    const own = findZone(name, view.zones);
+    const own = findZone(name, isInbound ? view.inbound : view.zones);
     const rule = findRule(name, view.rules);
     if (rule?.forward && isRuled(name, rule, own)) {
       owners.push({ kind: 'rule', zone: rule.domain, origin: rule.origin });

@@ -27,6 +27,7 @@ function lines(intent: Intent, facts: Facts = NO_FACTS): string[] {
     ),
     ...views.flatMap((view) => view.zones.flatMap((zone) => zoneLines(`views ${view.id}`, zone))),
     ...views.flatMap((view) => view.hostedZones.map((id) => `views ${view.id} hostedZones ${id}`)),
+    ...views.flatMap((view) => view.inboundZones.flatMap((zone) => zoneLines(`views ${view.id} inbound`, zone))),
     ...views.flatMap((view) => view.rules.map((rule) => `views ${view.id} rules ${JSON.stringify(rule)}`)),
     ...hostedZones.flatMap((zone) => zoneLines(`hostedZones ${zone.id}`, zone)),
     ...publicZones.flatMap((zone) => zoneLines('publicZones', zone)),

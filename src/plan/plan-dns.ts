@@ -10,6 +10,8 @@ export interface View {
   readonly id: string;
   readonly origin: Origin;
   readonly zones: readonly Zone[];
+  /** More of them, for questions only that come by an inbound endpoint: instances get the public answer. */
+  readonly inboundZones: readonly Zone[];
   /** Ids of hosted zones that answer here, one for each name; sorted. */
   readonly hostedZones: readonly string[];
   /** Who is asked in place of this resolver, by domain; sorted. A rule comes before a zone of the same name. */

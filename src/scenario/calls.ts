@@ -1,5 +1,7 @@
 /** The calls of a scenario: typed for the AWS CLI, sent by the AWS SDK's own clients, signed, over HTTP. */
+import { createRequire } from 'node:module';
 import { clientOf, type ServiceRow } from '../wire/services.ts';
+import type { Structure } from '../wire/types.ts';
 import { type Call, translate } from './cli.ts';
 import { type Finding, Stop } from './finding.ts';
 import { isAsExpected, lookUp, matchesText, shown } from './match.ts';
@@ -37,7 +39,7 @@ export function createCaller(world: World, names: Map<string, string>) {
   }
 
   async function send(client: Client, { service, operation, input }: Call): Promise<Outcome> {
-    const Command = clientOf(service)[`${operation}Command`] as new (input: object) => object;
+    const Command = sdkOf(service)[`${operation}Command`] as new (input: object) => object;
     try {
       const { $metadata: _, ...output } = await client.send(new Command(input));
       return { output, error: null };
@@ -137,9 +139,15 @@ function errorText({ code, message }: ExpectedError): string {
   return `error ${code}${message === null ? '' : `: ${message}`}`;
 }
 
+/** The client's module itself, where shapes derived from it stand for it elsewhere. */
+function sdkOf(service: ServiceRow): Structure {
+  return service.isDerived ? (require(service.client) as Structure) : clientOf(service);
+}
+const require = createRequire(import.meta.url);
+
 /** Each package exports one class that is the service's client, beside the bare one that it extends. */
 function createClient(service: ServiceRow, config: object): Client {
-  const found = Object.entries(clientOf(service)).find(([name]) => name.endsWith('Client') && !name.startsWith('_'));
+  const found = Object.entries(sdkOf(service)).find(([name]) => name.endsWith('Client') && !name.startsWith('_'));
   if (found === undefined) throw new Error(`${service.client} exports no client`);
   const Class = found[1] as new (config: object) => Client;
   return new Class(config);

@@ -25,6 +25,7 @@ const SERVICES: Readonly<Record<string, ServiceName>> = {
   elbv2: 'elasticloadbalancing',
   iam: 'iam',
   route53: 'route53',
+  route53resolver: 'route53resolver',
   s3api: 's3',
   sns: 'sns',
   sqs: 'sqs',

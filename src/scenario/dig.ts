@@ -1,4 +1,4 @@
-/** A question to the resolver of a VPC, from the namespace of one of its instances, by UDP. */
+/** A question to the resolver of a VPC or another server, from the namespace of an instance, by UDP. */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 'dns-packet';
@@ -8,12 +8,12 @@ const RESOLVER = '169.254.169.253';
 const ANSWER_MS = 3000;
 
 /** Values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all). */
-export async function dig(netns: string, name: string, type: string): Promise<readonly string[]> {
+export async function dig(netns: string, name: string, type: string, server = RESOLVER): Promise<readonly string[]> {
   const socket = dgram.createSocket('udp4');
   try {
     socket.bind({ fd: udpSocket(netns, { address: '0.0.0.0', port: 0 }) });
     const questions = [{ type: type as RecordType, name }];
-    socket.send(encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions }), 53, RESOLVER);
+    socket.send(encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions }), 53, server);
     const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS) })) as [Buffer];
     const { answers = [], rcode } = decode(message) as { answers?: Answer[]; rcode?: string };
     if (rcode !== 'NOERROR') return [String(rcode)];

@@ -45,8 +45,10 @@ export class Packets {
 
   async program(step: ServeStep | StopStep): Promise<string> {
     const machine = this.#port(step.place).machine?.id ?? '';
-    if (step.kind === 'serve') await this.#programs.serve({ ...step, machine });
-    else if (!this.#programs.stop({ ...step, machine })) throw new Error(`${step.place} serves nothing there`);
+    if (step.kind === 'serve') {
+      const told = step.told === null ? null : this.#fill(step.told);
+      await this.#programs.serve({ ...step, machine, told });
+    } else if (!this.#programs.stop({ ...step, machine })) throw new Error(`${step.place} serves nothing there`);
     return '';
   }
 
@@ -110,8 +112,9 @@ export class Packets {
     return state;
   }
 
-  async dig({ place, name, type, expected }: DigStep, findings: Finding[]): Promise<string> {
-    const found = await dig(this.#netnsOf(this.#port(place)), this.#fill(name), type);
+  async dig({ place, name, type, server, expected }: DigStep, findings: Finding[]): Promise<string> {
+    const at = server === null ? undefined : this.#fill(server);
+    const found = await dig(this.#netnsOf(this.#port(place)), this.#fill(name), type, at);
     const wanted = expected.values.map((value) => this.#fill(value)).sort();
     const got = found.join(', ');
     if (got !== wanted.join(', ')) {

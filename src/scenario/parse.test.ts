@@ -35,6 +35,9 @@ describe('steps', () => {
         expected: { line: 4, before: 'client dig $name: ', values: ['10.0.1.5', '10.0.2.5'] },
       },
     ],
+    ['ns serves dns 192.0.2.9', { kind: 'serve', place: 'ns', protocol: 'udp', port: 53, told: '192.0.2.9' }],
+    ['client dig a.b @10.0.1.53: 10.0.1.7', { kind: 'dig', name: 'a.b', type: 'A', server: '10.0.1.53' }],
+    ['client dig a.b MX @$ns: NODATA', { kind: 'dig', type: 'MX', server: '$ns' }],
     ['client dig a.b MX: NXDOMAIN', { kind: 'dig', type: 'MX' }],
     [
       'client -> 10.0.1.5:443 tcp: delivered to web, seen from 10.0.1.9',

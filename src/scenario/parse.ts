@@ -38,7 +38,22 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     ({ line, text }, { place = '', how, port, status }) => {
       if (status !== undefined && how !== 'http') throw new SyntaxFault(line, 'a status is of http only');
       const protocol = how === 'udp' ? 'udp' : 'tcp';
-      return { kind: 'serve', line, text, place, protocol, port: Number(port), status: Number(status ?? 200) };
+      return {
+        kind: 'serve',
+        line,
+        text,
+        place,
+        protocol,
+        port: Number(port),
+        status: Number(status ?? 200),
+        told: null,
+      };
+    },
+  ],
+  [
+    /^(?<place>[a-z]\w*) serves dns (?<told>\S+)$/,
+    ({ line, text }, { place = '', told = '' }) => {
+      return { kind: 'serve', line, text, place, protocol: 'udp', port: 53, status: 200, told };
     },
   ],
   [
@@ -59,11 +74,11 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     }),
   ],
   [
-    /^(?<place>[a-z]\w*) dig (?<name>\S+)(?: (?<type>[A-Z]+))?: (?<values>.+)$/,
-    ({ line, text }, { place = '', name = '', type = 'A', values = '' }) => {
+    /^(?<place>[a-z]\w*) dig (?<name>\S+)(?: (?<type>[A-Z]+))?(?: @(?<server>\S+))?: (?<values>.+)$/,
+    ({ line, text }, { place = '', name = '', type = 'A', server = null, values = '' }) => {
       const before = text.slice(0, text.length - values.length);
       const expected = { line, before, values: values.split(/, */) };
-      return { kind: 'dig', line, text: before.slice(0, -2), place, name, type, expected };
+      return { kind: 'dig', line, text: before.slice(0, -2), place, name, type, server, expected };
     },
   ],
   [

@@ -7,6 +7,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { decode, encode } from 'dns-packet';
 import type { Paths } from '../host/paths.ts';
 import { tcpListener, udpSocket } from '../host/sockets.ts';
 import { isIpv6 } from '../net/ip.ts';
@@ -27,11 +28,13 @@ interface Place {
   readonly protocol: 'tcp' | 'udp';
   /** Of answers to HTTP. */
   readonly status: number;
+  /** The address that it tells for every name by DNS; null: it greets. */
+  readonly told: string | null;
 }
 
 export interface Programs {
   /** On every address of the instance. */
-  serve(program: { machine: string; protocol: 'tcp' | 'udp'; port: number; status: number }): Promise<void>;
+  serve(program: Pick<Place, 'protocol' | 'port' | 'status' | 'told'> & { readonly machine: string }): Promise<void>;
   /** False: there is none. */
   stop(program: { machine: string; protocol: 'tcp' | 'udp'; port: number }): boolean;
   /** Opens what a plan's own places lack. */
@@ -86,7 +89,7 @@ export function createPrograms(paths: Paths, { hasServices }: { readonly hasServ
 }
 
 function placesOf({ domains, services, serviceGateways, mirrors }: Plan, hasServices: boolean): readonly Place[] {
-  const tcp = { protocol: 'tcp', status: 200 } as const;
+  const tcp = { protocol: 'tcp', status: 200, told: null } as const;
   return [
     ...domains.flatMap(({ id, metadataAddresses }) =>
       metadataAddresses.map((address) => ({ ...tcp, namespace: id, where: id, address, port: 80 })),
@@ -133,13 +136,22 @@ async function start(paths: Paths, place: Place): Promise<Closable> {
   };
 }
 
-function startUdp(fd: number, { where, address }: Place): Closable {
+function startUdp(fd: number, { where, address, told }: Place): Closable {
   const socket = dgram.createSocket(isIpv6(address) ? 'udp6' : 'udp4');
   socket.bind({ fd });
   socket.on('error', () => undefined);
-  socket.on('message', (_, peer) => socket.send(greeting(where, peer.address), peer.port, peer.address));
+  socket.on('message', (message, peer) => {
+    socket.send(told === null ? greeting(where, peer.address) : answerTo(message, told), peer.port, peer.address);
+  });
   socket.unref();
   return socket;
+}
+
+/** Of a question of another type than A: no records. */
+function answerTo(message: Buffer, told: string): Buffer {
+  const { id = 0, questions = [] } = decode(message);
+  const answers = questions.flatMap(({ type, name }) => (type === 'A' ? [{ type, name, ttl: 60, data: told }] : []));
+  return encode({ type: 'response', id, questions, answers });
 }
 
 function converse(socket: Socket, { where, status }: Place): void {

@@ -93,7 +93,7 @@ export interface Span {
   readonly before: string;
 }
 
-/** `PLACE serves tcp/80`, `PLACE serves http/80 [STATUS]`, `PLACE serves udp/53`. */
+/** `PLACE serves tcp/80`, `PLACE serves http/80 [STATUS]`, `PLACE serves udp/53`, `PLACE serves dns ADDRESS`. */
 export interface ServeStep extends At {
   readonly kind: 'serve';
   readonly place: string;
@@ -101,6 +101,8 @@ export interface ServeStep extends At {
   readonly port: number;
   /** Of the answers to HTTP requests. */
   readonly status: number;
+  /** The address that it tells for every name by DNS; null: it greets. */
+  readonly told: string | null;
 }
 
 /** `PLACE stops tcp/80`. */
@@ -147,12 +149,14 @@ export interface FlowStep extends At, Span {
   readonly expected: 'answers' | 'is silent' | 'is reset' | 'ends';
 }
 
-/** `PLACE dig NAME [TYPE]: VALUES | NXDOMAIN | NODATA | …`. */
+/** `PLACE dig NAME [TYPE] [@SERVER]: VALUES | NXDOMAIN | NODATA | …`. */
 export interface DigStep extends At {
   readonly kind: 'dig';
   readonly place: string;
   readonly name: string;
   readonly type: string;
+  /** null: the resolver of the place's own VPC. */
+  readonly server: string | null;
   /** Values in any order, or one word in capitals for an answer without any. */
   readonly expected: Span & { readonly values: readonly string[] };
 }

@@ -1,4 +1,4 @@
-/** An instance's namespace: an end of a link for each of its ports, with its addresses and the way out. */
+/** The namespace of an instance or of a resolver endpoint's address: an end of a link for each of its ports, with its addresses and the way out. */
 import { isIpv6 } from '../../net/ip.ts';
 import type { Host } from '../../plan/hosts.ts';
 import { linkLocal, MTU, machineLink, ROUTER_MAC, TABLE_MAIN } from './names.ts';

@@ -3,7 +3,7 @@
  * costs one look-up: what stands behind the question is kept, by the question's bytes in lower case. Lives as long as the
  * Plan it was made for. Knows neither sockets nor clients.
  */
-import { answer, type DnsIndex, type Forward } from '../../dns/answer.ts';
+import { answer, type Circumstances, type DnsIndex, type Forward } from '../../dns/answer.ts';
 import { type Encoded, encode, encodeOpt, MAX_UDP } from './encode.ts';
 import { BADVERS, GOOD, HEADER, nameText, Query, SILENCE, u16 } from './query.ts';
 
@@ -54,11 +54,13 @@ const query = new Query();
 export class Responder {
   readonly #index: DnsIndex;
   readonly #domain: string;
+  readonly #circumstances: Circumstances;
   readonly #kept = new Map<string, Kept>();
   /** Of the question that `respond` last gave FORWARD for. */
   wish: Wish = { name: '', rule: null, before: null };
 
-  constructor(index: DnsIndex, domain: string) {
+  constructor(index: DnsIndex, domain: string, isInbound = false) {
+    this.#circumstances = { draw: Math.random, isInbound };
     this.#index = index;
     this.#domain = domain;
   }
@@ -96,7 +98,7 @@ export class Responder {
       type: TYPES[type] ?? `TYPE${type}`,
       class: dnsClass === 1 ? 'IN' : `CLASS${dnsClass}`,
     };
-    const found = answer(this.#index, this.#domain, question, Math.random);
+    const found = answer(this.#index, this.#domain, question, this.#circumstances);
     if (found.forward !== null) {
       this.wish = { ...found.forward, before: found.answers.length === 0 ? null : encode(found) };
       return undefined;

@@ -53,8 +53,10 @@ interface Place {
   readonly addresses: readonly string[];
   /** Whose view answers. */
   readonly domain: string;
-  /** Of those who may ask here; their allowance is counted. null: whoever can reach it asks as often as it likes. */
-  readonly ports: readonly Port[] | null;
+  /** An inbound endpoint's: whoever can reach it asks as often as it likes. */
+  readonly isInbound: boolean;
+  /** Of those who ask here; an interface has one allowance for all its addresses. */
+  readonly ports: readonly Port[];
 }
 
 interface Site {
@@ -100,8 +102,8 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     const before = sites.get(place.id);
     if (before !== undefined && before.namespace !== namespace) await closeSite(place.id, before);
     const site = sites.get(place.id) ?? newSite(place, namespace, index);
-    site.resolver.responder = new Responder(index, place.domain);
-    site.resolver.limiter.learn(place.ports ?? []);
+    site.resolver.responder = new Responder(index, place.domain, place.isInbound);
+    site.resolver.limiter.learn(place.ports);
     for (const [address, listener] of site.listeners) {
       if (!place.addresses.includes(address)) {
         site.listeners.delete(address);
@@ -113,10 +115,10 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     }
   }
 
-  function newSite({ id, domain, ports }: Place, namespace: string, index: DnsIndex): Site {
+  function newSite({ id, domain, isInbound }: Place, namespace: string, index: DnsIndex): Site {
     const resolver: Resolver = {
-      responder: new Responder(index, domain),
-      limiter: new Limiter(ports === null ? Number.POSITIVE_INFINITY : packetsPerSecond),
+      responder: new Responder(index, domain, isInbound),
+      limiter: new Limiter(isInbound ? Number.POSITIVE_INFINITY : packetsPerSecond),
       ask: (...question) => onward.ask(...question),
     };
     const site = { resolver, namespace, listeners: new Map<string, Listener>() };
@@ -153,10 +155,11 @@ function placesOf(plan: Plan): readonly Place[] {
       id,
       addresses: resolverAddresses,
       domain: id,
+      isInbound: false,
       ports: ports.get(id) ?? [],
     })),
     ...inbound.flatMap(({ domain, addresses }) =>
-      addresses.map(({ id, address }) => ({ id, addresses: [address], domain, ports: null })),
+      addresses.map(({ id, address }) => ({ id, addresses: [address], domain, isInbound: true, ports: [] })),
     ),
   ];
 }

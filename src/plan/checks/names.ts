@@ -13,7 +13,9 @@ export function checkNames(plan: Plan): string[] {
   return [
     ...plan.publicZones.flatMap((zone) => zoneFindings('publicZones', zone)),
     ...plan.hostedZones.flatMap((zone) => zoneFindings(zone.id, zone)),
-    ...plan.views.flatMap((view) => view.zones.flatMap((zone) => zoneFindings(view.id, zone))),
+    ...plan.views.flatMap((view) =>
+      [...view.zones, ...view.inboundZones].flatMap((zone) => zoneFindings(view.id, zone)),
+    ),
     ...kernelNames('ports', plan.ports),
     ...kernelNames('machines', plan.machines),
     ...kernelNames('domains', plan.domains),

@@ -32,7 +32,7 @@ export function checkOrder(plan: Plan): string[] {
     ...LISTS.flatMap((list) => byId(list, plan[list])),
     ...zonesSorted('publicZones', plan.publicZones),
     ...plan.hostedZones.flatMap((zone) => recordsSorted(zone.id, zone)),
-    ...plan.views.flatMap((view) => zonesSorted(view.id, view.zones)),
+    ...plan.views.flatMap((view) => [...zonesSorted(view.id, view.zones), ...zonesSorted(view.id, view.inboundZones)]),
     ...plan.views.flatMap((view) =>
       sorted(
         `${view.id} rules`,

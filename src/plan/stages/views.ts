@@ -30,6 +30,7 @@ export function compileViews(
   customers: readonly ServiceEndpoint[],
 ): readonly View[] {
   const sets = new Map<string, ZoneSet>();
+  const inbound = new Map<string, ZoneSet>();
   const views: { id: string; zones: ZoneSet; hostedZones: readonly string[] }[] = [];
   for (const vpc of intent.table('vpc').all()) {
     if (!vpc.dnsSupport) continue;
@@ -39,6 +40,7 @@ export function compileViews(
     if (!vpc.dnsHostnames) continue;
     // Only here: all further names need both attributes.
     sets.set(vpc.id, zones);
+    inbound.set(vpc.id, new ZoneSet());
     addInstances(zones, vpc, intent.table('networkInterface').by('vpcId', vpc.id));
   }
   const sharedWith = namesSharedWith(intent);
@@ -48,8 +50,9 @@ export function compileViews(
     for (const id of [vpc.id, ...(sharedWith.get(vpc.id) ?? [])]) sets.get(id)?.add(name, record);
   }
   for (const each of aws) {
-    const zones = sets.get(each.endpoint.vpcId);
-    if (zones !== undefined && each.endpoint.privateDns && !each.endpoint.inboundOnly) addPrivateNames(zones, each);
+    const { vpcId, privateDns, inboundOnly } = each.endpoint;
+    const zones = (inboundOnly ? inbound : sets).get(vpcId);
+    if (zones !== undefined && privateDns) addPrivateNames(zones, each);
   }
   for (const each of customers) {
     const zones = sets.get(each.endpoint.vpcId);
@@ -60,6 +63,7 @@ export function compileViews(
       id,
       origin: [id],
       zones: zones.zones(),
+      inboundZones: inbound.get(id)?.zones() ?? [],
       hostedZones,
       rules: resolverRules(intent, id),
     })),
