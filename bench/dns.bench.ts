@@ -3,7 +3,8 @@
  * its own with a client's namespace on the other end of a veth pair, all there at the same time, measured in turn. The load
  * is dnsperf's (bench/dns-load.ts where it is not installed). Every answer is an address: other response codes end the run.
  * Ratios are the medians of the rounds' own, so that what else the machine does weighs on both sides alike; the processor
- * time of an answer (the server's process, the kernel's work on its behalf included) hardly depends on it at all.
+ * time of an answer (the server's process, the kernel's work on its behalf included) hardly depends on it at all. And ours with
+ * 10,000 private zones against ours with one.
  * Not the same work in all: ours also rotates and counts packets; theirs also keep statistics.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -14,13 +15,18 @@ import { join } from 'node:path';
 import { run } from '../src/host/exec.ts';
 import { createNetns, inNetns, removePins } from '../src/host/netns.ts';
 import { NO_FACTS } from '../src/model/facts.ts';
+import type { HostedZone } from '../src/model/resources.ts';
 import { compile } from '../src/plan/compile.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { World } from '../src/plan/testing/world.ts';
+import { privateZone, record } from '../src/plan/testing/zones.ts';
 import { type Bench, median, quantile, type Row } from './bench.ts';
 
 const NAMES = 1000;
 const ROUNDS = 9;
+const MANY_ZONES = 10_000;
+/** How far many zones may be from one. */
+const TOLERANCE = 0.1;
 const SECONDS = '1';
 const CLIENTS = '4';
 /** What fits a socket's buffer of the default size: a burst of more is lost at servers that are slow to read. */
@@ -36,6 +42,7 @@ const READY_MS = 10_000;
 type Load = 'plain' | 'EDNS' | 'modest';
 interface Server {
   readonly name: string;
+  readonly namesFile: string;
   readonly pid: number;
   readonly client: string;
 }
@@ -61,26 +68,28 @@ export const bench: Bench = {
     try {
       const plan = planOfNames();
       const records = addressRecords(plan);
-      const namesFile = join(root, 'names');
-      writeFileSync(namesFile, records.map(({ name }) => `${name} A\n`).join(''));
       const servers: Server[] = [];
-      for (const [name, command] of Object.entries(commands(root, plan, records))) {
+      const wanted = { ...commands(root, plan, records), ...zoneCommands(root) };
+      for (const [name, { names, command }] of Object.entries(wanted)) {
         if (command === null) {
           progress(`${name} is not installed: no comparison`);
           continue;
         }
+        const namesFile = join(root, `names of ${name}`);
+        writeFileSync(namesFile, names.map((each) => `${each} A\n`).join(''));
         const [server, client] = [join(pins, `${name}-server`), join(pins, `${name}-client`)];
         await link(server, client);
         const [program = '', ...args] = command(server);
         const child = inNetns(server, () => spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }));
         children.push(child);
         await listening(child, name, client, namesFile);
-        servers.push({ name, client, pid: child.pid ?? 0 });
+        servers.push({ name, namesFile, client, pid: child.pid ?? 0 });
       }
       const found = new Map<string, Round[]>();
       for (let round = 0; round < ROUNDS; round++) {
         for (const load of ['plain', 'EDNS', 'modest'] as const) {
-          for (const { name, client, pid } of servers) {
+          for (const { name, namesFile, client, pid } of servers) {
+            if (load !== 'plain' && name.startsWith('zones')) continue;
             const key = `${name} ${load}`;
             const before = processorMicroseconds(pid);
             const measured = await measure(client, namesFile, load);
@@ -120,12 +129,13 @@ function addressRecords(plan: Plan): NamedAddress[] {
   return (zone?.records ?? []).map(({ name, values: [address = ''] }) => ({ name, address }));
 }
 
+interface Wanted {
+  readonly names: readonly string[];
+  readonly command: ((namespace: string) => readonly string[]) | null;
+}
+
 /** How each server is started, given its namespace; null: not installed. All serve in the foreground, on RESOLVER. */
-function commands(
-  root: string,
-  plan: Plan,
-  records: readonly NamedAddress[],
-): Record<string, ((namespace: string) => readonly string[]) | null> {
+function commands(root: string, plan: Plan, records: readonly NamedAddress[]): Record<string, Wanted> {
   const file = (name: string, text: string): string => {
     writeFileSync(join(root, name), text);
     return join(root, name);
@@ -136,14 +146,46 @@ function commands(
   const unbound = file('unbound.conf', `${UNBOUND}  local-zone: "${zone}." static\n${local}`);
   const hosts = file('hosts', records.map(({ name, address }) => `${address} ${name}\n`).join(''));
   const dnsmasq = file('dnsmasq.conf', `${DNSMASQ}local=/${zone}/\naddn-hosts=${hosts}\n`);
-  const program = join(import.meta.dirname, 'dns-server.ts');
-  return {
-    culvert: (namespace) => [process.execPath, '--max-semi-space-size=2', program, planFile, namespace],
+  const all: Record<string, Wanted['command']> = {
+    culvert: ours(planFile),
     unbound: isInstalled('unbound', '-V') ? () => ['unbound', '-d', '-p', '-c', unbound] : null,
     dnsmasq: isInstalled('dnsmasq', '--version')
       ? () => ['dnsmasq', '--keep-in-foreground', `--conf-file=${dnsmasq}`]
       : null,
   };
+  const names = records.map(({ name }) => name);
+  return Object.fromEntries(Object.entries(all).map(([name, command]) => [name, { names, command }]));
+}
+
+function ours(planFile: string): (namespace: string) => readonly string[] {
+  const program = join(import.meta.dirname, 'dns-server.ts');
+  return (namespace) => [process.execPath, '--max-semi-space-size=2', program, planFile, namespace];
+}
+
+/** Ours again, with a thousand names in one private zone, and with as many in a thousand of ten thousand zones. */
+function zoneCommands(root: string): Record<string, Wanted> {
+  return Object.fromEntries(
+    [1, MANY_ZONES].map((count) => {
+      const { plan, names } = planOfZones(count);
+      const file = join(root, `zones-${count}.json`);
+      writeFileSync(file, JSON.stringify(plan));
+      return [zonesKey(count), { names, command: ours(file) }];
+    }),
+  );
+}
+
+const zonesKey = (count: number) => `zones ${count}`;
+
+function planOfZones(count: number): { readonly plan: Plan; readonly names: readonly string[] } {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const zones = Array.from({ length: count }, (_, at) => privateZone(world, vpc, `z${at}.internal`));
+  const names = Array.from({ length: NAMES }, (_, at) => {
+    const zone = zones[Math.floor((at * count) / NAMES)] as HostedZone;
+    record(world, zone, `n${at}.${zone.name}`, { values: ['10.0.0.9'] });
+    return `n${at}.${zone.name}`;
+  });
+  return { plan: compile(world.intent(), NO_FACTS), names };
 }
 
 /** One thread, its default; on two cores beside the generator a second one made it slower. */
@@ -270,7 +312,7 @@ function valuesOf(found: Rounds, key: string, what: keyof Round): number[] {
 
 function rowsOf(found: Rounds): Row[] {
   const modest = HAS_DNSPERF ? `at ${MODEST_RATE}/s` : 'of one question at a time';
-  return ['unbound', 'dnsmasq'].flatMap((against) => {
+  const compared = ['unbound', 'dnsmasq'].flatMap((against) => {
     const goal = against === 'unbound';
     return [
       row(found, against, 'plain', 'perSecond', 'answers a second', thousands, goal),
@@ -280,6 +322,22 @@ function rowsOf(found: Rounds): Row[] {
       row(found, against, 'modest', 'p99', `latency p99 ${modest}`, microseconds),
     ];
   });
+  return [...compared, zonesRow(found)];
+}
+
+/** Not faster or slower for what else there is. */
+function zonesRow(found: Rounds): Row {
+  const [many, one] = [MANY_ZONES, 1].map((count) => valuesOf(found, `${zonesKey(count)} plain`, 'perSecond'));
+  const ratio = median((many ?? []).map((value, at) => value / (one?.[at] ?? Number.NaN)));
+  return {
+    what: `answers a second, ${MANY_ZONES} private zones`,
+    ours: thousands(median(many ?? [])),
+    against: '1 zone',
+    theirs: thousands(median(one ?? [])),
+    ratio,
+    target: `1 ± ${TOLERANCE}`,
+    met: Math.abs(ratio - 1) <= TOLERANCE,
+  };
 }
 
 function row(
