@@ -47,7 +47,8 @@ export class Stage {
   }
 
   start(netns: string, command: string, args: readonly string[]): ChildProcess {
-    const child = inNetns(netns, () => spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
+    // A group of its own: a proxy's workers end with it.
+    const child = inNetns(netns, () => spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true }));
     this.#children.push(child);
     return child;
   }
@@ -105,7 +106,9 @@ export class Stage {
   }
 
   end(): void {
-    for (const child of this.#children) child.kill('SIGKILL');
+    for (const { pid, exitCode, signalCode } of this.#children) {
+      if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
+    }
   }
 
   /** Echoes ('serve') or answers requests ('answer') at PORT; what it gives ends it. */

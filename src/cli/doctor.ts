@@ -1,6 +1,7 @@
 /** `culvert doctor`: what this machine has and lacks, each by its name. Changes nothing. */
 import { findProcess } from '../daemon/processes.ts';
 import { DEFAULTS } from '../daemon/settings.ts';
+import { fastPathRefusal } from '../driver/netns/fast-path.ts';
 import type { Paths } from '../host/paths.ts';
 import { needRoot, portHolder, probeKernel } from './checks.ts';
 import { EXITS } from './exits.ts';
@@ -15,6 +16,9 @@ export async function doctor(paths: Paths): Promise<void> {
     print(refusal === null, refusal === null ? name : `${name}: ${refusal}`);
     if (refusal !== null) process.exitCode = EXITS.kernel;
   }
+  // Speed only: Culvert runs without.
+  const slow = fastPathRefusal();
+  print(slow === null, slow === null ? 'fast path for established connections' : `no fast path: ${slow}`);
   const running = findProcess(paths, 'control');
   const holder = running === undefined ? portHolder(DEFAULTS.port) : null;
   print(holder === null, holder === null ? `port ${DEFAULTS.port}` : `port ${DEFAULTS.port} is taken by ${holder}`);

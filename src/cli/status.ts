@@ -29,6 +29,7 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
       ({ kind, step, sentence, attempts }) =>
         `${pen('red', '✗')} ${kind} in ${step} (${attempts === 1 ? 'once' : `${attempts} times`}): ${sentence}`,
     ),
+    ...fastPathLine(found.fastPath, pen),
     counts.length === 0 ? '  no resources yet' : `  ${counts.join(' · ')}`,
     ...section(
       'Endpoints',
@@ -58,6 +59,13 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
       processes.map(({ name, pid, rssKib }) => [name, `pid ${pid}`, `${Math.round(rssKib / 1024)} MiB`]),
     ),
   ];
+}
+
+function fastPathLine(found: Status['fastPath'], pen: Pen): string[] {
+  if (found === null) return [];
+  if ('refusal' in found) return [`${pen('yellow', '–')} no fast path for established connections: ${found.refusal}`];
+  const gigabytes = (found.bytes / 1e9).toFixed(1);
+  return [`${pen('green', '✓')} fast path: carried ${found.packets} packets, ${gigabytes} GB`];
 }
 
 const GOOD = new Set(['available', 'running']);

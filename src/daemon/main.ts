@@ -73,7 +73,7 @@ async function start(): Promise<void> {
   const targets = createTargetFacts();
   // Those that ended while nobody looked are told before there is anybody to follow them.
   let followEnds: (() => void) | null = null;
-  const driver = createDriver({ paths, log });
+  const driver = createDriver({ paths, log, fastPath: process.env.CULVERT_FAST_PATH !== 'off' });
   const instances = createInstances({
     paths,
     log,
@@ -173,6 +173,7 @@ async function start(): Promise<void> {
         auth: settings.auth,
         defaultAccount: settings.defaultAccount,
         startedAt,
+        fastPath: driver.fastPath(),
       }),
   };
 

@@ -1,6 +1,7 @@
 /** What `culvert status` shows: a picture of the Intent and of how far the world follows it. Computed when asked. */
 import { endpointState } from '../api/ec2/endpoint/state.ts';
 import { stateOf } from '../api/ec2/instance/state.ts';
+import type { FastPathStatus } from '../driver/netns/fast-path.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
 import type { Kind } from '../model/resources.ts';
@@ -14,6 +15,8 @@ export interface Status {
   /** The account of keys that Culvert did not issue. */
   readonly defaultAccount: string;
   readonly startedAt: string;
+  /** What the driver's fast path carried, or why there is none; null before the first round. */
+  readonly fastPath: FastPathStatus | null;
   readonly revision: number;
   readonly appliedRevision: number;
   /** What the newest round that went through had to change in the kernel; null before the first. */
@@ -51,7 +54,7 @@ export function statusOf(
   intent: Intent,
   facts: Facts,
   loop: Pick<Loop, 'trouble' | 'round'>,
-  about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt'>,
+  about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt' | 'fastPath'>,
 ): Status {
   return {
     ...about,

@@ -8,7 +8,7 @@ import ipaddr from 'ipaddr.js';
 import { run } from './exec.ts';
 import { Fault } from './fault.ts';
 import { call, closeFd, receive, send } from './libc.ts';
-import { attribute, u32 } from './netlink.ts';
+import { attribute, attributesOf, u32 } from './netlink.ts';
 import { inNetns } from './netns.ts';
 
 const AF_NETLINK = 16;
@@ -41,6 +41,9 @@ const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 /** Filter bits of the source address, protocol and source port. */
 const SOURCE_FLAGS = (1 << 0) | (1 << 3) | (1 << 4);
 const CTA_MARK = 8;
+const CTA_MARK_MASK = 21;
+/** Of marks: the bits above are the fast path's. */
+const MARK_BITS = 0x3fffffff;
 const CTA_FILTER = 25;
 const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;
@@ -138,11 +141,12 @@ export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<
       attribute(CTA_TUPLE_REPLY | NESTED, reply),
       bits,
       attribute(CTA_MARK, u32(mark).reverse()),
+      attribute(CTA_MARK_MASK, u32(MARK_BITS).reverse()),
     );
   });
   if (done) return;
   const words = ['-p', protocol === PROTOCOLS.tcp ? 'tcp' : 'udp', '--reply-port-src', String(port)];
-  await deleteByWords(path, ['--reply-src', address, ...words, '--mark', String(mark)]);
+  await deleteByWords(path, ['--reply-src', address, ...words, '--mark', `${mark}/${MARK_BITS}`]);
 }
 
 /** Whether the kernel deleted what fits, of the address's family; false where it does not know the filter. */
@@ -227,17 +231,6 @@ function message(type: number, flags: number, address: string, ...attributes: re
   header.writeUInt16LE(flags, 6);
   header.writeUInt32LE(1, 8);
   return Buffer.concat([header, body]);
-}
-
-/** Payloads by type. */
-function attributesOf(bytes: Buffer | undefined): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  for (let at = 0; bytes !== undefined && at + 4 <= bytes.length; ) {
-    const length = Math.max(4, bytes.readUInt16LE(at));
-    found.set(bytes.readUInt16LE(at + 2) & ~NESTED, bytes.subarray(at + 4, at + length));
-    at += Math.ceil(length / 4) * 4;
-  }
-  return found;
 }
 
 function bytesOf(address: string): Buffer {

@@ -12,6 +12,7 @@ const SOCK_CLOEXEC = 0x80000;
 const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
 const NLMSG_ERROR = 2;
+const NESTED = 0x8000;
 const HEADER_BYTES = 16;
 const ANSWER_BYTES = 8192;
 
@@ -20,6 +21,8 @@ export const NETLINK_ROUTE = 0;
 export interface NetlinkSocket {
   /** Sends one request and takes its acknowledgement; the errno's name ("EEXIST") where the kernel refuses, else null. */
   request(type: number, flags: number, body: Buffer): string | null;
+  /** Sends one request and takes its answer, without the header; null where the kernel refuses. */
+  ask(type: number, body: Buffer): Buffer | null;
 }
 
 /** Works with a socket of the namespace at `path`, from inside that namespace. Synchronous. */
@@ -27,24 +30,42 @@ export function withNetlink<T>(path: string, family: number, work: (socket: Netl
   return inNetns(path, () => {
     const fd = call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
     let sequence = 0;
+    const exchange = (type: number, flags: number, body: Buffer) => {
+      const header = Buffer.alloc(HEADER_BYTES);
+      header.writeUInt32LE(HEADER_BYTES + body.length, 0);
+      header.writeUInt16LE(type, 4);
+      header.writeUInt16LE(flags | NLM_F_REQUEST, 6);
+      header.writeUInt32LE(++sequence, 8);
+      send(fd, Buffer.concat([header, body]));
+      return receive(fd, ANSWER_BYTES);
+    };
     try {
       return work({
         request(type, flags, body) {
-          const header = Buffer.alloc(HEADER_BYTES);
-          header.writeUInt32LE(HEADER_BYTES + body.length, 0);
-          header.writeUInt16LE(type, 4);
-          header.writeUInt16LE(flags | NLM_F_REQUEST | NLM_F_ACK, 6);
-          header.writeUInt32LE(++sequence, 8);
-          send(fd, Buffer.concat([header, body]));
-          const answer = receive(fd, ANSWER_BYTES);
+          const answer = exchange(type, flags | NLM_F_ACK, body);
           const code = answer.readUInt16LE(4) === NLMSG_ERROR ? answer.readInt32LE(HEADER_BYTES) : 0;
           return code === 0 ? null : getSystemErrorName(code);
+        },
+        ask(type, body) {
+          const answer = exchange(type, 0, body);
+          return answer.readUInt16LE(4) === NLMSG_ERROR ? null : answer.subarray(HEADER_BYTES, answer.readUInt32LE(0));
         },
       });
     } finally {
       closeFd(fd);
     }
   });
+}
+
+/** Payloads by type; flags of types left out. */
+export function attributesOf(bytes: Buffer | undefined): Map<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; bytes !== undefined && at + 4 <= bytes.length; ) {
+    const length = Math.max(4, bytes.readUInt16LE(at));
+    found.set(bytes.readUInt16LE(at + 2) & ~NESTED, bytes.subarray(at + 4, at + length));
+    at += Math.ceil(length / 4) * 4;
+  }
+  return found;
 }
 
 /** Length, type, payload, padded to four bytes. */

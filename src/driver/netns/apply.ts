@@ -10,17 +10,23 @@ import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/n
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowLargeSegments } from '../../host/segments.ts';
+import { attachFastPath, detachFastPath, forgetLeases } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
 import { inParallel } from './parallel.ts';
 import type { Change, Interface } from './state.ts';
 
 export async function apply(paths: Paths, changes: readonly Change[]): Promise<void> {
-  for (let at = 0; at < changes.length; ) {
-    const op = changes[at]?.op;
-    let end = at;
-    while (changes[end]?.op === op) end++;
-    await inParallel(changes.slice(at, end), (change) => applyOne(paths, change));
-    at = end;
+  try {
+    for (let at = 0; at < changes.length; ) {
+      const op = changes[at]?.op;
+      let end = at;
+      while (changes[end]?.op === op) end++;
+      await inParallel(changes.slice(at, end), (change) => applyOne(paths, change));
+      at = end;
+    }
+  } finally {
+    // Last: what was let through while rules changed or before connections were cut counts for nothing.
+    if (changes.length > 0) forgetLeases();
   }
 }
 
@@ -55,6 +61,10 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
           change.ends.map((end) => linkAdd(paths, end)),
         );
         widen(paths, change.namespace, change.ends);
+        return;
+      case 'fast':
+        detachFastPath(path, change.off);
+        attachFastPath(path, change.on);
         return;
       case 'unlink':
         deleteLinks(path, change.names);

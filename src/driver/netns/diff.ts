@@ -15,6 +15,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
   const programs: Change[] = [];
   const unlinks: Change[] = [];
   const links: Change[] = [];
+  const fast: Change[] = [];
   const settings: Change[] = [];
   const deviceSysctls: Change[] = [];
   const transitions: Change[] = [];
@@ -60,6 +61,12 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     const ends = to.interfaces.filter((end) => end.peer !== null && !stay.some(({ name }) => name === end.name));
     if (ends.length > 0) links.push({ op: 'link', namespace: id, ends });
 
+    const { gone: off, come: on } = changes(
+      from.fast.filter((name) => !gone.has(name)),
+      to.fast,
+    );
+    if (on.length > 0 || off.length > 0) fast.push({ op: 'fast', namespace: id, on, off });
+
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
     if (commands.length > 0) settings.push({ op: 'ip', namespace: id, commands });
 
@@ -74,6 +81,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     ...sysctls,
     ...programs,
     ...links,
+    ...fast,
     ...deviceSysctls,
     ...settings,
     ...transitions,
@@ -112,6 +120,7 @@ function absent(id: string): ObservedNamespace {
     routes: [],
     rules: [],
     program: null,
+    fast: [],
     tracked: [],
     cuts: [],
     broughtTo: null,

@@ -13,6 +13,7 @@ import type { Paths } from '../../host/paths.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { apply, prepare } from './apply.ts';
 import { assumed, diff } from './diff.ts';
+import { type FastPathStatus, fastPathRefusal, fastPathStatus } from './fast-path.ts';
 import { TABLE } from './nft.ts';
 import { observe } from './observe.ts';
 import { createMemory } from './remember.ts';
@@ -26,19 +27,39 @@ export interface Driver {
   forget(): void;
   /** Removes every namespace and all pins: nothing is left on the host. */
   teardown(): Promise<void>;
+  /** What the fast path carried, or why there is none; null before the first apply. */
+  fastPath(): FastPathStatus | null;
   /** Packets dropped in a domain, of both families, by stage. */
   counters(domain: string): Record<string, number>;
 }
 
-export function createDriver({ paths, log }: { readonly paths: Paths; readonly log: Log }): Driver {
+export interface DriverOptions {
+  readonly paths: Paths;
+  readonly log: Log;
+  /** false: without the fast path, as on a kernel that lacks what it needs. */
+  readonly fastPath?: boolean;
+}
+
+export function createDriver({ paths, log, fastPath = true }: DriverOptions): Driver {
   let applied: KernelState | null = null;
   const memory = createMemory<NamespaceState>();
   let last: Promise<unknown> = Promise.resolve();
+  let refusalTold = false;
 
-  async function bring(wanted: KernelState): Promise<Change[]> {
+  function usesFastPath(): boolean {
+    if (!fastPath) return false;
+    const refusal = fastPathRefusal();
+    if (refusal !== null && !refusalTold) log.warn({ refusal }, 'no fast path: all packets go the ordinary way');
+    refusalTold = true;
+    return refusal === null;
+  }
+
+  async function bring(state: KernelState): Promise<Change[]> {
     prepare(paths);
     for (let attempt = 1; ; attempt++) {
-      const observed = applied === null ? await observe(paths, wanted) : assumed(applied);
+      const observed = applied === null ? await observe(paths, state) : assumed(applied);
+      // Asked only now: programs that were found at links are taken up.
+      const wanted = usesFastPath() ? state : withoutFastPath(state);
       const changes = diff(observed, wanted);
       try {
         applied = null;
@@ -78,6 +99,7 @@ export function createDriver({ paths, log }: { readonly paths: Paths; readonly l
         removePins(paths.netns);
         removePins(paths.userns);
       }),
+    fastPath: () => (fastPath ? fastPathStatus() : { refusal: 'it is switched off' }),
     counters(domain) {
       const stages: Record<string, number> = {};
       for (const { counter } of listNft(paths.netnsOf(domain), 'list counters')) {
@@ -88,4 +110,8 @@ export function createDriver({ paths, log }: { readonly paths: Paths; readonly l
       return stages;
     },
   };
+}
+
+function withoutFastPath({ namespaces }: KernelState): KernelState {
+  return { namespaces: new Map([...namespaces].map(([id, state]) => [id, { ...state, fast: [] }])) };
 }

@@ -9,6 +9,7 @@ import { Fault } from '../../host/fault.ts';
 import { inNetns, listNetns } from '../../host/netns.ts';
 import { listNft, type NftObject } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
+import { fastLinks } from './fast-path.ts';
 import { ROUTE_PROTOCOL, TABLE_MAIN } from './names.ts';
 import { FINGERPRINT_SET, TABLE } from './nft.ts';
 import { inParallel } from './parallel.ts';
@@ -63,6 +64,13 @@ async function observeOne(path: string, id: string, wanted: NamespaceState | und
       ...rules6.filter(isOurs).map((rule) => `from ::/0 ${ruleText(rule)}`),
     ],
     program,
+    fast:
+      wanted?.kind === 'router'
+        ? fastLinks(
+            path,
+            links.map(({ ifname }) => ifname),
+          )
+        : [],
     tracked: [],
     cuts: [],
     broughtTo: null,

@@ -28,6 +28,7 @@ export function internet(plan: Plan, index: Index): NamespaceState {
     ],
     rules: [],
     program: internetProgram(publics, links, plan),
+    fast: [],
     tracked: [],
     cuts: [],
   };

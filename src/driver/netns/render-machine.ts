@@ -56,6 +56,7 @@ export function hostNamespace(index: Index & { readonly it: Host }): NamespaceSt
     }),
     rules: [],
     program: null,
+    fast: [],
     tracked: [],
     cuts: [],
   };

@@ -35,6 +35,7 @@ export function renderServices(plan: Plan): NamespaceState {
     ],
     rules: [],
     program: servicesProgram(crossings, gateways),
+    fast: [],
     tracked: [],
     cuts: [],
   };

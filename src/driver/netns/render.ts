@@ -53,6 +53,13 @@ const VPC_SYSCTLS = {
   // must not look like one of a connection that was forgotten, and get it reset.
   'netfilter/nf_conntrack_tcp_loose': '0',
   'netfilter/nf_conntrack_tcp_be_liberal': '1',
+  // Tracking sees few packets of what the fast path carries. So it must not take a reset for a wrong one, nor what was
+  // not acknowledged before its eyes for a dead connection, which it would forget after five minutes.
+  'netfilter/nf_conntrack_tcp_ignore_invalid_rst': '1',
+  'netfilter/nf_conntrack_tcp_timeout_unacknowledged': '432000',
+  'netfilter/nf_conntrack_tcp_timeout_max_retrans': '432000',
+  // A router's sockets are few: looking each packet up among all sockets of the host would be for nothing.
+  'ipv4/ip_early_demux': '0',
 };
 
 /** Of endpoints of AWS's own services. https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html */
@@ -207,6 +214,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
       resolverAddresses: domain.resolverAddresses,
       metadataAddresses: domain.metadataAddresses,
     }),
+    fast: interfaces.map(({ name }) => name),
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),
       ...ports.flatMap((port) => (port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`])),

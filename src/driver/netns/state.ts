@@ -28,6 +28,8 @@ export interface NamespaceState {
   readonly rules: readonly string[];
   /** null in machines: their tables are their root's own. */
   readonly program: Program | null;
+  /** Links where the fast path's programs are to be, see fast-path.ts. */
+  readonly fast: readonly string[];
   /** "ADDRESS owner": when one goes, the tracked connections of its address go with it. */
   readonly tracked: readonly string[];
   /**
@@ -65,6 +67,7 @@ export interface ObservedNamespace {
     | { readonly known: Program }
     | { readonly fingerprint: string; readonly shape: readonly string[] }
     | null;
+  readonly fast: readonly string[];
   readonly tracked: readonly string[];
   readonly cuts: readonly string[];
   /** What it was brought to last, where nobody else has been there since; null: it was looked at. */
@@ -86,6 +89,8 @@ export type Change =
   /** Interfaces that may already be gone with their other end. */
   | { readonly op: 'unlink'; readonly namespace: string; readonly names: readonly string[] }
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
+  /** Links that get the fast path's programs, and links that lose them. */
+  | { readonly op: 'fast'; readonly namespace: string; readonly on: readonly string[]; readonly off: readonly string[] }
   /** Commands of ip(8), without the "ip". */
   | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
   /** Entries as in `cuts`. */

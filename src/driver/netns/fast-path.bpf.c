@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The fast path at the links of VPCs' routers: a cache of what the ordinary path did. `fast_in` gives a packet of an established
+ * TCP connection a number; `fast_out` finds it again, let through and translated, and keeps how: a lease, for one
+ * connection in one direction. Until it ends, packets of just these addresses and ports at just this link are rewritten alike and
+ * handed straight to the other end of the way out. It decides nothing: each lease ends after a second at most, or with the
+ * generation when rules or connections change, and then the next packet goes the ordinary way, through rules, tracking and
+ * routes. First packets and resets, fragments, IP options and what is too large always go that way. Of the end of a
+ * connection whose packets it did not see, tracking is told.
+ *
+ * This file alone is under other terms than the project: the kernel lets only programs under the GPL look connections up.
+ * One pair of programs serves all routers: what tells them apart is the class that each attachment has (see traffic-control.ts).
+ * `npm run bpf` makes the object. Read bpf-helpers(7).
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/pkt_cls.h>
+#include <linux/tcp.h>
+
+#define SEC(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+#define htons(x) __builtin_bswap16(x)
+
+static void *(*const map_lookup)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static __u64 (*const jiffies)(void) = (void *)BPF_FUNC_jiffies64;
+static __u32 (*const cpu_number)(void) = (void *)BPF_FUNC_get_smp_processor_id;
+static void (*const lock)(struct bpf_spin_lock *) = (void *)BPF_FUNC_spin_lock;
+static void (*const unlock)(struct bpf_spin_lock *) = (void *)BPF_FUNC_spin_unlock;
+static long (*const l4_csum_replace)(struct __sk_buff *, __u32 offset, __u64 from, __u64 to, __u64 flags) =
+    (void *)BPF_FUNC_l4_csum_replace;
+static long (*const store_bytes)(struct __sk_buff *, __u32 offset, const void *from, __u32 length, __u64 flags) =
+    (void *)BPF_FUNC_skb_store_bytes;
+static long (*const redirect_peer)(__u32 ifindex, __u64 flags) = (void *)BPF_FUNC_redirect_peer;
+static void (*const set_hash_invalid)(struct __sk_buff *) = (void *)BPF_FUNC_set_hash_invalid;
+static long (*const set_hash)(struct __sk_buff *, __u32 hash) = (void *)BPF_FUNC_set_hash;
+static long (*const check_mtu)(void *, __u32 ifindex, __u32 *mtu, __s32 difference, __u64 flags) =
+    (void *)BPF_FUNC_check_mtu;
+
+struct nf_conn {
+  __u32 mark;
+} __attribute__((preserve_access_index));
+
+struct ct_options {
+  __s32 netns, error;
+  __u8 protocol, direction, reserved[2];
+};
+
+extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *, struct bpf_sock_tuple *, __u32, struct ct_options *, __u32)
+    SEC(".ksyms");
+extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
+extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksyms");
+
+/* A second at most: there are between 100 and 1000 a second. */
+#define LEASE_JIFFIES 100
+/* Of connections that are over: a last segment that was lost is sent again meanwhile. */
+#define CLOSED_MS 3000
+/* Bits of a tracked connection's mark: which direction has said its last; the first is the original's. */
+#define ENDED(direction) (1u << (30 + (direction)))
+#define CLOSED (ENDED(0) | ENDED(1))
+#define BUCKETS 8192
+#define WAYS 2
+#define CPUS 4096
+
+struct ends {
+  __be32 saddr, daddr;
+  __be16 sport, dport;
+};
+
+/* What comes in: at which link of which router. */
+struct flow {
+  __u32 router, ifindex;
+  struct ends ends;
+};
+
+struct lease {
+  struct flow flow;
+  __u32 generation;
+  /* Jiffies; 0: this direction is closed, and gets none until it begins anew. */
+  __u32 until;
+  /* How it leaves. */
+  struct ends ends;
+  __u32 ifindex;
+  __u16 mtu;
+  __u8 macs[12];
+};
+
+struct bucket {
+  struct bpf_spin_lock lock;
+  struct lease ways[WAYS];
+};
+
+/* The packet that is on its ordinary way on this CPU. */
+struct pending {
+  struct flow flow;
+  __u32 token, generation, bucket;
+  __be32 seq, ack;
+  /* A reset: no lease, but the connection is over. */
+  __u32 reset;
+};
+
+struct counters {
+  __u64 packets, bytes, leases;
+};
+
+#define MAP(name, map_type, entries, value_type) \
+  struct { \
+    int (*type)[map_type]; \
+    int (*max_entries)[entries]; \
+    __u32 *key; \
+    value_type *value; \
+  } name SEC(".maps")
+
+MAP(leases, BPF_MAP_TYPE_ARRAY, BUCKETS, struct bucket);
+MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 1, struct pending);
+MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 1, struct counters);
+MAP(generation, BPF_MAP_TYPE_ARRAY, 1, __u32);
+
+static const __u32 zero = 0;
+
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+#define FLAGS_OF(tcp) (((__u8 *)(tcp))[13] & (FIN | SYN | RST | ACK))
+
+struct headers {
+  struct ethhdr eth;
+  struct iphdr ip;
+  struct tcphdr tcp;
+} __attribute__((packed));
+
+#define TCP_CHECK (sizeof(struct ethhdr) + sizeof(struct iphdr) + __builtin_offsetof(struct tcphdr, check))
+
+/* Null: not TCP over IPv4 without options, or a fragment. */
+INLINE struct headers *headers_of(struct __sk_buff *skb) {
+  struct headers *h = (void *)(long)skb->data;
+  if ((void *)(h + 1) > (void *)(long)skb->data_end) return 0;
+  if (h->eth.h_proto != htons(ETH_P_IP) || *(__u8 *)&h->ip != 0x45 || h->ip.protocol != IPPROTO_TCP) return 0;
+  return h->ip.frag_off & htons(0x3fff) ? 0 : h;
+}
+
+INLINE __u32 bucket_of(const struct flow *flow) {
+  __u64 a = flow->ends.saddr | (__u64)flow->ends.daddr << 32;
+  __u64 b = flow->router ^ (__u64)flow->ifindex << 32 ^ (__u64)flow->ends.sport << 16 ^ (__u64)flow->ends.dport << 40;
+  __u64 hash = (a ^ (b * 0x9e3779b97f4a7c15ull)) * 0xd6e8feb86659fd93ull;
+  return (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull >> 51;
+}
+
+INLINE int same_flow(const struct flow *a, const struct flow *b) {
+  return a->ends.sport == b->ends.sport && a->ends.dport == b->ends.dport && a->ends.saddr == b->ends.saddr &&
+         a->ends.daddr == b->ends.daddr && a->ifindex == b->ifindex && a->router == b->router;
+}
+
+/* Sum of 16-bit words, as a difference between two headers. */
+INLINE __u32 fold32(__u64 sum) {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  return (sum & 0xffffffff) + (sum >> 32);
+}
+
+INLINE __u16 fold16(__u64 sum) {
+  sum = fold32(sum);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return (sum & 0xffff) + (sum >> 16);
+}
+
+INLINE struct nf_conn *tracked(struct __sk_buff *skb, struct ends *ends, __u8 *direction) {
+  struct ct_options options = { .netns = -1, .protocol = IPPROTO_TCP };
+  struct nf_conn *ct = bpf_skb_ct_lookup(skb, (void *)ends, sizeof *ends, &options, sizeof options);
+  *direction = options.direction;
+  return ct;
+}
+
+/* Tracking did not see how the connection went on, so it is told of the end: 0 where it knows no such connection. */
+INLINE int ended(struct __sk_buff *skb, struct ends *ends, int both) {
+  __u8 direction;
+  struct nf_conn *ct = tracked(skb, ends, &direction);
+  if (!ct) return 0;
+  __u32 mark = ct->mark | (both ? CLOSED : ENDED(direction & 1));
+  ct->mark = mark;
+  if ((mark & CLOSED) == CLOSED) bpf_ct_change_timeout(ct, CLOSED_MS);
+  bpf_ct_release(ct);
+  return 1;
+}
+
+/* A first packet with the addresses and ports of one that has ended begins a new connection, and is judged as one. */
+INLINE void begin(struct __sk_buff *skb, struct ends *ends) {
+  __u8 direction;
+  struct nf_conn *ct = tracked(skb, ends, &direction);
+  if (!ct) return;
+  if (ct->mark & CLOSED) bpf_ct_change_timeout(ct, 0);
+  bpf_ct_release(ct);
+}
+
+INLINE int carry(struct __sk_buff *skb, const struct headers *h, const struct lease *lease) {
+  const struct ends *from = &lease->flow.ends, *to = &lease->ends;
+  __u32 addresses = fold32((__u64)(__u32)~from->saddr + (__u32)~from->daddr + (__u64)to->saddr + to->daddr);
+  __u32 ports = fold32((__u64)(__u16)~from->sport + (__u16)~from->dport + to->sport + to->dport);
+  struct translated {
+    __u8 macs[12];
+    __be16 protocol;
+    struct iphdr ip;
+    __be16 sport, dport;
+  } __attribute__((packed)) t;
+  __builtin_memcpy(&t, h, sizeof t);
+  __builtin_memcpy(t.macs, lease->macs, sizeof t.macs);
+  t.ip.check = ~fold16((__u64)(__u16)~t.ip.check + addresses + (__u16)~htons(0x100));
+  t.ip.ttl--;
+  t.ip.saddr = to->saddr;
+  t.ip.daddr = to->daddr;
+  t.sport = to->sport;
+  t.dport = to->dport;
+  if (store_bytes(skb, 0, &t, sizeof t, 0)) return TC_ACT_SHOT;
+  /* Also right where the checksum is still to be made: it then covers the addresses only. */
+  if (from->saddr != to->saddr || from->daddr != to->daddr)
+    if (l4_csum_replace(skb, TCP_CHECK, 0, addresses, BPF_F_PSEUDO_HDR)) return TC_ACT_SHOT;
+  if (from->sport != to->sport || from->dport != to->dport)
+    if (l4_csum_replace(skb, TCP_CHECK, 0, ports, 0)) return TC_ACT_SHOT;
+  return redirect_peer(lease->ifindex, 0);
+}
+
+SEC("tc") int fast_in(struct __sk_buff *skb) {
+  struct headers *h = headers_of(skb);
+  if (!h) return TC_ACT_UNSPEC;
+  __u8 flags = FLAGS_OF(&h->tcp);
+  struct flow flow = {
+    .router = skb->tc_classid,
+    .ifindex = skb->ifindex,
+    .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
+  };
+  if (flags == SYN) {
+    begin(skb, &flow.ends);
+    return TC_ACT_UNSPEC;
+  }
+  __u32 at = bucket_of(&flow);
+  __u32 *present = map_lookup(&generation, &zero);
+  if (!present) return TC_ACT_UNSPEC;
+  if (!(flags & (SYN | RST))) {
+    struct lease lease;
+    int found = 0;
+    __u32 now = jiffies();
+    struct bucket *bucket = map_lookup(&leases, &at);
+    if (!bucket) return TC_ACT_UNSPEC;
+    lock(&bucket->lock);
+    for (int way = 0; way < WAYS && !found; way++) {
+      if (!same_flow(&bucket->ways[way].flow, &flow)) continue;
+      lease = bucket->ways[way];
+      found = 1;
+    }
+    unlock(&bucket->lock);
+    if (found && lease.generation == *present && (__s32)(lease.until - now) > 0) {
+      __u32 size = skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
+      if (h->ip.ttl <= 1 || size > lease.mtu) return TC_ACT_UNSPEC;
+      if (flags & FIN && !ended(skb, &flow.ends, 0)) return TC_ACT_UNSPEC;
+      struct counters *count = map_lookup(&counters, &zero);
+      if (count) {
+        count->packets++;
+        count->bytes += skb->len;
+      }
+      return carry(skb, h, &lease);
+    }
+    if (flags & FIN) return TC_ACT_UNSPEC;
+  }
+  struct pending *pending = map_lookup(&pendings, &zero);
+  if (!pending) return TC_ACT_UNSPEC;
+  pending->flow = flow;
+  pending->bucket = at;
+  pending->generation = *present;
+  pending->seq = h->tcp.seq;
+  pending->ack = h->tcp.ack_seq;
+  pending->reset = flags & RST;
+  __u32 token = pending->token + CPUS;
+  if (token < CPUS) token = CPUS;
+  pending->token = token;
+  set_hash(skb, token | cpu_number());
+  return TC_ACT_UNSPEC;
+}
+
+SEC("tc") int fast_out(struct __sk_buff *skb) {
+  struct pending *pending = map_lookup(&pendings, &zero);
+  if (!pending || !pending->token || skb->hash != (pending->token | cpu_number())) return TC_ACT_UNSPEC;
+  if (skb->tc_classid != pending->flow.router || skb->ingress_ifindex != pending->flow.ifindex) return TC_ACT_UNSPEC;
+  struct headers *h = headers_of(skb);
+  if (!h || h->tcp.seq != pending->seq || h->tcp.ack_seq != pending->ack) return TC_ACT_UNSPEC;
+  set_hash_invalid(skb);
+  if (pending->reset) {
+    struct ends ends = pending->flow.ends;
+    ended(skb, &ends, 1);
+    return TC_ACT_UNSPEC;
+  }
+  __u32 mtu = 0;
+  if (check_mtu(skb, 0, &mtu, 0, 0) < 0) return TC_ACT_UNSPEC;
+  h = headers_of(skb);
+  if (!h) return TC_ACT_UNSPEC;
+  struct lease lease = {
+    .flow = pending->flow,
+    .generation = pending->generation,
+    .until = (__u32)(jiffies() + LEASE_JIFFIES) ?: 1,
+    .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
+    .ifindex = skb->ifindex,
+    .mtu = mtu,
+  };
+  __builtin_memcpy(lease.macs, &h->eth, sizeof lease.macs);
+  __u32 at = pending->bucket;
+  struct bucket *bucket = map_lookup(&leases, &at);
+  if (!bucket) return TC_ACT_UNSPEC;
+  lock(&bucket->lock);
+  int first = same_flow(&bucket->ways[0].flow, &lease.flow);
+  int second = same_flow(&bucket->ways[1].flow, &lease.flow);
+  /* Else in place of the one that ends first. */
+  if (first || (!second && (__s32)(bucket->ways[0].until - bucket->ways[1].until) <= 0)) bucket->ways[0] = lease;
+  else bucket->ways[1] = lease;
+  unlock(&bucket->lock);
+  struct counters *count = map_lookup(&counters, &zero);
+  if (count) count->leases++;
+  return TC_ACT_UNSPEC;
+}
+
+SEC("license") const char terms[] = "Dual MIT/GPL";
+/* Its own digest: the object says what it was made from. */
+SEC("source") const char digest[] = SOURCE_DIGEST;

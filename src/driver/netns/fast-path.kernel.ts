@@ -1,0 +1,270 @@
+/** The fast path by packets: what it carries, and that it carries nothing that the ordinary path would not. Needs root. */
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '../../host/exec.ts';
+import { silentLog } from '../../host/log.ts';
+import { runNft } from '../../host/nftables.ts';
+import { sendPacket, tcp } from '../../host/raw-packets.ts';
+import { attachments } from '../../host/traffic-control.ts';
+import { compile } from '../../plan/compile.ts';
+import { healthOf } from '../../plan/testing/balancing.ts';
+import { tellServiceStory } from '../../plan/testing/service-story.ts';
+import { allowAll, allowTcp } from '../../plan/testing/world.ts';
+import { createDriver } from './driver.ts';
+import { type FastPathCounters, fastPathCounters, fastPathRefusal } from './fast-path.ts';
+import { portLink } from './names.ts';
+import { type Connection, dropStage, Lab } from './testing/lab.ts';
+
+const ACK = 16;
+const PORT = 80;
+const PATIENCE_MS = 3000;
+const WORD = 'a line\n';
+
+const lab = new Lab();
+const story = tellServiceStory();
+const { world, consumer, client } = story;
+const at = (port: { readonly addresses: readonly string[] }) => port.addresses[0] ?? '';
+const eni = at(story.interfaces[0] ?? { addresses: [] });
+const neighbourGroup = world.group(consumer, 'neighbour', allowAll('egress'), allowTcp('ingress', PORT));
+const clientSubnet = world.intent().table('subnet').get(client.subnetId);
+assert.ok(clientSubnet);
+const neighbour = world.instance(clientSubnet, [neighbourGroup]).eni;
+const plan = () => compile(world.intent(), healthOf([...story.targets]));
+const router = () => lab.paths.netnsOf(consumer.id);
+
+before(async () => {
+  await lab.apply(plan());
+  assert.equal(fastPathRefusal(), null);
+});
+after(() => lab.close());
+
+function endpointRules() {
+  return world.intent().table('securityGroupRule').by('groupId', story.endpointGroup.id);
+}
+
+function carried(): FastPathCounters {
+  const counters = fastPathCounters();
+  assert.ok(counters);
+  return counters;
+}
+
+/** A connection whose packets go the fast way in both directions. */
+async function fast(to = eni): Promise<Connection> {
+  const connection = await lab.connection(client.id, to, PORT);
+  await becomesFast(connection);
+  return connection;
+}
+
+/** Two routers, two directions: an echo makes four packets at least that are carried. */
+async function becomesFast(connection: Connection): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+    const start = carried().packets;
+    assert.ok(await connection.echoes());
+    if (carried().packets - start >= 4) return;
+  }
+  assert.fail('its packets never went the fast way');
+}
+
+async function transfer(connection: Connection, bytes: number): Promise<void> {
+  const { socket } = connection;
+  const sent = createHash('sha256');
+  const received = createHash('sha256');
+  let left = bytes;
+  const whole = new Promise<void>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('data', (chunk: Buffer) => {
+      received.update(chunk);
+      left -= chunk.length;
+      if (left === 0) resolve();
+    });
+  });
+  const chunk = 1 << 20;
+  for (let at = 0; at < bytes; at += chunk) {
+    const data = randomBytes(chunk);
+    sent.update(data);
+    if (!socket.write(data)) await new Promise<void>((resolve) => socket.once('drain', () => resolve()));
+  }
+  await whole;
+  assert.equal(received.digest('hex'), sent.digest('hex'));
+}
+
+test('a transfer goes the fast way and arrives whole, in both directions at once', async () => {
+  const connection = await fast();
+  const before = carried();
+  const bytes = 16 << 20;
+  await transfer(connection, bytes);
+  // Each byte passes two routers, there and back.
+  assert.ok(carried().bytes - before.bytes > 0.9 * 4 * bytes, JSON.stringify([before, carried()]));
+  connection.close();
+});
+
+test('segments that are lost on the way are sent again, and what arrives is whole', async () => {
+  const connection = await fast();
+  const machines = [client.id, ...story.servers.map((server) => server.eni.id)].map((id) => lab.netnsOfPort(id));
+  for (const path of machines) {
+    runNft(
+      path,
+      'add table ip loss\nadd chain ip loss in { type filter hook input priority 0; }\nadd rule ip loss in numgen random mod 1000 < 10 drop',
+    );
+  }
+  const before = carried().packets;
+  await transfer(connection, 8 << 20);
+  for (const path of machines) runNft(path, 'delete table ip loss');
+  assert.ok(carried().packets - before > 100);
+  connection.close();
+});
+
+test('between two instances of a VPC as well, in one router', async () => {
+  const connection = await lab.connection(client.id, at(neighbour), PORT);
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const start = carried().packets;
+    assert.ok(await connection.echoes());
+    if (carried().packets - start >= 2) break;
+    assert.ok(Date.now() < end);
+  }
+  connection.close();
+});
+
+test('a rejected endpoint: what went the fast way is cut at once', async () => {
+  const connection = await fast();
+  world.put({ ...story.endpoint, acceptance: 'rejected' });
+  await lab.apply(plan());
+  const before = carried().packets;
+  assert.ok(!(await connection.echoes(300)));
+  assert.equal(carried().packets, before);
+  connection.close();
+  world.put(story.endpoint);
+  await lab.apply(plan());
+  await lab.delivered(client.id, eni, PORT);
+});
+
+test('a group rule that goes cuts nothing; the connection is fast again after it', async () => {
+  const connection = await fast();
+  const rules = endpointRules();
+  for (const rule of rules) world.remove(rule);
+  await lab.apply(plan());
+  await becomesFast(connection);
+  await lab.dropped('group_in', client.id, eni, PORT);
+  for (const rule of rules) world.put(rule);
+  await lab.apply(plan());
+  connection.close();
+});
+
+test('a packet with the addresses and ports of a fast connection, from another link, is a forged one', async () => {
+  const connection = await fast();
+  const port = connection.socket.localPort ?? 0;
+  const payload = Buffer.concat([tcp(at(client), eni, [port, PORT], ACK), Buffer.from('x')]);
+  const stage = await dropStage(lab, () =>
+    sendPacket(lab.netnsOfPort(neighbour.id), { source: at(client), destination: eni, protocol: 6, payload }),
+  );
+  assert.equal(stage, `${consumer.id} source`);
+  assert.ok(await connection.echoes());
+  connection.close();
+});
+
+test('after any change the next packet is judged anew; without one, within a second', async () => {
+  const forbid = () =>
+    runNft(router(), `insert rule ip culvert source ip daddr ${eni} tcp dport ${PORT} counter name "route" drop`);
+  const mended = async () => {
+    lab.driver.forget();
+    await lab.apply(plan());
+  };
+  const cut = await fast();
+  forbid();
+  const other = world.rule(neighbourGroup, allowTcp('ingress', 8080));
+  await lab.apply(plan());
+  assert.ok(!(await cut.echoes(300)));
+  cut.close();
+  world.remove(other);
+  await mended();
+
+  const slowly = await fast();
+  forbid();
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    slowly.socket.write(WORD);
+    if ((await slowly.line(50)) === undefined) break;
+    assert.ok(Date.now() < end, 'it never went the ordinary way');
+  }
+  slowly.close();
+  await mended();
+});
+
+test('a connection that ended is over for connection tracking too, and its ports begin anew', async () => {
+  const ended = await fast();
+  const port = ended.socket.localPort ?? 0;
+  ended.socket.end();
+  await new Promise((resolve) => ended.socket.once('close', resolve));
+  await forgottenSoon(port);
+
+  const reset = await fast();
+  reset.socket.resetAndDestroy();
+  await forgottenSoon(reset.socket.localPort ?? port);
+});
+
+/** Its entry, where there still is one, is gone within seconds. */
+async function forgottenSoon(port: number): Promise<void> {
+  for (const id of [consumer.id, story.provider.id]) {
+    const netns = lab.paths.netnsOf(id);
+    for (const end = Date.now() + PATIENCE_MS; ; await sleep(20)) {
+      const { stdout } = await run('conntrack', ['-L', '-p', 'tcp'], { netns });
+      const lines = stdout.split('\n').filter((line) => line.includes(`sport=${port} `));
+      if (lines.every((line) => Number(/tcp\s+6 (\d+)/.exec(line)?.[1]) <= 10)) break;
+      assert.ok(Date.now() < end, lines.join('\n'));
+    }
+  }
+}
+
+test('ports of a connection that ended, used again: the new one is judged as a first packet is', async () => {
+  const connection = await fast();
+  const { localPort = 0 } = connection.socket;
+  connection.socket.resetAndDestroy();
+  await forgottenSoon(localPort);
+  const rules = endpointRules();
+  for (const rule of rules) world.remove(rule);
+  await lab.apply(plan());
+  const SYN = 2;
+  const source = at(client);
+  const stage = await dropStage(lab, () =>
+    sendPacket(lab.netnsOfPort(client.id), {
+      source,
+      destination: eni,
+      protocol: 6,
+      payload: tcp(source, eni, [localPort, PORT], SYN),
+    }),
+  );
+  assert.equal(stage, `${consumer.id} group_in`);
+  for (const rule of rules) world.put(rule);
+  await lab.apply(plan());
+});
+
+test('another process takes up what is attached, and what it changes holds', async () => {
+  const connection = await fast();
+  const script = `
+    const { fastLinks, fastPathCounters, forgetLeases } = await import(${JSON.stringify(import.meta.resolve('./fast-path.ts'))});
+    const links = fastLinks(${JSON.stringify(router())}, [${JSON.stringify(portLink(client.id))}]);
+    console.log(JSON.stringify({ links, ...fastPathCounters() }));`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+  const found = JSON.parse(stdout);
+  assert.deepEqual(found.links, [portLink(client.id)]);
+  assert.ok(found.packets > 0);
+  // It could have been after a change that was broken off: all leases ended.
+  await becomesFast(connection);
+  connection.close();
+});
+
+test('without it: links lose the programs, connections go on, nothing is carried; and back', async () => {
+  const connection = await fast();
+  const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
+  assert.ok((await without.apply(plan())).every(({ op }) => op === 'fast'));
+  assert.deepEqual([...attachments(router(), [portLink(client.id)])], []);
+  const before = carried().packets;
+  assert.ok(await connection.echoes());
+  assert.equal(carried().packets, before);
+  assert.deepEqual(await without.apply(plan()), []);
+  lab.driver.forget();
+  await lab.apply(plan());
+  await becomesFast(connection);
+  connection.close();
+});

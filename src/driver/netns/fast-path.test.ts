@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+test('the object is of the source beside it: npm run bpf', () => {
+  const source = readFileSync(join(import.meta.dirname, 'fast-path.bpf.c'));
+  const object = readFileSync(join(import.meta.dirname, 'fast-path.bpf.o'));
+  assert.ok(object.includes(createHash('sha256').update(source).digest('hex')));
+});

@@ -1,0 +1,129 @@
+/**
+ * BPF programs at links (tc(8): qdisc clsact, filter bpf), one for what comes in and one for what goes out. The number given at
+ * attachment (a filter's class) is what a program can tell its attachments apart by. Read tc-bpf(8).
+ */
+
+import { Fault } from './fault.ts';
+import { call } from './libc.ts';
+import { attribute, attributesOf, NETLINK_ROUTE, type NetlinkSocket, text, u32, withNetlink } from './netlink.ts';
+
+const RTM = { newQdisc: 36, delQdisc: 37, newFilter: 44, getFilter: 46 } as const;
+const NLM_F_REPLACE = 0x100;
+const NLM_F_EXCL = 0x200;
+const NLM_F_CREATE = 0x400;
+const TCA = { kind: 1, options: 2 } as const;
+const TCA_BPF = { class: 3, fd: 6, name: 7, flags: 8, id: 11 } as const;
+const NESTED = 0x8000;
+/** The program's result is the verdict. */
+const DIRECT_ACTION = 1;
+const CLSACT = { handle: 0xffff0000, parent: 0xfffffff1 } as const;
+const PARENTS = { ingress: 0xfffffff2, egress: 0xfffffff3 } as const;
+/** Priority 1, protocol IPv4. */
+const PRIORITY_AND_PROTOCOL = (1 << 16) | 0x0008;
+
+type Way = keyof typeof PARENTS;
+export const WAYS = Object.keys(PARENTS) as Way[];
+
+export interface Attachment {
+  /** Of the programs: descriptors where they are to be attached, ids where they are. */
+  readonly programs: Readonly<Record<Way, number>>;
+  readonly name: string;
+  /** What the programs read as their packets' class; not 0. */
+  readonly number: number;
+}
+
+/** At each of these links of the namespace at `path`; what is there already is replaced. */
+export function attachPrograms(path: string, links: readonly string[], attachment: Attachment): void {
+  withNetlink(path, NETLINK_ROUTE, (socket) => {
+    for (const link of links) {
+      const refusal = attachOne(socket, link, attachment);
+      if (refusal !== null) throw new Fault(`BPF programs at ${link}: ${refusal}`);
+    }
+  });
+}
+
+function attachOne(socket: NetlinkSocket, link: string, { programs, name, number }: Attachment): string | null {
+  const index = indexOf(link);
+  const made = socket.request(
+    RTM.newQdisc,
+    NLM_F_CREATE | NLM_F_EXCL,
+    Buffer.concat([message(index, CLSACT.handle, CLSACT.parent, 0), attribute(TCA.kind, text('clsact'))]),
+  );
+  if (made !== null && made !== 'EEXIST') return made;
+  for (const way of WAYS) {
+    const options = attribute(
+      TCA.options | NESTED,
+      attribute(TCA_BPF.class, u32(number)),
+      attribute(TCA_BPF.fd, u32(programs[way])),
+      attribute(TCA_BPF.name, text(name)),
+      attribute(TCA_BPF.flags, u32(DIRECT_ACTION)),
+    );
+    const refusal = socket.request(
+      RTM.newFilter,
+      NLM_F_CREATE | NLM_F_REPLACE,
+      Buffer.concat([filter(index, way), attribute(TCA.kind, text('bpf')), options]),
+    );
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+export function detachPrograms(path: string, links: readonly string[]): void {
+  withNetlink(path, NETLINK_ROUTE, (socket) => {
+    for (const link of links) {
+      socket.request(RTM.delQdisc, 0, message(indexOf(link), CLSACT.handle, CLSACT.parent, 0));
+    }
+  });
+}
+
+/** By link, where there is a program for either way. */
+export function attachments(path: string, links: readonly string[]): Map<string, Attachment> {
+  const found = new Map<string, Attachment>();
+  withNetlink(path, NETLINK_ROUTE, (socket) => {
+    for (const link of links) {
+      const [ingress, egress] = WAYS.map((way) => programAt(socket, link, way));
+      if (ingress === undefined || egress === undefined) continue;
+      const { name, number } = ingress;
+      if (name !== egress.name || number !== egress.number) continue;
+      found.set(link, { programs: { ingress: ingress.id, egress: egress.id }, name, number });
+    }
+  });
+  return found;
+}
+
+function programAt(
+  socket: NetlinkSocket,
+  link: string,
+  way: Way,
+): { readonly id: number; readonly name: string; readonly number: number } | undefined {
+  const answer = socket.ask(
+    RTM.getFilter,
+    Buffer.concat([filter(indexOf(link), way), attribute(TCA.kind, text('bpf'))]),
+  );
+  if (answer === null) return undefined;
+  const options = attributesOf(attributesOf(answer.subarray(MESSAGE_BYTES)).get(TCA.options));
+  const [id, name, number] = [TCA_BPF.id, TCA_BPF.name, TCA_BPF.class].map((type) => options.get(type));
+  if (id === undefined || name === undefined || number === undefined) return undefined;
+  return { id: id.readUInt32LE(), name: name.subarray(0, -1).toString(), number: number.readUInt32LE() };
+}
+
+function filter(index: number, way: Way): Buffer {
+  return message(index, 1, PARENTS[way], PRIORITY_AND_PROTOCOL);
+}
+
+const MESSAGE_BYTES = 20;
+
+/** struct tcmsg. */
+function message(index: number, handle: number, parent: number, info: number): Buffer {
+  const bytes = Buffer.alloc(MESSAGE_BYTES);
+  bytes.writeInt32LE(index, 4);
+  bytes.writeUInt32LE(handle, 8);
+  bytes.writeUInt32LE(parent, 12);
+  bytes.writeUInt32LE(info, 16);
+  return bytes;
+}
+
+/** Only inside the namespace. 0: there is none. */
+function indexOf(link: string): number {
+  return call('if_nametoindex', link, link);
+}
