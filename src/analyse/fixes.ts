@@ -45,6 +45,7 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
       ];
     }
     case 'ELBV2_NO_TARGETS_IN_AZ':
+    case 'CULVERT_NODE_OUT_OF_PORTS':
       return [`aws elbv2 register-targets --target-group-arn ${first} --targets Id=i-…`];
     case 'ELB_NOT_CROSSZONE': {
       const attributes = 'Key=load_balancing.cross_zone.enabled,Value=true';

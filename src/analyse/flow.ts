@@ -83,3 +83,16 @@ export interface Trace {
    */
   readonly targets: readonly Trace[];
 }
+
+/** What no Plan says, because it comes and goes with the traffic. */
+export interface Measured {
+  /** Nodes without a port left towards a target, as `wayOf` writes it. */
+  readonly exhausted: ReadonlySet<string>;
+}
+
+export const NOTHING_MEASURED: Measured = { exhausted: new Set() };
+
+/** From a load balancer's node to a target: addresses, and the target's port. */
+export function wayOf(node: string, target: { readonly address: string; readonly port: number }): string {
+  return `${node} ${target.address} ${target.port}`;
+}

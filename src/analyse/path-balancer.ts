@@ -5,7 +5,7 @@
  */
 import type { BalancerListener, PoolAddress, Port } from '../plan/plan.ts';
 import { passAcl } from './acl.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, wayOf } from './flow.ts';
 import { describe, passFilters } from './group.ts';
 import { hasMachine } from './machine.ts';
 import type { IndexedNode } from './plan-index.ts';
@@ -37,7 +37,8 @@ export function spread(walk: Walk, found: IndexedNode, crossed: boolean): void {
   const pool = walk.index.pools.get(listener.pool);
   const preserves = !crossed && listener.engine === 'kernel' && pool?.preserveClientAddress === true;
   const source = preserves ? walk.source : node.address;
-  for (const target of listener.targets) toTarget(walk.branch(source, target.address, target.port), found, target);
+  for (const target of listener.targets)
+    toTarget(walk.branch(source, target.address, target.port), found, listener.pool, target);
 }
 
 /** TLS is spoken over TCP. */
@@ -63,7 +64,11 @@ function dropWithoutTargets(
   }
 }
 
-function toTarget(walk: Walk, { balancer, node }: IndexedNode, { address, port }: PoolAddress): void {
+function toTarget(walk: Walk, { balancer, node }: IndexedNode, pool: string, { address, port }: PoolAddress): void {
+  if (walk.source === node.address && walk.measured.exhausted.has(wayOf(node.address, { address, port }))) {
+    const sentence = `the node of ${balancer.id} in ${node.zone} has no port left towards ${address}:${port}: more targets, or fewer connections, are needed`;
+    walk.drop('spread', 'egress', balancer.id, 'CULVERT_NODE_OUT_OF_PORTS', sentence, [pool, balancer.id]);
+  }
   const { filters, id } = balancer;
   if (filters !== null) {
     passFilters(walk, { ids: filters, component: id, direction: 'egress', peer: address, members: [address] });

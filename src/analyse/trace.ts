@@ -6,7 +6,7 @@
 import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port } from '../plan/plan.ts';
 import { passAcl } from './acl.ts';
-import type { Flow, Trace } from './flow.ts';
+import { type Flow, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
@@ -20,9 +20,10 @@ import { Walk } from './walk.ts';
 const RESOLVER_PORT = 53;
 const METADATA_PORT = 80;
 
-export function trace(plan: Plan, flow: Flow): Trace {
+/** `measured`: what the traffic of the moment adds to the Plan. */
+export function trace(plan: Plan, flow: Flow, measured: Measured = NOTHING_MEASURED): Trace {
   const index = indexPlan(plan);
-  const walk = new Walk(index, flow);
+  const walk = new Walk(index, flow, measured);
   if (flow.from.kind === 'internet') {
     walk.enter('internet', flow.from.address, flow.to.address);
     enterFromInternet(walk);

@@ -1,11 +1,12 @@
 /** The state of one trace: where the packet is, which addresses it carries, what it met so far. */
-import type { Flow, Hop, Stage, Trace } from './flow.ts';
+import type { Flow, Hop, Measured, Stage, Trace } from './flow.ts';
 import type { PlanIndex } from './plan-index.ts';
 import type { Reason } from './reasons.ts';
 
 export class Walk {
   readonly index: PlanIndex;
   readonly flow: Flow;
+  readonly measured: Measured;
   domain = '';
   source = '';
   destination = '';
@@ -17,9 +18,10 @@ export class Walk {
   readonly #replies: (() => void)[] = [];
   #isBlocked = false;
 
-  constructor(index: PlanIndex, flow: Flow) {
+  constructor(index: PlanIndex, flow: Flow, measured: Measured) {
     this.index = index;
     this.flow = flow;
+    this.measured = measured;
   }
 
   /** The packet is in `domain` now, with these addresses. */
@@ -74,7 +76,7 @@ export class Walk {
 
   /** One of the ways on from here, to a target of a load balancer; the sender then looks like `source`. */
   branch(source: string, address: string, port: number): Walk {
-    const branch = new Walk(this.index, { ...this.flow, to: { address, port, code: null } });
+    const branch = new Walk(this.index, { ...this.flow, to: { address, port, code: null } }, this.measured);
     branch.enter(this.domain, source, address);
     branch.link = this.link;
     this.#branches.push(branch);

@@ -5,7 +5,7 @@
 import { parseIp } from '../net/ip.ts';
 import type { Plan, Port, ResolverRule } from '../plan/plan.ts';
 import { fixesOf } from './fixes.ts';
-import type { Flow, Hop, Trace } from './flow.ts';
+import { type Flow, type Hop, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
 import { type Resolution, resolveName } from './names.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
 import type { Reason } from './reasons.ts';
@@ -57,7 +57,7 @@ export class NotAsked extends Error {}
 const ECHO_REQUEST = 8;
 const WITH_PORTS: ReadonlySet<string> = new Set(['6', '17']);
 
-export function why(plan: Plan, question: Question): Why {
+export function why(plan: Plan, question: Question, measured: Measured = NOTHING_MEASURED): Why {
   const index = indexPlan(plan);
   const sender = senderOf(plan, question.from);
   const host = hostOf(question);
@@ -68,7 +68,7 @@ export function why(plan: Plan, question: Question): Why {
   const to = question.protocol === '1' ? { port: ECHO_REQUEST, code: 0 } : { port, code: null };
   const paths = [...addresses].sort().map((address): Path => {
     const from = { kind: 'port', port: sender.id, address: null } as const;
-    const found = trace(plan, { from, to: { address, ...to }, protocol: question.protocol });
+    const found = trace(plan, { from, to: { address, ...to }, protocol: question.protocol }, measured);
     return { address, trace: found, advice: adviceOf(index, found) };
   });
   const outcome = outcomeOf(paths);

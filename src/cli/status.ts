@@ -51,6 +51,15 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
       ]),
     ),
     ...section(
+      'Out of ports',
+      found.outOfPorts.map(({ vpcId, loadBalancers, errors, exhausted }) => [
+        vpcId,
+        loadBalancers.map((arn) => arn.split('/')[2] ?? arn).join(' '),
+        pen('red', `${errors} connections failed`),
+        exhausted.length === 0 ? 'none now' : exhausted.join(', '),
+      ]),
+    ),
+    ...section(
       'Attached services',
       found.services.map(({ name, backend }) => [name, backend]),
     ),

@@ -3,6 +3,7 @@
  * of services; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Measured } from '../analyse/flow.ts';
 import { NotAsked, type Question, why } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
@@ -18,7 +19,9 @@ export interface AdminHost {
   readonly store: Store;
   readonly settings: Settings;
   readonly targets: TargetFacts;
-  status(): Status;
+  status(): Promise<Status>;
+  /** What the traffic of the moment adds to the plan in force. */
+  measured(): Measured;
   /** In force; null before the first round. */
   plan(): Plan | null;
   changed(): void;
@@ -36,7 +39,7 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   const [what, name, rest] = path.startsWith(PREFIX) ? path.slice(PREFIX.length).split('/') : [];
   if (what === 'status' && name === undefined && request.method === 'GET') {
     await host.store.durable();
-    return sendJson(response, 200, host.status());
+    return sendJson(response, 200, await host.status());
   }
   if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
   if (what === 'why' && name === undefined && request.method === 'POST') return explainPath(host, request, response);
@@ -60,7 +63,7 @@ async function explainPath(host: AdminHost, request: IncomingMessage, response: 
   const plan = host.plan();
   if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
   try {
-    sendJson(response, 200, why(plan, question));
+    sendJson(response, 200, why(plan, question, host.measured()));
   } catch (error) {
     if (!(error instanceof NotAsked)) throw error;
     sendText(response, 400, `${error.message}\n`);

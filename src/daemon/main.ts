@@ -25,6 +25,7 @@ import { ensureRootKey, identitiesOf } from './keys.ts';
 import { Fatal, listenTcp, listenUnix } from './listen.ts';
 import { callLocal } from './local.ts';
 import { createLoop } from './loop.ts';
+import { type EdgeCounts, measuredPorts, portTroubles } from './node-ports.ts';
 import { createNotifier } from './notify.ts';
 import { publish } from './publish.ts';
 import { fromEnvironment } from './settings.ts';
@@ -41,6 +42,9 @@ const EDGE_START_MS = 3000;
 const EDGE_PUT_MS = 60_000;
 /** An edge that has been running answers at once. */
 const EDGE_ASK_MS = 1000;
+
+/** Before the first round. */
+const NOTHING = { balancers: [] };
 
 const paths = hostPaths();
 const log = createLog('control');
@@ -166,8 +170,10 @@ async function start(): Promise<void> {
     targets,
     changed: () => loop.poke(),
     plan: () => loop.round?.plan ?? null,
-    status: () =>
+    measured: () => measuredPorts(loop.round?.plan ?? NOTHING, driver),
+    status: async () =>
       statusOf(store.intent, facts, loop, {
+        outOfPorts: portTroubles(loop.round?.plan ?? NOTHING, driver, await askCounts()),
         version: version(),
         listen: { host: settings.host, port },
         auth: settings.auth,
@@ -245,6 +251,17 @@ async function askHealth(targets: TargetFacts): Promise<void> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // It is being started as well, and knows nothing yet.
+  }
+}
+
+async function askCounts(): Promise<EdgeCounts> {
+  try {
+    const { text } = await callLocal(paths.edgeSocket, 'GET', '/state', undefined, EDGE_ASK_MS);
+    return (JSON.parse(text) as { listeners?: EdgeCounts }).listeners ?? {};
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // It is being started again: its counts are gone.
+    return {};
   }
 }
 

@@ -6,6 +6,7 @@ import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
 import type { Kind } from '../model/resources.ts';
 import type { Loop, Trouble } from './loop.ts';
+import type { PortTrouble } from './node-ports.ts';
 import type { Settings } from './settings.ts';
 
 export interface Status {
@@ -26,6 +27,8 @@ export interface Status {
   readonly endpoints: readonly EndpointStatus[];
   readonly instances: readonly InstanceStatus[];
   readonly services: readonly { readonly name: string; readonly backend: string }[];
+  /** Load balancers whose nodes ran out of ports towards a target, by VPC. */
+  readonly outOfPorts: readonly PortTrouble[];
   readonly troubles: readonly Trouble[];
 }
 
@@ -54,7 +57,7 @@ export function statusOf(
   intent: Intent,
   facts: Facts,
   loop: Pick<Loop, 'trouble' | 'round'>,
-  about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt' | 'fastPath'>,
+  about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt' | 'fastPath' | 'outOfPorts'>,
 ): Status {
   return {
     ...about,

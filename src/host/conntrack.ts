@@ -159,7 +159,7 @@ function isDone(fd: number, address: string, ...attributes: readonly Buffer[]): 
 }
 
 /** Not kept: an open socket would keep a namespace that is to go. */
-function withSocket<T>(path: string, work: (fd: number) => T): T {
+export function withSocket<T>(path: string, work: (fd: number) => T): T {
   const fd = inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
   try {
     return work(fd);
@@ -209,11 +209,12 @@ function tuple({ source, sourcePort, destination, destinationPort }: Ends, proto
   ]);
 }
 
-/** The original ends in the attributes of a connection. */
-function endsIn(connection: Buffer): Ends | undefined {
-  const original = attributesOf(attributesOf(connection).get(CTA_TUPLE_ORIG));
-  const addresses = attributesOf(original.get(CTA_TUPLE_IP));
-  const protocol = attributesOf(original.get(CTA_TUPLE_PROTO));
+/** The ends in the attributes of a connection: those of its first packet, or of what answers it. */
+export function endsIn(connection: Buffer, direction: 'original' | 'reply' = 'original'): Ends | undefined {
+  const tuple = direction === 'original' ? CTA_TUPLE_ORIG : CTA_TUPLE_REPLY;
+  const ends = attributesOf(attributesOf(connection).get(tuple));
+  const addresses = attributesOf(ends.get(CTA_TUPLE_IP));
+  const protocol = attributesOf(ends.get(CTA_TUPLE_PROTO));
   const source = addresses.get(CTA_IP_V4_SRC) ?? addresses.get(CTA_IP_V6_SRC);
   const destination = addresses.get(CTA_IP_V4_DST) ?? addresses.get(CTA_IP_V6_DST);
   const sourcePort = protocol.get(CTA_PROTO_SRC_PORT)?.readUInt16BE();
@@ -222,7 +223,8 @@ function endsIn(connection: Buffer): Ends | undefined {
   return { source: textOf(source), sourcePort, destination: textOf(destination), destinationPort };
 }
 
-function message(type: number, flags: number, address: string, ...attributes: readonly Buffer[]): Buffer {
+/** `address`: any of the family that is meant. */
+export function message(type: number, flags: number, address: string, ...attributes: readonly Buffer[]): Buffer {
   const family = bytesOf(address).length === 4 ? AF_INET : AF_INET6;
   const body = Buffer.concat([Buffer.of(family, 0, 0, 0), ...attributes]);
   const header = Buffer.alloc(16);

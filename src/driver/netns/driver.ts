@@ -5,15 +5,17 @@
  * change costs what changed. It observes at its first apply, after a Fault, and after `forget()`. One apply at a time.
  */
 
+import { crowdedWays, insertFailures } from '../../host/conntrack-ports.ts';
 import { Fault } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
 import { listNetns, removePins } from '../../host/netns.ts';
 import { closeNft, listNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { Plan, PoolAddress } from '../../plan/plan.ts';
 import { apply, prepare } from './apply.ts';
 import { assumed, diff } from './diff.ts';
 import { type FastPathStatus, fastPathRefusal, fastPathStatus } from './fast-path.ts';
+import { NODE_PORTS, type PortRange } from './names.ts';
 import { TABLE } from './nft.ts';
 import { observe } from './observe.ts';
 import { createMemory } from './remember.ts';
@@ -31,16 +33,32 @@ export interface Driver {
   fastPath(): FastPathStatus | null;
   /** Packets dropped in a domain, of both families, by stage. */
   counters(domain: string): Record<string, number>;
+  /** First packets, since the domain is there, for which a load balancer's node in it had no port left towards its target. */
+  portAllocationErrors(domain: string): number;
+  /** Towards whom nodes in a domain have next to no port left. Looks at all connections there. */
+  exhausted(domain: string): readonly Exhausted[];
 }
+
+/** Of a node and a target, by their addresses. */
+export interface Exhausted {
+  readonly node: string;
+  readonly target: PoolAddress;
+  readonly connections: number;
+}
+
+/** The kernel gives up looking for a port before the last is taken. */
+const NEXT_TO_ALL = 0.95;
 
 export interface DriverOptions {
   readonly paths: Paths;
   readonly log: Log;
   /** false: without the fast path, as on a kernel that lacks what it needs. */
   readonly fastPath?: boolean;
+  /** Of nodes' addresses, towards each target. */
+  readonly nodePorts?: PortRange;
 }
 
-export function createDriver({ paths, log, fastPath = true }: DriverOptions): Driver {
+export function createDriver({ paths, log, fastPath = true, nodePorts = NODE_PORTS }: DriverOptions): Driver {
   let applied: KernelState | null = null;
   const memory = createMemory<NamespaceState>();
   let last: Promise<unknown> = Promise.resolve();
@@ -83,7 +101,7 @@ export function createDriver({ paths, log, fastPath = true }: DriverOptions): Dr
     apply: (plan) =>
       inTurn(async () => {
         try {
-          return await bring(render(plan, memory));
+          return await bring(render(plan, memory, nodePorts));
         } catch (error) {
           throw new Fault(`revision ${plan.revision} could not be put in force`, error);
         }
@@ -109,9 +127,27 @@ export function createDriver({ paths, log, fastPath = true }: DriverOptions): Dr
       }
       return stages;
     },
+    portAllocationErrors: (domain) => insertFailures(paths.netnsOf(domain)),
+    exhausted(domain) {
+      const least = NEXT_TO_ALL * (nodePorts.to - nodePorts.from + 1);
+      return crowdedWays(paths.netnsOf(domain), least).map(({ source, destination, destinationPort, flows }) => ({
+        node: source,
+        target: { address: destination, port: destinationPort },
+        connections: flows,
+      }));
+    },
   };
 }
 
+/** By what it was made of: what is as it was is to be the very same object as before. */
+const slow = new WeakMap<NamespaceState, NamespaceState>();
+
 function withoutFastPath({ namespaces }: KernelState): KernelState {
-  return { namespaces: new Map([...namespaces].map(([id, state]) => [id, { ...state, fast: [] }])) };
+  return { namespaces: new Map([...namespaces].map(([id, state]) => [id, withoutFast(state)])) };
+}
+
+function withoutFast(state: NamespaceState): NamespaceState {
+  const known = slow.get(state) ?? { ...state, fast: [] };
+  slow.set(state, known);
+  return known;
 }

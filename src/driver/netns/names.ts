@@ -21,6 +21,17 @@ export const MTU = 9001;
 /** Of what goes through an endpoint; nobody is told what was too large, so TCP is told at its start (see program-vpc.ts). */
 export const CROSSING_MTU = 8500;
 
+/**
+ * What targets see of a load balancer's node: 55,000 ports of its address, towards each target.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html
+ */
+export const NODE_PORTS: PortRange = { from: 10_536, to: 65_535 };
+
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Segments that a host hands over whole; three times the ordinary limit, beyond which little is won. */
 export const SEGMENT_BYTES = 196608;
 

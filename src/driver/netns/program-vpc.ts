@@ -320,7 +320,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'oifname @gateway_links snat ip to ip saddr map @private_to_public',
       'oifname @crossing_links snat ip to ct original ip daddr map @crossing_source',
       ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
-      ...when(spread !== null, 'snat ip to ct original ip daddr . ct mark map @spread_source'),
+      ...(spread?.sourceRules ?? []),
     ]),
 
     router: base('filter hook input priority filter; policy drop;', [

@@ -17,6 +17,8 @@ import {
   linkName,
   MTU,
   machineLink,
+  NODE_PORTS,
+  type PortRange,
   PRIORITY_CROSS,
   PRIORITY_CUSTOMER,
   portLink,
@@ -66,11 +68,16 @@ const VPC_SYSCTLS = {
 const IDLE_SECONDS = { tcp: 350, udp: 120 } as const;
 
 /** With a memory of earlier plans, what is as it was is the very same object as before. */
-export function render(plan: Plan, memory: Memory<NamespaceState> = createMemory()): KernelState {
+export function render(
+  plan: Plan,
+  memory: Memory<NamespaceState> = createMemory(),
+  nodePorts: PortRange = NODE_PORTS,
+): KernelState {
   const index = indexOf(plan);
   const namespaces = new Map<string, NamespaceState>();
   for (const domain of plan.domains) {
-    if (domain.kind === 'vpc') namespaces.set(domain.id, memory.recall(domain.id, { ...index, it: domain }, vpc));
+    if (domain.kind === 'vpc')
+      namespaces.set(domain.id, memory.recall(domain.id, { ...index, it: domain, nodePorts }, vpc));
     else if (domain.kind === 'internet') namespaces.set(domain.id, internet(plan, index));
     else namespaces.set(domain.id, renderServices(plan));
   }
@@ -79,7 +86,7 @@ export function render(plan: Plan, memory: Memory<NamespaceState> = createMemory
   return { namespaces };
 }
 
-function vpc(index: Index & { readonly it: Domain }): NamespaceState {
+function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange }): NamespaceState {
   const domain = index.it;
   const all = index.ports.get(domain.id) ?? [];
   const ports = all.filter((port) => isLive(index, port));
@@ -151,6 +158,10 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
       ...ROUTER_SYSCTLS,
       ...VPC_SYSCTLS,
       ...(hasIpv6 ? IPV6_SYSCTLS : {}),
+      // Of connections that the edge makes from nodes: as many as the kernel has for those that it spreads itself.
+      ...(balancers.length === 0
+        ? {}
+        : { 'ipv4/ip_local_port_range': `${index.nodePorts.from}\t${index.nodePorts.to}` }),
       // Else an answer may wait for 0.8 s.
       ...Object.fromEntries(ports.map((port) => [`ipv4/neigh/${portLink(port.id)}/proxy_delay`, '0'])),
     },
@@ -201,6 +212,7 @@ function vpc(index: Index & { readonly it: Domain }): NamespaceState {
               tableOf,
               hasGateway: gateways.some(({ kind }) => kind === 'internet'),
               ports,
+              nodePorts: index.nodePorts,
             },
       serviceGateways: serviceGateways.map((gateway) => ({
         gateway,

@@ -6,7 +6,7 @@
  */
 import type { Balancer, BalancerListener, BalancerNode, Crossing, Pool, Port } from '../../plan/plan.ts';
 import type { Groups } from './groups.ts';
-import { portLink } from './names.ts';
+import { type PortRange, portLink } from './names.ts';
 import { type Chain, map, type NftSet, plain, set, type Timeout } from './nft.ts';
 
 export interface SpreadParts {
@@ -20,6 +20,8 @@ export interface SpreadParts {
   readonly hasGateway: boolean;
   /** Plugged into a running machine. */
   readonly ports: readonly Port[];
+  /** Of a node's address, for what is not to look like its client. */
+  readonly nodePorts: PortRange;
 }
 
 export interface Spread {
@@ -34,6 +36,8 @@ export interface Spread {
   readonly ways: readonly string[];
   /** Where a packet of no known connection is answered by a reset. */
   readonly resets: readonly string[];
+  /** Of first packets that leave for targets; without a port left they are dropped when they would be tracked. */
+  readonly sourceRules: readonly string[];
   /** How long flows of UDP that the edge serves may be silent; null: it serves none. */
   readonly edgeIdle: Timeout | null;
   readonly kept: readonly Kept[];
@@ -204,6 +208,10 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
     ways,
     resets: [...nodes.map(({ node }) => node.address), ...publics.map((each) => each.public)],
     edgeIdle,
+    sourceRules: ['tcp', 'udp'].map((protocol) => {
+      const { from, to } = parts.nodePorts;
+      return `meta l4proto ${protocol} snat ip to ct original ip daddr . ct mark map @spread_source : ${from}-${to}`;
+    }),
   };
 }
 

@@ -20,6 +20,7 @@ import { tcpListener, tcpSocket, udpSocket } from '../../../host/sockets.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Plan, Port } from '../../../plan/plan.ts';
 import { createDriver, type Driver } from '../driver.ts';
+import { NODE_PORTS, type PortRange } from '../names.ts';
 
 const LATE_MS = 3000;
 /** How long another drop than that of no connection is waited for. */
@@ -44,9 +45,15 @@ export class Lab {
     CULVERT_RUN: join(this.root, 'run'),
     CULVERT_CACHE: join(this.root, 'cache'),
   });
-  driver: Driver = this.newDriver();
+  driver: Driver;
+  readonly #nodePorts: PortRange;
   #plan: Plan | undefined;
   readonly #servers = new Map<string, net.Server | dgram.Socket>();
+
+  constructor({ nodePorts = NODE_PORTS }: { readonly nodePorts?: PortRange } = {}) {
+    this.#nodePorts = nodePorts;
+    this.driver = this.newDriver();
+  }
 
   get plan(): Plan {
     assert.ok(this.#plan !== undefined, 'no plan is in force');
@@ -55,7 +62,7 @@ export class Lab {
 
   /** As after a restart of the control process: it remembers nothing. */
   newDriver(): Driver {
-    this.driver = createDriver({ paths: this.paths, log: silentLog() });
+    this.driver = createDriver({ paths: this.paths, log: silentLog(), nodePorts: this.#nodePorts });
     return this.driver;
   }
 
