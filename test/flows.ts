@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
 import { type Answer, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { tcpListener, tcpSocket, udpSocket } from '../src/host/sockets.ts';
+import { until } from './culvert.ts';
 
 const SHORT_MS = 1500;
 const RESOLVER = '169.254.169.253';
@@ -77,6 +78,22 @@ export async function dial(netns: string, host: string, port: number, boundMs = 
     return undefined;
   }
   return new Flow(socket, greeting.trim());
+}
+
+/** When the first of many attempts, one every few milliseconds, has its greeting: a lost first packet would wait for a second. */
+export async function firstOpened(netns: string, host: string, port: number): Promise<number> {
+  const tries: Promise<Flow | undefined>[] = [];
+  let at: number | undefined;
+  await until('a connection opens', async () => {
+    const started = dial(netns, host, port, 900);
+    tries.push(started);
+    void started.then((flow) => {
+      if (flow !== undefined) at ??= performance.now();
+    });
+    return at;
+  });
+  for (const flow of await Promise.all(tries)) flow?.close();
+  return at ?? Number.NaN;
 }
 
 export function socketTo(netns: string, host: string, port: number): Socket {

@@ -14,7 +14,7 @@ import * as SNS from '@aws-sdk/client-sns';
 import * as SQS from '@aws-sdk/client-sqs';
 import { selfSigned } from '../src/host/test-certificates.ts';
 import { type TestCulvert, testCulvert, until } from './culvert.ts';
-import { closeSockets, dial, echo, Flow, lookUp, serve, socketTo } from './flows.ts';
+import { closeSockets, dial, echo, Flow, firstOpened, lookUp, serve, socketTo } from './flows.ts';
 import {
   addMachine,
   BLOCK,
@@ -296,7 +296,7 @@ describe('a service', { timeout: 200_000 }, () => {
 
       await answer('accept', endpoint);
       const since = performance.now();
-      opened.push((await firstOpened(first, endpoint.address)) - since);
+      opened.push((await firstOpened(first.netns, endpoint.address, PLAIN)) - since);
       await untilState(first, endpoint, 'available');
     }
     context.diagnostic(`Accept's reply to the first connection: ${figures(opened)}`);
@@ -457,20 +457,6 @@ async function connects(socket: Socket, boundMs: number): Promise<boolean> {
 }
 
 /** When the first of many tries came through: a SYN that was dropped is repeated by its sender after a second only. */
-async function firstOpened({ netns }: Site, host: string): Promise<number> {
-  const tries: Promise<Flow | undefined>[] = [];
-  let at: number | undefined;
-  await until('a connection opens', async () => {
-    const started = dial(netns, host, PLAIN, 900);
-    tries.push(started);
-    void started.then((flow) => {
-      if (flow !== undefined) at ??= performance.now();
-    });
-    return at;
-  });
-  for (const flow of await Promise.all(tries)) flow?.close();
-  return at ?? Number.NaN;
-}
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
