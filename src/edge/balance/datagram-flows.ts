@@ -46,6 +46,8 @@ export interface Flow {
 }
 
 interface OpenFlow extends Flow {
+  /** Of its listener, which may go before it. */
+  readonly counts: Counts;
   target: PoolAddress | undefined;
   /** Towards the target. */
   socket: Socket | undefined;
@@ -77,25 +79,21 @@ export function createDatagramFlows(options: DatagramOptions): DatagramFlows {
 
   function receive(place: Place, door: Socket, crossed: boolean, data: Buffer, client: RemoteInfo): void {
     const { front, flows } = place;
-    const key = `${crossed} ${client.address} ${client.port}`;
     const counts = countsOf(front.id);
-    let flow = flows.get(key);
-    if (flow === undefined) {
-      if (flows.size >= limit) {
-        counts.refused++;
-        return;
-      }
-      flow = {
-        front,
-        link: crossed ? client.address : null,
-        target: undefined,
-        socket: undefined,
-        connected: false,
-        header: null,
-        waiting: [],
-        lastAt: 0,
-        ended: false,
-      };
+    // Nothing can answer that.
+    if (client.port === 0) {
+      counts.unserved++;
+      return;
+    }
+    const key = `${crossed} ${client.address} ${client.port}`;
+    const known = flows.get(key);
+    if (known === undefined && flows.size >= limit) {
+      counts.refused++;
+      return;
+    }
+    const flow = known ?? newFlow(front, crossed ? client.address : null, counts);
+    touch(place, key, flow);
+    if (known === undefined) {
       counts.accepted++;
       counts.open++;
       open(place, key, flow, door, client).catch((error) => {
@@ -104,15 +102,13 @@ export function createDatagramFlows(options: DatagramOptions): DatagramFlows {
         end(place, key);
       });
     }
-    touch(place, key, flow);
     counts.bytesFromClients += data.length;
     if (flow.connected) send(flow, data);
-    else if (flow.waiting.length < WAITING) flow.waiting.push(data);
+    else if (!flow.ended && flow.waiting.length < WAITING) flow.waiting.push(data);
   }
 
   async function open(place: Place, key: string, flow: OpenFlow, door: Socket, client: RemoteInfo): Promise<void> {
-    const { front } = flow;
-    const counts = countsOf(front.id);
+    const { front, counts } = flow;
     const crossed = flow.link !== null;
     const ends = {
       source: client.address,
@@ -186,15 +182,15 @@ export function createDatagramFlows(options: DatagramOptions): DatagramFlows {
     flows.delete(key);
     flow.ended = true;
     flow.socket?.close();
-    countsOf(flow.front.id).open--;
+    flow.counts.open--;
   }
 
   function sweep(): void {
     const now = performance.now();
     for (const place of places.values()) {
-      for (const [key, { lastAt }] of place.flows) {
+      for (const [key, { lastAt, counts }] of place.flows) {
         if (now - lastAt < place.front.idleSeconds * 1000) break;
-        countsOf(place.front.id).idle++;
+        counts.idle++;
         end(place, key);
       }
     }
@@ -266,6 +262,21 @@ export function createDatagramFlows(options: DatagramOptions): DatagramFlows {
       for (const place of places.values()) endAll(place);
       places.clear();
     },
+  };
+}
+
+function newFlow(front: Front, link: string | null, counts: Counts): OpenFlow {
+  return {
+    front,
+    link,
+    counts,
+    target: undefined,
+    socket: undefined,
+    connected: false,
+    header: null,
+    waiting: [],
+    lastAt: 0,
+    ended: false,
   };
 }
 

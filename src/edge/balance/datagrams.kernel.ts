@@ -10,6 +10,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { decode, encode } from 'dns-packet';
 import { silentLog } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
+import { udp as rawUdp, sendPacket } from '../../host/raw-packets.ts';
 import { tcpSocket, udpSocket } from '../../host/sockets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import type { BalancerListener, Plan, Pool } from '../../plan/plan.ts';
@@ -268,6 +269,28 @@ describe('what is not served', () => {
       got.map(({ text }) => text),
       ['a', 'd'],
     );
+  });
+
+  it('from inside the VPC too: what had no target is served once there is one', async () => {
+    put(planOf([]));
+    put(planOf([udp({ targets: [] })]));
+    serve('t-1');
+    const client = bound('t-2', TARGETS['t-2']);
+    assert.ok(await isSilent(client, 'a', NODE));
+    assert.equal(engine.counts()[FRONT]?.open, 0);
+    put(planOf([udp()]));
+    assert.equal(await answer(client, 'b', NODE), 't-1 b');
+  });
+
+  it('a datagram that names no port to answer to, and the engine lives on', async () => {
+    put(planOf([udp()]));
+    const got = serve('t-1');
+    const before = engine.counts()[FRONT]?.unserved ?? 0;
+    const payload = rawUdp(0, 80, 'nobody');
+    sendPacket(world.paths.netnsOf('t-2'), { source: TARGETS['t-2'], destination: NODE, protocol: 17, payload });
+    await eventually(() => assert.equal(engine.counts()[FRONT]?.unserved, before + 1));
+    assert.equal(await answer(bound('t-2', TARGETS['t-2']), 'a', NODE), 't-1 a');
+    assert.equal(got.length, 1);
   });
 
   it('flows to targets that are cut; not flows to those that are only served no longer', async () => {
