@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     pure: true,
     why: 'what was asked for must not depend on how it is asked, planned or done',
   },
-  iam: { imports: ['model'], why: 'who may is decided from policies and roles alone' },
+  iam: { imports: ['net', 'model'], why: 'who may is decided from policies and roles alone' },
   api: { imports: ['net', 'model', 'iam'], why: 'the API never waits for a driver, and decides without one' },
   plan: {
     imports: ['net', 'model'],

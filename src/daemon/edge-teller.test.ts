@@ -7,7 +7,7 @@ import { World } from '../plan/testing/world.ts';
 import { createEdgeTeller, type EdgeNews } from './edge-teller.ts';
 
 const plan: Plan = compile(new World().intent(), NO_FACTS);
-const identities = { accessKeys: {} };
+const identities = { accessKeys: {}, grants: {} };
 
 function edge(...replies: readonly (number | Error)[]) {
   const heard: EdgeNews[] = [];
@@ -39,7 +39,10 @@ test('the edge is told what is new to it, and nothing twice', async () => {
   await teller.tell({ plan: { ...plan, machines: [{ id: 'i-1' } as Plan['machines'][number]] }, identities });
   await teller.tell({
     plan,
-    identities: { accessKeys: { AKIA: { secret: 's', active: true, principal: { kind: 'root', account: '1' } } } },
+    identities: {
+      grants: {},
+      accessKeys: { AKIA: { secret: 's', active: true, principal: { kind: 'root', account: '1' } } },
+    },
   });
   assert.equal(heard.length, 3);
 });

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pick } from '../host/random.ts';
 import type { Identities, KnownKey } from '../iam/credentials.ts';
+import { grantsOf } from '../iam/evaluate.ts';
 import type { Principal } from '../iam/principal.ts';
 import { put } from '../model/edit.ts';
 import { type Intent, owner } from '../model/intent.ts';
@@ -36,14 +37,15 @@ export function isAlive(intent: Intent, principal: Principal): boolean {
   }
 }
 
-/** Every key, for the edge. */
+/** Every key, and what its holder may do, for the edge. */
 export function identitiesOf(intent: Intent): Identities {
   const accessKeys: Record<string, KnownKey> = {};
   for (const { id } of intent.table('accessKey').all()) {
     const known = findKey(intent, id);
     if (known !== undefined) accessKeys[id] = known;
   }
-  return { accessKeys };
+  const holders = [...intent.table('user').all(), ...intent.table('role').all()];
+  return { accessKeys, grants: Object.fromEntries(holders.map((each) => [each.id, grantsOf(intent, each)])) };
 }
 
 function principalOf(intent: Intent, key: AccessKey): Principal | undefined {

@@ -23,7 +23,7 @@ test('a connection’s events reach a queue that the topic’s owner subscribed'
   const sealKey = randomBytes(32);
   const stores = createStores(join(folder, 'backends'));
   const handler = createHandler({ log: silentLog(), stores, sealKey, controlSocket: join(folder, 'none.sock') });
-  handler.allow({ identities: { accessKeys: {} }, authMode: 'strict', defaultAccount: ACCOUNT });
+  handler.allow({ identities: { accessKeys: {}, grants: {} }, authMode: 'strict', defaultAccount: ACCOUNT });
   const socketPath = join(folder, 'edge.sock');
   const server = createServer((request, response) => {
     void handler.handle(request, response, { service: null, endpoint: null, clientAddress: null });

@@ -324,7 +324,14 @@ describe('the edge process', () => {
   it('refuses what is no state, and stays as it is', async () => {
     assert.equal((await toEdge('PUT', { plan: {} })).status, 400);
     assert.equal(
-      (await toEdge('PUT', { plan, identities: { accessKeys: {} }, authMode: 'none', defaultAccount: ACCOUNT })).status,
+      (
+        await toEdge('PUT', {
+          plan,
+          identities: { accessKeys: {}, grants: {} },
+          authMode: 'none',
+          defaultAccount: ACCOUNT,
+        })
+      ).status,
       400,
     );
     assert.equal(JSON.parse((await toEdge('GET')).body).revision, 11);

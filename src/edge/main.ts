@@ -71,8 +71,8 @@ function putInForce(state: EdgeState): Promise<InForce> {
   const done = turn.then(async () => {
     const started = performance.now();
     const { plan, ...access } = state;
-    const { services: of, crossings, serviceGateways } = plan;
-    const theirs = services.apply({ ...access, plan: { services: of, crossings, serviceGateways } });
+    const { services: of, crossings, serviceGateways, endpointPolicies } = plan;
+    const theirs = services.apply({ ...access, plan: { services: of, crossings, serviceGateways, endpointPolicies } });
     const names = dns.apply(plan).then(
       () => [],
       (error) => [explain(error)],

@@ -16,6 +16,7 @@ const LISTS = [
   'ports',
   'crossings',
   'serviceGateways',
+  'endpointPolicies',
   'balancers',
   'pools',
   'services',

@@ -12,6 +12,7 @@ export const EMPTY_PLAN: Plan = {
   gateways: [],
   serviceGateways: [],
   links: [],
+  endpointPolicies: [],
   crossings: [],
   balancers: [],
   pools: [],

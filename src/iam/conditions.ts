@@ -4,6 +4,8 @@
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
+import { cidrContains, parseCidr } from '../net/cidr.ts';
+import { parseIp } from '../net/ip.ts';
 import { matchesPattern } from './pattern.ts';
 
 /** Keys in lower case: IAM does not tell their capitals apart. */
@@ -37,6 +39,13 @@ const arnLike: Test = (actual, wanted) => {
   return a.every((part, index) => matchesPattern(b[index] ?? '', part));
 };
 
+/** An address alone is a block of one. */
+const ipAddress: Test = (actual, wanted) => {
+  const ip = parseIp(actual);
+  const block = parseCidr(wanted.includes('/') ? wanted : `${wanted}/${wanted.includes(':') ? 128 : 32}`);
+  return ip !== undefined && block !== undefined && cidrContains(block, ip);
+};
+
 /** Positive operators; the negated ones are their opposites. */
 const TESTS: Readonly<Record<string, Test>> = {
   StringEquals: (actual, wanted) => actual === wanted,
@@ -45,6 +54,7 @@ const TESTS: Readonly<Record<string, Test>> = {
   ArnEquals: arnLike,
   ArnLike: arnLike,
   Bool: (actual, wanted) => actual.toLowerCase() === wanted.toLowerCase(),
+  IpAddress: ipAddress,
   NumericEquals: numeric((a, b) => a === b),
   NumericLessThan: numeric((a, b) => a < b),
   NumericLessThanEquals: numeric((a, b) => a <= b),
@@ -63,6 +73,7 @@ const NEGATED: Readonly<Record<string, string>> = {
   StringNotLike: 'StringLike',
   ArnNotEquals: 'ArnEquals',
   ArnNotLike: 'ArnLike',
+  NotIpAddress: 'IpAddress',
   NumericNotEquals: 'NumericEquals',
   DateNotEquals: 'DateEquals',
 };
@@ -81,7 +92,7 @@ function operatorOf(text: string): Operator | null {
   return { base, negated: name in NEGATED, ifExists: ifExists !== undefined, set: (set as Operator['set']) ?? null };
 }
 
-/** IP addresses and binary values cannot be asked for yet: no key of ours has one. */
+/** Binary values cannot be asked for: no key of ours has one. */
 export function isConditionOperator(text: string): boolean {
   return operatorOf(text) !== null;
 }

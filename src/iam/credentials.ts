@@ -7,7 +7,16 @@ export interface KnownKey {
   readonly active: boolean;
 }
 
-/** The long-term keys that control hands to the edge, by access key id. */
+/** What a user or role may do by its own policies: texts of documents. */
+export interface Grants {
+  readonly policies: readonly string[];
+  /** null: no permissions boundary. */
+  readonly boundary: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What control hands to the edge: long-term keys by access key id, and grants by the id of the user or role. */
 export interface Identities {
   readonly accessKeys: Readonly<Record<string, KnownKey>>;
+  readonly grants: Readonly<Record<string, Grants>>;
 }

@@ -29,7 +29,7 @@ export interface PrincipalBlock {
 }
 
 /** What the policy is put on decides what must and must not stand in it. */
-export type DocumentUse = 'identity' | 'trust';
+export type DocumentUse = 'identity' | 'trust' | 'resource';
 
 const TOP = new Set(['Version', 'Id', 'Statement']);
 const FIELDS = new Set([
@@ -105,7 +105,8 @@ function statement(raw: Record<string, unknown>, use: DocumentUse): Statement {
     if (principals !== null) malformed('Policy document should not specify a principal.');
     if (resources === null) malformed('Policy statement must contain resources.');
   } else {
-    if (resources !== null) malformed('Has prohibited field Resource');
+    if (use === 'trust' && resources !== null) malformed('Has prohibited field Resource');
+    if (use === 'resource' && resources === null) malformed('Missing required field Resource');
     if (principals === null) malformed('Missing required field Principal');
   }
   return { effect, principals, actions, resources, conditions: conditions(raw.Condition) };

@@ -7,6 +7,7 @@ import type { Intent } from '../model/intent.ts';
 import type { Role, User } from '../model/resources.ts';
 import { defaultDocument, policyByArn } from './arn.ts';
 import { conditionHolds, type RequestContext } from './conditions.ts';
+import type { Grants } from './credentials.ts';
 import { type PolicyDocument, parseDocument, type Statement } from './document.ts';
 import { matchesPattern } from './pattern.ts';
 import { type Principal, principalArn } from './principal.ts';
@@ -63,9 +64,15 @@ export function evaluate(
   let verdict: Verdict = 'none';
   for (const { statements } of documents) {
     for (const statement of statements) {
-      if (!matchesPrincipal(statement) || !covers(statement, request)) continue;
-      if (!statement.conditions.every(([operator, key, values]) => conditionHolds(operator, key, values, context)))
-        continue;
+      if (!matchesPrincipal(statement) || !covers(statement, request, context)) continue;
+      const holds = ([operator, key, values]: Statement['conditions'][number]) =>
+        conditionHolds(
+          operator,
+          key,
+          values.flatMap((value) => filledIn(value, context)),
+          context,
+        );
+      if (!statement.conditions.every(holds)) continue;
       if (statement.effect === 'Deny') return 'deny';
       verdict = 'allow';
     }
@@ -73,11 +80,31 @@ export function evaluate(
   return verdict;
 }
 
-function covers({ actions, resources }: Statement, request: Request): boolean {
+/**
+ * The text with its policy variables filled in: "${aws:username}". Nothing where a key has no single value, or one that would
+ * act as a pattern: a customer's name for a thing must not widen a rule.
+ */
+export function filledIn(text: string, context: RequestContext): readonly string[] {
+  if (!text.includes('${')) return [text];
+  let isWhole = true;
+  const filled = text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
+    const [key = '', otherwise] = name.split(/,\s*/);
+    if (['*', '?', '$'].includes(key)) return key;
+    const values = context[key.trim().toLowerCase()] ?? [];
+    const value = values.length === 1 ? values[0] : otherwise?.replace(/^'|'$/g, '');
+    if (value === undefined || /[*?]/.test(value)) isWhole = false;
+    return value ?? '';
+  });
+  return isWhole ? [filled] : [];
+}
+
+function covers({ actions, resources }: Statement, request: Request, context: RequestContext): boolean {
   const action = request.action.toLowerCase();
   if (actions.patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), action)) === actions.not) return false;
   if (resources === null) return true;
-  return resources.patterns.some((pattern) => matchesPattern(pattern, request.resource)) !== resources.not;
+  const matches = (pattern: string) =>
+    filledIn(pattern, context).some((each) => matchesPattern(each, request.resource));
+  return resources.patterns.some(matches) !== resources.not;
 }
 
 /** What the principal's own policies say. The root of an account may do all in it. */
@@ -86,10 +113,11 @@ export function identityVerdict(intent: Intent, request: Request): Verdict {
   if (principal.kind === 'root') return 'allow';
   const identity = identityOf(intent, principal);
   if (identity === undefined) return 'none';
-  const own = evaluate(documentsOf(intent, identity), request);
+  const { policies, boundary } = grantsOf(intent, identity);
+  const own = evaluate(policies.map(identityDocument), request);
   if (own !== 'allow') return own;
   const limits = [
-    ...(identity.permissionsBoundaryArn === null ? [] : [[boundaryOf(intent, identity.permissionsBoundaryArn)]]),
+    ...(boundary === null ? [] : [[boundary]]),
     ...(principal.kind === 'session' && principal.policies.length > 0 ? [principal.policies] : []),
   ];
   for (const texts of limits) {
@@ -105,12 +133,20 @@ function identityOf(intent: Intent, principal: Exclude<Principal, { kind: 'root'
     : intent.table('role').get(principal.roleId);
 }
 
-function documentsOf(intent: Intent, identity: Role | User): PolicyDocument[] {
-  const attached = identity.attachedPolicyArns.flatMap((arn) => {
+/** What a user or role may do by its own policies. */
+export function grantsOf(
+  intent: Intent,
+  { attachedPolicyArns, inlinePolicies, permissionsBoundaryArn, tags }: Role | User,
+): Grants {
+  const attached = attachedPolicyArns.flatMap((arn) => {
     const policy = policyByArn(intent, arn);
     return policy === undefined ? [] : [defaultDocument(policy)];
   });
-  return [...attached, ...Object.values(identity.inlinePolicies)].map(identityDocument);
+  return {
+    policies: [...attached, ...Object.values(inlinePolicies)],
+    boundary: permissionsBoundaryArn === null ? null : boundaryOf(intent, permissionsBoundaryArn),
+    tags,
+  };
 }
 
 /** A boundary that is gone allows nothing. */

@@ -7,19 +7,20 @@
  */
 import type { Intent } from '../model/intent.ts';
 import type { Role } from '../model/resources.ts';
-import { type PrincipalBlock, parseDocument, type Statement } from './document.ts';
-import { evaluate, identityVerdict, principalArnForConditions, type Request, userIdOf } from './evaluate.ts';
-import { type Principal, principalArn } from './principal.ts';
+import { parseDocument, type Statement } from './document.ts';
+import { evaluate, identityVerdict, type Request } from './evaluate.ts';
+import type { Principal } from './principal.ts';
+import { accountNames, directNames, matchesBlock, roleNames } from './principal-names.ts';
 
 export function mayAssume(intent: Intent, role: Role, request: Request): boolean {
   const { principal } = request;
   const trust = [parseDocument(role.trustPolicy, 'trust')];
   const named = (who: (principal: Principal) => readonly string[]) => (statement: Statement) =>
-    statement.principals !== null && matches(statement.principals, who(principal));
+    statement.principals !== null && matchesBlock(statement.principals, who(principal));
   if (evaluate(trust, request, named(everyName)) !== 'allow') return false;
   const own = identityVerdict(intent, request);
   if (own === 'deny') return false;
-  const direct = principal.account === role.account && evaluate(trust, request, named(directNames)) === 'allow';
+  const direct = principal.account === role.account && evaluate(trust, request, named(ownNames)) === 'allow';
   return direct || own === 'allow';
 }
 
@@ -39,20 +40,11 @@ export function serviceMayAssume(role: Role, service: string): boolean {
   );
 }
 
-function matches(block: PrincipalBlock, names: readonly string[]): boolean {
-  const listed = block.values.AWS?.some((value) => names.includes(value)) ?? false;
-  return listed !== block.not;
+/** The principal itself or its role. */
+function ownNames(principal: Principal): readonly string[] {
+  return [...directNames(principal), ...roleNames(principal)];
 }
 
-/** What a policy can call the principal itself by. */
-function directNames(principal: Principal): readonly string[] {
-  const names = ['*', principalArn(principal), principalArnForConditions(principal)];
-  return principal.kind === 'root'
-    ? [...names, principal.account]
-    : [...names, principal.kind === 'user' ? principal.userId : principal.roleId, userIdOf(principal)];
-}
-
-/** Beside those: its account. */
 function everyName(principal: Principal): readonly string[] {
-  return [...directNames(principal), principal.account, `arn:aws:iam::${principal.account}:root`];
+  return [...ownNames(principal), ...accountNames(principal)];
 }

@@ -23,6 +23,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     gateways: [],
     serviceGateways: [],
     links: [],
+    endpointPolicies: [],
     crossings: [],
     balancers: [],
     pools: [],

@@ -10,6 +10,7 @@ import { compileAcls } from './stages/acls.ts';
 import { compileBalancers, findBalancers, servedTargets } from './stages/balancers.ts';
 import { compileCrossings } from './stages/crossings.ts';
 import { compileDomains } from './stages/domains.ts';
+import { compileEndpointPolicies } from './stages/endpoint-policies.ts';
 import { findEndpoints } from './stages/endpoints.ts';
 import { compileFilters } from './stages/filters.ts';
 import { compileGateways } from './stages/gateways.ts';
@@ -49,6 +50,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
     gateways: compileGateways(intent),
     serviceGateways: compileServiceGateways(endpoints.gateways, services),
     links: compileLinks(intent),
+    endpointPolicies: compileEndpointPolicies(endpoints),
     crossings: compileCrossings(endpoints.aws, customers),
     balancers,
     pools: compilePools(intent, groups, servedTargets(balancers)),

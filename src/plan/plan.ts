@@ -9,10 +9,12 @@
  */
 
 import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
+import type { EndpointPolicy, ServiceGateway } from './plan-endpoints.ts';
 import type { Acl, Filter } from './plan-filters.ts';
 import type { Link } from './plan-links.ts';
 
 export type * from './plan-dns.ts';
+export type * from './plan-endpoints.ts';
 export type * from './plan-filters.ts';
 export type * from './plan-links.ts';
 
@@ -28,6 +30,7 @@ export interface Plan {
   readonly gateways: readonly Gateway[];
   readonly serviceGateways: readonly ServiceGateway[];
   readonly links: readonly Link[];
+  readonly endpointPolicies: readonly EndpointPolicy[];
   readonly crossings: readonly Crossing[];
   readonly balancers: readonly Balancer[];
   readonly pools: readonly Pool[];
@@ -132,26 +135,6 @@ export interface Gateway {
   readonly origin: Origin;
   readonly domain: string;
   readonly kind: 'internet' | 'egressOnly';
-}
-
-/**
- * A gateway endpoint: the way from a VPC to the public address of an AWS service without the internet, for what a route leads
- * into it. TCP and ICMP echo from addresses of the domain's own ports enter it; the source becomes `linkAddress` (240.0.0.0/4),
- * the destination stays. Like a crossing, it is entered from one side only.
- */
-export interface ServiceGateway {
-  /** vpce-…. */
-  readonly id: string;
-  /** [vpce, service name]. */
-  readonly origin: Origin;
-  readonly domain: string;
-  /** Id of the Service. */
-  readonly service: string;
-  /** The service's `internetAddress`, which in the services domain is it too. */
-  readonly address: string;
-  /** TCP. */
-  readonly port: number;
-  readonly linkAddress: string;
 }
 
 /**

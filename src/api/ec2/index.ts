@@ -10,6 +10,7 @@ import { keyPairActions } from './key-pair/index.ts';
 import { networkAclActions } from './network-acl/index.ts';
 import { networkInterfaceActions } from './network-interface/index.ts';
 import { peeringActions } from './peering/index.ts';
+import { prefixListActions } from './prefix-list/index.ts';
 import { inUsableRegion } from './region-use.ts';
 import { routeTableActions } from './route-table/index.ts';
 import { securityGroupActions } from './security-group/index.ts';
@@ -29,6 +30,7 @@ export const ec2Actions: ActionTable = inUsableRegion({
   ...networkAclActions,
   ...networkInterfaceActions,
   ...peeringActions,
+  ...prefixListActions,
   ...routeTableActions,
   ...securityGroupActions,
   ...subnetActions,

@@ -6,7 +6,7 @@ import { awsPrefixListNamed } from '../../model/aws-prefix-lists.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import type { Route, RouteTable, VpcEndpoint } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
-import { allowAll, REGION, World } from '../../plan/testing/world.ts';
+import { allowAll, allowTcp, REGION, World } from '../../plan/testing/world.ts';
 import { attempt, dropStage, Lab } from './testing/lab.ts';
 
 const SYN = 2;
@@ -84,7 +84,17 @@ test('TCP and ICMP echo only, to the service only', async () => {
   await lab.dropped('cross', caller.id, nobody, 'ping');
 });
 
-test('the sender’s group is asked first', () => lab.dropped('group_out', mute.id, s3In(REGION), 443));
+test('the sender’s group is asked first, and may name the list', async () => {
+  await lab.dropped('group_out', mute.id, s3In(REGION), 443);
+  const peer = { kind: 'prefixList', prefixListId: awsPrefixListNamed(S3, REGION)?.id ?? '' } as const;
+  const rule = world.rule(quiet, allowTcp('egress', 443, peer));
+  await lab.apply(plan());
+  await lab.delivered(mute.id, s3In(REGION), 443);
+  await lab.dropped('group_out', mute.id, s3In(REGION), 80);
+  await lab.dropped('group_out', mute.id, at(caller), 443);
+  world.remove(rule);
+  await lab.apply(plan());
+});
 
 test('the service of another region is not in the list: the internet, or nowhere', async () => {
   await lab.dropped('route', caller.id, s3In('us-east-1'), 443);

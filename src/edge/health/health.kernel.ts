@@ -160,7 +160,7 @@ describe('the edge process', () => {
     return { status: incoming.statusCode ?? 0, body };
   }
   async function put(plan: Plan): Promise<void> {
-    const rest = { identities: { accessKeys: {} }, authMode: 'lenient', defaultAccount: '111122223333' };
+    const rest = { identities: { accessKeys: {}, grants: {} }, authMode: 'lenient', defaultAccount: '111122223333' };
     const { status, body } = await toEdge('PUT', { plan, ...rest });
     assert.deepEqual([status, JSON.parse(body).faults], [200, []]);
   }

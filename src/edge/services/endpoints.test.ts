@@ -85,6 +85,7 @@ describe('service endpoints', () => {
     closedBy: null,
   };
 
+  const policy = { id: 'vpce-1', origin: ['vpce-1'], kind: 'interface', document: '{}' } as const;
   const gateway = {
     id: 'vpce-2',
     origin: ['vpce-2', 'com.amazonaws.ap-south-1.sqs'],
@@ -96,7 +97,7 @@ describe('service endpoints', () => {
   };
 
   it('wants a socket in the services domain and one in the internet, and at the public address where gateways lead', () => {
-    endpoints.apply({ services: [service('sqs')], crossings: [], serviceGateways: [] });
+    endpoints.apply({ services: [service('sqs')], crossings: [], serviceGateways: [], endpointPolicies: [] });
     assert.deepEqual(
       wanted.map(({ domain, port }) => [domain, port]),
       [
@@ -104,12 +105,17 @@ describe('service endpoints', () => {
         ['internet', 443],
       ],
     );
-    endpoints.apply({ services: [service('sqs')], crossings: [], serviceGateways: [gateway] });
+    endpoints.apply({ services: [service('sqs')], crossings: [], serviceGateways: [gateway], endpointPolicies: [] });
     assert.deepEqual([wanted[2]?.domain, wanted[2]?.address], ['services', gateway.address]);
   });
 
   it('knows the endpoint that a connection crossed by its link address, and who is behind it', async () => {
-    endpoints.apply({ services: [service('sqs')], crossings: [crossing], serviceGateways: [gateway] });
+    endpoints.apply({
+      services: [service('sqs')],
+      crossings: [crossing],
+      serviceGateways: [gateway],
+      endpointPolicies: [policy],
+    });
     for (const from of ['127.0.0.21', '127.0.0.22', '127.0.0.23']) {
       const socket = await dial(from, 'sqs.ap-south-1.amazonaws.com');
       await ask(socket);
@@ -118,9 +124,9 @@ describe('service endpoints', () => {
     assert.deepEqual(
       arrivals.map(({ endpoint, clientAddress }) => ({ ...endpoint, clientAddress })),
       [
-        { vpcEndpointId: 'vpce-1', vpcId: 'vpc-1', clientAddress: '10.0.0.21' },
+        { vpcEndpointId: 'vpce-1', vpcId: 'vpc-1', policy, clientAddress: '10.0.0.21' },
         { clientAddress: '127.0.0.22' },
-        { vpcEndpointId: 'vpce-2', vpcId: 'vpc-1', clientAddress: '10.0.0.23' },
+        { vpcEndpointId: 'vpce-2', vpcId: 'vpc-1', policy: null, clientAddress: '10.0.0.23' },
       ],
     );
   });
@@ -132,6 +138,7 @@ describe('service endpoints', () => {
       services: [service('sqs', undefined, ['queue.example.com'])],
       crossings: [],
       serviceGateways: [],
+      endpointPolicies: [],
     });
     (await dial('127.0.0.1', 'queue.example.com')).destroy();
     await ask(open);
@@ -142,7 +149,7 @@ describe('service endpoints', () => {
     const open = await dial('127.0.0.1', 'sqs.ap-south-1.amazonaws.com');
     open.on('error', () => undefined);
     await ask(open);
-    endpoints.apply({ services: [], crossings: [], serviceGateways: [] });
+    endpoints.apply({ services: [], crossings: [], serviceGateways: [], endpointPolicies: [] });
     await once(open, 'close');
   });
 });

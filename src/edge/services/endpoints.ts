@@ -22,7 +22,7 @@ const RENEW_BEFORE_MS = 30 * 86_400_000;
 const TLS: TlsOptions = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: 10_000 };
 
 /** What the service edge reads of a Plan. */
-export type ServicesPlan = Pick<Plan, 'services' | 'crossings' | 'serviceGateways'>;
+export type ServicesPlan = Pick<Plan, 'services' | 'crossings' | 'serviceGateways' | 'endpointPolicies'>;
 
 export interface Endpoints {
   /** A sentence for each listener that could not be opened. */
@@ -129,14 +129,17 @@ export function createEndpoints(options: {
   return {
     apply(plan) {
       services = new Map(plan.services.map((service) => [service.id, service]));
+      const policies = new Map(plan.endpointPolicies.map((policy) => [policy.id, policy]));
+      const endpointOf = (vpcEndpointId: string, vpcId: string) => ({
+        vpcEndpointId,
+        vpcId,
+        policy: policies.get(vpcEndpointId) ?? null,
+      });
       endpoints = new Map([
         ...plan.crossings.map(
-          ({ linkAddress, origin, consumer }) =>
-            [linkAddress, { vpcEndpointId: origin[1] ?? '', vpcId: consumer }] as const,
+          ({ linkAddress, origin, consumer }) => [linkAddress, endpointOf(origin[1] ?? '', consumer)] as const,
         ),
-        ...plan.serviceGateways.map(
-          ({ linkAddress, id, domain }) => [linkAddress, { vpcEndpointId: id, vpcId: domain }] as const,
-        ),
+        ...plan.serviceGateways.map(({ linkAddress, id, domain }) => [linkAddress, endpointOf(id, domain)] as const),
       ]);
       const behindGateways = new Set(plan.serviceGateways.map(({ service }) => service));
       for (const [id, front] of fronts) {

@@ -1,14 +1,14 @@
 /**
  * One AWS request, from whichever door it came in: read, authenticate, hand to the service's backend, answer in the
- * request's own protocol. Authenticated principals may do everything in their own account here; identity and endpoint
- * policies are not looked at yet.
+ * request's own protocol. What reaches an embedded service is authorised before (authority.ts); control authorises its own.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { explain, Fault } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
 import { isSessionKeyId, openSession } from '../../host/seal.ts';
-import type { Identities, KnownKey } from '../../iam/credentials.ts';
+import type { EndpointPolicy } from '../../iam/authorize.ts';
+import type { Grants, Identities, KnownKey } from '../../iam/credentials.ts';
 import type { Principal } from '../../iam/principal.ts';
 import { Refusal } from '../../model/refusal.ts';
 import type { Service } from '../../plan/plan.ts';
@@ -23,6 +23,7 @@ import {
   type RawResponse,
   type RefusedCall,
 } from '../../wire/index.ts';
+import { checkAllowed } from './authority.ts';
 import { callDynamodb } from './embedded/dynamodb.ts';
 import { callS3 } from './embedded/s3.ts';
 import { callSns } from './embedded/sns.ts';
@@ -45,7 +46,12 @@ export interface Arrival {
   /** null: control's door, for embedded services only. */
   readonly service: Service | null;
   /** The endpoint it crossed; null: by the service's public name. */
-  readonly endpoint: { readonly vpcEndpointId: string; readonly vpcId: string } | null;
+  readonly endpoint: {
+    readonly vpcEndpointId: string;
+    readonly vpcId: string;
+    /** null: it allows all. */
+    readonly policy: EndpointPolicy | null;
+  } | null;
   /** The client's own: private if it crossed an endpoint, else public; null: it cannot be told, or it came by control's door. */
   readonly clientAddress: string | null;
 }
@@ -57,7 +63,7 @@ export interface Handler {
 }
 
 const NO_BODY = new Uint8Array();
-const NO_ONE: Access = { identities: { accessKeys: {} }, authMode: 'strict', defaultAccount: '' };
+const NO_ONE: Access = { identities: { accessKeys: {}, grants: {} }, authMode: 'strict', defaultAccount: '' };
 
 export function createHandler(options: {
   readonly log: Log;
@@ -83,6 +89,11 @@ export function createHandler(options: {
     return principal;
   }
 
+  function grantsOf(principal: Principal): Grants | undefined {
+    if (principal.kind === 'root') return undefined;
+    return access.identities.grants[principal.kind === 'user' ? principal.userId : principal.roleId];
+  }
+
   async function embedded(raw: RawRequest, call: DecodedCall | RefusedCall, arrival: Arrival, requestId: string) {
     const { service } = arrival;
     if (
@@ -91,9 +102,11 @@ export function createHandler(options: {
     )
       throw wrongScope(call, service);
     const principal = whoCalls(raw, call, arrival);
-    const door = { ...arrival.endpoint, clientAddress: arrival.clientAddress };
+    const { vpcEndpointId, vpcId } = arrival.endpoint ?? {};
+    const door = { vpcEndpointId, vpcId, clientAddress: arrival.clientAddress };
     log.debug({ requestId, service: call.service, operation: call.operation, principal, ...door }, 'call');
     if (call.kind === 'refused') throw call.refusal;
+    await checkAllowed(stores, call, principal, arrival, grantsOf(principal));
     switch (call.service) {
       case 'sqs':
         return call.encode(await callSqs(stores, call, principal.account), requestId);

@@ -188,7 +188,7 @@ describe("AWS's services at the edge", () => {
           kind: 'session',
           account: ACCOUNT,
           roleName: 'app',
-          roleId: 'AROA',
+          roleId: 'AROAEXAMPLE',
           path: '/',
           sessionName: 'i-1',
           policies: [],
@@ -378,9 +378,9 @@ describe("AWS's services at the edge", () => {
     });
 
     it('refuses by name what it does not do', async () => {
-      await assert.rejects(s3().getBucketPolicy({ Bucket: bucket }), {
+      await assert.rejects(s3().getBucketAcl({ Bucket: bucket }), {
         name: 'UnsupportedOperation',
-        message: /GetBucketPolicy/,
+        message: /GetBucketAcl/,
       });
       await assert.rejects(s3().putObject({ Bucket: bucket, Key: 'x', Body: 'x', ACL: 'public-read' }), {
         message: /PutObject with ACL/,

@@ -25,10 +25,16 @@ export const KEY = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
 export const OTHER_ACCOUNT = '444455556666';
 export const OTHER_KEY = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other' };
 
+const EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}';
+
+/** AROAEXAMPLE is a role that may do everything. */
 export const ACCESS: Access = {
   authMode: 'strict',
   defaultAccount: ACCOUNT,
   identities: {
+    grants: {
+      AROAEXAMPLE: { policies: [EVERYTHING], boundary: null, tags: {} },
+    },
     accessKeys: {
       [KEY.accessKeyId]: { secret: KEY.secretAccessKey, active: true, principal: { kind: 'root', account: ACCOUNT } },
       [OTHER_KEY.accessKeyId]: {
@@ -127,7 +133,7 @@ export async function startTestEdge(): Promise<TestEdge> {
     async put(next) {
       services = next;
       running.listeners.order = next.map((each) => each.id);
-      running.endpoints.apply({ services: next, crossings: [], serviceGateways: [] });
+      running.endpoints.apply({ services: next, crossings: [], serviceGateways: [], endpointPolicies: [] });
       await running.listeners.ready();
     },
     async restart() {

@@ -19,7 +19,7 @@ it('starts the thread again until it stays, and then puts the last state in forc
   const key = join(root, 'home', 'ca', 'ca.key');
   writeFileSync(key, 'not a key');
   const thread = startServicesThread(silentLog());
-  const state = { ...ACCESS, plan: { services: [], crossings: [], serviceGateways: [] } };
+  const state = { ...ACCESS, plan: { services: [], crossings: [], serviceGateways: [], endpointPolicies: [] } };
   try {
     assert.match(
       (await thread.apply(state)).join(),

@@ -100,7 +100,9 @@ export type GroupRulePeer =
       readonly account: string;
       /** Of a group in the VPC at the other end of a peering connection; absent: of the same VPC. */
       readonly peered?: { readonly vpcId: string; readonly peeringId: string };
-    };
+    }
+  /** One of AWS's own (src/model/aws-prefix-lists.ts), of the group's region. */
+  | { readonly kind: 'prefixList'; readonly prefixListId: string };
 
 export interface NetworkInterface extends Resource {
   readonly kind: 'networkInterface';

@@ -4,6 +4,7 @@
  * left out.
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
+import { awsPrefixList } from '../../model/aws-prefix-lists.ts';
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import type { SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
@@ -55,6 +56,11 @@ function rulesOf(
 
 function peerOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): FilterRule['peer'] | undefined {
   if (rule.peer.kind === 'cidr') return { cidr: rule.peer.cidr };
+  if (rule.peer.kind === 'prefixList') {
+    // AWS's lists are one block each here.
+    const [cidr] = awsPrefixList(rule.peer.prefixListId, group.region)?.cidrs ?? [];
+    return cidr === undefined ? undefined : { cidr };
+  }
   const named = intent.table('securityGroup').get(rule.peer.groupId);
   if (named === undefined) return undefined;
   if (rule.peer.peered === undefined) return named.vpcId === group.vpcId ? { filter: named.id } : undefined;

@@ -3,7 +3,8 @@
  * requests arrive (the service's edge), not here.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
  */
-import { refuse } from '../../../model/refusal.ts';
+import { parseDocument } from '../../../iam/document.ts';
+import { Refusal, refuse } from '../../../model/refusal.ts';
 import type { Offer } from './offer.ts';
 
 /** Counted with white space. */
@@ -62,6 +63,12 @@ function checkedPolicy(text: string): string {
     if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
       refuse('InvalidPolicyDocument', 'The Effect of a statement must be Allow or Deny.');
     }
+  }
+  try {
+    parseDocument(text, 'resource');
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refuse('InvalidPolicyDocument', error.message);
   }
   return text;
 }

@@ -34,7 +34,7 @@ function fields(context: Context): FilterFields<SecurityGroup> {
     'group-name': (rule) =>
       rule.peer.kind === 'group' ? context.intent.table('securityGroup').get(rule.peer.groupId)?.name : undefined,
     'ipv6-cidr': (rule) => (rule.peer.kind === 'cidr' && isIpv6(rule.peer.cidr) ? rule.peer.cidr : undefined),
-    'prefix-list-id': () => undefined,
+    'prefix-list-id': (rule) => (rule.peer.kind === 'prefixList' ? rule.peer.prefixListId : undefined),
     protocol: (rule) => rule.protocol,
     'to-port': (rule) => rule.toPort,
     'user-id': (rule) => (rule.peer.kind === 'group' ? rule.peer.account : undefined),

@@ -8,7 +8,7 @@ import { find } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { ruleInGroup } from './find-rule.ts';
-import { cidrPeer, descriptionOf, duplicateText, groupPeer, ruleKey, trafficOf } from './rule-spec.ts';
+import { cidrPeer, descriptionOf, duplicateText, groupPeer, prefixListPeer, ruleKey, trafficOf } from './rule-spec.ts';
 
 export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
   {
@@ -21,6 +21,7 @@ export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
         ToPort: true,
         CidrIpv4: true,
         CidrIpv6: true,
+        PrefixListId: true,
         ReferencedGroupId: true,
         Description: true,
       },
@@ -57,13 +58,14 @@ export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
 );
 
 function peerOf(context: Context, group: SecurityGroup, request: SecurityGroupRuleRequest): GroupRulePeer {
-  const { CidrIpv4: cidr, CidrIpv6: cidr6, ReferencedGroupId: peer } = request;
-  if ([cidr, cidr6, peer].filter((each) => each !== undefined).length !== 1) {
+  const { CidrIpv4: cidr, CidrIpv6: cidr6, PrefixListId: list, ReferencedGroupId: peer } = request;
+  if ([cidr, cidr6, list, peer].filter((each) => each !== undefined).length !== 1) {
     refuse(
       'InvalidParameterCombination',
       'Exactly one of cidrIpv4, cidrIpv6, prefixListId or referencedGroupId must be specified for each rule.',
     );
   }
   if (cidr !== undefined) return cidrPeer(cidr, 4);
+  if (list !== undefined) return prefixListPeer(context, list);
   return cidr6 !== undefined ? cidrPeer(cidr6, 6) : groupPeer(context, group, { GroupId: peer });
 }

@@ -5,7 +5,7 @@
 import type { IpPermission, RevokedSecurityGroupRule } from '@aws-sdk/client-ec2';
 import { remove } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
-import type { SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
+import type { GroupRulePeer, SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
 import type { Context, Decision } from '../../action.ts';
 import { distinct } from '../../shared/input.ts';
 import { ruleInGroup } from './find-rule.ts';
@@ -42,14 +42,7 @@ export function revoke(
     );
   }
   const asked = requiredPermissions(permissions);
-  // Rules of this sort cannot be made yet, so none is there to be revoked.
-  const impossible = asked.filter(({ PrefixListIds = [] }) => PrefixListIds.length > 0);
-  const specs = specsOf(
-    context,
-    group,
-    asked.filter((permission) => !impossible.includes(permission)),
-    presentPeer,
-  );
+  const specs = specsOf(context, group, asked, presentPeer);
   const present = new Map(rulesOf(context, group, direction).map((rule) => [ruleKey(rule), rule]));
   const found = new Set<SecurityGroupRule>();
   const unknown: RuleSpec[] = [];
@@ -58,10 +51,10 @@ export function revoke(
     if (rule === undefined) unknown.push(spec);
     else found.add(rule);
   }
-  if (unknown.length + impossible.length > 0 && context.intent.table('vpc').get(group.vpcId)?.isDefault !== true) {
+  if (unknown.length > 0 && context.intent.table('vpc').get(group.vpcId)?.isDefault !== true) {
     refuse('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');
   }
-  return revoked([...found], [...viewPermissions(unknown, context), ...impossible]);
+  return revoked([...found], viewPermissions(unknown, context));
 }
 
 function revoked(rules: readonly SecurityGroupRule[], unknown: readonly IpPermission[]): Decision<Revoked> {
@@ -77,9 +70,14 @@ function revoked(rules: readonly SecurityGroupRule[], unknown: readonly IpPermis
         IpProtocol: rule.protocol,
         FromPort: rule.fromPort,
         ToPort: rule.toPort,
-        ...(rule.peer.kind === 'cidr' ? viewCidr(rule.peer.cidr) : { ReferencedGroupId: rule.peer.groupId }),
+        ...viewRevokedPeer(rule.peer),
         ...(rule.description !== null && { Description: rule.description }),
       })),
     },
   };
+}
+
+function viewRevokedPeer(peer: GroupRulePeer) {
+  if (peer.kind === 'cidr') return viewCidr(peer.cidr);
+  return peer.kind === 'prefixList' ? { PrefixListId: peer.prefixListId } : { ReferencedGroupId: peer.groupId };
 }

@@ -1,5 +1,5 @@
 /**
- * A group rule as callers write it, checked and made canonical. Prefix lists are refused by name before it comes to this (see PERMISSION_READS).
+ * A group rule as callers write it, checked and made canonical. Of prefix lists there are AWS's own.
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 import type { IpPermission, UserIdGroupPair } from '@aws-sdk/client-ec2';
@@ -9,7 +9,9 @@ import type { GroupRulePeer, SecurityGroup, SecurityGroupRule } from '../../../m
 import { formatCidr, parseCidr } from '../../../net/cidr.ts';
 import type { Context } from '../../action.ts';
 import { findIfThere } from '../../shared/find.ts';
+import { required } from '../../shared/input.ts';
 import type { Reads } from '../../shared/unsupported.ts';
+import { findAwsList } from '../prefix-list/find.ts';
 
 /** What makes two rules of one direction the same, and its comment. */
 export type RuleSpec = Pick<SecurityGroupRule, 'protocol' | 'fromPort' | 'toPort' | 'peer' | 'description'>;
@@ -30,6 +32,7 @@ export const PERMISSION_READS = {
     VpcPeeringConnectionId: true,
     PeeringStatus: true,
   },
+  PrefixListIds: true,
 } as const satisfies Reads<IpPermission>;
 
 /** Who a pair names, of the rules that are to be there or that are there. */
@@ -52,6 +55,10 @@ export function specsOf(
       ...(permission.Ipv6Ranges ?? []).map((range) => ({
         peer: cidrPeer(range.CidrIpv6, 6),
         description: descriptionOf(range.Description),
+      })),
+      ...(permission.PrefixListIds ?? []).map((list) => ({
+        peer: prefixListPeer(context, list.PrefixListId),
+        description: descriptionOf(list.Description),
       })),
       ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
         peer: peerOf(context, group, pair),
@@ -111,6 +118,10 @@ export function trafficOf(
     return { protocol, fromPort: type, toPort: code };
   }
   return { protocol, fromPort: -1, toPort: -1 };
+}
+
+export function prefixListPeer(context: Context, id: string | undefined): GroupRulePeer {
+  return { kind: 'prefixList', prefixListId: findAwsList(context, required(id, 'prefixListId')).id };
 }
 
 export function cidrPeer(text: string | undefined, version: 4 | 6): GroupRulePeer {
@@ -189,14 +200,23 @@ export function descriptionOf(text: string | undefined): string | null {
 
 /** Equal for two rules exactly where AWS calls them the same; the description does not count. */
 export function ruleKey(rule: Omit<RuleSpec, 'description'>): string {
-  const peer = rule.peer.kind === 'cidr' ? rule.peer.cidr : rule.peer.groupId;
-  return `${rule.protocol} ${rule.fromPort} ${rule.toPort} ${peer}`;
+  return `${rule.protocol} ${rule.fromPort} ${rule.toPort} ${peerName(rule.peer)}`;
+}
+
+function peerName(peer: GroupRulePeer): string {
+  switch (peer.kind) {
+    case 'cidr':
+      return peer.cidr;
+    case 'group':
+      return peer.groupId;
+    case 'prefixList':
+      return peer.prefixListId;
+  }
 }
 
 /** AWS's words for a rule that is already there. */
 export function duplicateText(rule: RuleSpec): string {
-  const peer = rule.peer.kind === 'cidr' ? rule.peer.cidr : rule.peer.groupId;
-  return `the specified rule "peer: ${peer}, ${trafficText(rule)}, ALLOW" already exists`;
+  return `the specified rule "peer: ${peerName(rule.peer)}, ${trafficText(rule)}, ALLOW" already exists`;
 }
 
 function trafficText({ protocol, fromPort, toPort }: RuleSpec): string {

@@ -163,7 +163,7 @@ test('rules that cannot be', () => {
   );
   assert.equal(
     refused({ IpProtocol: '-1', PrefixListIds: [{ PrefixListId: 'pl-1' }] }),
-    'UnsupportedOperation: The parameter IpPermissions.PrefixListIds is not supported by Culvert.',
+    'InvalidPrefixListId.Malformed: Invalid id: "pl-1"',
   );
   assert.match(aws.refusal('AuthorizeSecurityGroupIngress', { GroupId }), /^MissingParameter/);
   assert.match(
@@ -280,9 +280,13 @@ test('in the default VPC, what cannot be revoked is told back', () => {
   assert.equal(UnknownIpPermissions[0].FromPort, 22);
 });
 
-test('rules of sorts that cannot be made are not there to be revoked', () => {
+test('rules that were not made are not there to be revoked', () => {
   const { aws, GroupId } = start();
-  for (const more of [{ Ipv6Ranges: [{ CidrIpv6: '::/0' }] }, { PrefixListIds: [{ PrefixListId: 'pl-1' }] }]) {
+  const [list] = aws.call('DescribePrefixLists', {}).PrefixLists;
+  for (const more of [
+    { Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
+    { PrefixListIds: [{ PrefixListId: list.PrefixListId }] },
+  ]) {
     const IpPermissions = [{ IpProtocol: '-1', ...more }];
     assert.match(aws.refusal('RevokeSecurityGroupEgress', { GroupId, IpPermissions }), /^InvalidPermission.NotFound/);
   }
@@ -427,4 +431,42 @@ test('the groups of a VPC', () => {
     [[GroupId, VpcId]],
   );
   assert.match(aws.as('999988887777').refusal('GetSecurityGroupsForVpc', { VpcId }), /^InvalidVpcID\.NotFound/);
+});
+
+test('a rule may name one of AWS’s prefix lists', () => {
+  const aws = harness();
+  const { VpcId } = aws.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+  const { GroupId } = aws.call('CreateSecurityGroup', { GroupName: 'g', Description: 'g', VpcId });
+  const [list] = aws.call('DescribeManagedPrefixLists', {
+    Filters: [{ Name: 'prefix-list-name', Values: ['com.amazonaws.ap-south-1.s3'] }],
+  }).PrefixLists;
+  assert.deepEqual([list.OwnerId, list.AddressFamily], ['AWS', 'IPv4']);
+  const { PrefixListId } = list;
+  const { Entries } = aws.call('GetManagedPrefixListEntries', { PrefixListId });
+  assert.match(Entries[0].Cidr, /\/28$/);
+  const IpPermissions = [
+    { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId, Description: 'S3' }] },
+  ];
+  const made = aws.call('AuthorizeSecurityGroupEgress', { GroupId, IpPermissions }).SecurityGroupRules;
+  assert.equal(made[0].PrefixListId, PrefixListId);
+  const [shown] = aws.call('DescribeSecurityGroups', {
+    Filters: [{ Name: 'egress.ip-permission.prefix-list-id', Values: [PrefixListId] }],
+  }).SecurityGroups;
+  const permission = shown.IpPermissionsEgress.find(({ FromPort }) => FromPort === 443);
+  assert.deepEqual(permission?.PrefixListIds, [{ PrefixListId, Description: 'S3' }]);
+  assert.match(
+    aws.refusal('AuthorizeSecurityGroupEgress', { GroupId, IpPermissions }),
+    /^InvalidPermission\.Duplicate: /,
+  );
+  const nowhere = [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId: 'pl-00000000' }] }];
+  assert.equal(
+    aws.refusal('AuthorizeSecurityGroupEgress', { GroupId, IpPermissions: nowhere }),
+    "InvalidPrefixListID.NotFound: The prefix list ID 'pl-00000000' does not exist",
+  );
+  aws.call('RevokeSecurityGroupEgress', { GroupId, IpPermissions });
+  assert.deepEqual(
+    aws.call('DescribeSecurityGroupRules', { Filters: [{ Name: 'group-id', Values: [GroupId] }] }).SecurityGroupRules
+      .length,
+    1,
+  );
 });

@@ -1,6 +1,6 @@
 /** Groups and their rules as the SDK shows them: rules one by one, and gathered into permissions. */
 import type { IpPermission, SecurityGroup as Shown, SecurityGroupRule as ShownRule } from '@aws-sdk/client-ec2';
-import type { SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
+import type { GroupRulePeer, SecurityGroup, SecurityGroupRule } from '../../../model/resources.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { ec2Arn } from '../../shared/resource.ts';
@@ -55,6 +55,8 @@ export function viewPermissions(rules: readonly RuleSpec[], context: Context): I
     const { peer } = rule;
     if (peer.kind === 'cidr' && isIpv6(peer.cidr)) permission.Ipv6Ranges?.push({ CidrIpv6: peer.cidr, ...comment });
     else if (peer.kind === 'cidr') permission.IpRanges?.push({ CidrIp: peer.cidr, ...comment });
+    else if (peer.kind === 'prefixList')
+      permission.PrefixListIds?.push({ PrefixListId: peer.prefixListId, ...comment });
     else permission.UserIdGroupPairs?.push({ ...viewGroupPeer(peer, context), ...comment });
   }
   return [...byTraffic.values()];
@@ -70,12 +72,16 @@ export function viewRule(rule: SecurityGroupRule, context: Context): ShownRule {
     IpProtocol: rule.protocol,
     FromPort: rule.fromPort,
     ToPort: rule.toPort,
-    ...(rule.peer.kind === 'cidr'
-      ? viewCidr(rule.peer.cidr)
-      : { ReferencedGroupInfo: viewGroupPeer(rule.peer, context) }),
+    ...viewPeer(rule.peer, context),
     ...(rule.description !== null && { Description: rule.description }),
     Tags: viewTags(rule.tags),
   };
+}
+
+function viewPeer(peer: GroupRulePeer, context: Context) {
+  if (peer.kind === 'cidr') return viewCidr(peer.cidr);
+  if (peer.kind === 'prefixList') return { PrefixListId: peer.prefixListId };
+  return { ReferencedGroupInfo: viewGroupPeer(peer, context) };
 }
 
 export function viewCidr(cidr: string): { readonly CidrIpv4: string } | { readonly CidrIpv6: string } {

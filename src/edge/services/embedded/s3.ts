@@ -1,12 +1,13 @@
 /**
  * S3 on the embedded stores. Bucket names are one space: a bucket belongs to the account and region that made it, and only
- * that account reaches it (bucket policies come later). The library answers the object operations; what it would overlook
+ * that account and those that the bucket's policy lets in reach it (authority.ts). The library answers the object operations; what it would overlook
  * is checked here: the bucket and its owner, the region, checksums, and members that it does not know, refused by name.
  */
 import { notImplemented, Refusal } from '../../../model/refusal.ts';
 import { isChunked, parseChunked } from '../../../wire/chunked.ts';
 import type { DecodedCall, RawRequest, RawResponse, Structure } from '../../../wire/index.ts';
 import { checkIntegrity } from './checksums.ts';
+import { BUCKET_POLICY_OPERATIONS, callBucketPolicy } from './resource-policies.ts';
 import type { Store } from './store.ts';
 import type { Stores } from './stores.ts';
 
@@ -59,9 +60,11 @@ export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   CreateBucket: ['Bucket', 'CreateBucketConfiguration'],
   CreateMultipartUpload: [...OBJECT, ...DESCRIPTION, 'ChecksumAlgorithm', 'ChecksumType'],
   DeleteBucket: BUCKET,
+  DeleteBucketPolicy: BUCKET,
   DeleteObject: OBJECT,
   DeleteObjects: [...BUCKET, 'Delete', 'ChecksumAlgorithm'],
   GetBucketLocation: BUCKET,
+  GetBucketPolicy: BUCKET,
   GetObject: [...READ, ...OVERRIDES.map(([member]) => member)],
   GetObjectAttributes: [...OBJECT, 'ObjectAttributes', 'MaxParts', 'PartNumberMarker'],
   HeadBucket: BUCKET,
@@ -69,6 +72,7 @@ export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   ListBuckets: [],
   ListObjects: [...LIST, 'Marker'],
   ListObjectsV2: [...LIST, 'ContinuationToken', 'FetchOwner', 'StartAfter'],
+  PutBucketPolicy: [...BUCKET, 'Policy', 'ContentMD5', 'ChecksumAlgorithm', 'ConfirmRemoveSelfBucketAccess'],
   PutObject: [...OBJECT, ...BODY, ...DESCRIPTION],
   UploadPart: [...OBJECT, ...BODY, 'PartNumber', 'UploadId'],
   UploadPartCopy: [...OBJECT, ...SOURCE, 'CopySourceRange', 'PartNumber', 'UploadId'],
@@ -97,13 +101,14 @@ export async function callS3(
   if (call.operation === 'ListBuckets') return listBuckets(stores, call, account, requestId);
   if (call.operation === 'CreateBucket') return createBucket(stores, call, account, requestId);
 
-  const store = await bucketStore(stores, call, account);
+  const store = await bucketStore(stores, call);
   if (call.operation === 'GetBucketLocation') return location(store, requestId);
   if (call.input.CopySource !== undefined) await checkSource(stores, call, store);
   if (call.input.UploadId !== undefined) checkUpload(call, store);
 
   const { headers, body } = contentOf(raw);
   checkIntegrity(headers, body);
+  if (BUCKET_POLICY_OPERATIONS.includes(call.operation)) return callBucketPolicy(store, call, body, requestId);
   const result = await store.s3Router({
     method: raw.method,
     bucket: call.input.Bucket,
@@ -113,6 +118,7 @@ export async function callS3(
     body,
   });
   if (result === undefined) throw notImplemented(call.operation);
+  if (call.operation === 'DeleteBucket' && result.status < 300) store.setBucketPolicy(call.input.Bucket, null);
   return {
     status: result.status,
     headers: {
@@ -202,11 +208,11 @@ function bucketRegion(endpoint: string, constraint: string | undefined): string 
   );
 }
 
-async function bucketStore(stores: Stores, call: DecodedCall, account: string): Promise<Store> {
+async function bucketStore(stores: Stores, call: DecodedCall): Promise<Store> {
   const store = await stores.ofBucket(call.input.Bucket);
   if (store === undefined) throw new Refusal('NoSuchBucket', 'The specified bucket does not exist', 404);
   const expected = call.input.ExpectedBucketOwner;
-  if (store.account !== account || (expected !== undefined && expected !== store.account)) throw denied();
+  if (expected !== undefined && expected !== store.account) throw denied();
   if (store.region !== call.region && call.operation !== 'GetBucketLocation' && call.operation !== 'HeadBucket') {
     throw new Refusal(
       'AuthorizationHeaderMalformed',

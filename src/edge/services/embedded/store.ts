@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openTables, type Tables } from './dynamodb.ts';
-import { type App, type Library, loadLibrary, type S3Store, type SqsStore } from './library.ts';
+import { type App, type Library, loadLibrary, type S3Store, type SnsStore, type SqsStore } from './library.ts';
 import { createS3Router, type S3Router } from './s3Router.ts';
 
 export interface Store {
@@ -15,10 +15,14 @@ export interface Store {
   /** SQS (JSON) and SNS (Query). */
   readonly app: App;
   readonly sqs: SqsStore;
+  readonly sns: SnsStore;
   readonly s3: S3Store;
   readonly s3Router: S3Router;
   /** DynamoDB's, opened when it is first asked for. */
   tables(): Promise<Tables>;
+  /** null: it has none. */
+  bucketPolicy(bucket: string): string | null;
+  setBucketPolicy(bucket: string, policy: string | null): void;
   /** A multipart upload that is under way. */
   upload(id: string): { readonly bucket: string; readonly key: string; readonly bytes: number } | undefined;
   /** Of an object, without quotes; undefined: there is none. */
@@ -61,6 +65,8 @@ export async function openStore(directory: string, account: string, region: stri
     region,
     app,
     sqs,
+    sns,
+    ...bucketPolicies((disk as unknown as { db: DatabaseSync }).db),
     s3,
     s3Router: createS3Router(library, s3),
     tables() {
@@ -86,6 +92,19 @@ export async function openStore(directory: string, account: string, region: stri
       await app.close();
       await (await tables?.catch(() => undefined))?.close();
       disk.close();
+    },
+  };
+}
+
+/** A table of ours in the library's file. */
+function bucketPolicies(db: DatabaseSync): Pick<Store, 'bucketPolicy' | 'setBucketPolicy'> {
+  db.exec('CREATE TABLE IF NOT EXISTS culvert_bucket_policies (bucket TEXT PRIMARY KEY, policy TEXT NOT NULL)');
+  const read = db.prepare('SELECT policy FROM culvert_bucket_policies WHERE bucket = ?');
+  return {
+    bucketPolicy: (bucket) => (read.get(bucket)?.policy as string | undefined) ?? null,
+    setBucketPolicy(bucket, policy) {
+      if (policy === null) db.prepare('DELETE FROM culvert_bucket_policies WHERE bucket = ?').run(bucket);
+      else db.prepare('INSERT OR REPLACE INTO culvert_bucket_policies VALUES (?, ?)').run(bucket, policy);
     },
   };
 }

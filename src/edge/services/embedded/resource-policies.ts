@@ -1,0 +1,111 @@
+/**
+ * Policies on queues, topics and buckets: whose a resource is and what its policy says; and that a text is a policy before it is
+ * kept. The library keeps queues' and topics' among their attributes; buckets' are kept beside its tables (store.ts).
+ */
+import { parseDocument } from '../../../iam/document.ts';
+import { Refusal } from '../../../model/refusal.ts';
+import type { DecodedCall, RawResponse, Structure } from '../../../wire/index.ts';
+import type { Store } from './store.ts';
+import type { Stores } from './stores.ts';
+
+export interface ResourcePolicy {
+  readonly owner: string;
+  /** null: none. */
+  readonly policy: string | null;
+}
+
+/** Of what the call is about. A resource that is not there counts as the caller's. */
+export async function policyOn(stores: Stores, call: DecodedCall, account: string): Promise<ResourcePolicy> {
+  const { service, operation, region, input } = call;
+  if (operation === 'CreateBucket') return { owner: account, policy: null };
+  switch (service) {
+    case 's3':
+      return policyOnBucket(stores, input.Bucket as string | undefined, account);
+    case 'sqs': {
+      const url = input.QueueUrl as string | undefined;
+      if (url === undefined) return { owner: account, policy: null };
+      const { sqs } = await stores.get(account, region);
+      return {
+        owner: account,
+        policy: sqs.getQueueByName(url.slice(url.lastIndexOf('/') + 1))?.attributes.Policy || null,
+      };
+    }
+    case 'sns': {
+      const arn = input.TopicArn as string | undefined;
+      if (arn === undefined) return { owner: account, policy: null };
+      const { sns } = await stores.get(account, region);
+      return { owner: account, policy: sns.getTopic(arn)?.attributes.Policy || null };
+    }
+    default:
+      return { owner: account, policy: null };
+  }
+}
+
+export async function policyOnBucket(
+  stores: Stores,
+  bucket: string | undefined,
+  account: string,
+): Promise<ResourcePolicy> {
+  const store = bucket === undefined ? undefined : await stores.ofBucket(bucket);
+  return { owner: store?.account ?? account, policy: (bucket && store?.bucketPolicy(bucket)) || null };
+}
+
+/** Throws in the service's words where a call would keep what is no policy. */
+export function checkPolicyGiven({ service, operation, input }: DecodedCall): void {
+  if (service === 'sqs') {
+    const text = (input.Attributes as Structure | undefined)?.Policy;
+    if (isBad(text)) throw new Refusal('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+  }
+  if (service === 'sns') {
+    const text =
+      operation === 'SetTopicAttributes' && input.AttributeName === 'Policy'
+        ? input.AttributeValue
+        : (input.Attributes as Structure | undefined)?.Policy;
+    if (isBad(text)) throw new Refusal('InvalidParameter', 'Invalid parameter: Policy Error: null');
+  }
+}
+
+function isBad(text: unknown): boolean {
+  if (typeof text !== 'string' || text === '') return false;
+  try {
+    parseDocument(text, 'resource');
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export const BUCKET_POLICY_OPERATIONS = ['PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy'];
+
+export function callBucketPolicy(store: Store, call: DecodedCall, body: Buffer, requestId: string): RawResponse {
+  const bucket = call.input.Bucket as string;
+  const headers = { server: 'AmazonS3', 'x-amz-request-id': requestId };
+  if (call.operation === 'GetBucketPolicy') {
+    const policy = store.bucketPolicy(bucket);
+    if (policy === null) throw new Refusal('NoSuchBucketPolicy', 'The bucket policy does not exist', 404);
+    return { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body: policy };
+  }
+  const text = call.operation === 'PutBucketPolicy' ? body.toString() : null;
+  if (text !== null) checkBucketPolicy(text, bucket);
+  store.setBucketPolicy(bucket, text);
+  return { status: 204, headers, body: '' };
+}
+
+function checkBucketPolicy(text: string, bucket: string): void {
+  if (Buffer.byteLength(text) > 20 * 1024) {
+    throw new Refusal('PolicyTooLarge', 'Policy exceeds the maximum allowed document size.');
+  }
+  if (!text.startsWith('{')) {
+    throw new Refusal('MalformedPolicy', "Policies must be valid JSON and the first byte must be '{'");
+  }
+  let resources: readonly string[];
+  try {
+    resources = parseDocument(text, 'resource').statements.flatMap(({ resources: of }) => of?.patterns ?? []);
+  } catch (error) {
+    throw new Refusal('MalformedPolicy', error instanceof Refusal ? error.message : 'Unknown Error');
+  }
+  const own = `arn:aws:s3:::${bucket}`;
+  if (!resources.every((each) => each === '*' || each === own || each.startsWith(`${own}/`))) {
+    throw new Refusal('MalformedPolicy', 'Policy has invalid resource');
+  }
+}
