@@ -47,8 +47,7 @@ export class Stage {
   }
 
   start(netns: string, command: string, args: readonly string[]): ChildProcess {
-    // A group of its own: a proxy's workers end with it.
-    const child = inNetns(netns, () => spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true }));
+    const child = inNetns(netns, () => spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
     this.#children.push(child);
     return child;
   }
@@ -106,9 +105,8 @@ export class Stage {
   }
 
   end(): void {
-    for (const { pid, exitCode, signalCode } of this.#children) {
-      if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
-    }
+    // Not by SIGKILL, which a proxy's workers would not hear of: they would hold our pipe.
+    for (const child of this.#children) child.kill();
   }
 
   /** Echoes ('serve') or answers requests ('answer') at PORT; what it gives ends it. */
