@@ -15,6 +15,8 @@ const PREFIXES = {
   networkAclAssociation: 'aclassoc',
   dhcpOptions: 'dopt',
   vpcPeering: 'pcx',
+  elasticAddress: 'eipalloc',
+  addressAssociation: 'eipassoc',
   vpcEndpoint: 'vpce',
   endpointService: 'vpce-svc',
   servicePermission: 'vpce-svc-perm',

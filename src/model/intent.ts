@@ -48,6 +48,7 @@ const INDEXES = {
   networkAcl: ['vpcId'],
   networkAclAssociation: ['vpcId', 'aclId', 'subnetId'],
   dhcpOptions: [],
+  elasticAddress: ['publicIp'],
   vpcEndpoint: ['vpcId', 'serviceName', 'serviceId', 'routeTableIds', 'linkSerial'],
   vpcPeering: ['accepter.account', 'requester.vpcId', 'accepter.vpcId'],
   endpointService: ['loadBalancerIds'],

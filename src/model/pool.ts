@@ -42,7 +42,9 @@ export const PUBLIC_ADDRESSES: Pool = {
   name: 'publicAddress',
   first: 16,
   last: 2 ** 16 - 2,
-  isTaken: (intent, value) => intent.table('networkInterface').by('publicAddress', publicAddress(value)).length > 0,
+  isTaken: (intent, value) =>
+    intent.table('networkInterface').count('publicAddress', publicAddress(value)) > 0 ||
+    intent.table('elasticAddress').count('publicIp', publicAddress(value)) > 0,
 };
 
 /** The public address at an offset of the pool. */

@@ -22,6 +22,7 @@ import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from '
 import type {
   DhcpOptions,
   EgressOnlyInternetGateway,
+  ElasticAddress,
   InternetGateway,
   NetworkAcl,
   NetworkAclAssociation,
@@ -59,6 +60,7 @@ export type AnyResource =
   | NetworkAclAssociation
   | DhcpOptions
   | VpcPeering
+  | ElasticAddress
   | VpcEndpoint
   | EndpointService
   | ServicePermission

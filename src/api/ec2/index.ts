@@ -1,5 +1,6 @@
 /** EC2's actions by their AWS names. What is not here is refused by name. */
 import type { ActionTable } from '../action.ts';
+import { addressActions } from './address/index.ts';
 import { dhcpOptionsActions } from './dhcp-options/index.ts';
 import { egressOnlyGatewayActions } from './egress-only-gateway/index.ts';
 import { endpointActions } from './endpoint/index.ts';
@@ -20,6 +21,7 @@ import { vpcActions } from './vpc/index.ts';
 import { zoneActions } from './zone/index.ts';
 
 export const ec2Actions: ActionTable = inUsableRegion({
+  ...addressActions,
   ...dhcpOptionsActions,
   ...egressOnlyGatewayActions,
   ...endpointActions,

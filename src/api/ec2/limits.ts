@@ -11,6 +11,7 @@ export const MAX_ROUTE_TABLES_PER_VPC = 200;
 export const MAX_ACTIVE_PEERINGS_PER_VPC = 50;
 export const MAX_OUTSTANDING_PEERINGS_PER_REGION = 25;
 export const MAX_ROUTES_PER_TABLE = 500;
+export const MAX_ADDRESSES_PER_REGION = 5;
 export const MAX_ACLS_PER_VPC = 200;
 /** In each direction; the last one, which denies all, is not counted. */
 export const MAX_ENTRIES_PER_ACL = 20;

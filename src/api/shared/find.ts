@@ -45,6 +45,7 @@ const ERRORS = {
   },
   networkAcl: { notFound: 'InvalidNetworkAclID.NotFound', noun: 'networkAcl ID' },
   dhcpOptions: { notFound: 'InvalidDhcpOptionID.NotFound', noun: 'dhcpOption ID' },
+  elasticAddress: { notFound: 'InvalidAllocationID.NotFound', noun: 'allocation ID' },
   vpcEndpoint: {
     notFound: 'InvalidVpcEndpointId.NotFound',
     malformed: 'InvalidVpcEndpointId.Malformed',

@@ -133,6 +133,14 @@ export interface NetworkInterface extends Resource {
   readonly resolver?: { readonly endpointId: string; readonly addressId: string; readonly madeRevision: number };
 }
 
+/** A public address that an account keeps. Whoever holds it is the interface with that `publicAddress`. */
+export interface ElasticAddress extends Resource {
+  readonly kind: 'elasticAddress';
+  readonly publicIp: string;
+  /** Of its last association; null: it was never associated. */
+  readonly associationId: string | null;
+}
+
 export interface InterfaceAttachment {
   readonly id: string;
   readonly instanceId: string;

@@ -6,6 +6,7 @@ import { PUBLIC_ADDRESSES, publicAddress, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Instance, NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
+import { elasticOf } from '../address/find.ts';
 import { stateOf, viewState } from './state.ts';
 
 /** The states before and after the edits, in the order of the instances. */
@@ -42,7 +43,9 @@ export function stopEdits(
   const [primary] = interfacesOf(context, instance);
   return [
     put({ ...instance, wanted: 'stopped', transition }),
-    ...(instance.autoPublicAddress && primary !== undefined ? [put({ ...primary, publicAddress: null })] : []),
+    ...(instance.autoPublicAddress && primary !== undefined && elasticOf(context, primary) === undefined
+      ? [put({ ...primary, publicAddress: null })]
+      : []),
   ];
 }
 
@@ -57,7 +60,7 @@ export function terminateEdits(
     ...interfacesOf(context, instance).map((port) =>
       port.attachment?.deleteOnTermination === true
         ? remove(port)
-        : put({ ...port, attachment: null, publicAddress: instance.autoPublicAddress ? null : port.publicAddress }),
+        : put({ ...port, attachment: null, publicAddress: elasticOf(context, port)?.publicIp ?? null }),
     ),
   ];
 }

@@ -131,6 +131,27 @@ test('blocks of IPv6, and what is shown where the VPC has one', () => {
   );
 });
 
+test('a VPC’s first IPv6 block adds to its default ACL that all of IPv6 is allowed, unless something of it is there', () => {
+  const { aws, VpcId } = start();
+  const acls = () => aws.call('DescribeNetworkAcls', { Filters: [{ Name: 'vpc-id', Values: [VpcId] }] }).NetworkAcls;
+  const NetworkAclId = acls().find(({ IsDefault }) => IsDefault)?.NetworkAclId ?? '';
+  const { AssociationId } = aws.call('AssociateVpcCidrBlock', {
+    VpcId,
+    AmazonProvidedIpv6CidrBlock: true,
+  }).Ipv6CidrBlockAssociation;
+  const ipv6 = () =>
+    acls()
+      .find(({ IsDefault }) => IsDefault)
+      ?.Entries.filter((each) => each.Ipv6CidrBlock !== undefined)
+      .map((each) => [each.RuleNumber, each.RuleAction, each.Egress]);
+  const both = (number: number, action: string) => [true, false].map((egress) => [number, action, egress]);
+  assert.deepEqual(ipv6()?.sort(), [...both(101, 'allow'), ...both(32_768, 'deny')].sort());
+  aws.call('DeleteNetworkAclEntry', { NetworkAclId, RuleNumber: 101, Egress: false });
+  aws.call('DisassociateVpcCidrBlock', { AssociationId });
+  aws.call('AssociateVpcCidrBlock', { VpcId, AmazonProvidedIpv6CidrBlock: true });
+  assert.equal(ipv6()?.filter(([number]) => number === 101).length, 1);
+});
+
 test('twenty entries in each direction', () => {
   const { aws, NetworkAclId } = start();
   for (let RuleNumber = 1; RuleNumber <= 20; RuleNumber++) {

@@ -8,6 +8,7 @@ import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
+import { elasticOf } from '../address/find.ts';
 import { interfaceStatus, interfaceType, isRequesterManaged, viewAttachment, viewInterface } from './view.ts';
 
 export const describeNetworkInterfaces = ec2Action<'DescribeNetworkInterfaces'>(
@@ -26,15 +27,17 @@ function fields(context: Context): FilterFields<NetworkInterface> {
   const publicAddress = (port: NetworkInterface) => port.publicAddress;
   const publicDnsName = (port: NetworkInterface) =>
     port.publicAddress === null ? undefined : publicInstanceName(port.region, port.publicAddress);
-  const ipOwner = (port: NetworkInterface) => (port.publicAddress === null ? undefined : 'amazon');
+  const elastic = (port: NetworkInterface) => elasticOf(context, port);
+  const ipOwner = (port: NetworkInterface) =>
+    port.publicAddress === null ? undefined : (elastic(port)?.account ?? 'amazon');
   return {
     'addresses.association.ip-owner-id': ipOwner,
     'addresses.association.owner-id': ipOwner,
     'addresses.association.public-ip': publicAddress,
     'addresses.primary': (port) => port.addresses.map((_, at) => at === 0),
     'addresses.private-ip-address': (port) => port.addresses,
-    'association.allocation-id': () => [],
-    'association.association-id': () => [],
+    'association.allocation-id': (port) => elastic(port)?.id,
+    'association.association-id': (port) => elastic(port)?.associationId,
     'association.ip-owner-id': ipOwner,
     'association.public-dns-name': publicDnsName,
     'association.public-ip': publicAddress,

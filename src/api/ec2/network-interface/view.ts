@@ -12,6 +12,7 @@ import type { Context } from '../../action.ts';
 import { dateOf } from '../../shared/input.ts';
 import { derivedId } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
+import { elasticOf } from '../address/find.ts';
 
 /** The account that AWS shows as the owner of what it attaches itself, and who asked for a load balancer's interfaces. */
 const AWS_OWNER = 'amazon-aws';
@@ -21,7 +22,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
   const vpc = context.intent.table('vpc').get(port.vpcId);
   const subnet = context.intent.table('subnet').get(port.subnetId);
   const hasNames = vpc?.dnsHostnames === true;
-  const association = viewAssociation(port, hasNames);
+  const association = viewAssociation(port, hasNames, context);
   const zone = subnet && {
     AvailabilityZone: zoneName(context.account, subnet.zoneId),
     AvailabilityZoneId: subnet.zoneId,
@@ -86,11 +87,17 @@ export function viewAttachment(port: NetworkInterface): NetworkInterfaceAttachme
   };
 }
 
-function viewAssociation(port: NetworkInterface, hasNames: boolean): NetworkInterfaceAssociation | undefined {
+function viewAssociation(
+  port: NetworkInterface,
+  hasNames: boolean,
+  context: Context,
+): NetworkInterfaceAssociation | undefined {
   if (port.publicAddress === null) return undefined;
+  const elastic = elasticOf(context, port);
   return {
     PublicIp: port.publicAddress,
-    IpOwnerId: 'amazon',
+    IpOwnerId: elastic?.account ?? 'amazon',
+    ...(elastic !== undefined && { AllocationId: elastic.id, AssociationId: elastic.associationId ?? '' }),
     ...(hasNames && { PublicDnsName: publicInstanceName(port.region, port.publicAddress) }),
   };
 }

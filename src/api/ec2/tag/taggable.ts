@@ -47,6 +47,7 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   ami: taggable('image', 'image'),
   dopt: taggable('dhcpOptions', 'dhcp-options'),
   eigw: taggable('egressOnlyInternetGateway', 'egress-only-internet-gateway'),
+  eipalloc: taggable('elasticAddress', 'elastic-ip'),
   eni: taggable('networkInterface', 'network-interface'),
   i: taggable('instance', 'instance'),
   igw: taggable('internetGateway', 'internet-gateway'),

@@ -1,6 +1,6 @@
 /**
  * A VPC's IPv6 blocks: /56 of Culvert's own pool, which stands for Amazon's (docs/decisions/ipv6-addresses.md). A VPC that
- * has one lets its default group's members send there too, if they may send anywhere with IPv4.
+ * has one lets its default group's members send there too, if they may send anywhere with IPv4, and its default network ACL let it through.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
  */
 import type { VpcIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
@@ -11,6 +11,7 @@ import { refuse } from '../../../model/refusal.ts';
 import type { Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { MAX_IPV6_BLOCKS_PER_VPC } from '../limits.ts';
+import { withIpv6 } from '../network-acl/birth.ts';
 import { allOut, isAllOut } from '../security-group/birth.ts';
 
 /** What AWS calls its own pool. */
@@ -36,9 +37,11 @@ export function withIpv6Block(context: Context, vpc: Vpc): { readonly vpc: Vpc; 
   const rules = context.intent.table('securityGroupRule').by('groupId', vpc.defaultGroupId);
   const opens = rules.some((rule) => isAllOut(rule, 4)) && !rules.some((rule) => isAllOut(rule, 6));
   const after = { ...vpc, ipv6Cidrs: [...vpc.ipv6Cidrs, block] };
+  const acl = context.intent.table('networkAcl').get(vpc.defaultAclId);
+  const acls = acl === undefined || vpc.ipv6Cidrs.length > 0 ? [] : [put(withIpv6(acl))];
   return {
     vpc: after,
-    edits: [...edits, put(after), ...(opens ? [put(allOut(context, vpc.defaultGroupId, 6))] : [])],
+    edits: [...edits, put(after), ...acls, ...(opens ? [put(allOut(context, vpc.defaultGroupId, 6))] : [])],
   };
 }
 

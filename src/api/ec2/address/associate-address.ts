@@ -1,0 +1,97 @@
+/**
+ * With an interface's primary private address; an instance stands for its primary interface. What the interface had before, it
+ * gives up. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
+ */
+import { put } from '../../../model/edit.ts';
+import { newId } from '../../../model/ids.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { NetworkInterface } from '../../../model/resources.ts';
+import { type Context, reply } from '../../action.ts';
+import { find } from '../../shared/find.ts';
+import { ec2Action } from '../action.ts';
+import { interfacesOf } from '../instance/transition.ts';
+import { isRequesterManaged } from '../network-interface/view.ts';
+import { addressByIp, holderOf } from './find.ts';
+
+/** Refuses, in this order: which address, which interface, its VPC's gateway, who has the address already. */
+export const associateAddress = ec2Action<'AssociateAddress'>(
+  {
+    AllocationId: true,
+    PublicIp: true,
+    InstanceId: true,
+    NetworkInterfaceId: true,
+    PrivateIpAddress: true,
+    AllowReassociation: true,
+  },
+  (input, context) => {
+    const address = asked(context, input.AllocationId, input.PublicIp);
+    const port = target(context, input.InstanceId, input.NetworkInterfaceId);
+    const [primary] = port.addresses;
+    const wanted = input.PrivateIpAddress;
+    if (wanted !== undefined && wanted !== primary) {
+      if (!port.addresses.includes(wanted)) {
+        refuse(
+          'InvalidParameterValue',
+          `Invalid value '${wanted}' for PrivateIpAddress. It is not one of ${port.id}'s.`,
+        );
+      }
+      refuse(
+        'UnsupportedOperation',
+        "Elastic addresses of an interface's secondary addresses are not supported by Culvert.",
+      );
+    }
+    if (context.intent.table('internetGateway').count('vpcId', port.vpcId) === 0) {
+      refuse('Gateway.NotAttached', `Network ${port.vpcId} is not attached to any internet gateway`);
+    }
+    const holder = holderOf(context, address);
+    if (holder?.id === port.id) return reply({ AssociationId: address.associationId ?? '' });
+    if (holder !== undefined && input.AllowReassociation === false) {
+      refuse(
+        'Resource.AlreadyAssociated',
+        `resource ${address.id} is already associated with associate-id ${address.associationId}`,
+      );
+    }
+    const associationId = newId('addressAssociation', context);
+    return {
+      edits: [
+        ...(holder === undefined ? [] : [put({ ...holder, publicAddress: null })]),
+        put({ ...port, publicAddress: address.publicIp }),
+        put({ ...address, associationId }),
+      ],
+      output: { AssociationId: associationId },
+    };
+  },
+);
+
+function asked(context: Context, id: string | undefined, publicIp: string | undefined) {
+  if (id !== undefined && publicIp !== undefined) {
+    refuse('InvalidParameterCombination', 'You may specify public IP or allocation id, but not both in the same call');
+  }
+  if (id !== undefined) return find(context, 'elasticAddress', id);
+  if (publicIp === undefined) refuse('MissingParameter', 'Either public IP or allocation id must be specified');
+  return addressByIp(context, publicIp);
+}
+
+function target(context: Context, instanceId: string | undefined, interfaceId: string | undefined): NetworkInterface {
+  if (interfaceId !== undefined) {
+    const port = find(context, 'networkInterface', interfaceId);
+    if (instanceId !== undefined && port.attachment?.instanceId !== instanceId) {
+      refuse(
+        'InvalidParameterCombination',
+        `Network interface '${port.id}' is not attached to instance '${instanceId}'`,
+      );
+    }
+    if (isRequesterManaged(port)) {
+      refuse('OperationNotPermitted', `You are not allowed to manage 'ela-attach' attachments.`);
+    }
+    return port;
+  }
+  if (instanceId === undefined)
+    refuse('MissingParameter', 'Either instance ID or network interface id must be specified');
+  const instance = find(context, 'instance', instanceId);
+  const [primary] = interfacesOf(context, instance);
+  if (primary === undefined || instance.wanted === 'terminated') {
+    refuse('IncorrectInstanceState', `The instance '${instance.id}' is not in a valid state for this operation.`);
+  }
+  return primary;
+}
