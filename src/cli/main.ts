@@ -106,6 +106,16 @@ service
   .action(async (name) => (await import('./service.ts')).detachService(paths, name));
 service.command('list').action(async () => (await import('./service.ts')).listServices(paths));
 
+const quota = program.command('quota').description("AWS's quotas that can be raised");
+quota
+  .command('set')
+  .argument('<code>', 'as in Service Quotas: L-7E9ECCDB')
+  .argument('<value>')
+  .option('--account <account>', 'whose (default: that of keys which Culvert did not issue)')
+  .option('--region <region>', 'where', 'ap-south-1')
+  .action(async (code, value, options) => (await import('./quota.ts')).setQuota(paths, code, value, options));
+quota.command('list').action(async () => (await import('./quota.ts')).listQuotas());
+
 program
   .command('doctor')
   .description('check whether this machine can run Culvert')

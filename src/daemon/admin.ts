@@ -1,6 +1,6 @@
 /**
  * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, and backends
- * of services; by the edge that targets' health is taken note of.
+ * of services, and quotas; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
@@ -8,6 +8,8 @@ import { NotAsked, type Question, why } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
+import { quotaId, quotaKind } from '../model/quotas.ts';
+import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Settings } from './settings.ts';
@@ -46,6 +48,9 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   if (what === 'services' && name !== undefined && rest === undefined) {
     if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);
     if (request.method === 'DELETE') return detach(host, decodeURIComponent(name), response);
+  }
+  if (what === 'quotas' && name !== undefined && rest === undefined && request.method === 'PUT') {
+    return setQuota(host, decodeURIComponent(name), request, response);
   }
   sendText(response, 404, `there is no ${request.method} ${request.url}\n`);
 }
@@ -105,6 +110,31 @@ async function detach(host: AdminHost, name: string, response: ServerResponse): 
   host.changed();
   await host.store.durable();
   sendJson(response, 200, { name, backend: null });
+}
+
+async function setQuota(
+  host: AdminHost,
+  code: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as Record<string, unknown>;
+  const { account = host.settings.defaultAccount, region, value } = asked;
+  const kind = quotaKind(code);
+  if (kind === undefined) return sendText(response, 400, `there is no quota ${code} that can be raised\n`);
+  if (typeof account !== 'string' || !/^\d{12}$/.test(account)) {
+    return sendText(response, 400, 'an account is 12 digits\n');
+  }
+  if (typeof region !== 'string' || findRegion(region) === undefined) {
+    return sendText(response, 400, `there is no region ${region}\n`);
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > kind.most) {
+    return sendText(response, 400, `${kind.what}: a whole number from 1 to ${kind.most}\n`);
+  }
+  const owner = { account, region };
+  host.store.commit([put({ kind: 'quota', id: quotaId(code, owner), ...owner, tags: {}, createdAt: now(), value })]);
+  await host.store.durable();
+  sendJson(response, 200, { ...owner, value, what: kind.what });
 }
 
 function urlIn(body: string): string | undefined {

@@ -51,7 +51,7 @@ export interface InstanceStatus {
 }
 
 /** Culvert's own book-keeping. */
-const INTERNAL: ReadonlySet<Kind> = new Set(['regionUse', 'clientTokenUse', 'counter']);
+const INTERNAL: ReadonlySet<Kind> = new Set(['regionUse', 'clientTokenUse', 'counter', 'quota']);
 
 export function statusOf(
   intent: Intent,

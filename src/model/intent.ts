@@ -79,6 +79,7 @@ const INDEXES = {
   regionUse: [],
   clientTokenUse: [],
   counter: [],
+  quota: [],
 } as const satisfies Record<Kind, readonly string[]>;
 
 /** Every kind there is. */

@@ -8,7 +8,7 @@
 import type { AccessKey, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
 import type { Certificate, Listener, LoadBalancer, Target, TargetGroup } from './resources/load-balancing.ts';
-import type { ClientTokenUse, Counter, RegionUse, ServiceBackend } from './resources/own.ts';
+import type { ClientTokenUse, Counter, Quota, RegionUse, ServiceBackend } from './resources/own.ts';
 import type { VpcPeering } from './resources/peering.ts';
 import type {
   ConnectionNotification,
@@ -89,7 +89,8 @@ export type AnyResource =
   | ServiceBackend
   | RegionUse
   | ClientTokenUse
-  | Counter;
+  | Counter
+  | Quota;
 
 export type Kind = AnyResource['kind'];
 export type ResourceOf<K extends Kind> = Extract<AnyResource, { kind: K }>;

@@ -1,4 +1,4 @@
-/** Culvert's own records: backends, first uses, tokens, counters. */
+/** Culvert's own records: backends, first uses, tokens, counters, quotas. */
 import type { Resource } from './resource.ts';
 
 /** A backend behind an AWS service's name: `id` is the service's short name ("athena"). */
@@ -26,4 +26,10 @@ export interface ClientTokenUse extends Resource {
 export interface Counter extends Resource {
   readonly kind: 'counter';
   readonly next: number;
+}
+
+/** A quota that was raised or lowered for an account in a region (src/model/quotas.ts). `id` is "account/region/code". */
+export interface Quota extends Resource {
+  readonly kind: 'quota';
+  readonly value: number;
 }

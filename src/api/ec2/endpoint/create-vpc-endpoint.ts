@@ -6,6 +6,7 @@
  */
 import { put } from '../../../model/edit.ts';
 import { newId } from '../../../model/ids.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -24,8 +25,6 @@ import { policyFor } from './policy.ts';
 import { checkInboundOnly, checkPrivateDns, inboundOnlyByDefault, privateDnsByDefault } from './private-dns.ts';
 import { viewEndpoint, viewStoredEndpoint } from './view.ts';
 
-/** AWS's default quota. */
-const MAX_INTERFACE_ENDPOINTS_PER_VPC = 50;
 /** AWS's default: what a call means that names no type. */
 const DEFAULT_TYPE = 'Gateway';
 const SUFFIX_LENGTH = 8;
@@ -193,7 +192,7 @@ function checkQuota(context: Context, vpc: Vpc): void {
     .table('vpcEndpoint')
     .by('vpcId', vpc.id)
     .filter((endpoint) => endpoint.type === 'Interface' && endpoint.deletedRevision === null);
-  if (living.length >= MAX_INTERFACE_ENDPOINTS_PER_VPC) {
+  if (living.length >= quotaOf(context.intent, 'interfaceEndpointsPerVpc', vpc)) {
     refuse('VpcEndpointLimitExceeded', 'The maximum number of VPC endpoints has been reached.');
   }
 }

@@ -1,6 +1,7 @@
 /** Peering connections as two accounts and two regions see them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QUOTAS, quotaId } from '../../../model/quotas.ts';
 import { type Harness, harness } from '../../testing.ts';
 import { sweep } from '../sweep.ts';
 
@@ -269,6 +270,19 @@ test('quotas: 25 requests that wait, 50 connections of a VPC in force', () => {
   theirs.call('AcceptVpcPeeringConnection', { VpcPeeringConnectionId: last });
   const refusal = /^ActiveVpcPeeringConnectionPerVpcLimitExceeded: You've reached the limit on the number of active/;
   assert.match(theirs.refusal('AcceptVpcPeeringConnection', { VpcPeeringConnectionId: beyond }), refusal);
+  assert.match(aws.refusal('CreateVpcPeeringConnection', connect(51)), refusal);
+  // Raised, the very same is accepted.
+  const { now: createdAt } = aws.context;
+  const owner = { account: '111122223333', region: 'ap-south-1' };
+  const raised = {
+    kind: 'quota',
+    id: quotaId(QUOTAS.activePeeringsPerVpc.code, owner),
+    ...owner,
+    tags: {},
+    createdAt,
+  } as const;
+  aws.intent.apply([{ op: 'put', resource: { ...raised, value: 51 } }]);
+  theirs.call('AcceptVpcPeeringConnection', { VpcPeeringConnectionId: beyond });
   assert.match(aws.refusal('CreateVpcPeeringConnection', connect(51)), refusal);
   const other = vpcIn(aws, '10.9.0.0/16');
   aws.call('CreateVpcPeeringConnection', { VpcId: other, PeerVpcId: VpcId });
