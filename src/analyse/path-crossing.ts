@@ -4,6 +4,7 @@
  * its own address: a rule that names a group knows nobody there, however alike a stranger's address is.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
  */
+import { isIpv6 } from '../net/ip.ts';
 import type { Crossing, Port } from '../plan/plan.ts';
 import { describe, passFilters } from './group.ts';
 import { listensTo, spread } from './path-balancer.ts';
@@ -12,7 +13,7 @@ import type { Reason } from './reasons.ts';
 import type { Walk } from './walk.ts';
 
 export function toCrossing(walk: Walk, port: Port): void {
-  const crossing = walk.index.crossings.get(port.id);
+  const crossing = walk.index.crossings.get(isIpv6(walk.destination) ? `${port.id}/ipv6` : port.id);
   if (crossing === undefined) {
     walk.drop('cross', 'ingress', port.id, 'BAD_STATE', `${port.id} leads nowhere: what it led to is gone`);
     return;

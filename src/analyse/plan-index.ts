@@ -33,7 +33,7 @@ export interface PlanIndex {
   readonly links: ReadonlyMap<string, Link>;
   /** Ids of the machines that are to run: a stopped one neither sends nor answers. */
   readonly running: ReadonlySet<string>;
-  /** By port id. */
+  /** By id: the port's, or with "/ipv6" behind it. */
   readonly crossings: ReadonlyMap<string, Crossing>;
   /** Load balancers' nodes by port id, and by crossing address. */
   readonly nodes: ReadonlyMap<string, IndexedNode>;
@@ -89,7 +89,9 @@ function build(plan: Plan): PlanIndex {
   );
   const publicPorts = new Map(
     plan.ports.flatMap((port) =>
-      [port.publicAddress ?? [], port.addresses.filter(isIpv6)].flat().map((address) => [address, port] as const),
+      [port.publicAddress ?? [], port.kind === 'crossing' ? [] : port.addresses.filter(isIpv6)]
+        .flat()
+        .map((address) => [address, port] as const),
     ),
   );
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
@@ -116,7 +118,7 @@ function build(plan: Plan): PlanIndex {
         .filter(({ wanted }) => wanted === 'running')
         .map(({ id }) => id),
     ),
-    crossings: new Map(plan.crossings.map((each) => [each.port, each])),
+    crossings: new Map(plan.crossings.map((each) => [each.id, each])),
     nodes: new Map(nodes.map((each) => [each.node.port, each])),
     nodesBeyond: new Map(nodes.map((each) => [each.node.crossingAddress, each])),
     pools: byId(plan.pools),
@@ -131,7 +133,11 @@ function build(plan: Plan): PlanIndex {
       ),
       ...plan.mirrors.map(({ id, origin, port, address }) => [address, { kind: 'mirror', id, origin, port }] as const),
     ]),
-    services: new Map(plan.services.map((each) => [each.serviceAddress, each])),
+    services: new Map(
+      plan.services.flatMap((each) =>
+        [each.serviceAddress, each.serviceAddress6 ?? []].flat().map((at) => [at, each] as const),
+      ),
+    ),
     portAt: (domain, address) => at.get(`${domain} ${address}`),
     publicPort: (address) => publicPorts.get(address),
     gatewayOf: (domain) => gatewayOf.get(domain),

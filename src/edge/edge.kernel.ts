@@ -114,6 +114,7 @@ function service(name: string, last: number): Service {
     service: name,
     region: REGION,
     serviceAddress: `248.0.0.${last}`,
+    serviceAddress6: null,
     internetAddress: `198.19.0.${last}`,
     port: 443,
     names: [`${name}.${REGION}.amazonaws.com`],

@@ -141,10 +141,10 @@ export interface Gateway {
  * The PrivateLink passage of one endpoint interface: a connection to `address` in the consumer's domain leaves it with its
  * destination rewritten to `targetAddress` and its source to `linkAddress`, and enters the provider's domain. It comes back
  * by connection tracking alone: the provider cannot originate. Link and target addresses are of 240.0.0.0/4, which no
- * tenant can use. Only the listed ports cross; all else to the address is dropped without an answer.
+ * tenant can use, with IPv6 of fdcf::/16. Only the listed ports cross; all else to the address is dropped without an answer.
  */
 export interface Crossing {
-  /** The endpoint interface (eni-…). */
+  /** The endpoint interface (eni-…), with "/ipv6" behind it where its IPv6 address is meant. */
   readonly id: string;
   /** [eni, vpce, service name]. */
   readonly origin: Origin;
@@ -283,6 +283,8 @@ export interface Service {
   readonly service: string;
   readonly region: string;
   readonly serviceAddress: string;
+  /** In the services domain too; null: no crossing of IPv6 leads there. */
+  readonly serviceAddress6: string | null;
   readonly internetAddress: string;
   readonly port: number;
   /** Names the certificate must be for: public and private names, vpce names by wildcard. Sorted. */

@@ -55,6 +55,9 @@ const target = world.instance(shutSubnet, [pinged], { ipv6: '3fff:0:1:1::99' }).
 const front = world.instance(openSubnet, [world6], { ipv6: '3fff:0:1::f' }).eni;
 const shut = world.instance(shutSubnet, [world6], { ipv6: '3fff:0:1:1::5' }).eni;
 const four = world.instance(plainSubnet, [world6]).eni;
+const doors = world.group(vpc, 'doors', allowTcp('ingress', 443, inGroup(callers)));
+const sqs = world.endpoint(vpc, 'sqs', [innerSubnet], [doors], true, ['3fff:0:1:2::e']);
+const eni6 = '3fff:0:1:2::e';
 
 const other = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:2::/56'] });
 const otherSubnet = world.subnet(other, '10.0.0.0/24', 'a', '3fff:0:2::/64');
@@ -217,6 +220,61 @@ test('neighbour discovery: who asks for the router is answered only as itself; a
   await lab.apply(plan());
 });
 
+test('a dualstack endpoint carries both families to its service, on its port, for whom its groups let in', async () => {
+  assert.equal((await lab.delivered(caller.id, eni6, 443)).seenFrom, 'fdcf::f000:1');
+  await lab.dropped('group_in', front.id, eni6, 443);
+  await lab.dropped('group_in', caller.id, eni6, 80);
+  await lab.dropped('group_in', caller.id, eni6, 'ping');
+  world.rule(doors, allowAll('ingress', inGroup(callers)));
+  await lab.apply(plan());
+  await lab.dropped('cross', caller.id, eni6, 'ping');
+  await lab.dropped('cross', caller.id, eni6, 80);
+  await lab.dropped('cross', caller.id, eni6, 443, 'udp');
+  // Not from the internet either, whatever its groups say: AWS calls it DenyAllIgwTraffic.
+  world.rule(doors, allowAll('ingress', ANY_6));
+  await lab.apply(plan());
+  await lab.delivered(front.id, eni6, 443);
+  await lab.dropped('route', stranger.id, eni6, 443);
+});
+
+test('through an endpoint a segment leaves room for IPv6’s header; what is larger than its link vanishes', async () => {
+  const connection = await lab.connection(caller.id, eni6, 443);
+  const { stdout } = await run('ss', ['-6tin', 'dst', `[${eni6}]`], { netns: lab.netnsOfPort(caller.id) });
+  assert.match(stdout, /\badvmss:\d+/);
+  assert.match(stdout, /\bmss:84\d\d\b/);
+  assert.ok(await connection.echoes());
+  connection.close();
+  const payload = Buffer.alloc(8600);
+  payload.writeUInt16BE(1000, 0);
+  payload.writeUInt16BE(443, 2);
+  payload.writeUInt16BE(payload.length, 4);
+  const packet = { source: at(caller), destination: eni6, protocol: 17, payload };
+  assert.equal(await dropStage(lab, () => sendPacket(lab.netnsOfPort(caller.id), packet)), `${vpc.id} cross`);
+});
+
+test('a service cannot originate, and an endpoint that goes cuts what it carried', async () => {
+  const crossing = lab.plan.crossings.find(({ id }) => id.endsWith('/ipv6'));
+  assert.ok(crossing);
+  const services = lab.paths.netnsOf('services');
+  const { targetAddress: source, linkAddress: destination } = crossing;
+  const payload = tcp(source, destination, [443, 22], SYN);
+  const stage = await dropStage(lab, () =>
+    attempt(() => sendPacket(services, { source, destination, protocol: TCP, payload })),
+  );
+  assert.equal(stage, 'services cross');
+  const connection = await lab.connection(caller.id, eni6, 443);
+  const [port] = sqs.interfaces;
+  assert.ok(port);
+  world.put({ ...port, ipv6Addresses: [] });
+  await lab.apply(plan());
+  assert.ok(!(await connection.echoes(200)));
+  connection.close();
+  await lab.dropped('route', caller.id, eni6, 443);
+  world.put(port);
+  await lab.apply(plan());
+  await lab.delivered(caller.id, eni6, 443);
+});
+
 test('an interface without IPv6 is untouched by it; IPv4 goes on beside it', async () => {
   const to4 = world.group(vpc, 'four', allowTcp('ingress', 80), allowAll('ingress', ANY_6));
   const both = world.instance(plainSubnet, [to4]).eni;
@@ -228,14 +286,18 @@ test('an interface without IPv6 is untouched by it; IPv4 goes on beside it', asy
 });
 
 test('an address that is taken away takes its connections with it', async () => {
-  const connection = await lab.connection(caller.id, at(web), 80);
-  world.put({ ...web, ipv6Addresses: ['3fff:0:1:2::81'] });
+  const brief = world.instance(innerSubnet, [webs], { ipv6: '3fff:0:1:2::90' });
+  await lab.apply(plan());
+  const connection = await lab.connection(caller.id, '3fff:0:1:2::90', 80);
+  world.put({ ...brief.eni, ipv6Addresses: ['3fff:0:1:2::91'] });
   await lab.apply(plan());
   assert.ok(!(await connection.echoes(200)));
   connection.close();
-  await lab.dropped('route', caller.id, '3fff:0:1:2::80', 80);
-  await lab.delivered(caller.id, '3fff:0:1:2::81', 80);
-  world.put(web);
+  await lab.dropped('route', caller.id, '3fff:0:1:2::90', 80);
+  await lab.delivered(caller.id, '3fff:0:1:2::91', 80);
+  // Gone with its machine, which would go on sending from the address that it lost.
+  world.remove(brief.eni);
+  world.remove(brief.instance);
   await lab.apply(plan());
 });
 

@@ -10,7 +10,7 @@ import type { NamespaceState } from './state.ts';
 export function internet(plan: Plan, index: Index): NamespaceState {
   const links = plan.gateways.map((gateway) => gatewayLink(gateway.id));
   const publics = plan.ports.flatMap((port) =>
-    port.kind === 'machine' && !isLive(index, port) ? [] : publicAddresses(index, port),
+    port.kind === 'crossing' || (port.kind === 'machine' && !isLive(index, port)) ? [] : publicAddresses(index, port),
   );
   const hasIpv6 = publics.some(({ address }) => isIpv6(address));
   return {

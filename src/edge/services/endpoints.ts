@@ -150,7 +150,9 @@ export function createEndpoints(options: {
       return listeners.apply(
         plan.services.flatMap((service) =>
           [
-            { domain: 'services', address: service.serviceAddress },
+            ...[service.serviceAddress, service.serviceAddress6 ?? []]
+              .flat()
+              .map((address) => ({ domain: 'services', address })),
             { domain: 'internet', address: service.internetAddress },
             ...(behindGateways.has(service.id) ? [{ domain: 'services', address: service.internetAddress }] : []),
           ].map((place) => ({ ...place, port: service.port, accept: (socket: Socket) => accept(service, socket) })),

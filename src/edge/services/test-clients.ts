@@ -57,6 +57,7 @@ export function service(
     service: name,
     region: REGION,
     serviceAddress: '127.0.0.1',
+    serviceAddress6: null,
     internetAddress: '127.0.0.1',
     port: 443,
     names: [`${name}.${REGION}.amazonaws.com`, `*.${name}.${REGION}.vpce.amazonaws.com`, ...more],

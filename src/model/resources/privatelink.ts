@@ -26,8 +26,10 @@ export interface VpcEndpoint extends Resource {
    * later leaves it alone. null: private DNS was never on, or an AWS service (its names are in the catalogue).
    */
   readonly privateDnsName: string | null;
-  readonly ipAddressType: 'ipv4';
-  readonly dnsRecordIpType: 'ipv4';
+  /** dualstack: its interfaces have an IPv6 address too. */
+  readonly ipAddressType: 'ipv4' | 'dualstack';
+  /** Which addresses its names answer. */
+  readonly dnsRecordIpType: 'ipv4' | 'dualstack' | 'ipv6' | 'service-defined';
   /** vpce-svc-… where a customer's endpoint service is meant; null: an AWS service. */
   readonly serviceId: string | null;
   /** vpce-con-… towards a customer's service; null: an AWS service. */

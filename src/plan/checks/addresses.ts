@@ -7,7 +7,9 @@ import { isIpv6, parseIp } from '../../net/ip.ts';
 import type { Plan } from '../plan.ts';
 
 const LINKS = cidrOf('240.0.0.0/5');
+const LINKS_6 = cidrOf('fdcf::f000:0/101');
 const SERVICES = cidrOf('248.0.0.0/8');
+const SERVICES_6 = cidrOf('fdcf::f800:0/104');
 const NODES = cidrOf('249.0.0.0/8');
 const PUBLIC = cidrOf('198.18.0.0/16');
 /** IPv6 blocks of customers. */
@@ -85,8 +87,10 @@ export function checkAddresses(plan: Plan): string[] {
       findings.push(`${port.id}: a ${port.kind}'s port at a machine`);
   }
   for (const crossing of plan.crossings) {
-    within(crossing.id, crossing.linkAddress, LINKS, 'the link range');
-    if (crossing.provider === 'services') within(crossing.id, crossing.targetAddress, SERVICES, 'the service range');
+    const isOf6 = isIpv6(crossing.address);
+    const services = isOf6 ? SERVICES_6 : SERVICES;
+    within(crossing.id, crossing.linkAddress, isOf6 ? LINKS_6 : LINKS, 'the link range');
+    if (crossing.provider === 'services') within(crossing.id, crossing.targetAddress, services, 'the service range');
     else within(crossing.id, crossing.targetAddress, NODES, 'the balancers’ crossing range');
     once(crossing.id, 'links', crossing.linkAddress);
   }
@@ -104,6 +108,10 @@ export function checkAddresses(plan: Plan): string[] {
     within(service.id, service.serviceAddress, SERVICES, 'the service range');
     within(service.id, service.internetAddress, PUBLIC_SERVICES, 'the public service range');
     once(service.id, 'services', service.serviceAddress);
+    if (service.serviceAddress6 !== null) {
+      within(service.id, service.serviceAddress6, SERVICES_6, 'the service range');
+      once(service.id, 'services', service.serviceAddress6);
+    }
     once(service.id, 'internet', service.internetAddress);
   }
   for (const mirror of plan.mirrors) {

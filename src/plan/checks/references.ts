@@ -16,7 +16,7 @@ export function checkReferences(plan: Plan): string[] {
   const ports = new Map(plan.ports.map((each) => [each.id, each]));
   const hosts = new Map(hostsOf(plan).map((each) => [each.id, each]));
   const endpoints = new Map(plan.resolverEndpoints.map((each) => [each.id, each]));
-  const targets = new Set(plan.services.map((each) => each.serviceAddress));
+  const targets = new Set(plan.services.flatMap((each) => [each.serviceAddress, each.serviceAddress6]));
 
   /** `there` has to exist in `from`'s domain. */
   function inDomain(from: { id: string; domain: string }, id: string, there: { domain: string } | undefined): void {
@@ -91,7 +91,7 @@ export function checkReferences(plan: Plan): string[] {
     vpc(crossing, crossing.consumer);
     inDomain({ id: crossing.id, domain: crossing.consumer }, crossing.port, port);
     if (port !== undefined && port.kind !== 'crossing') findings.push(`${crossing.id}: its port is a ${port.kind}'s`);
-    if (port !== undefined && port.addresses[0] !== crossing.address) {
+    if (port !== undefined && !port.addresses.includes(crossing.address)) {
       findings.push(`${crossing.id}: ${crossing.address} is not its port's address`);
     }
     if (!domains.has(crossing.provider)) findings.push(`${crossing.id}: no domain ${crossing.provider}`);

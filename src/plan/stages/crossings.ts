@@ -1,5 +1,5 @@
 /**
- * One crossing for each endpoint interface: its address in the consumer's VPC, the link address it is known by beyond, and
+ * One crossing for each endpoint interface, and another for its IPv6 address if it has one: its address in the consumer's VPC, the link address it is known by beyond, and
  * where it leads. Made here for AWS's own services, which accept every endpoint at once; for customers' in passages.ts.
  */
 import type { NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
@@ -9,9 +9,10 @@ import { sortById } from '../order.ts';
 import type { Crossing } from '../plan.ts';
 import type { AwsEndpoint } from './endpoints.ts';
 import type { ServiceEndpoint } from './passages.ts';
-import { serviceAddress } from './service-addresses.ts';
+import { serviceAddress, serviceAddress6 } from './service-addresses.ts';
 
 const FIRST_LINK_ADDRESS = '240.0.0.0';
+const FIRST_LINK_ADDRESS_6 = 'fdcf::f000:0';
 const HTTPS = { protocol: 'tcp', port: 443, targetPort: 443 } as const;
 
 export function compileCrossings(
@@ -23,7 +24,11 @@ export function compileCrossings(
 }
 
 const crossingsOf = remember((endpoint: AwsEndpoint) =>
-  endpoint.interfaces.map(({ eni }) => crossingOf(endpoint, eni)),
+  endpoint.interfaces.flatMap(({ eni }) => {
+    const crossing = crossingOf(endpoint, eni);
+    const [address] = eni.ipv6Addresses;
+    return address === undefined ? [crossing] : [crossing, ipv6CrossingOf(endpoint, eni, address)];
+  }),
 );
 
 function crossingOf({ endpoint, entry }: AwsEndpoint, eni: NetworkInterface): Crossing {
@@ -43,6 +48,16 @@ function crossingOf({ endpoint, entry }: AwsEndpoint, eni: NetworkInterface): Cr
   };
 }
 
+function ipv6CrossingOf(endpoint: AwsEndpoint, eni: NetworkInterface, address: string): Crossing {
+  return {
+    ...crossingOf(endpoint, eni),
+    id: `${eni.id}/ipv6`,
+    address,
+    linkAddress: linkAddress(eni.id, eni.linkSerial, FIRST_LINK_ADDRESS_6),
+    targetAddress: serviceAddress6(endpoint.entry),
+  };
+}
+
 export function addressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string {
   const address = eni.addresses[0];
   if (address === undefined) throw new Error(`${eni.id} of ${endpoint.id} has no address`);
@@ -54,7 +69,7 @@ export function linkAddressOf(endpoint: VpcEndpoint, eni: NetworkInterface): str
   return linkAddress(`${eni.id} of ${endpoint.id}`, eni.linkSerial);
 }
 
-export function linkAddress(whose: string, serial: number | null): string {
+export function linkAddress(whose: string, serial: number | null, first = FIRST_LINK_ADDRESS): string {
   if (serial === null) throw new Error(`${whose} has no link serial`);
-  return addToIp(FIRST_LINK_ADDRESS, serial);
+  return addToIp(first, serial);
 }

@@ -18,7 +18,7 @@ import { addHostedZones } from './hosted-zones.ts';
 import { MIRROR_ZONE, MIRRORS } from './mirrors.ts';
 import type { ServiceEndpoint } from './passages.ts';
 import type { AliasTargets } from './record-sets.ts';
-import { recordOf, ZoneSet } from './records.ts';
+import { endpointRecords, recordOf, ZoneSet } from './records.ts';
 import { reverseName } from './reverse.ts';
 import { type Found, publicNames, regionsInUse } from './services.ts';
 
@@ -48,7 +48,7 @@ export function findPublicNames(
   }
   for (const { name, address } of MIRRORS) zones.add(MIRROR_ZONE, recordOf(name, 'A', [address], []));
   for (const each of services) if (each.isPublic) addService(zones, each);
-  for (const each of endpoints.aws) addRecords(zones, vpceZone(each.endpoint.serviceRegion), endpointRecords(each));
+  for (const each of endpoints.aws) addRecords(zones, vpceZone(each.endpoint.serviceRegion), awsEndpointRecords(each));
   for (const each of endpoints.customers) {
     addRecords(zones, vpceZone(each.endpoint.serviceRegion), serviceEndpointRecords(each));
     for (const name of sickNames(each.names, each.passages)) sick.add(name);
@@ -109,7 +109,7 @@ function addRecords(zones: ZoneSet, zone: string, records: readonly ZoneRecord[]
   for (const record of records) zones.add(zone, record);
 }
 
-const endpointRecords = remember((endpoint: AwsEndpoint) =>
+const awsEndpointRecords = remember((endpoint: AwsEndpoint) =>
   endpoint.interfaces.flatMap((each) => [...regionalRecord(endpoint, each.eni), ...zonalRecord(endpoint, each)]),
 );
 
@@ -121,16 +121,16 @@ function serviceEndpointRecords(endpoint: ServiceEndpoint): readonly ZoneRecord[
   ]);
 }
 
-function regionalRecord({ endpoint, names }: Endpoint, eni: NetworkInterface): readonly ZoneRecord[] {
-  return [recordOf(names.regional, 'A', eni.addresses.slice(0, 1), [endpoint.id])];
+function regionalRecord(found: Endpoint, eni: NetworkInterface): readonly ZoneRecord[] {
+  return endpointRecords(found, found.names.regional, [eni], 'public', [found.endpoint.id]);
 }
 
 function zonalRecord(
-  { endpoint, names }: Endpoint,
+  found: Endpoint,
   { eni, zoneId }: { readonly eni: NetworkInterface; readonly zoneId: string },
 ): readonly ZoneRecord[] {
-  const zonal = names.zonal.find((each) => each.zoneId === zoneId);
-  return zonal === undefined ? [] : [recordOf(zonal.name, 'A', eni.addresses.slice(0, 1), [eni.id, endpoint.id])];
+  const zonal = found.names.zonal.find((each) => each.zoneId === zoneId);
+  return zonal === undefined ? [] : endpointRecords(found, zonal.name, [eni], 'public', [eni.id, found.endpoint.id]);
 }
 
 /** Public addresses where it faces the internet. One without a public address yet is not in DNS. */

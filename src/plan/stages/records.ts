@@ -1,4 +1,5 @@
 /** Zones under construction: records are added in any order and come out sorted, equal names and types in one record. */
+import type { NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
 import { compareText, sortAddresses } from '../order.ts';
 import type { Origin, Zone, ZoneRecord } from '../plan.ts';
 
@@ -12,6 +13,28 @@ export function recordOf(
   origin: Origin,
 ): ZoneRecord {
   return { name, type, ttlSeconds: TTL_SECONDS, values: values.length < 2 ? values : sortValues(type, values), origin };
+}
+
+/**
+ * The records of a name of an endpoint's: addresses of its interfaces, of the families that the endpoint says. service-defined:
+ * private names answer IPv4 only. An interface without an address of a family adds none.
+ */
+export function endpointRecords(
+  { endpoint }: { readonly endpoint: VpcEndpoint },
+  name: string,
+  interfaces: readonly NetworkInterface[],
+  kind: 'private' | 'public',
+  origin: Origin,
+): readonly ZoneRecord[] {
+  const type = endpoint.dnsRecordIpType;
+  const hasIpv4 = type !== 'ipv6';
+  const hasIpv6 = type === 'ipv6' || type === 'dualstack' || (type === 'service-defined' && kind === 'public');
+  const ipv4 = hasIpv4 ? interfaces.flatMap(({ addresses }) => addresses.slice(0, 1)) : [];
+  const ipv6 = hasIpv6 ? interfaces.flatMap(({ ipv6Addresses }) => ipv6Addresses.slice(0, 1)) : [];
+  return [
+    ...(ipv4.length === 0 ? [] : [recordOf(name, 'A', ipv4, origin)]),
+    ...(ipv6.length === 0 ? [] : [recordOf(name, 'AAAA', ipv6, origin)]),
+  ];
 }
 
 interface Unfinished {

@@ -11,6 +11,7 @@ import { REGIONS } from '../../model/regions.ts';
 import { addToIp } from '../../net/ip.ts';
 
 const FIRST_SERVICE_ADDRESS = '248.0.0.0';
+const FIRST_SERVICE_ADDRESS_6 = 'fdcf::f800:0';
 const FIRST_INTERNET_ADDRESS = '198.19.0.0';
 const SERVICES_PER_REGION = 1024;
 /** The last two are where the blocks are. */
@@ -20,6 +21,10 @@ const places = new Map<string, ReadonlyMap<string, number>>();
 
 export function serviceAddress(service: AwsService): string {
   return addToIp(FIRST_SERVICE_ADDRESS, placeOf(service));
+}
+
+export function serviceAddress6(service: AwsService): string {
+  return addToIp(FIRST_SERVICE_ADDRESS_6, placeOf(service));
 }
 
 export function internetAddress(service: AwsService): string {

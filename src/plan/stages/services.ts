@@ -9,7 +9,7 @@ import type { Intent } from '../../model/intent.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Service } from '../plan.ts';
 import type { AwsEndpoint, Endpoints } from './endpoints.ts';
-import { internetAddress, serviceAddress } from './service-addresses.ts';
+import { internetAddress, serviceAddress, serviceAddress6 } from './service-addresses.ts';
 
 const EMBEDDED: ReadonlySet<string> = new Set(EMBEDDED_SERVICES);
 const CONTROL: ReadonlySet<string> = new Set(['acm', 'ec2', 'elasticloadbalancing', 'iam', 'route53', 'sts']);
@@ -35,6 +35,11 @@ export function findServices(intent: Intent, { aws, gateways }: Endpoints): read
   const published = publicServices(intent);
   const wildcards = wildcardNames(aws);
   const reached = [...published, ...[...aws, ...gateways].map(({ entry }) => entry)];
+  const withIpv6 = new Set(
+    aws
+      .filter(({ interfaces }) => interfaces.some(({ eni }) => eni.ipv6Addresses.length > 0))
+      .map(({ entry }) => idOf(entry)),
+  );
   const entries = new Map(reached.map((entry) => [idOf(entry), entry]));
   const isPublic = new Set(published.map(idOf));
   return [...entries]
@@ -42,7 +47,10 @@ export function findServices(intent: Intent, { aws, gateways }: Endpoints): read
     .map(([id, entry]) => ({
       entry,
       isPublic: isPublic.has(id),
-      service: serviceOf(intent, id, entry, wildcards.get(id) ?? []),
+      service: {
+        ...serviceOf(intent, id, entry, wildcards.get(id) ?? []),
+        serviceAddress6: withIpv6.has(id) ? serviceAddress6(entry) : null,
+      },
     }));
 }
 
@@ -76,7 +84,12 @@ function idOf({ name, region }: AwsService): string {
   return name.split('.').includes(region) || region === GLOBAL_REGION ? name : `${name}/${region}`;
 }
 
-function serviceOf(intent: Intent, id: string, entry: AwsService, wildcards: readonly string[]): Service {
+function serviceOf(
+  intent: Intent,
+  id: string,
+  entry: AwsService,
+  wildcards: readonly string[],
+): Omit<Service, 'serviceAddress6'> {
   const names = [...publicNames(entry), ...(entry.wildcardNames ? wildcards : [`*.${baseName(entry)}`])];
   return {
     id,

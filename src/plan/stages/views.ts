@@ -20,7 +20,7 @@ import type { View, ZoneRecord } from '../plan.ts';
 import type { AwsEndpoint, Endpoint } from './endpoints.ts';
 import type { ServiceEndpoint } from './passages.ts';
 import { publicInterfaces } from './public-zones.ts';
-import { recordOf, ZoneSet } from './records.ts';
+import { endpointRecords, recordOf, ZoneSet } from './records.ts';
 import { resolverRules } from './resolver.ts';
 import { reverseName, reverseZones } from './reverse.ts';
 
@@ -127,10 +127,13 @@ function addAliases(zones: ZoneSet, { endpoint, names }: Endpoint): void {
   }
 }
 
-function addPrivateNames(zones: ZoneSet, { endpoint, names, interfaces }: Endpoint): void {
-  const addresses = interfaces.flatMap(({ eni }) => eni.addresses.slice(0, 1));
+function addPrivateNames(zones: ZoneSet, found: Endpoint): void {
+  const { endpoint, names } = found;
+  const interfaces = found.interfaces.map(({ eni }) => eni);
   for (const { zone, names: of } of names.privateZones) {
     zones.zone(zone, [endpoint.id]);
-    for (const name of addresses.length === 0 ? [] : of) zones.add(zone, recordOf(name, 'A', addresses, [endpoint.id]));
+    for (const name of of) {
+      for (const record of endpointRecords(found, name, interfaces, 'private', [endpoint.id])) zones.add(zone, record);
+    }
   }
 }

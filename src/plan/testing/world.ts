@@ -285,21 +285,24 @@ export class World {
     return { instance, eni };
   }
 
-  /** An interface endpoint with one interface in each subnet. */
+  /** An interface endpoint with one interface in each subnet; `ipv6`: their addresses, of a dualstack one. */
   endpoint(
     vpc: Vpc,
     service: string,
     subnets: readonly Subnet[],
     groups: readonly SecurityGroup[],
     privateDns = true,
+    ipv6: readonly string[] = [],
   ): { readonly endpoint: VpcEndpoint; readonly interfaces: readonly NetworkInterface[] } {
     const endpoint = this.#endpoint(vpc, service, {
+      ...(ipv6.length > 0 && ({ ipAddressType: 'dualstack', dnsRecordIpType: 'dualstack' } as const)),
       subnetIds: subnets.map(({ id }) => id),
       groupIds: groups.map(({ id }) => id),
       privateDns,
     });
-    const interfaces = subnets.map((subnet) =>
+    const interfaces = subnets.map((subnet, at) =>
       this.interface(subnet, groups, {
+        ipv6Addresses: ipv6.slice(at, at + 1),
         type: 'vpcEndpoint',
         description: `VPC Endpoint Interface ${endpoint.id}`,
         vpcEndpointId: endpoint.id,

@@ -184,7 +184,10 @@ test('what consumers cannot ask of a customer’s service', () => {
     'InvalidParameter: Endpoint type (Gateway) does not match available service types ([Interface]).',
   );
   assert.match(refusedConnect(c, name, { SubnetIds: [c.subnetA, c.otherSubnetA] }), /^DuplicateSubnetsInSameZone: /);
-  assert.match(refusedConnect(c, name, { IpAddressType: 'dualstack' }), /^UnsupportedOperation: /);
+  assert.match(
+    refusedConnect(c, name, { IpAddressType: 'dualstack' }),
+    /does not support the IP address type dualstack\.$/,
+  );
   for (const other of [name.replace(REGION, 'us-east-1'), `x.${name}`, name.replace(/.$/, ''), 'vpce-svc-1']) {
     assert.equal(refusedConnect(c, other), `InvalidServiceName: The Vpc Endpoint Service '${other}' does not exist`);
   }

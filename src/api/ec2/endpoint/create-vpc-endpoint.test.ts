@@ -119,8 +119,11 @@ test('what is not built yet is refused by name', () => {
       `UnsupportedOperation: The value '${type}' for parameter VpcEndpointType is not supported by Culvert.`,
     );
   }
-  assert.match(refusal(n, { IpAddressType: 'dualstack' }), /^UnsupportedOperation: The value 'dualstack'/);
-  assert.match(refusal(n, { DnsOptions: { DnsRecordIpType: 'ipv6' } }), /^UnsupportedOperation: .*DnsRecordIpType/);
+  assert.match(refusal(n, { IpAddressType: 'ipv6' }), /^UnsupportedOperation: The value 'ipv6'/);
+  assert.match(
+    refusal(n, { VpcEndpointType: 'Gateway', ServiceName: SQS.replace('sqs', 's3'), IpAddressType: 'dualstack' }),
+    /^UnsupportedOperation: The value 'dualstack'/,
+  );
   assert.match(refusal(n, { ServiceNetworkArn: 'arn:x' }), /^UnsupportedOperation: The parameter ServiceNetworkArn/);
   assert.match(
     refusal(n, { SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv6: '2001:db8::1' }] }),

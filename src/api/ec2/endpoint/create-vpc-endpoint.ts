@@ -19,6 +19,7 @@ import { ec2Action, type Input, type Output } from '../action.ts';
 import { connectionEvents } from '../endpoint-service/events.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
 import { checkedRouteTables, checkGatewayQuotas, linkSerial } from './gateway.ts';
+import { checkedIpTypes, refuseGatewayIpType } from './ip-address-types.ts';
 import { type Offer, offerNamed, privateNameOf } from './offer.ts';
 import { checkedSubnets, fixedAddresses, newEndpointInterfaces } from './placement.ts';
 import { policyFor } from './policy.ts';
@@ -40,8 +41,8 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     SubnetIds: true,
     SubnetConfigurations: { SubnetId: true, Ipv4: true },
     SecurityGroupIds: true,
-    IpAddressType: ['ipv4'],
-    DnsOptions: { DnsRecordIpType: ['ipv4'], PrivateDnsOnlyForInboundResolverEndpoint: true },
+    IpAddressType: true,
+    DnsOptions: { DnsRecordIpType: true, PrivateDnsOnlyForInboundResolverEndpoint: true },
     PrivateDnsEnabled: true,
     TagSpecifications: true,
     ClientToken: true,
@@ -69,6 +70,7 @@ interface Common {
 function createInterface(input: Input<'CreateVpcEndpoint'>, context: Context, { tags, vpc, service }: Common) {
   const fixed = fixedAddresses(input.SubnetConfigurations);
   const subnets = checkedSubnets(context, vpc, service, [...(input.SubnetIds ?? []), ...fixed.keys()]);
+  const ipTypes = checkedIpTypes(input, service, subnets);
   const groupIds = groupsInVpc(context, input.SecurityGroupIds, vpc, `VPC ${vpc.id}`);
   const policy = input.PolicyDocument === undefined ? null : policyFor(service, input.PolicyDocument);
   const privateDns = input.PrivateDnsEnabled ?? privateDnsByDefault(service);
@@ -82,6 +84,7 @@ function createInterface(input: Input<'CreateVpcEndpoint'>, context: Context, { 
   const endpoint: VpcEndpoint = {
     ...newResource(context, 'vpcEndpoint', tags),
     ...newborn(context, vpc, service),
+    ...ipTypes,
     type: 'Interface',
     subnetIds: subnets.map((subnet) => subnet.id),
     groupIds,
@@ -99,6 +102,7 @@ function createInterface(input: Input<'CreateVpcEndpoint'>, context: Context, { 
     endpoint.id,
     groupIds,
     subnets.map((subnet) => ({ subnet, address: fixed.get(subnet.id) })),
+    ipTypes.ipAddressType,
   );
   const view = viewEndpoint(endpoint, made.interfaces, context);
   // AWS tells the default policy when it describes, not here.
@@ -108,6 +112,7 @@ function createInterface(input: Input<'CreateVpcEndpoint'>, context: Context, { 
 }
 
 function createGateway(input: Input<'CreateVpcEndpoint'>, context: Context, { tags, vpc, service }: Common) {
+  refuseGatewayIpType(input.IpAddressType);
   const tables = checkedRouteTables(context, vpc, service.name, input.RouteTableIds);
   const policy = input.PolicyDocument === undefined ? null : policyFor(service, input.PolicyDocument);
   checkGatewayQuotas(context, vpc);

@@ -24,7 +24,7 @@ test('a service by its name, with zones as the account calls them', () => {
     AcceptanceRequired: false,
     ManagesVpcEndpoints: false,
     Tags: [],
-    SupportedIpAddressTypes: ['ipv4'],
+    SupportedIpAddressTypes: ['ipv4', 'ipv6'],
   });
 });
 
@@ -60,7 +60,8 @@ test('all of them, by filter and by page', () => {
   assert.deepEqual(names('service-name', '*.sqs', '*.sns'), [`com.amazonaws.${REGION}.sns`, SQS]);
   assert.deepEqual(names('owner', 'self'), []);
   assert.equal(names('owner', 'amazon').length, all.ServiceNames.length);
-  assert.deepEqual(names('supported-ip-address-types', 'ipv6'), []);
+  assert.ok(names('supported-ip-address-types', 'ipv6').includes(`com.amazonaws.${REGION}.sqs`));
+  assert.deepEqual(names('supported-ip-address-types', 'ipv5'), []);
   assert.deepEqual(names('service-region', 'us-east-1'), []);
   const first = h.call('DescribeVpcEndpointServices', { MaxResults: 100 });
   assert.equal(first.ServiceDetails.length, 100);

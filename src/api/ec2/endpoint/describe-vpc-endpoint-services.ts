@@ -17,11 +17,11 @@ import { ec2Action } from '../action.ts';
 import { isPermitted } from '../endpoint-service/principals.ts';
 import { checkRegion } from '../endpoint-service/remote-access.ts';
 import { viewZones } from '../endpoint-service/view.ts';
+import { AWS_IP_TYPES, CUSTOMER_IP_TYPES } from './ip-address-types.ts';
 import { customerServiceNamed, refuseAbsent } from './offer.ts';
 
 const AWS = 'amazon';
 /** What endpoints can be made with here, for every service alike. */
-const IP_ADDRESS_TYPES = ['ipv4'] as const;
 
 /** AWS tells a service once for each type of endpoint that it takes. */
 interface Listed {
@@ -48,7 +48,8 @@ export const describeVpcEndpointServices = ec2Action<'DescribeVpcEndpointService
       'service-name': ({ name }) => name,
       'service-region': ({ region }) => region,
       'service-type': ({ type }) => type,
-      'supported-ip-address-types': () => IP_ADDRESS_TYPES,
+      'supported-ip-address-types': ({ owner, type }) =>
+        isAwsInterface(owner, type) ? AWS_IP_TYPES : CUSTOMER_IP_TYPES,
     });
     const { items, next } = page(matching, input, ({ name, type }) => `${name}/${type}`, { min: 1, max: 1000 });
     return reply({
@@ -134,7 +135,7 @@ function viewCustomer(service: EndpointService, context: Context): ServiceDetail
     ManagesVpcEndpoints: false,
     ...(service.payer === 'serviceOwner' && { PayerResponsibility: 'ServiceOwner' as const }),
     Tags: viewTags(service.account === context.account ? service.tags : {}),
-    SupportedIpAddressTypes: [...IP_ADDRESS_TYPES],
+    SupportedIpAddressTypes: [...CUSTOMER_IP_TYPES],
   };
 }
 
@@ -160,6 +161,11 @@ function viewAws(service: AwsService, type: Listed['type'], context: Context): S
     AcceptanceRequired: false,
     ManagesVpcEndpoints: false,
     Tags: [],
-    SupportedIpAddressTypes: [...IP_ADDRESS_TYPES],
+    SupportedIpAddressTypes: [...(isAwsInterface(AWS, type) ? AWS_IP_TYPES : CUSTOMER_IP_TYPES)],
   };
+}
+
+/** Gateways, as customers' services, are of IPv4 only here. */
+function isAwsInterface(owner: string, type: Listed['type']): boolean {
+  return owner === AWS && type === 'Interface';
 }

@@ -113,9 +113,13 @@ test('private DNS goes off and on again, unless another endpoint took the name m
   assert.match(refused(n, { PrivateDnsEnabled: true }), /requires both enableDnsSupport and enableDnsHostnames/);
 });
 
-test('what AWS would take and this cannot is refused by name', () => {
+test('addresses of a family that the subnets or this have not are refused', () => {
   const n = setUp();
-  assert.match(refused(n, { IpAddressType: 'ipv6' }), /^UnsupportedOperation: The value 'ipv6'/);
+  assert.match(refused(n, { IpAddressType: 'ipv6' }), /does not support the IP address type ipv6\.$/);
+  assert.match(
+    refused(n, { SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv6: '3fff::9' }] }),
+    /^UnsupportedOperation: The parameter SubnetConfigurations.Ipv6/,
+  );
 });
 
 test('subnets that are not there, not its own, or of another VPC', () => {

@@ -5,14 +5,15 @@
  */
 import { put, remove } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
-import type { VpcEndpoint } from '../../../model/resources.ts';
+import type { NetworkInterface, VpcEndpoint } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { isSame } from '../../shared/input.ts';
 import { ec2Action, type Input } from '../action.ts';
 import { groupsAfter, policyAfter, privateDnsAfter, routeTablesAfter, type Subject, subnetsAfter } from './changes.ts';
+import { checkedIpTypes, type IpTypes, refuseGatewayIpType } from './ip-address-types.ts';
 import { offerOf, privateNameOf } from './offer.ts';
-import { newEndpointInterfaces } from './placement.ts';
+import { anyIpv6Address, newEndpointInterfaces } from './placement.ts';
 import { endpointState, findEndpoint } from './state.ts';
 
 export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
@@ -28,8 +29,8 @@ export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
     AddSecurityGroupIds: true,
     RemoveSecurityGroupIds: true,
     PrivateDnsEnabled: true,
-    IpAddressType: ['ipv4'],
-    DnsOptions: { DnsRecordIpType: ['ipv4'], PrivateDnsOnlyForInboundResolverEndpoint: true },
+    IpAddressType: true,
+    DnsOptions: { DnsRecordIpType: true, PrivateDnsOnlyForInboundResolverEndpoint: true },
   },
   (input, context) => {
     const subject = subjectOf(findEndpoint(context, input.VpcEndpointId), context);
@@ -62,6 +63,7 @@ function checkTypeOfChanges(input: Input<'ModifyVpcEndpoint'>, { type }: VpcEndp
   if (input.PrivateDnsEnabled === true) {
     refuse('InvalidParameter', 'Private DNS is only supported for Interface type VPC Endpoint.');
   }
+  refuseGatewayIpType(input.IpAddressType);
   if (input.DnsOptions !== undefined) {
     refuse('InvalidParameter', 'DNS options are only supported for Interface type VPC Endpoint.');
   }
@@ -78,21 +80,32 @@ function modifyGateway(input: Input<'ModifyVpcEndpoint'>, subject: Subject, cont
 function modifyInterface(input: Input<'ModifyVpcEndpoint'>, subject: Subject, context: Context) {
   const { endpoint } = subject;
   const subnets = subnetsAfter(input, subject, context);
+  const ipTypes = checkedIpTypes(
+    input,
+    subject.service,
+    subnets.ids.map((id) => find(context, 'subnet', id)),
+    endpoint,
+  );
   const groupIds = groupsAfter(input, subject, context);
   const policy = policyAfter(input, subject);
   const { privateDns, inboundOnly } = privateDnsAfter(input, subject, context);
 
-  const regrouped = isSame(groupIds, endpoint.groupIds) ? [] : subnets.kept;
+  const kept = subnets.kept.map((port) => ({ ...port, groupIds, ipv6Addresses: ipv6After(port, ipTypes, context) }));
+  const isRetyped = ipTypes.ipAddressType !== endpoint.ipAddressType;
+  const changedPorts = isSame(groupIds, endpoint.groupIds) && !isRetyped ? [] : kept;
   const isNetworkChanged =
     subnets.gone.length > 0 ||
     subnets.wanted.length > 0 ||
     !isSame(groupIds, endpoint.groupIds) ||
     privateDns !== endpoint.privateDns ||
-    inboundOnly !== endpoint.inboundOnly;
+    inboundOnly !== endpoint.inboundOnly ||
+    isRetyped ||
+    ipTypes.dnsRecordIpType !== endpoint.dnsRecordIpType;
   if (!isNetworkChanged && policy === endpoint.policy) return reply({ Return: true });
-  const made = newEndpointInterfaces(context, endpoint.id, groupIds, subnets.wanted);
+  const made = newEndpointInterfaces(context, endpoint.id, groupIds, subnets.wanted, ipTypes.ipAddressType);
   const changed: VpcEndpoint = {
     ...endpoint,
+    ...ipTypes,
     subnetIds: subnets.ids,
     groupIds,
     policy,
@@ -102,14 +115,16 @@ function modifyInterface(input: Input<'ModifyVpcEndpoint'>, subject: Subject, co
     changedRevision: isNetworkChanged ? context.nextRevision : endpoint.changedRevision,
   };
   return {
-    edits: [
-      ...subnets.gone.map(remove),
-      ...regrouped.map((port) => put({ ...port, groupIds })),
-      ...made.edits,
-      put(changed),
-    ],
+    edits: [...subnets.gone.map(remove), ...changedPorts.map(put), ...made.edits, put(changed)],
     output: { Return: true },
   };
+}
+
+function ipv6After(port: NetworkInterface, { ipAddressType }: IpTypes, context: Context): readonly string[] {
+  if (ipAddressType === 'ipv4') return [];
+  return port.ipv6Addresses.length > 0
+    ? port.ipv6Addresses
+    : anyIpv6Address(context, find(context, 'subnet', port.subnetId));
 }
 
 function subjectOf(endpoint: VpcEndpoint, context: Context): Subject {

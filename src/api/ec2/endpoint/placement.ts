@@ -5,12 +5,13 @@
 import { type Edit, put } from '../../../model/edit.ts';
 import { LINK_SERIALS, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
-import type { NetworkInterface, Subnet, Vpc } from '../../../model/resources.ts';
+import type { NetworkInterface, Subnet, Vpc, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { distinct, required } from '../../shared/input.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
+import { subnetIpv6Addresses } from '../network-interface/ipv6-addresses.ts';
 import type { Offer } from './offer.ts';
 
 export interface SubnetConfiguration {
@@ -80,6 +81,7 @@ export function newEndpointInterfaces(
   vpcEndpointId: string,
   groupIds: readonly string[],
   wanted: readonly WantedInterface[],
+  ipAddressType: VpcEndpoint['ipAddressType'],
 ): { readonly interfaces: readonly NetworkInterface[]; readonly edits: readonly Edit[] } {
   checkInterfaceQuota(context, wanted.length);
   const serials = take(LINK_SERIALS, wanted.length, context.intent, context.now);
@@ -90,6 +92,7 @@ export function newEndpointInterfaces(
       ...newInterface(context, {
         subnet,
         addresses: [address === undefined ? addresses.take() : addresses.claim(address)],
+        ipv6Addresses: ipAddressType === 'dualstack' ? anyIpv6Address(context, subnet) : [],
         groupIds,
         description: `VPC Endpoint Interface ${vpcEndpointId}`,
       }),
@@ -99,4 +102,9 @@ export function newEndpointInterfaces(
     };
   });
   return { interfaces, edits: [...interfaces.map(put), ...serials.edits] };
+}
+
+/** What a dualstack endpoint's interface has beside its IPv4 address. */
+export function anyIpv6Address(context: Context, subnet: Subnet): readonly string[] {
+  return subnetIpv6Addresses(context, subnet).take({ count: 1, addresses: undefined }, false);
 }

@@ -55,7 +55,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
       ...(at === 0 && association && { Association: association }),
     })),
     TagSet: viewTags(port.tags),
-    DenyAllIgwTraffic: false,
+    DenyAllIgwTraffic: port.vpcEndpointId !== null && port.ipv6Addresses.length > 0,
     Operator: { Managed: false },
   };
 }

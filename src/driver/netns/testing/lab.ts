@@ -271,7 +271,9 @@ export class Lab {
       for (const address of domain.metadataAddresses) want(domain.id, domain.id, address, 80);
     }
     for (const service of this.plan.services) {
-      want('services', 'service', service.serviceAddress, service.port);
+      for (const address of [service.serviceAddress, service.serviceAddress6 ?? []].flat()) {
+        want('services', 'service', address, service.port);
+      }
       want('internet', 'service', service.internetAddress, service.port);
     }
     for (const { address, port } of this.plan.serviceGateways) want('services', 'service', address, port);

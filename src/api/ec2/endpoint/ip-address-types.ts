@@ -1,0 +1,71 @@
+/**
+ * IP address types of interface endpoints, and the records that their names have. AWS's services take both families here;
+ * customers' are of IPv4 only.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (IP address type, DNS record IP type)
+ */
+import { refuse } from '../../../model/refusal.ts';
+import type { Subnet, VpcEndpoint } from '../../../model/resources.ts';
+import type { Offer } from './offer.ts';
+
+export type IpTypes = Pick<VpcEndpoint, 'ipAddressType' | 'dnsRecordIpType'>;
+
+/** What a service says of itself. */
+export const AWS_IP_TYPES = ['ipv4', 'ipv6'] as const;
+export const CUSTOMER_IP_TYPES = ['ipv4'] as const;
+
+const RECORDS: Readonly<Record<IpTypes['ipAddressType'], readonly IpTypes['dnsRecordIpType'][]>> = {
+  ipv4: ['ipv4'],
+  dualstack: ['dualstack', 'ipv4', 'ipv6', 'service-defined'],
+};
+
+interface Wish {
+  readonly IpAddressType?: string | undefined;
+  readonly DnsOptions?: { readonly DnsRecordIpType?: string | undefined } | undefined;
+}
+
+/** `before`: what the endpoint has now. Another address type brings its own records with it unless others are asked for. */
+export function checkedIpTypes(
+  wish: Wish,
+  service: Offer,
+  subnets: readonly Subnet[],
+  before: IpTypes = { ipAddressType: 'ipv4', dnsRecordIpType: 'ipv4' },
+): IpTypes {
+  const ipAddressType = addressTypeOf(wish.IpAddressType ?? before.ipAddressType, service, subnets);
+  const known = RECORDS[ipAddressType];
+  const kept = ipAddressType === before.ipAddressType ? before.dnsRecordIpType : ipAddressType;
+  const asked = wish.DnsOptions?.DnsRecordIpType ?? kept;
+  const dnsRecordIpType = known.find((each) => each === asked);
+  if (dnsRecordIpType === undefined) {
+    refuse(
+      'InvalidParameter',
+      `The DNS record IP type ${asked} is not supported for the IP address type ${ipAddressType}.`,
+    );
+  }
+  return { ipAddressType, dnsRecordIpType };
+}
+
+function addressTypeOf(asked: string, service: Offer, subnets: readonly Subnet[]): IpTypes['ipAddressType'] {
+  if (asked === 'ipv4') return asked;
+  if (service.customer !== null || (asked !== 'dualstack' && asked !== 'ipv6')) {
+    refuse(
+      'InvalidParameter',
+      `The VPC endpoint service ${service.name} does not support the IP address type ${asked}.`,
+    );
+  }
+  // There are no IPv6-only subnets here, so none can have such an endpoint.
+  const unfit = subnets.find(({ ipv6Cidr }) => asked === 'ipv6' || ipv6Cidr === null);
+  if (unfit !== undefined) {
+    refuse('InvalidParameter', `The subnet ${unfit.id} does not support the IP address type ${asked}.`);
+  }
+  if (asked === 'ipv6') refuseUnsupported(asked);
+  return asked;
+}
+
+/** Gateway endpoints are of IPv4 here. */
+export function refuseGatewayIpType(asked: string | undefined): void {
+  if (asked !== undefined && asked !== 'ipv4') refuseUnsupported(asked);
+}
+
+function refuseUnsupported(asked: string): never {
+  refuse('UnsupportedOperation', `The value '${asked}' for parameter IpAddressType is not supported by Culvert.`);
+}
