@@ -88,7 +88,7 @@ const UNASKED = indexZones(UNASKED_ZONES, 'public');
 /** Zone transfers and the obsolete mail types are for servers that own a zone. */
 const REFUSED_TYPES: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB']);
 
-export function indexDns(plan: Plan): DnsIndex {
+export function indexDns(plan: Pick<Plan, 'revision' | 'publicZones' | 'hostedZones' | 'views'>): DnsIndex {
   const hosted = new Map(plan.hostedZones.map((zone) => [zone.id, indexZone(zone, 'view')]));
   const zonesOf = ({ hostedZones }: View): ZoneIndex =>
     new Map(hostedZones.flatMap((id) => hosted.get(id) ?? []).map((zone) => [zone.name, zone]));

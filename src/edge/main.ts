@@ -1,6 +1,6 @@
 /**
- * The edge process: what packets meet in user space (docs/processes.md). DNS, instance metadata and health checks on this
- * thread, AWS's services and user-space load balancing on one each. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
+ * The edge process: what packets meet in user space (docs/processes.md). Instance metadata and health checks on this thread, DNS,
+ * AWS's services and user-space load balancing on one each. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
  */
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { Refusal } from '../model/refusal.ts';
 import { createBalancing } from './balance/balancing.ts';
-import { createDnsServer } from './dns/server.ts';
+import { startDnsThread } from './dns/thread.ts';
 import { createChecker } from './health/checker.ts';
 import { probe } from './health/probe.ts';
 import { createReporter, reportOf } from './health/report.ts';
@@ -40,7 +40,7 @@ const log = createLog('edge');
 mkdirSync(paths.run, { recursive: true, mode: 0o755 });
 
 const services = startServicesThread(log);
-const dns = createDnsServer({ log });
+const dns = startDnsThread(log);
 const metadata = createMetadataServer({
   log,
   sealKey: sealKey(paths.sealKey),
@@ -73,10 +73,7 @@ function putInForce(state: EdgeState): Promise<InForce> {
     const { plan, ...access } = state;
     const { services: of, crossings, serviceGateways, endpointPolicies } = plan;
     const theirs = services.apply({ ...access, plan: { services: of, crossings, serviceGateways, endpointPolicies } });
-    const names = dns.apply(plan).then(
-      () => [],
-      (error) => [explain(error)],
-    );
+    const names = dns.apply(plan);
     const listening = balancing.apply(plan);
     health.apply(plan.pools);
     const faults = [
@@ -170,7 +167,7 @@ async function stop(signal: string): Promise<void> {
   reporter.close();
   health.close();
   mirrors.close();
-  await Promise.all([dns.close(), services.stop(), balancing.stop()]);
+  await Promise.all([dns.stop(), services.stop(), balancing.stop()]);
   process.exit(0);
 }
 process.once('SIGTERM', stop);

@@ -1,6 +1,6 @@
 /**
  * The main thread's handle on a thread of its own for heavy work: hands it each state, and starts it again should it end. The
- * other side is a `worker.ts` that answers to these messages. Main thread: DNS and metadata, which must not wait for it.
+ * other side is a `worker.ts` that answers to these messages. What others are on must not wait for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';

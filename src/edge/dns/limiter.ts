@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html#vpc-dns-limits
  */
 import { isIpv6 } from '../../net/ip.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { Port } from '../../plan/plan.ts';
 
 export const PACKETS_PER_SECOND = 1024;
 
@@ -20,7 +20,7 @@ export class Limiter {
   }
 
   /** Takes the interfaces of one domain. */
-  learn(ports: Plan['ports']): void {
+  learn(ports: readonly Pick<Port, 'addresses'>[]): void {
     this.#primaries = new Map(
       ports.flatMap(({ addresses: [primary, ...others] }) =>
         primary === undefined

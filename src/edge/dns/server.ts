@@ -20,9 +20,22 @@ import { serveUdp } from './udp.ts';
 
 const DNS_PORT = 53;
 
+/** What DNS needs of a Plan. */
+export type DnsPlan = Pick<
+  Plan,
+  'revision' | 'domains' | 'views' | 'publicZones' | 'hostedZones' | 'resolverEndpoints'
+> & { readonly ports: readonly Pick<Port, 'domain' | 'addresses'>[] };
+
+/** Of ports, those with several addresses: these share an allowance. */
+export function selectDns(plan: Plan): DnsPlan {
+  const { revision, domains, views, publicZones, hostedZones, resolverEndpoints } = plan;
+  const ports = plan.ports.flatMap(({ domain, addresses }) => (addresses.length > 1 ? [{ domain, addresses }] : []));
+  return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports };
+}
+
 export interface DnsServer {
   /** Puts the Plan's resolvers and views in force. Rejects if a socket could not be opened; all others then work. */
-  apply(plan: Plan): Promise<void>;
+  apply(plan: DnsPlan): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,7 +69,7 @@ interface Place {
   /** An inbound endpoint's: whoever can reach it asks as often as it likes. */
   readonly isInbound: boolean;
   /** Of those who ask here; an interface has one allowance for all its addresses. */
-  readonly ports: readonly Port[];
+  readonly ports: DnsPlan['ports'];
 }
 
 interface Site {
@@ -80,7 +93,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     return result;
   }
 
-  async function put(plan: Plan): Promise<void> {
+  async function put(plan: DnsPlan): Promise<void> {
     const index = indexDns(plan);
     const wanted = new Map(placesOf(plan).map((place) => [place.id, place]));
     onward.learn(new Map(plan.resolverEndpoints.map(({ id, addresses }) => [id, addresses])));
@@ -143,7 +156,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
 }
 
 /** Resolvers of domains, and addresses of inbound endpoints whose domain has one. */
-function placesOf(plan: Plan): readonly Place[] {
+function placesOf(plan: DnsPlan): readonly Place[] {
   const ports = Map.groupBy(plan.ports, (port) => port.domain);
   const domains = plan.domains.filter(({ resolverAddresses }) => resolverAddresses.length > 0);
   const resolved = new Set(domains.map(({ id }) => id));

@@ -1,0 +1,14 @@
+/**
+ * The DNS server's thread, as the main thread holds it: names are answered while the main thread reads a large state or checks
+ * health. Only what DNS needs of a Plan goes there.
+ */
+import type { Log } from '../../host/log.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { startThread, type Thread } from '../thread.ts';
+import { type DnsPlan, selectDns } from './server.ts';
+
+/** `apply` gives sentences for what does not listen. */
+export function startDnsThread(log: Log): Pick<Thread<Plan>, 'apply' | 'stop'> {
+  const thread = startThread<DnsPlan>({ log, script: new URL('./worker.ts', import.meta.url), what: 'DNS' });
+  return { apply: (plan) => thread.apply(selectDns(plan)), stop: () => thread.stop() };
+}
