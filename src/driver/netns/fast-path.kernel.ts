@@ -1,12 +1,15 @@
 /** The fast path by packets: what it carries, and that it carries nothing that the ordinary path would not. Needs root. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../host/exec.ts';
 import { silentLog } from '../../host/log.ts';
 import { runNft } from '../../host/nftables.ts';
+import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
+import { bringPrograms } from '../../host/testing/programs.ts';
 import { attachments } from '../../host/traffic-control.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
@@ -35,6 +38,7 @@ const plan = () => compile(world.intent(), healthOf([...story.targets]));
 const router = () => lab.paths.netnsOf(consumer.id);
 
 before(async () => {
+  await bringPrograms({ packages: { conntrack: ['conntrack'] }, folder: join(hostPaths().cache, 'test-tools') });
   await lab.apply(plan());
   assert.equal(fastPathRefusal(), null);
 });
