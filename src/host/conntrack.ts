@@ -43,7 +43,7 @@ const SOURCE_FLAGS = (1 << 0) | (1 << 3) | (1 << 4);
 const CTA_MARK = 8;
 const CTA_MARK_MASK = 21;
 /** Of marks: the bits above are the fast path's. */
-const MARK_BITS = 0x3fffffff;
+export const MARK_BITS = 0x3fffffff;
 const CTA_FILTER = 25;
 const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;

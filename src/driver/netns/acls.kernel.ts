@@ -1,6 +1,11 @@
 /** Network ACLs, by packets on the real kernel; each also asked of the analyser. Needs root. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { run } from '../../host/exec.ts';
+import { hostPaths } from '../../host/paths.ts';
+import { tcp as rawTcp, sendPacket } from '../../host/raw-packets.ts';
+import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
 import {
   addBalancer,
@@ -62,11 +67,17 @@ const host = (port: { readonly addresses: readonly string[] } | string) => ({
   cidr: `${typeof port === 'string' ? port : at(port)}/32`,
 });
 
+type Rules = readonly [typeof near, ReturnType<typeof allow>[]];
+
 let isSet = false;
 /** The subnet's ACL from now on; what is not named allows all. */
-async function guard(...rules: readonly (readonly [typeof near, ReturnType<typeof allow>[]])[]): Promise<void> {
+async function guard(...rules: readonly Rules[]): Promise<void> {
   if (isSet) await lab.quiet();
   isSet = true;
+  await applyAcls(...rules);
+}
+
+async function applyAcls(...rules: readonly Rules[]): Promise<void> {
   for (const [id, acl] of acls) {
     const entries = rules.find(([subnet]) => subnet.id === id)?.[1] ?? ALL;
     world.put({ ...acl, entries });
@@ -74,7 +85,10 @@ async function guard(...rules: readonly (readonly [typeof near, ReturnType<typeo
   await lab.apply(compile(world.intent(), healthOf(targets)));
 }
 
-before(() => guard());
+before(async () => {
+  await bringPrograms({ packages: { conntrack: ['conntrack'] }, folder: join(hostPaths().cache, 'test-tools') });
+  await guard();
+});
 after(() => lab.close());
 
 test('ACLs that allow all leave no trace in the packet program', async () => {
@@ -229,6 +243,29 @@ test('a load balancer’s node stands between client and target, also where the 
     if (node === keptNode) await lab.delivered(one.id, node, 80);
     else await lab.dropped('acl_in', one.id, node, 80);
   }
+});
+
+test('a load balancer’s node judges a connection as well of which one side has said its last', async () => {
+  await guard();
+  const connection = await lab.connection(one.id, keptNode, 80);
+  assert.ok(await connection.echoes());
+  const netns = lab.paths.netnsOf(vpc.id);
+  const { localPort = 0 } = connection.socket;
+  const FIN = 1;
+  // Its end is marked where it goes the fast way; the target ignores one of such a number.
+  const payload = rawTcp(at(one), keptNode, [localPort, 80], FIN | 16);
+  for (const end = Date.now() + 3000; ; ) {
+    assert.ok(await connection.echoes());
+    sendPacket(lab.netnsOfPort(one.id), { source: at(one), destination: keptNode, protocol: 6, payload });
+    const { stdout } = await run('conntrack', ['-L', '-p', 'tcp'], { netns });
+    const entry = stdout.split('\n').find((line) => line.includes(`sport=${localPort} `)) ?? '';
+    if (Number(/ mark=(\d+)/.exec(entry)?.[1]) >= 2 ** 30) break;
+    assert.ok(Date.now() < end, entry);
+  }
+  assert.ok(await connection.echoes());
+  await applyAcls([nodes, [deny('egress', 1, host(twoPort)), ...ALL]]);
+  assert.ok(!(await connection.echoes(300)));
+  connection.close();
 });
 
 test('through PrivateLink: the consumer’s ACLs before it, the provider’s between node and target', async () => {

@@ -5,6 +5,7 @@
  * most one by port, see first-match.ts and docs/decisions/acl-intervals.md. A direction that allows all has no element
  * anywhere; where every one does, there is no chain.
  */
+import { MARK_BITS } from '../../host/conntrack.ts';
 import { formatIp } from '../../net/ip.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf } from './family.ts';
@@ -33,7 +34,7 @@ export interface Acls {
 
 type Direction = 'in' | 'out';
 const NOTHING: Acls = { sets: {}, chains: {}, first: [] };
-const KEPT = 'ct original ip daddr . ct mark';
+const KEPT = `ct original ip daddr . ct mark & 0x${MARK_BITS.toString(16)}`;
 const KEPT_TYPE = 'ipv4_addr . mark';
 /** So many ranges of ports are told one by one; more are a map. */
 const FEW = 3;
