@@ -94,11 +94,18 @@ export function udp(sourcePort: number, port: number, text: string): Buffer {
 }
 
 /** A TCP segment; its checksum covers the addresses. */
-export function tcp(source: string, destination: string, ports: readonly [number, number], flags: number): Buffer {
+export function tcp(
+  source: string,
+  destination: string,
+  ports: readonly [number, number],
+  flags: number,
+  [sequence, acknowledged]: readonly [number, number] = [1, 0],
+): Buffer {
   const segment = Buffer.alloc(20);
   segment.writeUInt16BE(ports[0], 0);
   segment.writeUInt16BE(ports[1], 2);
-  segment.writeUInt32BE(1, 4);
+  segment.writeUInt32BE(sequence, 4);
+  segment.writeUInt32BE(acknowledged, 8);
   segment[12] = 5 << 4;
   segment[13] = flags;
   segment.writeUInt16BE(65535, 14);

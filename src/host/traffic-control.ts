@@ -28,7 +28,7 @@ export interface Attachment {
   /** Of the programs: descriptors where they are to be attached, ids where they are. */
   readonly programs: Readonly<Record<Way, number>>;
   readonly name: string;
-  /** What the programs read as their packets' class; not 0. */
+  /** What the programs read as their packets' class, of which the kernel tells them the lower 16 bits; not 0. */
   readonly number: number;
 }
 

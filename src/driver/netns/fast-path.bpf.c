@@ -77,8 +77,8 @@ struct flow {
 struct lease {
   struct flow flow;
   __u32 generation;
-  /* Jiffies; 0: this direction is closed, and gets none until it begins anew. */
-  __u32 until;
+  /* Jiffies, all of them: of 32 bits the half are over after weeks, and what ended long ago would hold again. */
+  __u64 until;
   /* How it leaves. */
   struct ends ends;
   __u32 ifindex;
@@ -97,7 +97,9 @@ struct pending {
   __u32 token, generation, bucket;
   __be32 seq, ack;
   /* A reset: no lease, but the connection is over. */
-  __u32 reset;
+  __u8 reset;
+  /* There was a lease before. */
+  __u8 renewal;
 };
 
 struct counters {
@@ -181,6 +183,20 @@ INLINE int ended(struct __sk_buff *skb, struct ends *ends, int both) {
   return 1;
 }
 
+/*
+ * The last packet of a connection that ended by leases goes the ordinary way where its own has run out. Tracking, which did
+ * not see the end, takes it for a sign of life: it is told once more.
+ */
+INLINE int is_over(struct __sk_buff *skb, struct ends *ends) {
+  __u8 direction;
+  struct nf_conn *ct = tracked(skb, ends, &direction);
+  if (!ct) return 0;
+  int over = (ct->mark & CLOSED) == CLOSED;
+  if (over) bpf_ct_change_timeout(ct, CLOSED_MS);
+  bpf_ct_release(ct);
+  return over;
+}
+
 /* A first packet with the addresses and ports of one that has ended begins a new connection, and is judged as one. */
 INLINE void begin(struct __sk_buff *skb, struct ends *ends) {
   __u8 direction;
@@ -233,10 +249,10 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
   __u32 at = bucket_of(&flow);
   __u32 *present = map_lookup(&generation, &zero);
   if (!present) return TC_ACT_UNSPEC;
+  int found = 0;
   if (!(flags & (SYN | RST))) {
     struct lease lease;
-    int found = 0;
-    __u32 now = jiffies();
+    __u64 now = jiffies();
     struct bucket *bucket = map_lookup(&leases, &at);
     if (!bucket) return TC_ACT_UNSPEC;
     lock(&bucket->lock);
@@ -246,7 +262,7 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
       found = 1;
     }
     unlock(&bucket->lock);
-    if (found && lease.generation == *present && (__s32)(lease.until - now) > 0) {
+    if (found && lease.generation == *present && lease.until > now) {
       __u32 size = skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
       if (h->ip.ttl <= 1 || size > lease.mtu) return TC_ACT_UNSPEC;
       if (flags & FIN && !ended(skb, &flow.ends, 0)) return TC_ACT_UNSPEC;
@@ -267,6 +283,7 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
   pending->seq = h->tcp.seq;
   pending->ack = h->tcp.ack_seq;
   pending->reset = flags & RST;
+  pending->renewal = found;
   __u32 token = pending->token + CPUS;
   if (token < CPUS) token = CPUS;
   pending->token = token;
@@ -286,6 +303,10 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
     ended(skb, &ends, 1);
     return TC_ACT_UNSPEC;
   }
+  if (pending->renewal) {
+    struct ends ends = pending->flow.ends;
+    if (is_over(skb, &ends)) return TC_ACT_UNSPEC;
+  }
   __u32 mtu = 0;
   if (check_mtu(skb, 0, &mtu, 0, 0) < 0) return TC_ACT_UNSPEC;
   h = headers_of(skb);
@@ -293,7 +314,7 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
   struct lease lease = {
     .flow = pending->flow,
     .generation = pending->generation,
-    .until = (__u32)(jiffies() + LEASE_JIFFIES) ?: 1,
+    .until = jiffies() + LEASE_JIFFIES,
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
     .ifindex = skb->ifindex,
     .mtu = mtu,
@@ -306,7 +327,7 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
   int first = same_flow(&bucket->ways[0].flow, &lease.flow);
   int second = same_flow(&bucket->ways[1].flow, &lease.flow);
   /* Else in place of the one that ends first. */
-  if (first || (!second && (__s32)(bucket->ways[0].until - bucket->ways[1].until) <= 0)) bucket->ways[0] = lease;
+  if (first || (!second && bucket->ways[0].until <= bucket->ways[1].until)) bucket->ways[0] = lease;
   else bucket->ways[1] = lease;
   unlock(&bucket->lock);
   struct counters *count = map_lookup(&counters, &zero);

@@ -16,8 +16,8 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
-import { type FastPathCounters, fastPathCounters, fastPathRefusal } from './fast-path.ts';
-import { portLink } from './names.ts';
+import { type FastPathCounters, fastPathCounters, fastPathRefusal, forgetLeases } from './fast-path.ts';
+import { crossingLink, portLink } from './names.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
 const ACK = 16;
@@ -207,6 +207,30 @@ test('a connection that ended is over for connection tracking too, and its ports
   await forgottenSoon(reset.socket.localPort ?? port);
 });
 
+test('its last packet on the ordinary way, where its lease has run out, is no sign of life', async () => {
+  const { socket, localPort = 0 } = await fast().then(({ socket }) => ({ socket, localPort: socket.localPort }));
+  socket.end();
+  await new Promise((resolve) => socket.once('close', resolve));
+  forgetLeases();
+  // Who is no longer there would answer with a reset, which says the same.
+  const servers = story.servers.map((server) => lab.netnsOfPort(server.eni.id));
+  for (const path of servers) {
+    runNft(
+      path,
+      'add table ip mute\nadd chain ip mute out { type filter hook output priority 0; }\nadd rule ip mute out tcp flags & rst == rst drop',
+    );
+  }
+  const source = at(client);
+  // Tracking passes over what is older than what it saw: from all quarters one is not.
+  const quarters = [0, 1, 2, 3].map((quarter) => quarter * 2 ** 30);
+  for (const numbers of quarters.flatMap((seq) => quarters.map((ack) => [seq, ack] as const))) {
+    const payload = tcp(source, eni, [localPort, PORT], ACK, numbers);
+    sendPacket(lab.netnsOfPort(client.id), { source, destination: eni, protocol: 6, payload });
+  }
+  await forgottenSoon(localPort);
+  for (const path of servers) runNft(path, 'delete table ip mute');
+});
+
 /** Its entry, where there still is one, is gone within seconds. */
 async function forgottenSoon(port: number): Promise<void> {
   for (const id of [consumer.id, story.provider.id]) {
@@ -241,6 +265,18 @@ test('ports of a connection that ended, used again: the new one is judged as a f
   assert.equal(stage, `${consumer.id} group_in`);
   for (const rule of rules) world.put(rule);
   await lab.apply(plan());
+});
+
+test('routers are told apart by what programs see of their numbers: 16 bits', () => {
+  const numbers = [consumer, story.provider].map(({ id }, index, [first, second]) => {
+    const link = crossingLink((index === 0 ? second : first)?.id ?? '');
+    return attachments(lab.paths.netnsOf(id), [link]).get(link)?.number ?? 0;
+  });
+  assert.ok(
+    numbers.every((number) => number > 0 && number < 2 ** 16),
+    String(numbers),
+  );
+  assert.equal(new Set(numbers).size, numbers.length);
 });
 
 test('another process takes up what is attached, and what it changes holds', async () => {

@@ -4,7 +4,7 @@
  * One set of programs for all routers, loaded once; it stays attached when we end, and a restart takes it up from the kernel.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type LoadedObject,
@@ -57,13 +57,17 @@ export function fastPathRefusal(): string | null {
 /** Which of a router's links have the programs of this very version, all with the same maps. */
 export function fastLinks(path: string, links: readonly string[]): string[] {
   return [...attachments(path, links)]
-    .filter(([, found]) => found.name === objectName() && found.number === numberOf(path) && isCurrent(found.programs))
+    .filter(([, found]) => found.name === objectName() && isCurrent(found.programs) && isNumberOf(path, found.number))
     .map(([link]) => link);
 }
 
 export function attachFastPath(path: string, links: readonly string[]): void {
-  if (current === undefined || 'refusal' in current) return;
-  attachPrograms(path, links, { programs: current.descriptors, name: objectName(), number: numberOf(path) });
+  if (current === undefined || 'refusal' in current || links.length === 0) return;
+  const number = numberOf(path);
+  if (number === null) return;
+  // Leases of a router that had this number before are not this one's.
+  forgetLeases();
+  attachPrograms(path, links, { programs: current.descriptors, name: objectName(), number });
 }
 
 export function detachFastPath(path: string, links: readonly string[]): void {
@@ -125,7 +129,37 @@ function objectName(): string {
   return name;
 }
 
-/** A number that no other namespace has at the same time. */
-function numberOf(path: string): number {
-  return statSync(path).ino;
+/**
+ * What the programs tell routers apart by. Not the namespace's inode: programs see 16 bits of a class, and a namespace takes dozens of
+ * inode numbers, so that some hundred of them would do to have two that look alike.
+ */
+const NUMBERS = 0xffff;
+const routers = new Map<number, string>();
+const numbers = new Map<string, number>();
+let lastNumber = 0;
+
+/** A number that no other router has at the same time; null: there is none left. */
+function numberOf(path: string): number | null {
+  const known = numbers.get(path);
+  if (known !== undefined) return known;
+  for (let tried = 0; tried < NUMBERS; tried++) {
+    lastNumber = (lastNumber % NUMBERS) + 1;
+    if (claim(path, lastNumber)) return lastNumber;
+  }
+  return null;
+}
+
+/** What an earlier process gave a router stays its own. */
+function isNumberOf(path: string, number: number): boolean {
+  const known = numbers.get(path);
+  return known === undefined ? number <= NUMBERS && claim(path, number) : known === number;
+}
+
+function claim(path: string, number: number): boolean {
+  const owner = routers.get(number);
+  if (owner !== undefined && existsSync(owner)) return false;
+  if (owner !== undefined) numbers.delete(owner);
+  routers.set(number, path);
+  numbers.set(path, number);
+  return true;
 }
