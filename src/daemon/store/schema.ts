@@ -52,6 +52,11 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
     await eachOfKind(db, 'subnet', (body) => ({ ipv6Cidr: null, assignIpv6OnCreation: false, ...body }));
     await eachOfKind(db, 'networkInterface', (body) => ({ ipv6Addresses: [], ...body }));
   },
+  // Services are reached across regions: what was made before stays within its own.
+  async (db) => {
+    await eachOfKind(db, 'vpcEndpoint', (body) => ({ serviceRegion: body.region, ...body }));
+    await eachOfKind(db, 'endpointService', (body) => ({ supportedRegions: [], ...body }));
+  },
 ];
 
 async function eachOfKind(

@@ -144,13 +144,26 @@ test('what an older format lacks is added', async () => {
     '111122223333',
     'eu-west-1',
     1,
-    '{"kind":"vpcEndpoint","id":"vpce-1","subnetIds":["a"]}',
+    '{"kind":"vpcEndpoint","id":"vpce-1","region":"eu-west-1","subnetIds":["a"]}',
+  );
+  insert.run(
+    'endpointService',
+    'vpce-svc-1',
+    '111122223333',
+    'eu-west-1',
+    2,
+    '{"kind":"endpointService","id":"vpce-svc-1","region":"eu-west-1","loadBalancerIds":[]}',
   );
   database.exec(`update meta set value = '1' where key = 'format'`);
   database.close();
   const store = await openStore(path);
-  const { subnetIds, routeTableIds, linkSerial, inboundOnly } = store.intent.table('vpcEndpoint').get('vpce-1') ?? {};
-  assert.deepEqual([subnetIds, routeTableIds, linkSerial, inboundOnly], [['a'], [], null, false]);
+  const { subnetIds, routeTableIds, linkSerial, inboundOnly, serviceRegion } =
+    store.intent.table('vpcEndpoint').get('vpce-1') ?? {};
+  assert.deepEqual(
+    [subnetIds, routeTableIds, linkSerial, inboundOnly, serviceRegion],
+    [['a'], [], null, false, 'eu-west-1'],
+  );
+  assert.deepEqual(store.intent.table('endpointService').get('vpce-svc-1')?.supportedRegions, []);
   await store.close();
 });
 
