@@ -104,6 +104,25 @@ const CASES: readonly Case[] = [
     says: lacks('identity-based policy'),
   },
   {
+    it: 'NotPrincipal with its account lets nobody of the account in',
+    as: ann,
+    others: { resource: policy(statement('Allow', { NotPrincipal: { AWS: ACCOUNT } })) },
+    says: lacks('identity-based policy'),
+  },
+  {
+    it: 'nor with its role a session',
+    as: app,
+    others: { resource: policy(statement('Allow', { NotPrincipal: { AWS: ROLE } })) },
+    says: lacks('identity-based policy'),
+  },
+  {
+    it: 'nor with its account a stranger',
+    as: ann,
+    own: grants([ALLOW]),
+    others: { owner: STRANGER, resource: policy(statement('Allow', { NotPrincipal: { AWS: ACCOUNT } })) },
+    says: lacks('resource-based policy'),
+  },
+  {
     it: 'its deny wins over the root',
     as: root,
     others: { resource: to('*', 'Deny') },

@@ -94,9 +94,11 @@ function grantOf(request: Request, resource: string | null, isForeign: boolean):
   if (resource === null) return null;
   const { principal } = request;
   const allows = (names: readonly string[]) => named(resource, request, names) === 'allow';
+  // Whom NotPrincipal leaves out by any name, fewer names must not bring back in.
+  if (!allows(everyName(principal))) return null;
   if (allows(directNames(principal))) return 'direct';
   if (allows(directOrRole(principal))) return 'role';
-  return isForeign && allows(everyName(principal)) ? 'account' : null;
+  return isForeign ? 'account' : null;
 }
 
 function named(text: string, request: Request, names: readonly string[]): Verdict {

@@ -103,7 +103,10 @@ export function conditionHolds(text: string, key: string, wanted: readonly strin
   const actual = request[key.toLowerCase()] ?? [];
   if (operator.base === 'Null')
     return wanted.some((value) => (value.toLowerCase() === 'true') === (actual.length === 0));
-  if (actual.length === 0) return operator.ifExists || operator.negated || operator.set === 'ForAllValues';
+  if (actual.length === 0) {
+    // Of no value, none fulfils and each fulfils, whatever is asked of it.
+    return operator.ifExists || (operator.set === null ? operator.negated : operator.set === 'ForAllValues');
+  }
   const test = TESTS[operator.base];
   const passes = (value: string): boolean => wanted.some((each) => test?.(value, each) ?? false) !== operator.negated;
   return operator.set === 'ForAnyValue' ? actual.some(passes) : actual.every(passes);

@@ -66,6 +66,9 @@ const CONDITIONS: readonly (readonly [string, string, readonly string[], boolean
   ['ForAllValues:StringEquals', 'a:none', ['x'], true],
   ['ForAnyValue:StringEquals', 'a:many', ['y'], true],
   ['ForAnyValue:StringEquals', 'a:none', ['y'], false],
+  ['ForAnyValue:StringNotEquals', 'a:none', ['y'], false],
+  ['ForAnyValue:StringNotEqualsIfExists', 'a:none', ['y'], true],
+  ['ForAllValues:StringNotEquals', 'a:none', ['y'], true],
 ];
 for (const [operator, key, values, expected] of CONDITIONS) {
   test(`${operator} ${key} ${values} is ${expected}`, () => {
