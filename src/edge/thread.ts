@@ -67,7 +67,10 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
         reject(fault);
         for (const tell of waiting.values()) tell([explain(fault)]);
         waiting.clear();
-        if (!stopping) ready = restart();
+        if (stopping) return;
+        ready = restart();
+        // Should that one end before it is ready, the next follows by itself.
+        ready.catch(() => undefined);
       });
     });
     started.catch(() => undefined);
@@ -78,7 +81,12 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
     await delay(pauseMs);
     pauseMs = Math.min(pauseMs * 2, LAST_RESTART_MS);
     const worker = await start();
-    if (state !== undefined) send(worker, state);
+    // Whoever handed it over was answered by the thread that ended.
+    if (state !== undefined) {
+      void send(worker, state).then((faults) => {
+        for (const fault of faults) log.error({ thread: what }, fault);
+      });
+    }
     return worker;
   }
 

@@ -18,6 +18,8 @@ import type { Wish } from './responder.ts';
 
 /** From one VPC's rules into the next's, and so on. */
 const MAX_PASSES = 4;
+/** Of one outbound endpoint, each with a socket of its own: one whose targets do not answer must not take all that there are. */
+const MAX_UNDER_WAY = 512;
 const TIMEOUT_MS = 2000;
 
 export interface OnwardOptions {
@@ -31,6 +33,8 @@ export class Onward {
   #exits: ReadonlyMap<string, readonly ResolverAddress[]> = new Map();
   /** How often a question was passed on that is under way from "ADDRESS:PORT". */
   readonly #passes = new Map<string, number>();
+  /** Questions that have not been answered yet, by outbound endpoint. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(options: OnwardOptions) {
     this.#options = options;
@@ -50,11 +54,20 @@ export class Onward {
   async #forward(query: Buffer, transport: 'udp' | 'tcp', { rule }: Wish, sender: string): Promise<Buffer> {
     if (rule === null) return this.#options.world.ask(query, transport);
     const passes = (this.#passes.get(sender) ?? 0) + 1;
-    const addresses = this.#exits.get(rule.forward?.endpoint ?? '') ?? [];
-    if (passes > MAX_PASSES || addresses.length === 0) return failure(query, SERVFAIL);
+    const endpoint = rule.forward?.endpoint ?? '';
+    const addresses = this.#exits.get(endpoint) ?? [];
+    const underWay = this.#underWay.get(endpoint) ?? 0;
+    if (passes > MAX_PASSES || addresses.length === 0 || underWay >= MAX_UNDER_WAY) return failure(query, SERVFAIL);
     const address = addresses[Math.floor(Math.random() * addresses.length)] as ResolverAddress;
     const targets = shuffled(rule.forward?.targets ?? []).map((each) => `${each.address}:${each.port}`);
-    return new Forwarder(targets, TIMEOUT_MS, this.#exit(address, passes)).ask(query, transport);
+    this.#underWay.set(endpoint, underWay + 1);
+    try {
+      return await new Forwarder(targets, TIMEOUT_MS, this.#exit(address, passes)).ask(query, transport);
+    } finally {
+      const left = (this.#underWay.get(endpoint) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(endpoint, left);
+      else this.#underWay.delete(endpoint);
+    }
   }
 
   #exit({ id, address }: ResolverAddress, passes: number): Exit {
@@ -98,15 +111,17 @@ function renamed(query: Buffer, name: string): Buffer {
  */
 function joined(query: Buffer, { before }: Wish, response: Buffer): Buffer {
   if (before === null) return response;
-  let found: DecodedPacket & { readonly rcode?: string };
-  try {
-    found = dnsPacket.decode(response);
-  } catch {
-    return failure(query, SERVFAIL);
-  }
   const code = (response[3] as number) & 0x0f;
   if (code !== 0 && code !== NXDOMAIN) return failure(query, code);
-  const records = [...(found.answers ?? []), ...(found.authorities ?? [])].map((each) => encodeRecord(each));
+  let found: DecodedPacket;
+  let records: readonly Buffer[];
+  try {
+    found = dnsPacket.decode(response);
+    records = [...(found.answers ?? []), ...(found.authorities ?? [])].map((each) => encodeRecord(each));
+  } catch {
+    // Also what can be read need not be such that it can be written.
+    return failure(query, SERVFAIL);
+  }
   const counts = [found.answers?.length ?? 0, found.authorities?.length ?? 0] as const;
   const head = failure(query, code);
   const question = head.subarray(0, nameEnd(head) + 4);
