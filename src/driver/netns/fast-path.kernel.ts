@@ -4,13 +4,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programById } from '../../host/bpf.ts';
 import { run } from '../../host/exec.ts';
 import { silentLog } from '../../host/log.ts';
 import { runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
-import { attachments } from '../../host/traffic-control.ts';
+import { attachments, attachPrograms } from '../../host/traffic-control.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
@@ -292,6 +293,29 @@ test('another process takes up what is attached, and what it changes holds', asy
   // It could have been after a change that was broken off: all leases ended.
   await becomesFast(connection);
   connection.close();
+});
+
+test('programs of another version: exchanged, or taken off where there is to be none', async () => {
+  const link = portLink(client.id);
+  const found = () => attachments(router(), [link]).get(link);
+  const ours = found() ?? assert.fail();
+  const age = () => {
+    const programs = { ingress: programById(ours.programs.ingress), egress: programById(ours.programs.egress) };
+    attachPrograms(router(), [link], { ...ours, programs, name: 'culvert-0123456789abcdef' });
+  };
+  age();
+  lab.driver.forget();
+  await lab.apply(plan());
+  assert.deepEqual(found(), ours);
+  lab.driver.forget();
+  assert.equal(await lab.apply(plan()), 0);
+
+  age();
+  const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
+  await without.apply(plan());
+  assert.equal(found(), undefined);
+  lab.driver.forget();
+  await lab.apply(plan());
 });
 
 test('without it: links lose the programs, connections go on, nothing is carried; and back', async () => {

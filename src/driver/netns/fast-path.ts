@@ -23,6 +23,7 @@ const OBJECT = join(import.meta.dirname, 'fast-path.bpf.o');
 const PROGRAMS = ['fast_in', 'fast_out'] as const;
 const MAPS = ['generation', 'counters'] as const;
 const FIRST = Buffer.alloc(4);
+const STALE = 'stale ';
 
 interface FastPath extends Pick<LoadedObject, 'maps'> {
   readonly descriptors: Attachment['programs'];
@@ -54,11 +55,15 @@ export function fastPathRefusal(): string | null {
   return 'refusal' in current ? current.refusal : null;
 }
 
-/** Which of a router's links have the programs of this very version, all with the same maps. */
+/**
+ * Which of a router's links have programs: of this very version, all with the same maps; the others, whose leases nobody ends,
+ * behind STALE, which nobody wants.
+ */
 export function fastLinks(path: string, links: readonly string[]): string[] {
-  return [...attachments(path, links)]
-    .filter(([, found]) => found.name === objectName() && isCurrent(found.programs) && isNumberOf(path, found.number))
-    .map(([link]) => link);
+  return [...attachments(path, links)].map(([link, { name, number, programs }]) => {
+    const isOurs = name === objectName() && isCurrent(programs) && isNumberOf(path, number);
+    return isOurs ? link : `${STALE}${link}`;
+  });
 }
 
 export function attachFastPath(path: string, links: readonly string[]): void {
@@ -70,8 +75,12 @@ export function attachFastPath(path: string, links: readonly string[]): void {
   attachPrograms(path, links, { programs: current.descriptors, name: objectName(), number });
 }
 
+/** Takes links as `fastLinks` gives them. */
 export function detachFastPath(path: string, links: readonly string[]): void {
-  detachPrograms(path, links);
+  detachPrograms(
+    path,
+    links.map((link) => (link.startsWith(STALE) ? link.slice(STALE.length) : link)),
+  );
 }
 
 /**
@@ -108,8 +117,13 @@ export function fastPathCounters(): FastPathCounters | null {
 /** Programs that an earlier process attached become ours where we have none yet. */
 function isCurrent(ids: Attachment['programs']): boolean {
   if (current === undefined) {
-    const descriptors = { ingress: programById(ids.ingress), egress: programById(ids.egress) };
-    current = fastPath(descriptors, mapsOf(descriptors.ingress));
+    try {
+      const descriptors = { ingress: programById(ids.ingress), egress: programById(ids.egress) };
+      current = fastPath(descriptors, mapsOf(descriptors.ingress));
+    } catch {
+      // Why there can be none is told when they are loaded.
+      return false;
+    }
     forgetLeases();
   }
   return !('refusal' in current) && current.ids.ingress === ids.ingress && current.ids.egress === ids.egress;
