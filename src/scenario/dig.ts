@@ -5,7 +5,9 @@ import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 
 import { udpSocket } from '../host/sockets.ts';
 
 const RESOLVER = '169.254.169.253';
-const ANSWER_MS = 3000;
+/** As dig asks: again where no answer comes, since a link that came up this moment may lose its first packet. */
+const TRIES = 3;
+const ANSWER_MS = 1000;
 
 /** Values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all). */
 export async function dig(netns: string, name: string, type: string, server = RESOLVER): Promise<readonly string[]> {
@@ -13,18 +15,32 @@ export async function dig(netns: string, name: string, type: string, server = RE
   try {
     socket.bind({ fd: udpSocket(netns, { address: '0.0.0.0', port: 0 }) });
     const questions = [{ type: type as RecordType, name }];
-    socket.send(encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions }), 53, server);
-    const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS) })) as [Buffer];
+    const query = encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions });
+    const message = await ask(socket, query, server);
+    if (message === undefined) return ['SILENT'];
     const { answers = [], rcode } = decode(message) as { answers?: Answer[]; rcode?: string };
     if (rcode !== 'NOERROR') return [String(rcode)];
     const values = answers.flatMap((answer) => (answer.type === type ? [textOf(answer)] : []));
     return values.length === 0 ? ['NODATA'] : values.sort();
   } catch (error) {
-    if ((error as Error).name === 'AbortError' || (error as NodeJS.ErrnoException).code === 'EPERM') return ['SILENT'];
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return ['SILENT'];
     throw error;
   } finally {
     socket.close();
   }
+}
+
+async function ask(socket: dgram.Socket, query: Buffer, server: string): Promise<Buffer | undefined> {
+  for (let at = 0; at < TRIES; at++) {
+    socket.send(query, 53, server);
+    try {
+      const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS) })) as [Buffer];
+      return message;
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+    }
+  }
+  return undefined;
 }
 
 function textOf(answer: Answer): string {
