@@ -174,7 +174,7 @@ function zoneCommands(root: string): Record<string, Wanted> {
   );
 }
 
-const zonesKey = (count: number) => `zones ${count}`;
+const zonesKey = (count: number) => `zones-${count}`;
 
 function planOfZones(count: number): { readonly plan: Plan; readonly names: readonly string[] } {
   const world = new World();
