@@ -361,8 +361,9 @@ test('from the internet to an internet-facing node; targets in subnets without a
 });
 
 test('a target that goes keeps what it has and gets nothing new; one that is cut is reset', async () => {
+  // Which target a flow gets is a hash's choice: with 40, each has some but for one run in 2^39.
   const connections = await Promise.all(
-    Array.from({ length: 8 }, () => lab.connection(first.client.id, first.eni, 80)),
+    Array.from({ length: 40 }, () => lab.connection(first.client.id, first.eni, 80)),
   );
   world.remove(toOne);
   await lab.apply(plan());
@@ -373,10 +374,10 @@ test('a target that goes keeps what it has and gets nothing new; one that is cut
   await lab.apply(plan());
   // Unhealthy, and its flows end: those to the other target go on.
   await lab.apply(compile(world.intent(), healthOf([toTwo], [toOne])));
-  const alive = await Promise.all(connections.map((connection) => connection.echoes(200)));
+  const alive = await Promise.all(connections.map((connection) => connection.echoes()));
   assert.ok(alive.includes(true) && alive.includes(false), String(alive));
   for (const [index, connection] of connections.entries()) {
-    if (!alive[index]) assert.ok(await connection.isReset());
+    assert.equal(connection.error, alive[index] ? undefined : 'ECONNRESET');
     connection.close();
   }
   await lab.apply(plan());

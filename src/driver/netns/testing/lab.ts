@@ -400,9 +400,9 @@ export class Connection {
     });
   }
 
-  /** The next line, or undefined where none comes in time. */
+  /** The next line, or undefined where none comes in time or the connection has failed. */
   async line(withinMs = LATE_MS): Promise<string | undefined> {
-    for (const end = Date.now() + withinMs; Date.now() < end; ) {
+    for (const end = Date.now() + withinMs; this.error === undefined && Date.now() < end; ) {
       const at = this.#text.indexOf('\n');
       if (at >= 0) {
         const line = this.#text.slice(0, at);
