@@ -48,7 +48,8 @@ function build(world: World, kind: Kind, size: number): Site {
 }
 
 const addressOf = ({ addresses }: NetworkInterface) => addresses[0] ?? '';
-const block = (n: number) => `172.${16 + (n >> 12)}.${(n >> 4) & 255}.${(n & 15) << 4}/28`;
+/** Apart from each other: neighbours could be put together. */
+const block = (n: number) => `172.${16 + (n >> 11)}.${(n >> 3) & 255}.${(n & 7) << 5}/28`;
 
 function manyRules(world: World, group: SecurityGroup, numbers: readonly number[]): Site['change'] {
   const rule = (n: number) => allowTcp('ingress', PORT, { kind: 'cidr', cidr: block(n) });

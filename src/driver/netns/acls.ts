@@ -1,15 +1,14 @@
 /**
  * Network ACLs in a domain's packet program, stage 'acl': each packet by itself, where it enters the router (acl_enter) and
  * where it leaves it (acl_leave), before any address is rewritten and after all are. By link for machines, by address for what
- * the router itself holds: endpoint interfaces and load balancers' nodes are in subnets too. An ACL is one look-up by address and at
- * most one by port, see first-match.ts and docs/decisions/acl-intervals.md. A direction that allows all has no element
+ * the router itself holds: endpoint interfaces and load balancers' nodes are in subnets too. An ACL is one look-up for each length of
+ * its blocks and at most one by port, see first-match.ts and docs/decisions/acl-blocks.md. A direction that allows all has no element
  * anywhere; where every one does, there is no chain.
  */
 import { MARK_BITS } from '../../host/conntrack.ts';
-import { formatIp } from '../../net/ip.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
-import { type Family, familyOf } from './family.ts';
-import { type AddressInterval, addressIntervals, type Policy, type PortInterval, type Verdict } from './first-match.ts';
+import { type Family, familyOf, masked, within } from './family.ts';
+import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type Verdict } from './first-match.ts';
 import { digestName, portLink } from './names.ts';
 import { base, type Chain, intervals, map, type NftSet, plain, set } from './nft.ts';
 import type { Kept } from './spread.ts';
@@ -36,7 +35,7 @@ type Direction = 'in' | 'out';
 const NOTHING: Acls = { sets: {}, chains: {}, first: [] };
 const KEPT = `ct original ip daddr . ct mark & 0x${MARK_BITS.toString(16)}`;
 const KEPT_TYPE = 'ipv4_addr . mark';
-/** So many ranges of ports are told one by one; more are a map. */
+/** So many blocks of a length and ranges of ports are told one by one; more are a map. */
 const FEW = 3;
 
 /** In the words of table `ip`, for parts that hold the addresses of one family. */
@@ -98,13 +97,14 @@ export function createAcls(family: Family, parts: AclParts): Acls {
 function createChains(family: Family, { segments, acls }: AclParts) {
   const chains: Record<string, Chain> = {};
   const sets: Record<string, NftSet> = {};
+  const verdicts = { in: new Map<Policy, string>(), out: new Map<Policy, string>() };
 
   /** KEY : jump CHAIN, where the segment's ACL denies anything in that direction. */
   function judge(direction: Direction, segment: string, key: string): readonly string[] {
     const at = segments.get(segment);
     const acl = at && acls.get(at.acl);
     if (at === undefined || acl === undefined) return [];
-    const found = intervalsOf(family, direction === 'in' ? acl.ingress : acl.egress);
+    const found = blocksFrom(family, direction === 'in' ? acl.ingress : acl.egress);
     if (found.every(({ policy }) => isVerdict(policy, 'allow'))) return [];
     const name = `acl_${direction}_${segment}`;
     chains[name] ??= plain([
@@ -118,23 +118,37 @@ function createChains(family: Family, { segments, acls }: AclParts) {
     return [`${key} : jump ${name}`];
   }
 
-  function aclChain(direction: Direction, id: string, found: readonly AddressInterval[]): string {
+  function aclChain(direction: Direction, id: string, found: readonly AddressBlock[]): string {
     const name = `acl_${direction}_${id}`;
     if (chains[name] !== undefined) return name;
-    const [only] = found;
-    if (found.length === 1 && only !== undefined) {
-      chains[name] = plain(policyRules(direction, only.policy));
-    } else {
-      sets[name] = intervals(
-        'ipv4_addr : verdict',
-        found.map(({ first, last, policy }) => `${range(family, first, last)} : ${verdictOf(direction, policy)}`),
-      );
-      chains[name] = plain([`ip ${side(direction)} vmap @${name}`]);
+    const at = side(direction);
+    const rules: string[] = [];
+    for (const [length, blocks] of Map.groupBy(found, ({ prefix }) => prefix)) {
+      if (length === 0) rules.push(...blocks.flatMap(({ policy }) => policyRules(direction, policy)));
+      else if (blocks.length <= FEW) {
+        rules.push(
+          ...blocks.map((each) => `${within(family, at, each.address, length)} ${verdictOf(direction, each.policy)}`),
+        );
+      } else {
+        const name_ = `${name}_${length}`;
+        sets[name_] = map(
+          'ipv4_addr : verdict',
+          blocks.map(({ address, policy }) => `${address} : ${verdictOf(direction, policy)}`),
+        );
+        rules.push(`${masked(family, at, length)} vmap @${name_}`);
+      }
     }
+    chains[name] = plain(rules);
     return name;
   }
 
   function verdictOf(direction: Direction, policy: Policy): string {
+    const known = verdicts[direction].get(policy) ?? makeVerdict(direction, policy);
+    verdicts[direction].set(policy, known);
+    return known;
+  }
+
+  function makeVerdict(direction: Direction, policy: Policy): string {
     if (isVerdict(policy, 'allow')) return 'return';
     if (isVerdict(policy, 'deny')) return `goto ${denied(direction)}`;
     const rules = policyRules(direction, policy);
@@ -186,15 +200,15 @@ function createChains(family: Family, { segments, acls }: AclParts) {
 const ICMP = { ip: 'icmp', ip6: 'icmpv6' } as const;
 
 /** Of lists of entries that were asked for before: they live as long as the ACL that they are of. */
-const known: Record<Family, WeakMap<readonly AclEntry[], readonly AddressInterval[]>> = {
+const known: Record<Family, WeakMap<readonly AclEntry[], readonly AddressBlock[]>> = {
   ip: new WeakMap(),
   ip6: new WeakMap(),
 };
 
-function intervalsOf(family: Family, entries: readonly AclEntry[]): readonly AddressInterval[] {
+function blocksFrom(family: Family, entries: readonly AclEntry[]): readonly AddressBlock[] {
   let found = known[family].get(entries);
   if (found === undefined) {
-    found = addressIntervals(family, entries);
+    found = addressBlocks(family, entries);
     known[family].set(entries, found);
   }
   return found;
@@ -213,11 +227,6 @@ function blocksOf({ cidr, ipv6Cidr }: Segment): readonly string[] {
 /** The other side's address: what comes in is matched by its source. */
 function side(direction: Direction): 'saddr' | 'daddr' {
   return direction === 'in' ? 'saddr' : 'daddr';
-}
-
-function range(family: Family, first: bigint, last: bigint): string {
-  const text = (value: bigint) => formatIp({ version: family === 'ip' ? 4 : 6, value });
-  return first === last ? text(first) : `${text(first)}-${text(last)}`;
 }
 
 function span(from: number, to: number): string {

@@ -4,7 +4,7 @@
  * `spelled` puts the description into the words of table `ip6`. What truly differs asks for the family: ICMP, neighbour
  * discovery in place of ARP, lengths of headers.
  */
-import { isIpv6 } from '../../net/ip.ts';
+import { formatIp, isIpv6 } from '../../net/ip.ts';
 import type { Crossing, Port } from '../../plan/plan.ts';
 import type { Table } from './nft.ts';
 
@@ -35,6 +35,23 @@ export function portsOf(family: Family, ports: readonly Port[]): readonly Port[]
 
 export function crossingsOf(family: Family, crossings: readonly Crossing[]): readonly Crossing[] {
   return crossings.filter(({ address }) => familyOf(address) === family);
+}
+
+const BITS: Readonly<Record<Family, number>> = { ip: 32, ip6: 128 };
+
+/** An address of a packet, as far as blocks of a length tell them apart; '' where all are alike. */
+export function masked(family: Family, side: 'saddr' | 'daddr', length: number): string {
+  if (length === 0) return '';
+  const bits = BITS[family];
+  if (length === bits) return `ip ${side}`;
+  const mask = (1n << BigInt(bits)) - (1n << BigInt(bits - length));
+  return `ip ${side} & ${formatIp({ version: family === 'ip' ? 4 : 6, value: mask })}`;
+}
+
+/** Whether it is in a block, given by its first address; '' where all are. */
+export function within(family: Family, side: 'saddr' | 'daddr', block: string, length: number): string {
+  if (length === 0) return '';
+  return `ip ${side} ${block}${length === BITS[family] ? '' : `/${length}`}`;
 }
 
 /** Multicast listener and neighbour discovery where nobody needs it, as on links whose ends are known. */

@@ -1,11 +1,11 @@
-/** Intervals decide as asking the entries one by one does. */
+/** Blocks decide as asking the entries one by one does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { cidrContains, cidrOf } from '../../net/cidr.ts';
 import { parseIp } from '../../net/ip.ts';
 import type { AclEntry } from '../../plan/plan.ts';
-import { addressIntervals, type Policy, type Verdict } from './first-match.ts';
+import { addressBlocks, type Policy, type Verdict } from './first-match.ts';
 
 interface Packet {
   readonly address: string;
@@ -69,53 +69,69 @@ function byPolicy({ rest, ports, icmp: types, others }: Policy, { protocol, port
 test('any packet fares as the first entry that matches says', () => {
   fc.assert(
     fc.property(entries, fc.array(packet, { minLength: 1, maxLength: 20 }), (list, packets) => {
-      const intervals = addressIntervals('ip', list);
+      const blocks = addressBlocks('ip', list);
       for (const each of packets) {
-        const value = parseIp(each.address)?.value ?? 0n;
-        const found = intervals.filter(({ first, last }) => value >= first && value <= last);
-        assert.equal(found.length, 1);
-        assert.equal(byPolicy(found[0]?.policy as Policy, each), oneByOne(list, each));
+        const found = blocks.find((at) => covers(at, each.address));
+        assert.equal(byPolicy(found?.policy as Policy, each), oneByOne(list, each));
       }
     }),
     { numRuns: 500 },
   );
 });
 
-test('without a gap from the lowest address to the highest, and no two neighbours alike', () => {
+function covers({ address: first, prefix }: { readonly address: string; readonly prefix: number }, text: string) {
+  const ip = parseIp(text);
+  return ip !== undefined && cidrContains(cidrOf(`${first}/${prefix}`), ip);
+}
+
+test('longest first, each once, the last is all addresses, and none decides as the block around it', () => {
   fc.assert(
     fc.property(entries, (list) => {
-      const intervals = addressIntervals('ip', list);
-      let next = 0n;
-      for (const { first, last } of intervals) {
-        assert.equal(first, next);
-        next = last + 1n;
-      }
-      assert.equal(next, 1n << 32n);
-      for (const [at, { policy }] of intervals.slice(1).entries()) {
-        assert.notDeepEqual(policy, intervals[at]?.policy);
+      const blocks = addressBlocks('ip', list);
+      assert.deepEqual({ ...blocks.at(-1), policy: null }, { address: '0.0.0.0', prefix: 0, policy: null });
+      assert.equal(new Set(blocks.map(({ address: first, prefix }) => `${first}/${prefix}`)).size, blocks.length);
+      for (const [at, { address: first, prefix, policy }] of blocks.entries()) {
+        assert.ok(at === 0 || prefix <= (blocks[at - 1]?.prefix ?? 0));
+        const around = blocks.slice(at + 1).find((other) => other.prefix < prefix && covers(other, first));
+        assert.notDeepEqual(around?.policy, policy);
       }
     }),
   );
 });
 
-test('entries of the other family are not there', () => {
-  const all = { number: 1, action: 'allow', protocol: 'any', ports: null } as const;
-  assert.equal(addressIntervals('ip', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'deny');
-  assert.equal(addressIntervals('ip6', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'allow');
+test('an entry more changes its own block alone', () => {
+  const many = Array.from({ length: 100 }, (_, number): AclEntry => {
+    const all = { protocol: 'any', ports: null } as const;
+    return { ...all, number, action: number % 2 ? 'allow' : 'deny', cidr: `10.0.${number}.0/24` };
+  });
+  const text = (list: readonly AclEntry[]) => addressBlocks('ip', list).map((each) => JSON.stringify(each));
+  assert.deepEqual(text(many), text(many.slice(1)), 'to deny again what is denied anyway');
+  const [without, all] = [text(many.slice(2)), text(many)];
+  assert.equal(all.length, without.length + 1);
+  assert.deepEqual(
+    without.filter((each) => !all.includes(each)),
+    [],
+  );
 });
 
-test('ten thousand entries are intervals in seconds, not minutes', () => {
+test('entries of the other family are not there', () => {
+  const all = { number: 1, action: 'allow', protocol: 'any', ports: null } as const;
+  assert.equal(addressBlocks('ip', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'deny');
+  assert.equal(addressBlocks('ip6', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'allow');
+});
+
+test('ten thousand entries are blocks in seconds, not minutes', () => {
   const many = Array.from({ length: 10_000 }, (_, number): AclEntry => {
     const cidr = `10.${number >> 8}.${number & 255}.0/24`;
     return { number, action: 'allow', protocol: '6', ports: { from: number, to: number }, cidr };
   });
   const started = performance.now();
-  assert.equal(addressIntervals('ip', many).length, 10_002);
+  assert.equal(addressBlocks('ip', many).length, 10_001);
   const oneBlock = many.map((each) => ({
     ...each,
     ports: { from: each.number * 2, to: each.number * 2 },
     cidr: '0.0.0.0/0',
   }));
-  assert.equal(addressIntervals('ip', oneBlock)[0]?.policy.ports[0]?.intervals.length, 10_000);
+  assert.equal(addressBlocks('ip', oneBlock)[0]?.policy.ports[0]?.intervals.length, 10_000);
   assert.ok(performance.now() - started < 15_000);
 });

@@ -1,12 +1,14 @@
 /**
- * Entries of a network ACL, asked in order, as intervals that do not meet: each address in one of them, each with what then
- * decides. A packet so costs one look-up by address and one by port, however many entries there are. Pure; knows no nftables.
+ * Entries of a network ACL, asked in order, as blocks of addresses of which the longest that an address is in decides. A
+ * packet so costs one look-up for each length in use and one by port, however many entries there are, and an entry more changes
+ * its own block and those inside it. Pure; knows no nftables.
  */
-import { type Cidr, cidrOf } from '../../net/cidr.ts';
+import { type Cidr, cidrAddress, cidrOf } from '../../net/cidr.ts';
+import { remember } from '../../plan/memo.ts';
 import type { AclEntry } from '../../plan/plan.ts';
 import { type Family, familyOf } from './family.ts';
 
-/** What is asked of a packet from or to one interval of addresses. */
+/** What is asked of a packet from or to addresses of one block. */
 export interface Policy {
   /** Of what nothing below takes. */
   readonly rest: Verdict;
@@ -25,40 +27,81 @@ export interface PortInterval {
   readonly action: Verdict;
 }
 
-export interface AddressInterval {
-  readonly first: bigint;
-  readonly last: bigint;
+/** Where `policy` decides, but for the longer blocks inside. */
+export interface AddressBlock {
+  readonly address: string;
+  readonly prefix: number;
   readonly policy: Policy;
 }
 
 const ICMP: Readonly<Record<Family, string>> = { ip: '1', ip6: '58' };
-const LAST_ADDRESS: Readonly<Record<Family, bigint>> = { ip: (1n << 32n) - 1n, ip6: (1n << 128n) - 1n };
 const LAST_PORT = 65_535;
 
-/** From the lowest to the highest address without a gap; neighbours are under different policies. Entries in their order. */
-export function addressIntervals(family: Family, entries: readonly AclEntry[]): readonly AddressInterval[] {
-  const ours = entries.filter(({ cidr }) => familyOf(cidr) === family);
-  const blocks: readonly Cidr[] = ours.map(({ cidr }) => cidrOf(cidr));
-  const policies = new Map<string, { readonly policy: Policy; readonly key: string }>();
-  const found: AddressInterval[] = [];
-  let before = '';
-  for (const { first, last, active } of sweep(blocks, 0n, LAST_ADDRESS[family], (value) => value + 1n)) {
-    const asked = untilAll(active.map((at) => ours[at] as AclEntry));
-    const text = JSON.stringify(asked.map(({ action, protocol, ports }) => [action, protocol, ports]));
-    let known = policies.get(text);
-    if (known === undefined) {
-      const made = policyOf(family, asked);
-      known = { policy: made, key: JSON.stringify(made) };
-      policies.set(text, known);
+/**
+ * The longest block that an address is in decides. The last is all addresses. None has the policy of the block around it.
+ * Entries in their order.
+ */
+export function addressBlocks(family: Family, entries: readonly AclEntry[]): readonly AddressBlock[] {
+  const policies = new Map<string, Known>();
+  const known = (active: readonly AclEntry[]): Known => {
+    const asked = untilAll(active);
+    const text = asked.map(conditionOf).join(';');
+    let found = policies.get(text);
+    if (found === undefined) {
+      const policy = policyOf(family, asked);
+      found = { policy, key: JSON.stringify(policy) };
+      policies.set(text, found);
     }
-    const { policy, key } = known;
-    const neighbour = found.at(-1);
-    if (neighbour !== undefined && key === before) found[found.length - 1] = { ...neighbour, last };
-    else found.push({ first, last, policy });
-    before = key;
+    return found;
+  };
+  const ours = entries.flatMap((entry, order) =>
+    familyOf(entry.cidr) === family ? [{ entry, order, ...blockOf(entry) }] : [],
+  );
+  ours.sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.prefix - b.prefix || a.order - b.order));
+
+  const found: AddressBlock[] = [];
+  // Blocks lie inside one another or do not meet: those around the next one are a stack.
+  const around: (Known & { readonly last: bigint; readonly active: readonly Asked[] })[] = [];
+  let at = 0;
+  const open = ({ address, first, last, prefix }: Block) => {
+    const own: Asked[] = [];
+    for (let next = ours[at]; next?.first === first && next.prefix === prefix; next = ours[++at]) own.push(next);
+    const outer = around.at(-1);
+    const active = [...(outer?.active ?? []), ...own].sort((a, b) => a.order - b.order);
+    const here = known(active.map(({ entry }) => entry));
+    if (here.key !== outer?.key) found.push({ address, prefix, policy: here.policy });
+    around.push({ ...here, last, active });
+  };
+  open(ALL[family]);
+  for (let next = ours[at]; next !== undefined; next = ours[at]) {
+    while ((around.at(-1)?.last ?? next.first) < next.first) around.pop();
+    open(next);
   }
-  return found;
+  return found.sort((a, b) => b.prefix - a.prefix);
 }
+
+type Block = Cidr & { readonly address: string };
+
+interface Known {
+  readonly policy: Policy;
+  readonly key: string;
+}
+
+interface Asked {
+  readonly entry: AclEntry;
+  readonly order: number;
+}
+
+const blockNamed = (cidr: string): Block => {
+  const block = cidrOf(cidr);
+  return { ...block, address: cidrAddress(block, 0) };
+};
+const ALL: Readonly<Record<Family, Block>> = { ip: blockNamed('0.0.0.0/0'), ip6: blockNamed('::/0') };
+const blockOf = remember(({ cidr }: AclEntry) => blockNamed(cidr));
+const conditionOf = remember(
+  ({ action, protocol, ports }: AclEntry) =>
+    `${action} ${protocol} ${ports === null ? '' : `${ports.from} ${ports.to}`}`,
+);
 
 /** Nothing is asked after an entry for all protocols. */
 function untilAll(entries: readonly AclEntry[]): readonly AclEntry[] {
@@ -93,7 +136,7 @@ function policyOf(family: Family, entries: readonly AclEntry[]): Policy {
 function portIntervals(entries: readonly AclEntry[], rest: Verdict): readonly PortInterval[] {
   const ranges = entries.map(({ ports }) => ({ first: ports?.from ?? 0, last: ports?.to ?? LAST_PORT }));
   const found: PortInterval[] = [];
-  for (const { first, last, active } of sweep(ranges, 0, LAST_PORT, (value) => value + 1)) {
+  for (const { first, last, active } of sweep(ranges)) {
     const action = active[0] === undefined ? rest : (entries[active[0]]?.action ?? rest);
     if (action === rest) continue;
     const neighbour = found.at(-1);
@@ -103,34 +146,24 @@ function portIntervals(entries: readonly AclEntry[], rest: Verdict): readonly Po
   return found;
 }
 
-interface Range<N> {
-  readonly first: N;
-  readonly last: N;
+interface Range {
+  readonly first: number;
+  readonly last: number;
 }
 
 /** The intervals between the ranges' ends, in order, each with the indices of the ranges that cover it, ascending: valid until the next. */
-function* sweep<N extends number | bigint>(
-  ranges: readonly Range<N>[],
-  lowest: N,
-  highest: N,
-  next: (value: N) => N,
-): Iterable<Range<N> & { readonly active: readonly number[] }> {
-  const opens = Map.groupBy(ranges.keys(), (at) => ranges[at]?.first as N);
-  const closes = Map.groupBy(ranges.keys(), (at) => next(ranges[at]?.last as N));
-  const points = [...new Set([lowest, ...opens.keys(), ...closes.keys()])]
-    .filter((point) => point <= highest)
-    .sort((a, b) => (a < b ? -1 : 1));
+function* sweep(ranges: readonly Range[]): Iterable<Range & { readonly active: readonly number[] }> {
+  const opens = Map.groupBy(ranges.keys(), (at) => ranges[at]?.first as number);
+  const closes = Map.groupBy(ranges.keys(), (at) => (ranges[at]?.last as number) + 1);
+  const points = [...new Set([0, ...opens.keys(), ...closes.keys()])]
+    .filter((point) => point <= LAST_PORT)
+    .sort((a, b) => a - b);
   const active: number[] = [];
   for (const [at, first] of points.entries()) {
     for (const index of closes.get(first) ?? []) active.splice(placeOf(active, index), 1);
     for (const index of opens.get(first) ?? []) active.splice(placeOf(active, index), 0, index);
-    const after = points[at + 1];
-    yield { first, last: after === undefined ? highest : previous(after), active };
+    yield { first, last: (points[at + 1] ?? LAST_PORT + 1) - 1, active };
   }
-}
-
-function previous<N extends number | bigint>(value: N): N {
-  return (typeof value === 'bigint' ? value - 1n : (value as number) - 1) as N;
 }
 
 /** Where `value` is, or belongs, in ascending order. */

@@ -4,16 +4,15 @@
  * matter, and one more is an element more. What is left is one rule for each length, range of ports and group named.
  * Why not intervals: docs/decisions/group-sets.md.
  */
-import { cidrOf } from '../../net/cidr.ts';
-import { formatIp } from '../../net/ip.ts';
+import { cidrAddress, cidrOf } from '../../net/cidr.ts';
+import { remember } from '../../plan/memo.ts';
 import type { FilterRule } from '../../plan/plan.ts';
-import { type Family, familyOf } from './family.ts';
+import { type Family, familyOf, masked, within } from './family.ts';
 import { digestName } from './names.ts';
 import { type NftSet, set } from './nft.ts';
 
 /** So many rules of one kind are written out: cheaper than a look-up. */
 const FEW = 3;
-const BITS: Readonly<Record<Family, number>> = { ip: 32, ip6: 128 };
 const ICMP = { ip: { number: '1', name: 'icmp' }, ip6: { number: '58', name: 'icmpv6' } } as const;
 
 export interface CompiledRules {
@@ -52,11 +51,11 @@ export function compileRules(
   const joined = (...words: readonly string[]) => matches.push(words.filter(Boolean).join(' '));
 
   for (const [length, elements] of single) {
-    const at = address(family, side, length);
+    const at = masked(family, side, length);
     if (elements.size <= FEW) {
       for (const element of elements) {
         const [block = '', protocol = '', port = ''] = element.split(' . ');
-        joined(exact(family, side, block, length), portWords(protocol, port));
+        joined(within(family, side, block, length), portWords(protocol, port));
       }
       continue;
     }
@@ -68,12 +67,12 @@ export function compileRules(
   for (const [words, lengths] of other) {
     for (const [length, blocks] of lengths) {
       if (length === 0 || blocks.size <= FEW) {
-        for (const block of blocks) joined(exact(family, side, block, length), words);
+        for (const block of blocks) joined(within(family, side, block, length), words);
         continue;
       }
       const set_ = `${name}_${length}_${words === '' ? 'all' : digestName([words])}`;
       sets[set_] = set('ipv4_addr', [...blocks]);
-      joined(words, `${address(family, side, length)} @${set_}`);
+      joined(words, `${masked(family, side, length)} @${set_}`);
     }
   }
   for (const [id, own] of groups) {
@@ -106,8 +105,7 @@ function sortRules(family: Family, rules: readonly FilterRule[]): Sorted {
       continue;
     }
     if (familyOf(rule.peer.cidr) !== family) continue;
-    const { first, prefix, version } = cidrOf(rule.peer.cidr);
-    const block = formatIp({ version, value: first });
+    const { block, prefix } = blockOf(rule);
     if (port === null) {
       const lengths = entry(sorted.other, protocolWords(family, rule), () => new Map<number, Set<string>>());
       entry(lengths, prefix, () => new Set<string>()).add(block);
@@ -117,6 +115,11 @@ function sortRules(family: Family, rules: readonly FilterRule[]): Sorted {
   }
   return sorted;
 }
+
+const blockOf = remember(({ peer }: FilterRule) => {
+  const block = cidrOf('cidr' in peer ? peer.cidr : '');
+  return { block: cidrAddress(block, 0), prefix: block.prefix };
+});
 
 /** "PROTOCOL . PORT" of a rule for one port of TCP or UDP. */
 function singlePort({ protocol, ports }: FilterRule): string | null {
@@ -141,20 +144,6 @@ function protocolWords(family: Family, { protocol, ports }: FilterRule): string 
     if (ports.to !== -1) words.push(`${icmp.name} code ${ports.to}`);
   }
   return words.join(' ');
-}
-
-/** The other side's address, masked to a block's length; '' where all are alike. */
-function address(family: Family, side: string, length: number): string {
-  if (length === 0) return '';
-  const bits = BITS[family];
-  if (length === bits) return `ip ${side}`;
-  const mask = (1n << BigInt(bits)) - (1n << BigInt(bits - length));
-  return `ip ${side} & ${formatIp({ version: family === 'ip' ? 4 : 6, value: mask })}`;
-}
-
-function exact(family: Family, side: string, block: string, length: number): string {
-  if (length === 0) return '';
-  return `ip ${side} ${block}${length === BITS[family] ? '' : `/${length}`}`;
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

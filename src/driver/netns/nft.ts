@@ -65,7 +65,16 @@ const fingerprints = new WeakMap<Program, string>();
 export function fingerprint(program: Program): string {
   let text = fingerprints.get(program);
   if (text === undefined) {
-    const digest = createHash('sha1').update(JSON.stringify(program)).digest();
+    const hash = createHash('sha1');
+    for (const family of FAMILIES) {
+      const { sets, ...rest } = program[family];
+      hash.update(JSON.stringify(rest));
+      // The bulk of it: words without a line's end.
+      for (const [name, { elements, ...kind }] of Object.entries(sets)) {
+        hash.update(`${JSON.stringify([name, kind, elements.length])}\n${elements.join('\n')}\n`);
+      }
+    }
+    const digest = hash.digest();
     text = [0, 4, 8, 12].map((at) => [...digest.subarray(at, at + 4)].join('.')).join(' . ');
     fingerprints.set(program, text);
   }
@@ -183,8 +192,17 @@ export function sameList(a: readonly string[], b: readonly string[]): boolean {
 
 /** What of `from` is not in `to`, and the other way round. */
 export function changes(from: readonly string[], to: readonly string[]): { gone: string[]; come: string[] } {
-  if (sameList(from, to)) return { gone: [], come: [] };
-  const before = new Set(from);
-  const after = new Set(to);
-  return { gone: from.filter((item) => !after.has(item)), come: to.filter((item) => !before.has(item)) };
+  // Mostly a few items of a long list differ, and they stand together.
+  let start = 0;
+  while (start < from.length && start < to.length && from[start] === to[start]) start++;
+  let [fromEnd, toEnd] = [from.length, to.length];
+  while (fromEnd > start && toEnd > start && from[fromEnd - 1] === to[toEnd - 1]) {
+    fromEnd--;
+    toEnd--;
+  }
+  const [gone, come] = [from.slice(start, fromEnd), to.slice(start, toEnd)];
+  if (gone.length === 0 || come.length === 0) return { gone, come };
+  const before = new Set(gone);
+  const after = new Set(come);
+  return { gone: gone.filter((item) => !after.has(item)), come: come.filter((item) => !before.has(item)) };
 }

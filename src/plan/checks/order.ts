@@ -3,7 +3,7 @@ import { isCanonicalCidr } from '../../net/cidr.ts';
 import { formatIp, parseIp } from '../../net/ip.ts';
 import { remember } from '../memo.ts';
 import { compareAddresses, compareCidrs, compareText } from '../order.ts';
-import type { Plan, Port, Zone, ZoneRecord } from '../plan.ts';
+import type { AclEntry, FilterRule, Plan, Port, Zone, ZoneRecord } from '../plan.ts';
 
 const LISTS = [
   'domains',
@@ -51,16 +51,14 @@ export function checkOrder(plan: Plan): string[] {
       ...byId(`${filter.id} ingress`, filter.ingress),
       ...byId(`${filter.id} egress`, filter.egress),
       ...sorted(`${filter.id} members`, filter.members, compareAddresses, String),
-      ...[...filter.ingress, ...filter.egress].flatMap((rule) =>
-        'cidr' in rule.peer ? canonicalCidr(rule.id, rule.peer.cidr) : [],
-      ),
+      ...[...filter.ingress, ...filter.egress].flatMap(ruleFindings),
     ]),
     ...plan.segments.flatMap((segment) =>
       [segment.cidr, segment.ipv6Cidr ?? []].flat().flatMap((cidr) => canonicalCidr(segment.id, cidr)),
     ),
     ...plan.acls.flatMap((acl) =>
       [acl.ingress, acl.egress].flatMap((entries) => [
-        ...entries.flatMap(({ cidr }) => canonicalCidr(acl.id, cidr)),
+        ...entries.flatMap(entryFindings).map((finding) => `${acl.id}: ${finding}`),
         ...sorted(
           acl.id,
           entries,
@@ -78,6 +76,14 @@ const portFindings = remember((port: Port): readonly string[] => [
   ...port.addresses.flatMap((address) => canonicalAddress(port.id, address)),
   ...sorted(`${port.id} filters`, port.filters, compareText, String),
 ]);
+
+const ruleFindings = remember(({ id, peer }: FilterRule): readonly string[] =>
+  'cidr' in peer ? canonicalCidr(id, peer.cidr) : [],
+);
+
+const entryFindings = remember(({ number, cidr }: AclEntry): readonly string[] =>
+  canonicalCidr(`entry ${number}`, cidr),
+);
 
 function destinationOf({ destination }: { readonly destination: string }): string {
   return destination;

@@ -25,15 +25,19 @@ const aclOf = remember(
 function entriesOf(entries: readonly NetworkAclEntry[], egress: boolean): readonly AclEntry[] {
   return entries
     .filter((entry) => entry.egress === egress)
-    .map(({ number, action, protocol, ports, cidr }) => ({
-      number,
-      action,
-      protocol: protocol === '-1' ? 'any' : protocol,
-      ports: isAll(protocol, ports) ? null : ports,
-      cidr,
-    }))
+    .map(entryOf)
     .sort((a, b) => a.number - b.number);
 }
+
+const entryOf = remember(
+  ({ number, action, protocol, ports, cidr }: NetworkAclEntry): AclEntry => ({
+    number,
+    action,
+    protocol: protocol === '-1' ? 'any' : protocol,
+    ports: isAll(protocol, ports) ? null : ports,
+    cidr,
+  }),
+);
 
 /** Whether a range of ports, or an ICMP type and code, is all there is of them. */
 function isAll(protocol: string, ports: NetworkAclEntry['ports']): boolean {

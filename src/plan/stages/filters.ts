@@ -8,6 +8,7 @@ import { awsPrefixList } from '../../model/aws-prefix-lists.ts';
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import type { SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
+import { remember } from '../memo.ts';
 import { sortAddresses, sortById } from '../order.ts';
 import type { Filter, FilterRule } from '../plan.ts';
 
@@ -48,14 +49,20 @@ function rulesOf(
 ): readonly FilterRule[] {
   const found: FilterRule[] = [];
   for (const rule of rules) {
-    const peer = rule.direction === direction ? peerOf(intent, group, rule) : undefined;
-    if (peer !== undefined) found.push({ id: rule.id, ...protocolOf(rule), peer });
+    if (rule.direction !== direction) continue;
+    const peer = rule.peer.kind === 'cidr' ? undefined : peerOf(intent, group, rule);
+    const whole = peer === undefined ? ofBlock(rule) : { id: rule.id, ...protocolOf(rule), peer };
+    if (whole !== undefined) found.push(whole);
   }
   return sortById(found);
 }
 
+const ofBlock = remember((rule: SecurityGroupRule): FilterRule | undefined =>
+  rule.peer.kind === 'cidr' ? { id: rule.id, ...protocolOf(rule), peer: { cidr: rule.peer.cidr } } : undefined,
+);
+
 function peerOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): FilterRule['peer'] | undefined {
-  if (rule.peer.kind === 'cidr') return { cidr: rule.peer.cidr };
+  if (rule.peer.kind === 'cidr') return undefined;
   if (rule.peer.kind === 'prefixList') {
     // AWS's lists are one block each here.
     const [cidr] = awsPrefixList(rule.peer.prefixListId, group.region)?.cidrs ?? [];

@@ -7,7 +7,7 @@
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
-import { compareCidrs, sortById } from '../order.ts';
+import { sortByDestination, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
 import { type GatewayEndpoint, serviceGatewayRoutes } from './service-gateways.ts';
 
@@ -33,7 +33,7 @@ function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route
   );
   const taken = new Set([...locals, ...explicit].map(({ destination }) => destination));
   const byList = toServices.filter(({ destination }) => !taken.has(destination));
-  return [...locals, ...explicit, ...byList].sort((a, b) => compareCidrs(a.destination, b.destination));
+  return sortByDestination([...locals, ...explicit, ...byList]);
 }
 
 function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {
