@@ -3,7 +3,9 @@
  * GOLDEN=write puts what both say in place of what was expected.
  */
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
@@ -63,6 +65,33 @@ test('what is not as a scenario says is told with its line, and written anew whe
   assert.match(again, /tcp: dropped at route\n/);
   assert.match(again, /\ncall answers\n/);
   assert.deepEqual((await playFile(file)).findings, []);
+  rmSync(folder, { recursive: true });
+});
+
+test('an interrupted scenario leaves nothing behind', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'culvert-interrupted-'));
+  const file = join(folder, 'long.md');
+  const packet = 'client -> 10.0.10.99:80 tcp: dropped at route\n'.repeat(1_000);
+  const consumer = join(ROOT, 'scenarios', 'parts', 'consumer.md');
+  writeFileSync(file, `# Long\n\n\`\`\`console\ninclude ${consumer}\n${packet}\`\`\`\n`);
+  const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'scenario', file], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  for await (const part of child.stdout) {
+    // Its namespaces are there.
+    if (!text.includes('dropped at route') && `${text}${part}`.includes('dropped at route')) {
+      assert.match(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(folder));
+      child.kill('SIGINT');
+    }
+    text += part;
+  }
+  if (child.exitCode === null) await once(child, 'exit');
+  assert.equal(child.exitCode, 130, text);
+  assert.match(text, /\ninterrupted\n/);
+  assert.deepEqual(readdirSync(folder), ['long.md']);
+  assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(folder));
   rmSync(folder, { recursive: true });
 });
 

@@ -30,19 +30,24 @@ interface CommandClass<Input, Result> {
     resolveMiddleware(...parameters: never[]): (...parameters: never[]) => Promise<{ output: Result }>;
   };
 }
-type InputOf<Command> = Command extends CommandClass<infer Input, unknown> ? Input : never;
-type OutputOf<Command> = Command extends CommandClass<unknown, infer Result> ? Result : never;
+type CommandInput<Command> = Command extends CommandClass<infer Input, unknown> ? Input : never;
+type CommandOutput<Command> = Command extends CommandClass<unknown, infer Result> ? Result : never;
 
 /** Every operation of a client module with the action that would implement it. */
 export type HandlerMap<Client> = {
   [Name in keyof Client as Name extends `${infer Operation}Command` ? Operation : never]: Action<
-    Validated<InputOf<Client[Name]>>,
-    Reply<OutputOf<Client[Name]>>
+    Validated<CommandInput<Client[Name]>>,
+    Reply<CommandOutput<Client[Name]>>
   >;
 };
 
 /** The type of one action. An indexed access, so that literals in the handler get their contextual types. */
 export type ActionOf<Client, Operation extends keyof HandlerMap<Client>> = HandlerMap<Client>[Operation];
+
+export type InputOf<Client, Operation extends keyof HandlerMap<Client>> =
+  ActionOf<Client, Operation> extends Action<infer Input, infer _> ? Input : never;
+export type OutputOf<Client, Operation extends keyof HandlerMap<Client>> =
+  ActionOf<Client, Operation> extends Action<infer _, infer Output> ? Output : never;
 
 /** A service's table: any of its operations, none that it does not have. */
 export type TypedActions<Client> = Partial<HandlerMap<Client>>;

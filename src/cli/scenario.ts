@@ -3,6 +3,7 @@
  * tells each step as it happens. Exit code 0 only if all is as the files say.
  */
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { findingText } from '../scenario/finding.ts';
 import { type Played, playFile } from '../scenario/play.ts';
@@ -17,16 +18,31 @@ export async function scenario(files: readonly string[]): Promise<void> {
   if (missing !== undefined) throw new Exit('usage', `there is no file ${missing}`);
   needRoot('culvert scenario');
   await needKernel();
-  for (const file of files) if (!(await play(file))) process.exitCode = EXITS.failed;
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.exitCode = 128 + constants.signals[signal];
+      interruption.abort();
+    });
+  }
+  for (const file of files) {
+    const isGood = await play(file, interruption.signal);
+    // The step that was not waited for may still wait itself.
+    if (interruption.signal.aborted) process.exit();
+    if (!isGood) process.exitCode = EXITS.failed;
+  }
 }
 
-async function play(file: string): Promise<boolean> {
+async function play(file: string, signal: AbortSignal): Promise<boolean> {
   const pen = penFor(process.stdout);
   const print = (line = '') => process.stdout.write(`${line}\n`);
   const started = performance.now();
   print(pen('bold', file));
-  const { title, played, stopped, findings } = await playFile(resolve(file), (step) => {
-    for (const line of stepLines(step, pen)) print(line);
+  const { title, played, stopped, findings } = await playFile(resolve(file), {
+    signal,
+    onPlayed: (step) => {
+      for (const line of stepLines(step, pen)) print(line);
+    },
   });
   const here = (path: string) => relative(process.cwd(), path);
   for (const finding of findings) print(pen('red', findingText({ ...finding, file: here(finding.file) })));

@@ -13,21 +13,16 @@ import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { createInstances } from '../instance/instances.ts';
 import { hasExpiredBetween } from '../model/expiry.ts';
-import type { Facts, MachineFact } from '../model/facts.ts';
-import { check } from '../plan/check.ts';
-import { compile } from '../plan/compile.ts';
+import type { MachineFact } from '../model/facts.ts';
 import { type AdminHost, answerAdmin } from './admin.ts';
-import { createAwsHandler, issueSession } from './aws.ts';
+import { createCore } from './core.ts';
 import { createEdgeTeller } from './edge-teller.ts';
 import { createEnds } from './ends.ts';
 import { createHttpServer, sendText } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { Fatal, listenTcp, listenUnix } from './listen.ts';
 import { callLocal } from './local.ts';
-import { createLoop } from './loop.ts';
 import { type EdgeCounts, measuredPorts, portTroubles } from './node-ports.ts';
-import { createNotifier } from './notify.ts';
-import { publish } from './publish.ts';
 import { fromEnvironment } from './settings.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
@@ -94,75 +89,34 @@ async function start(): Promise<void> {
     put: (state) => callLocal(paths.edgeSocket, 'PUT', '/state', state, EDGE_PUT_MS),
     patienceMs: EDGE_START_MS,
   });
-  const loop = createLoop(
-    {
-      durable: () => store.durable(),
-      compile: () => {
-        const plan = compile(store.intent, facts);
-        return targets.settle(plan) ? compile(store.intent, facts) : plan;
-      },
-      check,
-      drive: async (plan) => {
-        const changes = await driver.apply(plan);
-        if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();
-        return changes.length;
-      },
-      tellEdge: (plan) => edge.tell({ plan, identities: identitiesOf(store.intent) }),
-      runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
-    },
-    {
-      now,
-      onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`),
-      onApplied: ({ plan, changes, milliseconds }) =>
-        log.info({ revision: plan.revision, changes, ms: Math.round(milliseconds) }, 'in force'),
-    },
-  );
-  const facts: Facts = {
-    get now() {
-      return now();
-    },
-    get appliedRevision() {
-      return loop.appliedRevision;
-    },
-    machines,
-    targets: targets.facts,
-    images: instances.images,
-  };
-  followEnds = createEnds(store, facts, () => loop.poke());
-  followEnds();
-
-  const key = sealKey(paths.sealKey);
-  const { servicesSocket } = paths;
-  const notifier = createNotifier({
-    store,
-    log,
-    publish: (event) =>
-      publish(event, {
-        intent: store.intent,
-        servicesSocket,
-        issueSession: (principal, seconds) => issueSession(key, principal, seconds),
-      }),
-    changed: () => loop.poke(),
-    now: Date.now,
-  });
-
-  const aws = createAwsHandler({
+  const { facts, loop, notifier, aws } = createCore({
     store,
     settings,
-    facts,
-    sealKey: key,
-    servicesSocket,
-    log,
+    sealKey: sealKey(paths.sealKey),
+    servicesSocket: paths.servicesSocket,
     now,
     consoleOutput: (id) => {
       const text = instances.consoleOutput(id);
       return text === '' ? null : { text, at: now() };
     },
-    changed: () => {
-      loop.poke();
-      notifier.poke();
+    log,
+    targets,
+    machines,
+    images: instances.images,
+    publishes: true,
+    drive: async (plan) => {
+      const changes = await driver.apply(plan);
+      if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();
+      return changes.length;
     },
+    tellEdge: (plan) => edge.tell({ plan, identities: identitiesOf(store.intent) }),
+    runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
+    onApplied: ({ plan, changes, milliseconds }) =>
+      log.info({ revision: plan.revision, changes, ms: Math.round(milliseconds) }, 'in force'),
   });
+  followEnds = createEnds(store, facts, () => loop.poke());
+  followEnds();
+
   let port = settings.port;
   const admin: AdminHost = {
     store,

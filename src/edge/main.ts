@@ -29,9 +29,10 @@ const STATE_BYTES = 512 * 1024 * 1024;
 /** Connections to metadata and packages. */
 const PER_INSTANCE = 256;
 
+/** Beside the threads, which say themselves what does not listen now. */
 interface InForce {
   readonly revision: number;
-  /** What does not listen, and why; empty: all does. */
+  /** What does not listen on this thread, and why; empty: all does. */
   readonly faults: readonly string[];
 }
 
@@ -76,17 +77,12 @@ function putInForce(state: EdgeState): Promise<InForce> {
     const names = dns.apply(plan);
     const listening = balancing.apply(plan);
     health.apply(plan.pools);
-    const faults = [
-      ...metadata.apply(plan),
-      ...mirrors.apply(plan),
-      ...(await names),
-      ...(await theirs),
-      ...(await listening),
-    ];
+    const own = [...metadata.apply(plan), ...mirrors.apply(plan)];
+    const faults = [...own, ...(await names), ...(await theirs), ...(await listening)];
     for (const fault of faults) log.error({ revision: plan.revision }, fault);
     log.info({ revision: plan.revision, ms: Math.round(performance.now() - started) }, 'state in force');
-    inForce = { revision: plan.revision, faults };
-    return inForce;
+    inForce = { revision: plan.revision, faults: own };
+    return { revision: plan.revision, faults };
   });
   turn = done.catch((error) => log.error({ err: error, revision: state.plan.revision }, 'cannot put a state in force'));
   return done;
@@ -122,7 +118,8 @@ async function passOn(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 function stateNow() {
-  return { ...inForce, targets: reportOf(health.health()), listeners: balancing.counts() };
+  const faults = [...inForce.faults, ...[dns, services, balancing].flatMap((thread) => thread.faults())];
+  return { revision: inForce.revision, faults, targets: reportOf(health.health()), listeners: balancing.counts() };
 }
 
 async function putState(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -21,7 +21,9 @@ export type FromWorker =
 
 export interface Thread<State> {
   /** Sentences for what does not listen. Waits for a thread that is being started. */
-  apply(state: State): Promise<string[]>;
+  apply(state: State): Promise<readonly string[]>;
+  /** What does not listen now: as the thread said of the last state it has, or that it is being started again. */
+  faults(): readonly string[];
   /** Resolves when requests can be passed on to it. */
   ready(): Promise<unknown>;
   stop(): Promise<void>;
@@ -38,7 +40,8 @@ export interface ThreadOptions {
 /** Does not wait for it: names and metadata are there before. */
 export function startThread<State>({ log, script, what, onNote }: ThreadOptions): Thread<State> {
   const ended = `the thread of ${what} ended; it is being started again`;
-  const waiting = new Map<number, (faults: string[]) => void>();
+  const waiting = new Map<number, (faults: readonly string[]) => void>();
+  let faults: readonly string[] = [];
   let last = 0;
   let state: State | undefined;
   let stopping = false;
@@ -59,13 +62,16 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
           return resolve(made);
         }
         if (message.kind === 'note') return onNote?.(message.note);
+        // An earlier state's are of the past.
+        if (message.id === last) faults = message.faults;
         waiting.get(message.id)?.(message.faults);
         waiting.delete(message.id);
       });
       made.on('exit', () => {
         const fault = new Fault(ended, failure);
+        faults = [explain(fault)];
         reject(fault);
-        for (const tell of waiting.values()) tell([explain(fault)]);
+        for (const tell of waiting.values()) tell(faults);
         waiting.clear();
         if (stopping) return;
         ready = restart();
@@ -83,14 +89,14 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
     const worker = await start();
     // Whoever handed it over was answered by the thread that ended.
     if (state !== undefined) {
-      void send(worker, state).then((faults) => {
-        for (const fault of faults) log.error({ thread: what }, fault);
+      void send(worker, state).then((said) => {
+        for (const fault of said) log.error({ thread: what }, fault);
       });
-    }
+    } else faults = [];
     return worker;
   }
 
-  function send(worker: Worker, next: State): Promise<string[]> {
+  function send(worker: Worker, next: State): Promise<readonly string[]> {
     const id = ++last;
     return new Promise((resolve) => {
       waiting.set(id, resolve);
@@ -107,6 +113,7 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
         return [explain(error)];
       }
     },
+    faults: () => faults,
     ready: () => ready,
     async stop() {
       stopping = true;

@@ -59,6 +59,18 @@ const CASES: readonly Case[] = [
     own: grants([ALLOW, DENY]),
     says: 'with an explicit deny in an identity-based policy',
   },
+  {
+    it: 'a text that is no policy denies all, whatever it meant to deny',
+    as: ann,
+    own: grants([ALLOW, policy({ ...statement('Deny'), Colour: 'red' })]),
+    says: 'with an explicit deny in an identity-based policy',
+  },
+  {
+    it: 'so it does on an endpoint',
+    as: root,
+    others: { endpoint: all('{"Statement":[]}') },
+    says: 'with an explicit deny in a VPC endpoint policy',
+  },
   { it: 'a boundary limits', as: ann, own: grants([ALLOW], NOTHING), says: lacks('permissions boundary') },
   {
     it: 'a boundary denies',

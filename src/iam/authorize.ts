@@ -6,6 +6,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * Texts: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
+import { Refusal } from '../model/refusal.ts';
 import type { Grants } from './credentials.ts';
 import { type PolicyDocument, parseDocument } from './document.ts';
 import { evaluate, type Request, type Verdict } from './evaluate.ts';
@@ -73,15 +74,13 @@ function sourcesOf(request: Request, grants: Grants | undefined, { resource, end
     sources.push({ article: 'a', name: 'VPC endpoint policy', verdict: named(endpoint.document, request, names) });
   }
   if (principal.kind === 'root') return sources;
-  const own = (grants?.policies ?? []).map((text) => parsed(text, 'identity'));
-  sources.push({ article: 'an', name: 'identity-based policy', verdict: evaluate(own, request) });
+  sources.push({ article: 'an', name: 'identity-based policy', verdict: ofAll(grants?.policies ?? [], request) });
   if (grants !== undefined && grants.boundary !== null) {
-    const verdict = evaluate([parsed(grants.boundary, 'identity')], request);
+    const verdict = ofAll([grants.boundary], request);
     sources.push({ article: 'a', name: 'permissions boundary', verdict });
   }
   if (principal.kind === 'session' && principal.policies.length > 0) {
-    const limits = principal.policies.map((text) => parsed(text, 'identity'));
-    sources.push({ article: 'a', name: 'session policy', verdict: evaluate(limits, request) });
+    sources.push({ article: 'a', name: 'session policy', verdict: ofAll(principal.policies, request) });
   }
   return sources;
 }
@@ -102,9 +101,18 @@ function grantOf(request: Request, resource: string | null, isForeign: boolean):
 }
 
 function named(text: string, request: Request, names: readonly string[]): Verdict {
-  return evaluate([parsed(text, 'resource')], request, ({ principals }) => {
-    return principals !== null && matchesBlock(principals, names);
-  });
+  const document = parsed(text, 'resource');
+  if (document === null) return 'deny';
+  return evaluate([document], request, ({ principals }) => principals !== null && matchesBlock(principals, names));
+}
+
+function ofAll(texts: readonly string[], request: Request): Verdict {
+  const documents = texts.map((text) => parsed(text, 'identity'));
+  return documents.includes(null) ? 'deny' : evaluate(documents.filter(isThere), request);
+}
+
+function isThere(document: PolicyDocument | null): document is PolicyDocument {
+  return document !== null;
 }
 
 function directOrRole(principal: Principal): readonly string[] {
@@ -117,14 +125,24 @@ function everyName(principal: Principal): readonly string[] {
 
 /** Texts repeat from call to call. */
 const MAX_PARSED = 4_096;
-const known = new Map<string, PolicyDocument>();
+const known = new Map<string, PolicyDocument | null>();
 
-function parsed(text: string, use: 'identity' | 'resource'): PolicyDocument {
+/** null: it is no policy. Kept when less was asked of one, it denies all: what it meant to deny cannot be told. */
+function parsed(text: string, use: 'identity' | 'resource'): PolicyDocument | null {
   const key = `${use} ${text}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const document = parseDocument(text, use);
+  const document = readDocument(text, use);
   if (known.size >= MAX_PARSED) known.clear();
   known.set(key, document);
   return document;
+}
+
+function readDocument(text: string, use: 'identity' | 'resource'): PolicyDocument | null {
+  try {
+    return parseDocument(text, use);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
 }

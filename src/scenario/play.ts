@@ -44,7 +44,13 @@ interface Sourced {
   readonly step: Step;
 }
 
-export async function playFile(path: string, onPlayed: (played: Played) => void = () => undefined): Promise<Report> {
+export interface PlayOptions {
+  readonly onPlayed?: (played: Played) => void;
+  /** Aborted: no further step is waited for or begun; what was made is taken down as after the last one. */
+  readonly signal?: AbortSignal;
+}
+
+export async function playFile(path: string, { onPlayed, signal }: PlayOptions = {}): Promise<Report> {
   const scenario = readScenario(path);
   const steps = [...stepsOf(path, scenario, [path])];
   const hasServices = steps.some(({ step }) => step.kind === 'call' && EMBEDDED.has(step.words[0]?.text ?? ''));
@@ -52,7 +58,7 @@ export async function playFile(path: string, onPlayed: (played: Played) => void 
   const names = new Map<string, string>();
   const onStep = (each: Played) => {
     played.push(each);
-    onPlayed(each);
+    onPlayed?.(each);
   };
   let world: World | undefined;
   let programs: ReturnType<typeof createPrograms> | undefined;
@@ -66,7 +72,8 @@ export async function playFile(path: string, onPlayed: (played: Played) => void 
     programs = createPrograms(world.paths, { hasServices });
     const caller = createCaller(world, names);
     packets = new Packets(world, names, programs);
-    for (const each of steps) await playStep(each, { world, caller, packets, names, onStep });
+    const stage = { world, caller, packets, names, onStep };
+    for (const each of steps) await unlessAborted(signal, () => playStep(each, stage));
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     stopped = error.message;
@@ -99,6 +106,21 @@ function* stepsOf(file: string, scenario: Scenario, within: readonly string[]): 
     const path = resolve(dirname(file), step.path);
     if (within.includes(path)) throw new Error(`${file}:${step.line}: ${step.path} includes itself`);
     yield* stepsOf(path, readScenario(path), [...within, path]);
+  }
+}
+
+/** Throws a Stop as soon as the signal is aborted, whether what began has ended or not. */
+async function unlessAborted(signal: AbortSignal | undefined, begin: () => Promise<void>): Promise<void> {
+  if (signal === undefined) return begin();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(new Stop('interrupted'));
+  signal.addEventListener('abort', abort);
+  try {
+    if (signal.aborted) abort();
+    else await Promise.race([aborted.promise, begin()]);
+    if (signal.aborted) await aborted.promise;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -8,13 +8,10 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweep } from '../api/ec2/sweep.ts';
-import { createAwsHandler, issueSession } from '../daemon/aws.ts';
+import { createCore } from '../daemon/core.ts';
 import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
 import { listenTcp } from '../daemon/listen.ts';
-import { createLoop, type Loop } from '../daemon/loop.ts';
-import { createNotifier } from '../daemon/notify.ts';
-import { publish } from '../daemon/publish.ts';
 import { DEFAULTS, type Settings } from '../daemon/settings.ts';
 import { openStore, type Store } from '../daemon/store/store.ts';
 import { createTargetFacts } from '../daemon/target-facts.ts';
@@ -30,10 +27,8 @@ import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import { hostPaths, type Paths, rootsOf } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
-import type { Facts, MachineFact } from '../model/facts.ts';
+import type { MachineFact } from '../model/facts.ts';
 import { owner } from '../model/intent.ts';
-import { check } from '../plan/check.ts';
-import { compile } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export interface Credentials {
@@ -69,23 +64,41 @@ export interface WorldOptions {
 
 const SETTINGS: Settings = { ...DEFAULTS, port: 0, auth: 'strict' };
 
-export async function createWorld({ services: withServices, onPlan }: WorldOptions): Promise<World> {
+/** Where it fails, nothing is left behind. */
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const ends = new AsyncDisposableStack();
+  try {
+    return await build(options, ends);
+  } catch (error) {
+    await ends.disposeAsync();
+    throw error;
+  }
+}
+
+/** `ends` takes, as they are made, the ends of all things: the last made ends first. */
+async function build({ services: withServices, onPlan }: WorldOptions, ends: AsyncDisposableStack): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'culvert-scenario-'));
+  ends.defer(() => rmSync(root, { recursive: true }));
   const paths = hostPaths({ CULVERT_HOME: join(root, 'home'), CULVERT_RUN: join(root, 'run'), CULVERT_CACHE: root });
   for (const folder of [paths.home, paths.run]) mkdirSync(folder, { recursive: true });
   // Threads of the edge find their folders there.
   Object.assign(process.env, rootsOf(paths), { CULVERT_LOG: process.env.CULVERT_LOG ?? 'error' });
   const log = createLog('scenario');
   const store = await openStore(paths.store);
+  ends.defer(() => store.close());
   let aheadMs = 0;
   const now = () => new Date(Date.now() + aheadMs).toISOString();
 
   const driver = createDriver({ paths, log });
+  ends.defer(() => driver.teardown());
   const targets = createTargetFacts();
   const machines = new Map<string, MachineFact>();
   const services = withServices ? startServicesThread(log) : undefined;
+  ends.defer(async () => services?.stop());
   const dns = createDnsServer({ log, upstreams: [], netnsOf: paths.netnsOf });
+  ends.defer(() => dns.close());
   const balancing = createBalancing(log);
+  ends.defer(() => balancing.stop());
   const health = createChecker({
     log,
     probe: (each, signal) => probe(each, paths.netnsOf(each.domain), signal),
@@ -93,77 +106,45 @@ export async function createWorld({ services: withServices, onPlan }: WorldOptio
       if (targets.receive(reportOf(health.health()))) loop.poke();
     },
   });
+  ends.defer(() => health.close());
   const gate = createGate();
 
-  const loop: Loop = createLoop(
-    {
-      durable: () => store.durable(),
-      compile: () => {
-        const plan = compile(store.intent, facts);
-        return targets.settle(plan) ? compile(store.intent, facts) : plan;
-      },
-      check,
-      drive: async (plan) => {
-        await gate.open();
-        return (await driver.apply(plan)).length;
-      },
-      tellEdge: async (plan) => {
-        const identities = identitiesOf(store.intent);
-        const { auth: authMode, defaultAccount } = SETTINGS;
-        await dns.apply(plan);
-        health.apply(plan.pools);
-        const faults = [
-          ...(await balancing.apply(plan)),
-          ...((await services?.apply({ plan, identities, authMode, defaultAccount })) ?? []),
-        ];
-        if (faults.length > 0) throw new Fault(faults.join('; '));
-        await onPlan(plan);
-      },
-      runInstances: (plan) => run(plan, machines),
-    },
-    { now, onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`) },
-  );
-  const facts: Facts = {
-    get now() {
-      return now();
-    },
-    get appliedRevision() {
-      return loop.appliedRevision;
-    },
-    machines,
-    targets: targets.facts,
-    images: new Map(),
-  };
-  const key = sealKey(paths.sealKey);
-  const servicesSocket = threadSocket(paths.run);
-  const notifier = createNotifier({
-    store,
-    log,
-    publish: (event) =>
-      publish(event, {
-        intent: store.intent,
-        servicesSocket,
-        issueSession: (principal, seconds) => issueSession(key, principal, seconds),
-      }),
-    changed: () => loop.poke(),
-    now: () => Date.now() + aheadMs,
-  });
-  const aws = createAwsHandler({
+  const { facts, loop, notifier, aws } = createCore({
     store,
     settings: SETTINGS,
-    facts,
-    sealKey: key,
-    servicesSocket,
-    log,
+    sealKey: sealKey(paths.sealKey),
+    servicesSocket: threadSocket(paths.run),
     now,
     consoleOutput: () => null,
-    changed: () => {
-      loop.poke();
-      if (services !== undefined) notifier.poke();
+    log,
+    targets,
+    machines,
+    images: new Map(),
+    publishes: services !== undefined,
+    drive: async (plan) => {
+      await gate.open();
+      return (await driver.apply(plan)).length;
     },
+    tellEdge: async (plan) => {
+      const identities = identitiesOf(store.intent);
+      const { auth: authMode, defaultAccount } = SETTINGS;
+      await dns.apply(plan);
+      health.apply(plan.pools);
+      const faults = [
+        ...(await balancing.apply(plan)),
+        ...((await services?.apply({ plan, identities, authMode, defaultAccount })) ?? []),
+      ];
+      if (faults.length > 0) throw new Fault(faults.join('; '));
+      await onPlan(plan);
+    },
+    runInstances: (plan) => run(plan, machines),
   });
+  ends.defer(() => notifier.stop());
+  ends.defer(() => loop.stop());
   const api = createHttpServer((request, response) => void aws(request, response, 'api'));
   const port = await listenTcp(api, SETTINGS.host, SETTINGS.port);
+  ends.defer(() => stop(api));
+  ends.defer(() => gate.resume());
   loop.poke();
 
   return {
@@ -188,16 +169,7 @@ export async function createWorld({ services: withServices, onPlan }: WorldOptio
       store.commit(sweep(store.intent, facts, now()));
       loop.poke();
     },
-    async close() {
-      gate.resume();
-      await stop(api);
-      await loop.stop();
-      await notifier.stop();
-      health.close();
-      await Promise.all([dns.close(), balancing.stop(), services?.stop(), store.close()]);
-      await driver.teardown();
-      rmSync(root, { recursive: true });
-    },
+    close: () => ends.disposeAsync(),
   };
 }
 

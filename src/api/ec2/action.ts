@@ -1,24 +1,19 @@
-/** An EC2 action by its AWS name, typed with the SDK's own input and output (see ../shared/declare.ts). */
+/** An EC2 action by its AWS name (see ../shared/declare.ts); what it does not read is refused by name. */
 import type * as EC2 from '@aws-sdk/client-ec2';
-import type { Context, Decision } from '../action.ts';
-import type { ActionOf, HandlerMap } from '../sdk.ts';
-import { action, type DeclaredAction } from '../shared/declare.ts';
+import type { HandlerMap, InputOf, OutputOf } from '../sdk.ts';
+import { action, type Declare } from '../shared/declare.ts';
 import { refuseFractions } from '../shared/input.ts';
-import type { Reads } from '../shared/unsupported.ts';
 
 type Operation = keyof HandlerMap<typeof EC2>;
-export type Input<Name extends Operation> = Parameters<ActionOf<typeof EC2, Name>>[0];
-export type Output<Name extends Operation> =
-  ReturnType<ActionOf<typeof EC2, Name>> extends Decision<infer Reply> ? Reply : never;
+export type Input<Name extends Operation> = InputOf<typeof EC2, Name>;
+export type Output<Name extends Operation> = OutputOf<typeof EC2, Name>;
 
-export function ec2Action<Name extends Operation>(
-  reads: Reads<Input<Name>>,
-  decide: (input: Input<Name>, context: Context) => Decision<Output<Name>>,
-  again?: (output: Output<Name>, context: Context) => Output<Name>,
-): DeclaredAction<Input<Name>, Output<Name>> {
-  const checked = (input: Input<Name>, context: Context) => {
-    refuseFractions(input as object);
-    return decide(input, context);
-  };
-  return action(reads, checked, again);
-}
+export const ec2Action: Declare<typeof EC2> = (reads, decide, again) =>
+  action(
+    reads,
+    (input, context) => {
+      refuseFractions(input as object);
+      return decide(input, context);
+    },
+    again,
+  );

@@ -84,6 +84,8 @@ test('described by id, a resource costs the same however many its owner has', ()
     () => aws.call('DescribeSecurityGroups', { GroupIds: [GroupId] }),
     () => aws.call('DescribeRouteTables', { RouteTableIds: [RouteTableId] }),
     () => aws.call('DescribeTags', { Filters: [{ Name: 'resource-id', Values: [VpcId] }] }),
+    () => aws.refusal('DisassociateVpcCidrBlock', { AssociationId: 'vpc-cidr-assoc-0' }),
+    () => aws.refusal('DisassociateSubnetCidrBlock', { AssociationId: 'subnet-cidr-assoc-0' }),
   ];
   const before = calls.map((call) => rowsRead(aws, call));
   for (let n = 0; n < 3; n++) build(aws, 5);

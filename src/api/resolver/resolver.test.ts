@@ -241,6 +241,16 @@ test('a rule holds in VPCs, one for each domain in each', () => {
   assert.equal(call('DeleteResolverRule', { ResolverRuleId: one.Id }).ResolverRule.Status, 'DELETING');
 });
 
+test('a VPC that goes is forgotten by the rules that held in it', () => {
+  const { h, rule, call } = place();
+  const { VpcId } = h.call('CreateVpc', { CidrBlock: '10.9.0.0/16' }).Vpc;
+  const made = rule('corp.test');
+  call('AssociateResolverRule', { ResolverRuleId: made.Id, VPCId: VpcId });
+  h.call('DeleteVpc', { VpcId });
+  assert.equal(h.intent.table('resolverAssociation').size, 0);
+  assert.equal(call('DeleteResolverRule', { ResolverRuleId: made.Id }).ResolverRule.Status, 'DELETING');
+});
+
 test('all is its account’s own, tags too; pages', () => {
   const { h, rule, call } = place();
   const made = rule('corp.test', { Tags: [{ Key: 'a', Value: '1' }] });

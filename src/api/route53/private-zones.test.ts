@@ -106,6 +106,23 @@ test('zones come to further VPCs and go again, but for the last one', () => {
   assert.deepEqual(zonesBy(d, two), []);
 });
 
+test('a VPC that goes is forgotten by zones and authorizations', () => {
+  const d = both();
+  const [stays, goes] = [vpcOf(d), vpcOf(d, '10.1.0.0/16')];
+  const zone = privateZone(d, 'corp.test', stays);
+  d.call('AssociateVPCWithHostedZone', { HostedZoneId: zone, VPC: ref(goes) });
+  const theirs = vpcOf(d.as(OTHER));
+  d.call('CreateVPCAssociationAuthorization', { HostedZoneId: zone, VPC: ref(theirs) });
+  d.h.call('DeleteVpc', { VpcId: goes });
+  d.as(OTHER).h.call('DeleteVpc', { VpcId: theirs });
+  assert.deepEqual(d.call('GetHostedZone', { Id: zone }).VPCs, [ref(stays)]);
+  assert.deepEqual(d.call('ListVPCAssociationAuthorizations', { HostedZoneId: zone }).VPCs, []);
+  // A zone whose last VPC goes stays, and answers nowhere.
+  d.h.call('DeleteVpc', { VpcId: stays });
+  assert.deepEqual(d.call('GetHostedZone', { Id: zone }).VPCs, []);
+  d.call('DeleteHostedZone', { Id: zone });
+});
+
 test('a public zone is associated with nothing', () => {
   const d = both();
   const vpc = vpcOf(d);

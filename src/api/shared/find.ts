@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
  */
 import { type IdKind, isId } from '../../model/ids.ts';
-import { owner } from '../../model/intent.ts';
+import { owner, type Table } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { Resource, ResourceOf } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
@@ -76,13 +76,26 @@ export function find<K extends FindableKind>(context: Context, kind: K, id: stri
 /** The same without a refusal. */
 export function findIfThere<K extends FindableKind>(context: Context, kind: K, id: string): ResourceOf<K> | undefined {
   const found: Resource | undefined = context.intent.table(kind).get(id);
-  const isOwn = found?.account === context.account && found.region === context.region;
-  return isOwn ? (found as ResourceOf<K>) : undefined;
+  return found !== undefined && isOwn(found, context) ? (found as ResourceOf<K>) : undefined;
+}
+
+function isOwn({ account, region }: Resource, context: Context): boolean {
+  return account === context.account && region === context.region;
 }
 
 /** All of the caller's own resources of a kind, in the order of their creation. */
 export function own<K extends FindableKind>(context: Context, kind: K): readonly ResourceOf<K>[] {
   return context.intent.table(kind).by('owner' as never, owner(context.account, context.region));
+}
+
+/** The caller's own that an indexed field finds. */
+export function ownBy<K extends FindableKind>(
+  context: Context,
+  kind: K,
+  ...[field, value]: Parameters<Table<ResourceOf<K>>['by']>
+): readonly ResourceOf<K>[] {
+  const found: readonly Resource[] = context.intent.table(kind).by(field as never, value);
+  return found.filter((each) => isOwn(each, context)) as readonly Resource[] as never;
 }
 
 /** How many they are: for quotas. */

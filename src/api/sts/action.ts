@@ -1,18 +1,5 @@
-/** An STS action by its AWS name, typed with the SDK's own input and output; what it does not read is refused by name. */
+/** An STS action by its AWS name (see ../shared/declare.ts); what it does not read is refused by name. */
 import type * as STS from '@aws-sdk/client-sts';
-import type { Context, Decision } from '../action.ts';
-import type { ActionOf, HandlerMap } from '../sdk.ts';
-import { action, type DeclaredAction } from '../shared/declare.ts';
-import type { Reads } from '../shared/unsupported.ts';
+import { action, type Declare } from '../shared/declare.ts';
 
-type Operation = keyof HandlerMap<typeof STS>;
-type Input<Name extends Operation> = Parameters<ActionOf<typeof STS, Name>>[0];
-type Output<Name extends Operation> =
-  ReturnType<ActionOf<typeof STS, Name>> extends Decision<infer Reply> ? Reply : never;
-
-export function stsAction<Name extends Operation>(
-  reads: Reads<Input<Name>>,
-  decide: (input: Input<Name>, context: Context) => Decision<Output<Name>>,
-): DeclaredAction<Input<Name>, Output<Name>> {
-  return action(reads, decide);
-}
+export const stsAction: Declare<typeof STS> = action;

@@ -10,7 +10,9 @@ import { type BalanceState, selectBalancing } from './state.ts';
 
 export interface Balancing {
   /** Sentences for what does not listen. */
-  apply(plan: Pick<Plan, 'balancers' | 'pools' | 'crossings'>): Promise<string[]>;
+  apply(plan: Pick<Plan, 'balancers' | 'pools' | 'crossings'>): Promise<readonly string[]>;
+  /** What does not listen now. */
+  faults(): readonly string[];
   /** By listener and node; a second old at most. */
   counts(): Readonly<Record<string, Counts>>;
   stop(): Promise<void>;
@@ -37,6 +39,7 @@ export function createBalancing(log: Log): Balancing {
       if (state.fronts.length > 0) thread ??= start();
       return (await thread?.apply(state)) ?? [];
     },
+    faults: () => thread?.faults() ?? [],
     counts: () => counts,
     stop: async () => thread?.stop(),
   };

@@ -8,7 +8,7 @@ import { startThread, type Thread } from '../thread.ts';
 import { type DnsPlan, selectDns } from './server.ts';
 
 /** `apply` gives sentences for what does not listen. */
-export function startDnsThread(log: Log): Pick<Thread<Plan>, 'apply' | 'stop'> {
+export function startDnsThread(log: Log): Pick<Thread<Plan>, 'apply' | 'faults' | 'stop'> {
   const thread = startThread<DnsPlan>({ log, script: new URL('./worker.ts', import.meta.url), what: 'DNS' });
-  return { apply: (plan) => thread.apply(selectDns(plan)), stop: () => thread.stop() };
+  return { ...thread, apply: (plan) => thread.apply(selectDns(plan)) };
 }

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 import type { RequestContext } from '../../iam/conditions.ts';
+import { Refusal } from '../../model/refusal.ts';
 import type { DecodedCall, Structure } from '../../wire/index.ts';
 
 export interface Ask {
@@ -78,13 +79,14 @@ function resourcesOf(call: DecodedCall, account: string): readonly string[] {
   }
 }
 
-function queueName({ QueueName, QueueUrl }: Structure): string | undefined {
+/** By its URL or its name; undefined: the call names none. */
+export function queueName({ QueueName, QueueUrl }: Structure): string | undefined {
   const url = text(QueueUrl);
   return url === undefined ? text(QueueName) : url.slice(url.lastIndexOf('/') + 1);
 }
 
 /** A subscription's ARN is its topic's and an id. */
-function topicArn({ TopicArn, ResourceArn, SubscriptionArn }: Structure): string | undefined {
+export function topicArn({ TopicArn, ResourceArn, SubscriptionArn }: Structure): string | undefined {
   return text(TopicArn) ?? text(ResourceArn) ?? text(SubscriptionArn)?.replace(/:[^:]*$/, '');
 }
 
@@ -101,7 +103,12 @@ function objectsOf(input: Structure): readonly string[] {
 /** bucket/key. */
 function sourceOf({ CopySource }: Structure): string | undefined {
   const source = text(CopySource);
-  return source && decodeURIComponent(source.replace(/^\//, '').replace(/\?versionId=.*$/, ''));
+  if (source === undefined) return undefined;
+  try {
+    return decodeURIComponent(source.replace(/^\//, '').replace(/\?versionId=.*$/, ''));
+  } catch {
+    throw new Refusal('InvalidArgument', 'Invalid copy source object key');
+  }
 }
 
 function tablesOf({ TableName, ResourceArn, RequestItems, IndexName }: Structure): readonly string[] {

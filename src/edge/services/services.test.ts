@@ -220,6 +220,36 @@ describe("AWS's services at the edge", () => {
     });
   });
 
+  describe('resource policies', () => {
+    const everyone = {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' },
+    };
+    const Policy = JSON.stringify({ ...everyone, Statement: { ...everyone.Statement, Action: 'sqs:GetQueueUrl' } });
+
+    it('a queue’s policy has its word where the queue is asked for by name', async () => {
+      const { QueueUrl } = await sqs().createQueue({ QueueName: 'shy', Attributes: { Policy } });
+      await assert.rejects(sqs().getQueueUrl({ QueueName: 'shy' }), /explicit deny in a resource-based policy/);
+      assert.equal((await sqs().createQueue({ QueueName: 'shy' })).QueueUrl, QueueUrl);
+      await sqs().setQueueAttributes({ QueueUrl, Attributes: { Policy: '' } });
+      assert.equal((await sqs().getQueueUrl({ QueueName: 'shy' })).QueueUrl, QueueUrl);
+    });
+
+    it('a topic’s policy has its word on its subscriptions', async () => {
+      const sns = new SNS.SNS(edge.client('sns'));
+      const { TopicArn } = await sns.createTopic({ Name: 'shy' });
+      const to = { Protocol: 'sqs', Endpoint: `arn:aws:sqs:${REGION}:${ACCOUNT}:reader` };
+      const { SubscriptionArn } = await sns.subscribe({ TopicArn, ...to, ReturnSubscriptionArn: true });
+      await sns.getSubscriptionAttributes({ SubscriptionArn });
+      const Deny = { ...everyone.Statement, Action: ['sns:GetSubscriptionAttributes', 'sns:Unsubscribe'] };
+      const AttributeValue = JSON.stringify({ ...everyone, Statement: Deny });
+      await sns.setTopicAttributes({ TopicArn, AttributeName: 'Policy', AttributeValue });
+      const denied = /explicit deny in a resource-based policy/;
+      await assert.rejects(sns.getSubscriptionAttributes({ SubscriptionArn }), denied);
+      await assert.rejects(sns.unsubscribe({ SubscriptionArn }), denied);
+    });
+  });
+
   describe('SNS', () => {
     it('delivers to a queue, with the right ARNs in the envelope', async () => {
       const sns = new SNS.SNS(edge.client('sns'));
@@ -400,6 +430,7 @@ describe("AWS's services at the edge", () => {
       await assert.rejects(copy({ CopySourceIfMatch: '"other"' }), { name: 'PreconditionFailed' });
       await assert.rejects(copy({ CopySource: `${bucket}/none` }), { name: 'NoSuchKey' });
       await assert.rejects(copy({ CopySource: `${bucket}/x?versionId=1` }), { name: 'NotImplemented' });
+      await assert.rejects(copy({ CopySource: `${bucket}/50%` }), { name: 'InvalidArgument' });
       const configuration = { LocationConstraint: REGION } as const;
       await s3(OTHER_KEY).createBucket({ Bucket: 'not-mine', CreateBucketConfiguration: configuration });
       await s3(OTHER_KEY).putObject({ Bucket: 'not-mine', Key: 'k', Body: 'secret' });

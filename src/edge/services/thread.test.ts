@@ -25,11 +25,13 @@ it('starts the thread again until it stays, and then puts the last state in forc
       (await thread.apply(state)).join(),
       /the thread of AWS's services ended; it is being started again: the CA in .* cannot be used/,
     );
+    assert.match(thread.faults().join(), /the thread of AWS's services ended/);
     rmSync(key);
     const until = Date.now() + 10_000;
     let faults = await thread.apply(state);
     while (faults.length > 0 && Date.now() < until) faults = await thread.apply(state);
     assert.deepEqual(faults, []);
+    assert.deepEqual(thread.faults(), []);
     await thread.ready();
   } finally {
     await thread.stop();

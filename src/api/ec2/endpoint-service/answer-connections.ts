@@ -38,7 +38,7 @@ export const rejectVpcEndpointConnections = ec2Action<'RejectVpcEndpointConnecti
 
 function answer(answer: Answer, serviceId: string, ids: readonly string[], context: Context) {
   const service = findService(context, serviceId);
-  return eachOrUnsuccessful(ids, (id) => answered(answer, findConnection(service, id, context), context));
+  return eachOrUnsuccessful(ids, context, (id, now) => answered(answer, findConnection(service, id, now), now));
 }
 
 function answered({ event, acceptance, from }: Answer, endpoint: VpcEndpoint, context: Context): readonly Edit[] {

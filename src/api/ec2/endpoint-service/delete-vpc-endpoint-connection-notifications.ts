@@ -7,5 +7,7 @@ import { ec2Action } from '../action.ts';
 export const deleteVpcEndpointConnectionNotifications = ec2Action<'DeleteVpcEndpointConnectionNotifications'>(
   { ConnectionNotificationIds: true },
   (input, context) =>
-    eachOrUnsuccessful(input.ConnectionNotificationIds, (id) => [remove(find(context, 'connectionNotification', id))]),
+    eachOrUnsuccessful(input.ConnectionNotificationIds, context, (id, now) => [
+      remove(find(now, 'connectionNotification', id)),
+    ]),
 );

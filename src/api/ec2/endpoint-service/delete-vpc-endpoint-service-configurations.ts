@@ -16,10 +16,10 @@ import { findService, refuseLiveConnections } from './find-service.ts';
 export const deleteVpcEndpointServiceConfigurations = ec2Action<'DeleteVpcEndpointServiceConfigurations'>(
   { ServiceIds: true },
   (input, context) =>
-    eachOrUnsuccessful(input.ServiceIds, (id) => {
-      const service = serviceToDelete(context, id);
-      refuseLiveConnections(service, context);
-      return deletion(service, context);
+    eachOrUnsuccessful(input.ServiceIds, context, (id, now) => {
+      const service = serviceToDelete(now, id);
+      refuseLiveConnections(service, now);
+      return deletion(service, now);
     }),
 );
 

@@ -14,11 +14,11 @@ import { gatewayEndpointsOf } from './gateway.ts';
 import { findEndpoint } from './state.ts';
 
 export const deleteVpcEndpoints = ec2Action<'DeleteVpcEndpoints'>({ VpcEndpointIds: true }, (input, context) =>
-  eachOrUnsuccessful(input.VpcEndpointIds, (id) => {
-    const endpoint = findEndpoint(context, id);
+  eachOrUnsuccessful(input.VpcEndpointIds, context, (id, now) => {
+    const endpoint = findEndpoint(now, id);
     if (endpoint.deletedRevision !== null) return [];
-    checkNotNeeded(endpoint, context);
-    return deletion(endpoint, context);
+    checkNotNeeded(endpoint, now);
+    return deletion(endpoint, now);
   }),
 );
 

@@ -179,6 +179,13 @@ test('private names for inbound resolvers only lean on a gateway endpoint', () =
   assert.equal(face.DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint, true);
   const [failed] = n.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [id] }).Unsuccessful;
   assert.deepEqual([failed.ResourceId, failed.Error.Code], [id, 'DependencyViolation']);
+  // Of two that are deleted in one call, the second is the last.
+  const other = gateway(n).VpcEndpointId;
+  const both = n.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [id, other] }).Unsuccessful;
+  assert.deepEqual(
+    both.map((each: { ResourceId: string }) => each.ResourceId),
+    [other],
+  );
   const modify = (wanted: boolean) =>
     n.h.call('ModifyVpcEndpoint', {
       VpcEndpointId: face.VpcEndpointId,
@@ -188,7 +195,7 @@ test('private names for inbound resolvers only lean on a gateway endpoint', () =
   assert.equal(describe(n, face.VpcEndpointId).DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint, false);
   modify(true);
   const { VpcEndpointId: twin } = gateway(n);
-  assert.deepEqual(n.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [id] }).Unsuccessful, []);
+  assert.deepEqual(n.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [other] }).Unsuccessful, []);
   n.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [face.VpcEndpointId] });
   assert.deepEqual(n.h.call('DeleteVpcEndpoints', { VpcEndpointIds: [twin] }).Unsuccessful, []);
 });

@@ -421,6 +421,22 @@ test('the other VPC’s groups: named in rules, shown with the connection, stale
   ]);
   assert.deepEqual(aws.call('DescribeStaleSecurityGroups', { VpcId }).StaleSecurityGroupSet as unknown[], []);
 
+  // What a permission says of the way to the group must be so, for new rules and for those to be taken away.
+  const asDescribed = (more: object) => ({ GroupId, IpPermissions: permission({ ...active, ...more }) });
+  const other = { VpcPeeringConnectionId: 'pcx-00000000000000000' };
+  assert.match(aws.refusal('AuthorizeSecurityGroupEgress', asDescribed({})), /^InvalidPermission.Duplicate/);
+  assert.match(aws.refusal('AuthorizeSecurityGroupEgress', asDescribed(other)), /different networks\.$/);
+  assert.match(aws.refusal('RevokeSecurityGroupEgress', asDescribed(other)), /different networks\.$/);
+  assert.equal(
+    aws.refusal('AuthorizeSecurityGroupEgress', asDescribed({ PeeringStatus: 'deleted' })),
+    "InvalidParameterValue: Invalid value 'deleted' for peeringStatus.",
+  );
+  const own = { GroupId: groupIn(aws, VpcId, 'own'), VpcPeeringConnectionId };
+  assert.match(
+    aws.refusal('AuthorizeSecurityGroupEgress', { GroupId, IpPermissions: permission(own) }),
+    /different networks\.$/,
+  );
+
   const stranger = vpcIn(theirs, '10.8.0.0/16');
   assert.match(
     aws.refusal('AuthorizeSecurityGroupIngress', {
@@ -441,7 +457,7 @@ test('the other VPC’s groups: named in rules, shown with the connection, stale
   settle(aws);
   assert.equal(shown().PeeringStatus, 'deleted');
   // Stale rules are taken away like others.
-  aws.call('RevokeSecurityGroupIngress', { GroupId, IpPermissions: permission({ GroupId: named, UserId: OTHER }) });
+  aws.call('RevokeSecurityGroupIngress', { GroupId, IpPermissions: permission(shown()) });
   assert.equal(aws.call('DescribeSecurityGroups', { GroupIds: [GroupId] }).SecurityGroups[0].IpPermissions.length, 0);
 });
 

@@ -11,6 +11,7 @@ import type { Context } from '../../action.ts';
 import { findIfThere } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import type { Reads } from '../../shared/unsupported.ts';
+import { peeringCode } from '../peering/state.ts';
 import { findAwsList } from '../prefix-list/find.ts';
 
 /** What makes two rules of one direction the same, and its comment. */
@@ -136,7 +137,7 @@ export function cidrPeer(text: string | undefined, version: 4 | 6): GroupRulePee
  * named with its account, beside it or before it ("123456789012/sg-…").
  */
 export function groupPeer(context: Context, group: SecurityGroup, pair: UserIdGroupPair): GroupRulePeer {
-  const { id, name, account, vpcId } = namedIn(pair);
+  const { id, name, account, vpcId, peeringId, status } = namedIn(pair);
   const found =
     id === undefined
       ? groupByName(context, group, name)
@@ -146,27 +147,42 @@ export function groupPeer(context: Context, group: SecurityGroup, pair: UserIdGr
   }
   if (vpcId !== undefined && vpcId !== found.vpcId) refuseOtherNetwork();
   const peer: GroupRulePeer = { kind: 'group', groupId: found.id, account: found.account };
-  if (found.vpcId === group.vpcId) return peer;
+  if (found.vpcId === group.vpcId) return peeringId === undefined ? peer : refuseOtherNetwork();
   const peering = peeringsOf(context.intent, group.vpcId).find(
     (each) => isInForce(each) && farSide(each, group.vpcId).vpcId === found.vpcId,
   );
   if (peering === undefined || peering.requester.region !== peering.accepter.region) refuseOtherNetwork();
+  if (peeringId !== undefined && peeringId !== peering.id) refuseOtherNetwork();
+  if (status !== undefined && status !== peeringCode(peering, context.facts)) {
+    refuse('InvalidParameterValue', `Invalid value '${status}' for peeringStatus.`);
+  }
   return { ...peer, peered: { vpcId: found.vpcId, peeringId: peering.id } };
 }
 
 /** For rules to be taken away: whom a rule names already, though that group or the way to it is gone. */
 export function presentPeer(context: Context, group: SecurityGroup, pair: UserIdGroupPair): GroupRulePeer {
-  const { id } = namedIn(pair);
+  const { id, peeringId } = namedIn(pair);
   const present = context.intent
     .table('securityGroupRule')
     .by('peer.groupId', id ?? '')
-    .find((rule) => rule.groupId === group.id);
+    .find((rule) => rule.groupId === group.id && (peeringId === undefined || peeringId === peeringOf(rule.peer)));
   return present?.peer ?? groupPeer(context, group, pair);
 }
 
-function namedIn({ GroupId, GroupName: name, UserId, VpcId: vpcId }: UserIdGroupPair) {
+function peeringOf(peer: GroupRulePeer): string | undefined {
+  return peer.kind === 'group' ? peer.peered?.peeringId : undefined;
+}
+
+function namedIn({
+  GroupId,
+  GroupName: name,
+  UserId,
+  VpcId: vpcId,
+  VpcPeeringConnectionId: peeringId,
+  PeeringStatus: status,
+}: UserIdGroupPair) {
   const [, before, id] = /^(?:(\d{12})\/)?(.*)$/s.exec(GroupId ?? '') ?? [];
-  return { id: GroupId === undefined ? undefined : id, name, account: UserId ?? before, vpcId };
+  return { id: GroupId === undefined ? undefined : id, name, account: UserId ?? before, vpcId, peeringId, status };
 }
 
 function refuseOtherNetwork(): never {

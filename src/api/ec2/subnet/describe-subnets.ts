@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html */
+import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
 import type { Subnet } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
@@ -8,7 +9,6 @@ import { page } from '../../shared/pages.ts';
 import { ec2Arn } from '../../shared/resource.ts';
 import { ec2Action } from '../action.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
-import { ipv6AssociationId } from '../vpc/ipv6-blocks.ts';
 import { viewSubnet } from './view.ts';
 
 export const describeSubnets = ec2Action<'DescribeSubnets'>(

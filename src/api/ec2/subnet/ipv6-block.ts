@@ -3,12 +3,12 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  */
 import type { SubnetIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
+import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Subnet, Vpc } from '../../../model/resources.ts';
 import { cidrCovers, cidrOf, cidrsOverlap, formatCidr } from '../../../net/cidr.ts';
 import type { Context } from '../../action.ts';
 import { ipv6BlockOf } from '../blocks.ts';
-import { ipv6AssociationId } from '../vpc/ipv6-blocks.ts';
 
 const PREFIXES = [44, 48, 52, 56, 60, 64];
 

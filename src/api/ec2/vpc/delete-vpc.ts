@@ -1,4 +1,7 @@
-/** Deletes an empty VPC and what it was born with. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html */
+/**
+ * Deletes an empty VPC and what it was born with. That rules, private zones and authorizations of Route 53 name it keeps nobody
+ * from deleting it; they forget it. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
+ */
 import { remove } from '../../../model/edit.ts';
 import { isInForce, peeringsOf } from '../../../model/peerings.ts';
 import { refuse } from '../../../model/refusal.ts';
@@ -37,6 +40,9 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
     ...acls,
     ...intent.table('routeTableAssociation').by('vpcId', vpc.id),
     ...tables,
+    ...intent.table('resolverAssociation').by('vpcId', vpc.id),
+    ...intent.table('zoneAssociation').by('vpcId', vpc.id),
+    ...intent.table('zoneAuthorization').by('vpcId', vpc.id),
     vpc,
   ].map(remove);
   return { edits: [...peerings.map((each) => peeringDeletion(each, context)), ...edits], output: {} };

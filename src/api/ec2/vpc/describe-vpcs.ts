@@ -1,11 +1,12 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */
+import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
 import type { Vpc } from '../../../model/resources.ts';
 import { reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
-import { AMAZON_POOL, ipv6AssociationId } from './ipv6-blocks.ts';
+import { AMAZON_POOL } from './ipv6-blocks.ts';
 import { blockAssociationId, viewVpc } from './view.ts';
 
 const FIELDS: FilterFields<Vpc> = {

@@ -5,7 +5,7 @@
  */
 import type { VpcIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
 import { type Edit, put } from '../../../model/edit.ts';
-import { fingerprint } from '../../../model/fingerprint.ts';
+import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
 import { IPV6_BLOCKS, ipv6Block, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc } from '../../../model/resources.ts';
@@ -43,14 +43,6 @@ export function withIpv6Block(context: Context, vpc: Vpc): { readonly vpc: Vpc; 
     vpc: after,
     edits: [...edits, put(after), ...acls, ...(opens ? [put(allOut(context, vpc.defaultGroupId, 6))] : [])],
   };
-}
-
-/** Follows from both, so the association needs no resource of its own. */
-export function ipv6AssociationId(
-  owner: { readonly id: string; readonly kind: 'vpc' | 'subnet' },
-  block: string,
-): string {
-  return `${owner.kind}-cidr-assoc-0${fingerprint(`${owner.id} ${block}`, 16)}`;
 }
 
 export function viewIpv6Association(

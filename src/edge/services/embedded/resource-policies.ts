@@ -5,6 +5,7 @@
 import { parseDocument } from '../../../iam/document.ts';
 import { Refusal } from '../../../model/refusal.ts';
 import type { DecodedCall, RawResponse, Structure } from '../../../wire/index.ts';
+import { queueName, topicArn } from '../actions.ts';
 import type { Store } from './store.ts';
 import type { Stores } from './stores.ts';
 
@@ -22,16 +23,14 @@ export async function policyOn(stores: Stores, call: DecodedCall, account: strin
     case 's3':
       return policyOnBucket(stores, input.Bucket as string | undefined, account);
     case 'sqs': {
-      const url = input.QueueUrl as string | undefined;
-      if (url === undefined) return { owner: account, policy: null };
+      // Who may create queues is no queue's to say.
+      const name = operation === 'CreateQueue' ? undefined : queueName(input);
+      if (name === undefined) return { owner: account, policy: null };
       const { sqs } = await stores.get(account, region);
-      return {
-        owner: account,
-        policy: sqs.getQueueByName(url.slice(url.lastIndexOf('/') + 1))?.attributes.Policy || null,
-      };
+      return { owner: account, policy: sqs.getQueueByName(name)?.attributes.Policy || null };
     }
     case 'sns': {
-      const arn = input.TopicArn as string | undefined;
+      const arn = topicArn(input);
       if (arn === undefined) return { owner: account, policy: null };
       const { sns } = await stores.get(account, region);
       return { owner: account, policy: sns.getTopic(arn)?.attributes.Policy || null };

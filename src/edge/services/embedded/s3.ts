@@ -246,12 +246,9 @@ function sourceOf({ input }: DecodedCall): Source {
   if (text.startsWith('arn:') || text.includes('?')) {
     throw new Refusal('NotImplemented', "Culvert's embedded S3 copies from bucket/key only, without a version.", 501);
   }
-  try {
-    const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(text)) ?? [];
-    if (bucket !== undefined && key !== undefined) return { bucket, key };
-  } catch {
-    // Broken escapes.
-  }
+  // Its escapes are whole: authority.ts has read them.
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(text)) ?? [];
+  if (bucket !== undefined && key !== undefined) return { bucket, key };
   throw new Refusal('InvalidArgument', 'Invalid copy source object key');
 }
 

@@ -1,0 +1,82 @@
+/**
+ * What a control process is made of whatever drives its rounds: the facts that rounds and actions see, the rounds, the events
+ * that are told, and the handler of API calls. `culvert up` (main.ts) and a scenario's world each make one.
+ */
+import type { Log } from '../host/log.ts';
+import type { Facts } from '../model/facts.ts';
+import { check } from '../plan/check.ts';
+import { compile } from '../plan/compile.ts';
+import { type AwsHandler, createAwsHandler, type Host, issueSession } from './aws.ts';
+import { createLoop, type Loop, type Parts, type Round } from './loop.ts';
+import { createNotifier, type Notifier } from './notify.ts';
+import { publish } from './publish.ts';
+import type { TargetFacts } from './target-facts.ts';
+
+export interface CoreOptions
+  extends Pick<Host, 'store' | 'settings' | 'sealKey' | 'servicesSocket' | 'now' | 'consoleOutput'>,
+    Pick<Parts, 'drive' | 'tellEdge' | 'runInstances'>,
+    Pick<Facts, 'machines' | 'images'> {
+  readonly log: Log;
+  readonly targets: TargetFacts;
+  /** false: nobody is there to take events. */
+  readonly publishes: boolean;
+  readonly onApplied?: (round: Round) => void;
+}
+
+export interface Core {
+  readonly facts: Facts;
+  readonly loop: Loop;
+  readonly notifier: Notifier;
+  readonly aws: AwsHandler;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { store, settings, sealKey, servicesSocket, now, consoleOutput, log, targets, machines, images } = options;
+  const loop = createLoop(
+    {
+      durable: () => store.durable(),
+      compile: () => {
+        const plan = compile(store.intent, facts);
+        return targets.settle(plan) ? compile(store.intent, facts) : plan;
+      },
+      check,
+      drive: options.drive,
+      tellEdge: options.tellEdge,
+      runInstances: options.runInstances,
+    },
+    {
+      now,
+      onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`),
+      ...(options.onApplied && { onApplied: options.onApplied }),
+    },
+  );
+  const facts: Facts = {
+    get now() {
+      return now();
+    },
+    get appliedRevision() {
+      return loop.appliedRevision;
+    },
+    machines,
+    targets: targets.facts,
+    images,
+  };
+  const notifier = createNotifier({
+    store,
+    log,
+    publish: (event) =>
+      publish(event, {
+        intent: store.intent,
+        servicesSocket,
+        issueSession: (principal, seconds) => issueSession(sealKey, principal, seconds),
+      }),
+    changed: () => loop.poke(),
+    now: () => Date.parse(now()),
+  });
+  const changed = () => {
+    loop.poke();
+    if (options.publishes) notifier.poke();
+  };
+  const aws = createAwsHandler({ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, changed });
+  return { facts, loop, notifier, aws };
+}
