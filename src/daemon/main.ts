@@ -69,7 +69,7 @@ async function start(): Promise<void> {
   if (ensureRootKey(store, paths.home, settings.defaultAccount, startedAt)) log.info('made the root key');
 
   const machines = new Map<string, MachineFact>();
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(now);
   // Those that ended while nobody looked are told before there is anybody to follow them.
   let followEnds: (() => void) | null = null;
   const driver = createDriver({ paths, log, fastPath: process.env.CULVERT_FAST_PATH !== 'off' });
@@ -156,7 +156,7 @@ async function start(): Promise<void> {
     const edits = sweep(store.intent, facts, now());
     const sweptAt = lastSweep;
     lastSweep = now();
-    if (edits.length === 0 && !hasExpiredBetween(store.intent, sweptAt, lastSweep)) return;
+    if (edits.length === 0 && !hasExpiredBetween(store.intent, facts, sweptAt, lastSweep)) return;
     store.commit(edits);
     for (const edit of edits) if (edit.op === 'delete') machines.delete(edit.id);
     loop.poke();

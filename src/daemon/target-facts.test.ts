@@ -9,6 +9,7 @@ import type { Pool } from '../plan/plan.ts';
 import { type AdminHost, answerAdmin } from './admin.ts';
 import { createTargetFacts, parseReport } from './target-facts.ts';
 
+const NOW = '2026-01-02T00:00:10.000Z';
 const pool = (path: string, ...ids: string[]): Pool => ({
   id: 'arn:tg',
   origin: [],
@@ -30,11 +31,18 @@ const pool = (path: string, ...ids: string[]): Pool => ({
   cut: [],
 });
 const report = (by: Pool, id: string, other: Partial<TargetReport> = {}): Record<string, TargetReport> => ({
-  [id]: { check: checksOf([by]).get(id)?.fingerprint ?? '', state: 'healthy', reason: null, status: null, ...other },
+  [id]: {
+    check: checksOf([by]).get(id)?.fingerprint ?? '',
+    state: 'healthy',
+    reason: null,
+    status: null,
+    ageMs: 0,
+    ...other,
+  },
 });
 
 test('a report becomes facts, and says whether something changed', () => {
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(() => NOW);
   const now = pool('/', 'a');
   targets.settle({ pools: [now] });
   assert.equal(targets.receive(report(now, 'a')), true);
@@ -42,12 +50,16 @@ test('a report becomes facts, and says whether something changed', () => {
   assert.equal(targets.receive(report(now, 'a')), false);
   const worse = { state: 'unhealthy', reason: 'Target.ResponseCodeMismatch', status: 502 } as const;
   assert.equal(targets.receive(report(now, 'a', worse)), true);
-  assert.deepEqual(targets.facts.get('a'), worse);
-  assert.equal(targets.receive(report(now, 'a', { ...worse, status: 503 })), true);
+  assert.deepEqual(targets.facts.get('a'), { ...worse, since: NOW });
+  assert.equal(targets.receive(report(now, 'a', { ...worse, status: 503, ageMs: 4_000 })), true);
+  assert.equal(targets.facts.get('a')?.since, NOW, 'another reason is no other state');
+  const later = createTargetFacts(() => NOW);
+  later.receive(report(now, 'a', { ...worse, ageMs: 4_000 }));
+  assert.equal(later.facts.get('a')?.since, '2026-01-02T00:00:06.000Z', 'the edge was there before');
 });
 
 test('what an earlier check measured does not count', () => {
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(() => NOW);
   const [before, after] = [pool('/old', 'a', 'b'), pool('/new', 'a')];
   targets.settle({ pools: [before] });
   targets.receive({ ...report(before, 'a'), ...report(before, 'b') });
@@ -62,7 +74,7 @@ test('what an earlier check measured does not count', () => {
 });
 
 test('an edge that knows less than before takes nothing back', () => {
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(() => NOW);
   const now = pool('/', 'a', 'b');
   targets.settle({ pools: [now] });
   targets.receive({ ...report(now, 'a'), ...report(now, 'b') });
@@ -71,7 +83,7 @@ test('an edge that knows less than before takes nothing back', () => {
 });
 
 test('before the first plan a report is believed, and judged by that plan', () => {
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(() => NOW);
   const [before, after] = [pool('/', 'a', 'b'), pool('/', 'a')];
   assert.equal(targets.receive({ ...report(before, 'a'), ...report(before, 'b') }), true);
   assert.equal(targets.settle({ pools: [after] }), true);
@@ -87,7 +99,7 @@ test('what is no report is none', () => {
 
 test('the edge’s call is answered, and wakes the loop only where something changed', async () => {
   const now = pool('/', 'a');
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(() => NOW);
   targets.settle({ pools: [now] });
   let woken = 0;
   const host = { targets, changed: () => woken++ } as unknown as AdminHost;

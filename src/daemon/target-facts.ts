@@ -17,7 +17,8 @@ export interface TargetFacts {
   settle(plan: Pick<Plan, 'pools'>): boolean;
 }
 
-export function createTargetFacts(): TargetFacts {
+/** `now`: ISO 8601. */
+export function createTargetFacts(now: () => string): TargetFacts {
   const facts = new Map<string, TargetFact>();
   /** Fingerprints, by target, of the checks that count; null before the first plan: a report is then believed. */
   let wanted: ReadonlyMap<string, string> | null = null;
@@ -28,16 +29,20 @@ export function createTargetFacts(): TargetFacts {
     measuredBy.delete(id);
   }
 
+  const ago = (milliseconds: number) => new Date(Date.parse(now()) - milliseconds).toISOString();
+
   return {
     facts,
     receive(report) {
       let changed = false;
-      for (const [id, { check, state, reason, status }] of Object.entries(report)) {
+      for (const [id, { check, state, reason, status, ageMs }] of Object.entries(report)) {
         if (wanted !== null && wanted.get(id) !== check) continue;
         const before = facts.get(id);
         measuredBy.set(id, check);
         if (before?.state === state && before.reason === reason && (before.status ?? null) === status) continue;
-        facts.set(id, { state, reason, ...(status === null ? {} : { status }) });
+        const since = before?.state === state ? before.since : ago(ageMs);
+        const isWrong = state === 'unhealthy' && since !== undefined;
+        facts.set(id, { state, reason, ...(status !== null && { status }), ...(isWrong && { since }) });
         changed = true;
       }
       return changed;

@@ -62,7 +62,10 @@ export interface GroupSettings {
   readonly deregistrationDelaySeconds: number;
   /** Flows to a deregistered target are cut when its delay has passed. */
   readonly cutsDeregistered: boolean;
+  /** Flows to a target are cut when it is unhealthy: at once, or after it has drained. */
   readonly cutsUnhealthy: boolean;
+  /** How long an unhealthy target drains; 0: not at all. */
+  readonly unhealthyDrainingSeconds: number;
   /** Of what does not come through PrivateLink: there the node's address is always the source. */
   readonly preserveClientAddress: boolean;
   readonly proxyProtocol: boolean;
@@ -71,10 +74,13 @@ export interface GroupSettings {
 
 export function groupSettings(group: TargetGroup): GroupSettings {
   const value = targetGroupAttributes(group);
+  const cutsAtOnce = value['target_health_state.unhealthy.connection_termination.enabled'] === 'true';
+  const unhealthyDrainingSeconds = Number(value['target_health_state.unhealthy.draining_interval_seconds']);
   return {
     deregistrationDelaySeconds: Number(value['deregistration_delay.timeout_seconds']),
     cutsDeregistered: value['deregistration_delay.connection_termination.enabled'] === 'true',
-    cutsUnhealthy: value['target_health_state.unhealthy.connection_termination.enabled'] === 'true',
+    cutsUnhealthy: cutsAtOnce || unhealthyDrainingSeconds > 0,
+    unhealthyDrainingSeconds: cutsAtOnce ? 0 : unhealthyDrainingSeconds,
     preserveClientAddress: value['preserve_client_ip.enabled'] === 'true',
     proxyProtocol: value['proxy_protocol_v2.enabled'] === 'true',
     stickiness: value['stickiness.enabled'] === 'true' ? 'source' : 'none',

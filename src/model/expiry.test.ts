@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { hasExpiredBetween, isExpired } from './expiry.ts';
+import { NO_FACTS } from './facts.ts';
 import { createIntent } from './intent.ts';
 import type { VpcEndpoint } from './resources.ts';
 
@@ -29,7 +30,7 @@ describe('expired', () => {
 
 test('a moment at which one expires is found once', () => {
   const intent = createIntent([pending], 1);
-  assert.equal(hasExpiredBetween(intent, '2026-01-02T00:00:00Z', IN_TIME), false);
-  assert.equal(hasExpiredBetween(intent, IN_TIME, LATE), true);
-  assert.equal(hasExpiredBetween(intent, LATE, '2026-02-01T00:00:00Z'), false);
+  assert.equal(hasExpiredBetween(intent, NO_FACTS, '2026-01-02T00:00:00Z', IN_TIME), false);
+  assert.equal(hasExpiredBetween(intent, NO_FACTS, IN_TIME, LATE), true);
+  assert.equal(hasExpiredBetween(intent, NO_FACTS, LATE, '2026-02-01T00:00:00Z'), false);
 });

@@ -27,6 +27,8 @@ export interface TargetFact {
   readonly reason: string | null;
   /** The HTTP status that does not match; only with Target.ResponseCodeMismatch. */
   readonly status?: number;
+  /** Since when it is unhealthy, ISO 8601 in UTC; absent: it is not, or for long. */
+  readonly since?: string;
 }
 
 export interface MachineFact {

@@ -1,9 +1,10 @@
 /**
- * Targets of a target group: where each one stands, and whether anything may be sent to it. Health is not known here (a
- * Fact), nor the time: a draining target is one until the sweep removes it. Shared by the API and the plan compiler.
+ * Targets of a target group: where each one stands, how it does, and whether anything may be sent to it. What was measured and
+ * the time are Facts that callers bring; a draining target is one until the sweep removes it. Shared by the API and the plan compiler.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
  */
-import { groupSettings } from './balancer-attributes.ts';
+import { type GroupSettings, groupSettings } from './balancer-attributes.ts';
+import type { TargetFact } from './facts.ts';
 import type { Intent } from './intent.ts';
 import type { Instance, Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from './resources.ts';
 
@@ -55,6 +56,24 @@ export function targetUse(intent: Intent, group: TargetGroup, target: Target): T
 export function drainedAt(group: TargetGroup, target: Target): number | null {
   if (target.deregisteredAt === null) return null;
   return Date.parse(target.deregisteredAt) + groupSettings(group).deregistrationDelaySeconds * 1000;
+}
+
+/** How a registered target does. initial: it was not checked yet. */
+export type TargetHealth = 'initial' | 'healthy' | 'unhealthy.draining' | 'unhealthy';
+
+/**
+ * An unhealthy target of a group with a draining interval keeps its flows for so long, and gets no new ones. `now`: ISO 8601.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#unhealthy-target-connection-termination
+ */
+export function targetHealth(
+  { unhealthyDrainingSeconds }: Pick<GroupSettings, 'unhealthyDrainingSeconds'>,
+  fact: TargetFact | undefined,
+  now: string,
+): TargetHealth {
+  if (fact?.state !== 'unhealthy') return fact?.state ?? 'initial';
+  if (unhealthyDrainingSeconds === 0 || fact.since === undefined) return 'unhealthy';
+  const drained = Date.parse(fact.since) + unhealthyDrainingSeconds * 1000;
+  return Date.parse(now) < drained ? 'unhealthy.draining' : 'unhealthy';
 }
 
 /** The interface that an instance is a target by; undefined where it has none any more. */

@@ -265,8 +265,8 @@ export interface Pool {
     readonly from: string;
   }[];
   /**
-   * Flows to these are cut: deregistered ones whose delay has passed in a group that asks for it, unhealthy ones that are not
-   * served for want of better. Sorted. Flows to an address that is merely gone from the pool live on.
+   * Flows to these are cut: deregistered ones whose delay has passed in a group that asks for it, unhealthy ones (drained, where
+   * they are to drain) that are not served for want of better. Sorted. Flows to an address that is merely gone from the pool live on.
    */
   readonly cut: readonly PoolAddress[];
 }

@@ -91,7 +91,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
 
   const driver = createDriver({ paths, log });
   ends.defer(() => driver.teardown());
-  const targets = createTargetFacts();
+  const targets = createTargetFacts(now);
   const machines = new Map<string, MachineFact>();
   const services = withServices ? startServicesThread(log) : undefined;
   ends.defer(async () => services?.stop());

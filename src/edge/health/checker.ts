@@ -17,6 +17,8 @@ const FIRST_WITHIN_MS = 500;
 export interface CheckedHealth {
   readonly check: Check;
   readonly health: Health;
+  /** For how long its state has been that. */
+  readonly ageMs: number;
 }
 
 export interface Checker {
@@ -36,6 +38,8 @@ export interface CheckerOptions {
 interface Entry {
   check: Check;
   health: Health;
+  /** Since when its state is that. */
+  sinceMs: number;
   /** When its newest check was to start. */
   dueMs: number;
   timer: NodeJS.Timeout | undefined;
@@ -52,7 +56,14 @@ export function createChecker({ log, probe, onChange }: CheckerOptions): Checker
   function start(check: Check): void {
     const share = Buffer.from(check.fingerprint, 'base64url').readUInt32BE() / 2 ** 32;
     const now = monotonicMs();
-    const entry = { check, health: NEW, dueMs: lastMoment(check, share, now), timer: undefined, fault: undefined };
+    const entry = {
+      check,
+      health: NEW,
+      sinceMs: now,
+      dueMs: lastMoment(check, share, now),
+      timer: undefined,
+      fault: undefined,
+    };
     entries.set(check.id, entry);
     schedule(entry, share * FIRST_WITHIN_MS);
   }
@@ -98,6 +109,7 @@ export function createChecker({ log, probe, onChange }: CheckerOptions): Checker
     if (verdict === undefined) return;
     const before = entry.health;
     entry.health = judge(before, verdict, entry.check.settings);
+    if (entry.health.state !== before.state) entry.sinceMs = monotonicMs();
     if (!saysTheSame(before, entry.health)) {
       log.info({ target: entry.check.id, state: entry.health.state, ...entry.health.failure }, 'target health');
       onChange();
@@ -130,7 +142,10 @@ export function createChecker({ log, probe, onChange }: CheckerOptions): Checker
       }
       for (const check of wanted.values()) if (!entries.has(check.id)) start(check);
     },
-    health: () => entries.values(),
+    *health() {
+      const now = monotonicMs();
+      for (const { check, health, sinceMs } of entries.values()) yield { check, health, ageMs: now - sinceMs };
+    },
     close() {
       for (const entry of [...entries.values()]) stop(entry);
       ending.abort(new Error('the checks end'));

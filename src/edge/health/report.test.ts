@@ -9,7 +9,7 @@ import { createReporter, type TargetsReport } from './report.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'culvert-report-'));
 after(() => rmSync(root, { recursive: true }));
-const healthy = { check: 'x', state: 'healthy', reason: null, status: null } as const;
+const healthy = { check: 'x', state: 'healthy', reason: null, status: null, ageMs: 0 } as const;
 
 /** A control process that writes down what it hears. */
 function control(socket: string, heard: string[]): Promise<Server> {

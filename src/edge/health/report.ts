@@ -16,6 +16,8 @@ export interface TargetReport {
   readonly state: 'healthy' | 'unhealthy';
   readonly reason: Failure['reason'] | null;
   readonly status: number | null;
+  /** For how long it has been in that state. */
+  readonly ageMs: number;
 }
 
 export interface Reporter {
@@ -29,10 +31,10 @@ const ANSWER_MS = 5_000;
 
 export function reportOf(checked: Iterable<CheckedHealth>): TargetsReport {
   const report: Record<string, TargetReport> = {};
-  for (const { check, health } of checked) {
+  for (const { check, health, ageMs } of checked) {
     if (health.state === 'initial') continue;
     const { reason, status } = health.failure ?? { reason: null, status: null };
-    report[check.id] = { check: check.fingerprint, state: health.state, reason, status };
+    report[check.id] = { check: check.fingerprint, state: health.state, reason, status, ageMs: Math.round(ageMs) };
   }
   return report;
 }

@@ -1,7 +1,8 @@
 /** Whom a load balancer's nodes send to, as zones, health and attributes are; what is checked, and whose flows end. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Facts } from '../../model/facts.ts';
+import type { Facts, TargetFact } from '../../model/facts.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import type { Target } from '../../model/resources.ts';
 import { check } from '../check.ts';
@@ -311,6 +312,26 @@ test('flows to an unhealthy target end, unless it serves for want of better or t
   const key = 'target_health_state.unhealthy.connection_termination.enabled';
   story.world.put({ ...story.group, attributes: { [key]: 'false' } });
   assert.deepEqual(pool(planOf(story, healthOf([b], [a]))).cut, []);
+});
+
+test('flows to an unhealthy target that is to drain end when it has; new ones go elsewhere at once', () => {
+  const story = tellServiceStory({ attributes: GROUP_ON });
+  const [a, b] = story.targets;
+  const unhealthy = 'target_health_state.unhealthy';
+  const attributes = {
+    [`${unhealthy}.connection_termination.enabled`]: 'false',
+    [`${unhealthy}.draining_interval_seconds`]: '60',
+  };
+  story.world.put({ ...story.group, attributes: { ...story.group.attributes, ...attributes } });
+  const since = '2026-01-01T00:00:00.000Z';
+  const at = (now: string) => {
+    const facts = healthOf([b]);
+    const bad: TargetFact = { state: 'unhealthy', reason: 'Target.Timeout', since };
+    const plan = planOf(story, { ...facts, now, targets: new Map([...facts.targets, [a.id, bad]]) });
+    return [shares(plan), pool(plan).cut];
+  };
+  assert.deepEqual(at('2026-01-01T00:00:59.999Z'), [`${B} | ${B}`, []]);
+  assert.deepEqual(at('2026-01-01T00:01:00.000Z'), [`${B} | ${B}`, [{ address: A, port: 80 }]]);
 });
 
 test('a load balancer that faces the internet is known by its public addresses; one with groups by these', () => {

@@ -12,7 +12,7 @@ import {
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { HealthCheck, LoadBalancer, Target, TargetGroup } from '../../model/resources.ts';
-import { ALL_ZONES, balancerOf, targetUse } from '../../model/targets.ts';
+import { ALL_ZONES, balancerOf, type TargetHealth, targetHealth, targetUse } from '../../model/targets.ts';
 import { remember } from '../memo.ts';
 import { compareAddresses, compareText, sortById } from '../order.ts';
 import type { Pool, PoolAddress } from '../plan.ts';
@@ -40,8 +40,7 @@ export interface Minimum {
 
 export interface Member extends PoolAddress {
   readonly target: Target;
-  /** initial: its health is not known yet. */
-  readonly health: 'healthy' | 'unhealthy' | 'initial';
+  readonly health: TargetHealth;
 }
 
 const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', TCP_UDP: 'tcp_udp', TLS: 'tls' } as const;
@@ -59,6 +58,7 @@ export function findGroups(intent: Intent, facts: Facts): ReadonlyMap<string, Fo
 }
 
 function groupOf(intent: Intent, facts: Facts, group: TargetGroup, balancer: LoadBalancer): FoundGroup {
+  const settings = groupSettings(group);
   const members: Member[] = [];
   const ended: PoolAddress[] = [];
   for (const target of intent.table('target').by('targetGroupId', group.id)) {
@@ -66,13 +66,13 @@ function groupOf(intent: Intent, facts: Facts, group: TargetGroup, balancer: Loa
     if (use.kind === 'unused' || use.kind === 'draining') continue;
     const at = { address: use.address, port: target.port };
     if (use.kind === 'cut') ended.push(at);
-    else members.push({ target, ...at, health: facts.targets.get(target.id)?.state ?? 'initial' });
+    else members.push({ target, ...at, health: targetHealth(settings, facts.targets.get(target.id), facts.now) });
   }
   return {
     group,
     balancer,
     crossZone: isCrossZone(balancer, group),
-    settings: groupSettings(group),
+    settings,
     ...minimaOf(group),
     members,
     ended,

@@ -39,6 +39,7 @@ const RULES: AttributeRules = {
   [`${HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count`]: COUNT,
   [`${HEALTH}.unhealthy_state_routing.minimum_healthy_targets.percentage`]: PERCENTAGE,
   'target_health_state.unhealthy.connection_termination.enabled': BOOLEAN,
+  'target_health_state.unhealthy.draining_interval_seconds': whole(0, 360_000),
 };
 
 export const describeTargetGroupAttributes = elbAction<'DescribeTargetGroupAttributes'>(
@@ -76,6 +77,12 @@ function checkTogether(group: TargetGroup): void {
   if (takesUdp(group) && value['target_health_state.unhealthy.connection_termination.enabled'] === 'true') {
     badConfiguration(
       `Connection termination for unhealthy targets cannot be enabled for target groups with the ${group.protocol} protocol`,
+    );
+  }
+  const draining = Number(value['target_health_state.unhealthy.draining_interval_seconds']);
+  if (draining > 0 && value['target_health_state.unhealthy.connection_termination.enabled'] === 'true') {
+    badConfiguration(
+      'The unhealthy draining interval can only be configured when connection termination for unhealthy targets is disabled',
     );
   }
   if (group.protocol === 'TLS' && value['stickiness.enabled'] === 'true') {

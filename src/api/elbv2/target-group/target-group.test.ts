@@ -235,8 +235,12 @@ test('attributes: what they can be set to', () => {
   );
   assert.match(refused('slow_start.duration_seconds', '30'), /^ValidationError: .*is not recognized$/);
   assert.match(
-    refused('target_health_state.unhealthy.draining_interval_seconds', '5'),
-    /^UnsupportedOperation: The value '5' for attribute/,
+    refused('target_health_state.unhealthy.draining_interval_seconds', '5', tls),
+    /^InvalidConfigurationRequest: The unhealthy draining interval can only be configured when/,
+  );
+  assert.match(
+    refused('target_health_state.unhealthy.draining_interval_seconds', '360001', udp),
+    /^ValidationError: Target group attribute value/,
   );
   assert.match(
     refused(`${health}.dns_failover.minimum_healthy_targets.count`, '2'),

@@ -4,8 +4,9 @@
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html#target-health-states
  */
 import type { TargetHealth, TargetHealthReasonEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { groupSettings } from '../../../model/balancer-attributes.ts';
 import type { Target, TargetGroup } from '../../../model/resources.ts';
-import { balancerOf, targetUse, type Unused } from '../../../model/targets.ts';
+import { balancerOf, targetHealth, targetUse, type Unused } from '../../../model/targets.ts';
 import type { Context } from '../../action.ts';
 import { balancerState } from '../load-balancer/view.ts';
 
@@ -50,10 +51,11 @@ export function healthOf(group: TargetGroup, target: Target, { intent, facts }: 
       ? { State: 'initial', Reason: 'Elb.InitialHealthChecking', Description: 'Initial health checks in progress' }
       : { State: 'initial', Reason: 'Elb.RegistrationInProgress', Description: 'Target registration is in progress' };
   }
-  if (fact.state === 'healthy') return { State: 'healthy' };
+  const state = targetHealth(groupSettings(group), fact, facts.now);
+  if (state === 'healthy') return { State: 'healthy' };
   const reason = fact.reason ?? 'Target.FailedHealthChecks';
   return {
-    State: 'unhealthy',
+    State: state,
     Reason: reason as TargetHealthReasonEnum,
     Description:
       fact.status === undefined

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hasExpiredBetween } from '../../../model/expiry.ts';
 import { sweep } from '../../ec2/sweep.ts';
 import { balancer, callsOf, group, instance, listener, settle, type World, world } from '../fixture.ts';
 
@@ -125,7 +126,19 @@ test('health: from registration to healthy, unhealthy and gone', () => {
     w.elb('DescribeTargetHealth', { TargetGroupArn: arn }).TargetHealthDescriptions[0]?.TargetHealth?.Description,
     'Health checks failed with these codes: [502]',
   );
-  w.h.facts.targets.set(key, { state: 'unhealthy', reason: 'Target.Timeout' });
+  const since = w.h.facts.now;
+  w.h.facts.targets.set(key, { state: 'unhealthy', reason: 'Target.Timeout', since });
+  const Attributes = [
+    { Key: 'target_health_state.unhealthy.connection_termination.enabled', Value: 'false' },
+    { Key: 'target_health_state.unhealthy.draining_interval_seconds', Value: '60' },
+  ];
+  w.elb('ModifyTargetGroupAttributes', { TargetGroupArn: arn, Attributes });
+  assert.deepEqual(states(w, arn), [`${id}:80 unhealthy.draining Target.Timeout`]);
+  const after = (seconds: number) => new Date(Date.parse(since) + seconds * 1000).toISOString();
+  w.h.forward(60);
+  assert.deepEqual(states(w, arn), [`${id}:80 unhealthy Target.Timeout`]);
+  assert.equal(hasExpiredBetween(w.h.intent, w.h.facts, after(1), after(59)), false);
+  assert.equal(hasExpiredBetween(w.h.intent, w.h.facts, after(59), after(60)), true);
   assert.deepEqual(states(w, arn, [{ Id: id }, { Id: id, Port: 81 }]), [
     `${id}:80 unhealthy Target.Timeout`,
     `${id}:81 unused Target.NotRegistered`,
