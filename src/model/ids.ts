@@ -14,6 +14,7 @@ const PREFIXES = {
   networkAcl: 'acl',
   networkAclAssociation: 'aclassoc',
   dhcpOptions: 'dopt',
+  prefixList: 'pl',
   vpcPeering: 'pcx',
   elasticAddress: 'eipalloc',
   addressAssociation: 'eipassoc',

@@ -34,7 +34,7 @@ const INDEXES = {
   internetGateway: ['vpcId'],
   egressOnlyInternetGateway: ['vpcId'],
   securityGroup: ['vpcId'],
-  securityGroupRule: ['groupId', 'peer.groupId'],
+  securityGroupRule: ['groupId', 'peer.groupId', 'peer.prefixListId'],
   networkInterface: [
     'vpcId',
     'subnetId',
@@ -49,6 +49,8 @@ const INDEXES = {
   ],
   networkAcl: ['vpcId'],
   networkAclAssociation: ['vpcId', 'aclId', 'subnetId'],
+  prefixList: [],
+  prefixListVersion: ['listId'],
   dhcpOptions: [],
   elasticAddress: ['publicIp'],
   vpcEndpoint: ['vpcId', 'serviceName', 'serviceId', 'routeTableIds', 'linkSerial'],

@@ -10,6 +10,7 @@ import type { Image, Instance, KeyPair } from './resources/instances.ts';
 import type { Certificate, Listener, LoadBalancer, Target, TargetGroup } from './resources/load-balancing.ts';
 import type { ClientTokenUse, Counter, Quota, RegionUse, ServiceBackend } from './resources/own.ts';
 import type { VpcPeering } from './resources/peering.ts';
+import type { PrefixList, PrefixListVersion } from './resources/prefix-list.ts';
 import type {
   ConnectionNotification,
   EndpointService,
@@ -40,6 +41,7 @@ export type * from './resources/instances.ts';
 export type * from './resources/load-balancing.ts';
 export type * from './resources/own.ts';
 export type * from './resources/peering.ts';
+export type * from './resources/prefix-list.ts';
 export type * from './resources/privatelink.ts';
 export type * from './resources/resolver.ts';
 export type * from './resources/resource.ts';
@@ -59,6 +61,8 @@ export type AnyResource =
   | NetworkAcl
   | NetworkAclAssociation
   | DhcpOptions
+  | PrefixList
+  | PrefixListVersion
   | VpcPeering
   | ElasticAddress
   | VpcEndpoint

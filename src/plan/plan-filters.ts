@@ -13,6 +13,7 @@ export interface Filter {
 }
 
 export interface FilterRule {
+  /** The rule's (sgr-…), with the block behind it where it is an entry of a customer's prefix list. */
   readonly id: string;
   /** 'any', or a protocol by its number ("6" TCP, "17" UDP, "1" ICMP). */
   readonly protocol: string;

@@ -10,6 +10,11 @@ export const MAX_SUBNETS_PER_VPC = 200;
 export const MAX_ROUTE_TABLES_PER_VPC = 200;
 export const MAX_OUTSTANDING_PEERINGS_PER_REGION = 25;
 export const MAX_ROUTES_PER_TABLE = 500;
+export const MAX_PREFIX_LISTS_PER_REGION = 100;
+export const MAX_ENTRIES_PER_LIST = 1000;
+export const MAX_VERSIONS_PER_LIST = 1000;
+/** Of calls that add or remove. */
+export const MAX_ENTRIES_PER_LIST_CALL = 100;
 export const MAX_ADDRESSES_PER_REGION = 5;
 export const MAX_ACLS_PER_VPC = 200;
 /** In each direction; the last one, which denies all, is not counted. */

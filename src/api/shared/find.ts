@@ -45,6 +45,11 @@ const ERRORS = {
   },
   networkAcl: { notFound: 'InvalidNetworkAclID.NotFound', noun: 'networkAcl ID' },
   dhcpOptions: { notFound: 'InvalidDhcpOptionID.NotFound', noun: 'dhcpOption ID' },
+  prefixList: {
+    notFound: 'InvalidPrefixListID.NotFound',
+    malformed: 'InvalidPrefixListId.Malformed',
+    noun: 'prefix list ID',
+  },
   elasticAddress: { notFound: 'InvalidAllocationID.NotFound', noun: 'allocation ID' },
   vpcEndpoint: {
     notFound: 'InvalidVpcEndpointId.NotFound',

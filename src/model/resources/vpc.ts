@@ -41,6 +41,7 @@ export interface RouteTable extends Resource {
 }
 
 export interface Route {
+  /** A block, or the id of a customer's prefix list (pl-…). */
   readonly destination: string;
   readonly target: RouteTarget;
 }
@@ -101,7 +102,7 @@ export type GroupRulePeer =
       /** Of a group in the VPC at the other end of a peering connection; absent: of the same VPC. */
       readonly peered?: { readonly vpcId: string; readonly peeringId: string };
     }
-  /** One of AWS's own (src/model/aws-prefix-lists.ts), of the group's region. */
+  /** A customer's, or one of AWS's own (src/model/aws-prefix-lists.ts), of the group's region. */
   | { readonly kind: 'prefixList'; readonly prefixListId: string };
 
 export interface NetworkInterface extends Resource {

@@ -7,8 +7,9 @@
 import { awsPrefixList } from '../../model/aws-prefix-lists.ts';
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
-import type { SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
-import { remember } from '../memo.ts';
+import { currentVersion } from '../../model/prefix-lists.ts';
+import type { PrefixListVersion, SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
+import { remember, rememberWith } from '../memo.ts';
 import { sortAddresses, sortById } from '../order.ts';
 import type { Filter, FilterRule } from '../plan.ts';
 
@@ -50,6 +51,13 @@ function rulesOf(
   const found: FilterRule[] = [];
   for (const rule of rules) {
     if (rule.direction !== direction) continue;
+    if (rule.peer.kind === 'prefixList') {
+      const version = currentVersion(intent, rule.peer.prefixListId);
+      if (version !== undefined) {
+        found.push(...ofList(rule, version));
+        continue;
+      }
+    }
     const peer = rule.peer.kind === 'cidr' ? undefined : peerOf(intent, group, rule);
     const whole = peer === undefined ? ofBlock(rule) : { id: rule.id, ...protocolOf(rule), peer };
     if (whole !== undefined) found.push(whole);
@@ -59,6 +67,11 @@ function rulesOf(
 
 const ofBlock = remember((rule: SecurityGroupRule): FilterRule | undefined =>
   rule.peer.kind === 'cidr' ? { id: rule.id, ...protocolOf(rule), peer: { cidr: rule.peer.cidr } } : undefined,
+);
+
+/** One for each entry; their ids begin with the rule's. */
+const ofList = rememberWith((rule: SecurityGroupRule, { entries }: PrefixListVersion): readonly FilterRule[] =>
+  entries.map(({ cidr }) => ({ id: `${rule.id} ${cidr}`, ...protocolOf(rule), peer: { cidr } })),
 );
 
 function peerOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): FilterRule['peer'] | undefined {

@@ -1,12 +1,15 @@
 /**
  * Route tables. The local route of each VPC block is implied at AWS and spelled out here; a route whose gateway is gone or
  * detached, or whose peering connection is not in force, stays and drops what it takes ("blackhole"), it does not
- * fall through to a wider one. A route to a prefix list yields to an explicit one to the same block.
+ * fall through to a wider one. A route to a prefix list is one to each of its blocks: it yields to an explicit one to the
+ * same block and to the local ones; of two lists with the same block the route that was there first has it.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
  */
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
+import { currentVersion, isListId } from '../../model/prefix-lists.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
+import { cidrCovers, cidrOf } from '../../net/cidr.ts';
 import { sortByDestination, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
 import { type GatewayEndpoint, serviceGatewayRoutes } from './service-gateways.ts';
@@ -28,12 +31,21 @@ function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route
   const locals = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
     (destination): Route => ({ destination, via: { kind: 'local' } }),
   );
-  const explicit = table.routes.map(
-    (route): Route => ({ destination: route.destination, via: viaOf(intent, table, route) }),
-  );
-  const taken = new Set([...locals, ...explicit].map(({ destination }) => destination));
-  const byList = toServices.filter(({ destination }) => !taken.has(destination));
-  return sortByDestination([...locals, ...explicit, ...byList]);
+  const explicit: Route[] = [];
+  const byList: Route[] = [];
+  for (const route of table.routes) {
+    const via = viaOf(intent, table, route);
+    if (!isListId(route.destination)) explicit.push({ destination: route.destination, via });
+    const { entries = [] } = currentVersion(intent, route.destination) ?? {};
+    byList.push(...entries.map(({ cidr }) => ({ destination: cidr, via })));
+  }
+  const taken = new Map([...locals, ...explicit].map((route) => [route.destination, route]));
+  const blocks = locals.map(({ destination }) => cidrOf(destination));
+  for (const route of [...byList, ...toServices]) {
+    const isLocal = () => blocks.some((block) => cidrCovers(block, cidrOf(route.destination)));
+    if (!taken.has(route.destination) && !isLocal()) taken.set(route.destination, route);
+  }
+  return sortByDestination([...taken.values()]);
 }
 
 function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {

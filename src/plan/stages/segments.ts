@@ -43,7 +43,9 @@ function ipv6GatewayOf(intent: Intent, table: RouteTable | undefined): string | 
   if (table === undefined) return null;
   const { vpcId } = table;
   const [internet] = intent.table('internetGateway').by('vpcId', vpcId);
-  const named = table.routes.filter(({ destination }) => isIpv6(destination)).map(({ target }) => target.id);
+  const isOfIpv6 = (destination: string) =>
+    isIpv6(destination) || intent.table('prefixList').get(destination)?.addressFamily === 'IPv6';
+  const named = table.routes.filter(({ destination }) => isOfIpv6(destination)).map(({ target }) => target.id);
   if (internet !== undefined && named.includes(internet.id)) return internet.id;
   const egressOnly = intent.table('egressOnlyInternetGateway').by('vpcId', vpcId);
   // Without a route out only the way back is missing: the internet finds it all the same.

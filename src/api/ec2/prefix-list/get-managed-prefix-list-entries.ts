@@ -1,15 +1,36 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetManagedPrefixListEntries.html */
-import { reply } from '../../action.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { PrefixListEntry } from '../../../model/resources.ts';
+import { type Context, reply } from '../../action.ts';
 import { required } from '../../shared/input.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
-import { findAwsList } from './find.ts';
+import { type AnyList, findList, isOwn } from './find.ts';
+import { findVersion } from './find-version.ts';
 
 export const getManagedPrefixListEntries = ec2Action<'GetManagedPrefixListEntries'>(
-  { PrefixListId: true, MaxResults: true, NextToken: true },
+  { PrefixListId: true, TargetVersion: true, MaxResults: true, NextToken: true },
   (input, context) => {
-    const { cidrs } = findAwsList(context, required(input.PrefixListId, 'PrefixListId'));
-    const { items, next } = page(cidrs, input, (cidr) => cidr, { min: 1, max: 100 });
-    return reply({ Entries: items.map((Cidr) => ({ Cidr })), NextToken: next });
+    const list = findList(context, required(input.PrefixListId, 'PrefixListId'));
+    const found = entriesOf(context, list, input.TargetVersion);
+    const { items, next } = page(found, input, ({ cidr }) => cidr, { min: 1, max: 100 });
+    return reply({
+      Entries: items.map(({ cidr, description }) => ({
+        Cidr: cidr,
+        ...(description !== null && { Description: description }),
+      })),
+      NextToken: next,
+    });
   },
 );
+
+function entriesOf(context: Context, list: AnyList, version: number | undefined): readonly PrefixListEntry[] {
+  if (isOwn(list)) return findVersion(context, list, version ?? list.version).entries;
+  if (version !== undefined) {
+    refuse(
+      'InvalidParameterValue',
+      `The prefix list '${list.id}' is managed by AWS and has no versions to choose from.`,
+    );
+  }
+  return list.cidrs.map((cidr) => ({ cidr, description: null }));
+}

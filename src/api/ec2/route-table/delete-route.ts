@@ -1,16 +1,24 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteRoute.html */
 import { put } from '../../../model/edit.ts';
+import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { destinationOf } from './route.ts';
+import { destinationOf, refuseEndpointRoute } from './route.ts';
 
 export const deleteRoute = ec2Action<'DeleteRoute'>(
-  { RouteTableId: true, DestinationCidrBlock: true, DestinationIpv6CidrBlock: true },
+  { RouteTableId: true, DestinationCidrBlock: true, DestinationIpv6CidrBlock: true, DestinationPrefixListId: true },
   (input, context) => {
-    const destination = destinationOf(input);
+    const destination = destinationOf(context, input);
     const table = find(context, 'routeTable', input.RouteTableId);
+    refuseEndpointRoute(
+      context,
+      table,
+      destination,
+      'InvalidParameterValue',
+      (id) => `cannot remove VPC endpoint route ${id} in route table ${table.id}`,
+    );
     const vpc = context.intent.table('vpc').get(table.vpcId);
     if (vpc?.cidrs.includes(destination) || vpc?.ipv6Cidrs.includes(destination)) {
       refuse('InvalidParameterValue', `cannot remove local route ${destination} in route table ${table.id}`);
@@ -19,9 +27,14 @@ export const deleteRoute = ec2Action<'DeleteRoute'>(
     if (routes.length === table.routes.length) {
       refuse(
         'InvalidRoute.NotFound',
-        `no route with destination-${isIpv6(destination) ? 'ipv6-' : ''}cidr-block ${destination} in route table ${table.id}`,
+        `no route with destination-${kindOf(destination)} ${destination} in route table ${table.id}`,
       );
     }
     return { edits: [put({ ...table, routes })], output: {} };
   },
 );
+
+function kindOf(destination: string): string {
+  if (isListId(destination)) return 'prefix-list-id';
+  return isIpv6(destination) ? 'ipv6-cidr-block' : 'cidr-block';
+}

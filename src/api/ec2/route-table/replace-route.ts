@@ -3,19 +3,27 @@ import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { destinationOf, TARGET_READS, targetOf } from './route.ts';
+import { destinationOf, refuseEndpointRoute, TARGET_READS, targetOf } from './route.ts';
 
 export const replaceRoute = ec2Action<'ReplaceRoute'>(
   {
     RouteTableId: true,
     DestinationCidrBlock: true,
     DestinationIpv6CidrBlock: true,
+    DestinationPrefixListId: true,
     ...TARGET_READS,
     LocalTarget: [false],
   },
   (input, context) => {
-    const destination = destinationOf(input);
+    const destination = destinationOf(context, input);
     const table = find(context, 'routeTable', input.RouteTableId);
+    refuseEndpointRoute(
+      context,
+      table,
+      destination,
+      'InvalidParameterValue',
+      (id) => `cannot replace VPC endpoint route ${id} in route table ${table.id}`,
+    );
     const target = targetOf(context, table, destination, input);
     if (!table.routes.some((route) => route.destination === destination)) {
       refuse(

@@ -1,5 +1,6 @@
 /** What CreateRoute, ReplaceRoute and DeleteRoute check alike. */
 
+import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { cidrCovers, cidrOf, formatCidr } from '../../../net/cidr.ts';
@@ -7,23 +8,49 @@ import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { findIfThere } from '../../shared/find.ts';
 import { blockOf, ipv6BlockOf } from '../blocks.ts';
+import { endpointRoutes } from '../endpoint/routes.ts';
 import { findPeering } from '../peering/find-peering.ts';
+import { findList } from '../prefix-list/find.ts';
 
-/** The destination that the call names, in canonical text. */
-export function destinationOf(input: {
-  readonly DestinationCidrBlock?: string | undefined;
-  readonly DestinationIpv6CidrBlock?: string | undefined;
-}): string {
-  const { DestinationCidrBlock: block, DestinationIpv6CidrBlock: block6 } = input;
-  if (block !== undefined && block6 !== undefined) {
-    refuse(
-      'InvalidParameterCombination',
-      'The parameter destinationCidrBlock may not be used in combination with destinationIpv6CidrBlock',
-    );
+/** The destination that the call names: a block in canonical text, or the id of a prefix list. */
+export function destinationOf(
+  context: Context,
+  input: {
+    readonly DestinationCidrBlock?: string | undefined;
+    readonly DestinationIpv6CidrBlock?: string | undefined;
+    readonly DestinationPrefixListId?: string | undefined;
+  },
+): string {
+  const { DestinationCidrBlock: block, DestinationIpv6CidrBlock: block6, DestinationPrefixListId: listId } = input;
+  const [first, second] = Object.entries({
+    destinationCidrBlock: block,
+    destinationIpv6CidrBlock: block6,
+    destinationPrefixListId: listId,
+  }).filter(([, value]) => value !== undefined);
+  if (first !== undefined && second !== undefined) {
+    refuse('InvalidParameterCombination', `The parameter ${first[0]} may not be used in combination with ${second[0]}`);
   }
+  if (listId !== undefined) return findList(context, listId).id;
   if (block6 !== undefined) return formatCidr(ipv6BlockOf(block6, 'destinationIpv6CidrBlock'));
   if (block === undefined) refuse('MissingParameter', 'The request must contain the parameter destinationCidrBlock');
   return formatCidr(blockOf(block, 'destinationCidrBlock'));
+}
+
+/** A gateway endpoint's route, which goes with the endpoint alone. AWS's other lists lead nowhere here. */
+export function refuseEndpointRoute(
+  context: Context,
+  table: RouteTable,
+  destination: string,
+  code: string,
+  text: (listId: string) => string,
+): void {
+  if (!isListId(destination) || findIfThere(context, 'prefixList', destination) !== undefined) return;
+  const isThere = endpointRoutes(context.intent, table).some(({ prefixListId }) => prefixListId === destination);
+  if (isThere) refuse(code, text(destination));
+  refuse(
+    'UnsupportedOperation',
+    `Routes to ${destination}, one of AWS's own prefix lists, are those of gateway endpoints only.`,
+  );
 }
 
 /** What calls read that name a target. */
@@ -46,7 +73,9 @@ export function targetOf(context: Context, table: RouteTable, destination: strin
   const target = namedTarget(context, table, destination, asked);
   const vpc = context.intent.table('vpc').get(table.vpcId);
   const blocks = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])];
-  const block = blocks.find((each) => cidrCovers(cidrOf(each), cidrOf(destination)));
+  const block = isListId(destination)
+    ? undefined
+    : blocks.find((each) => cidrCovers(cidrOf(each), cidrOf(destination)));
   if (block !== undefined) {
     refuse(
       'InvalidParameterValue',
@@ -60,7 +89,7 @@ function namedTarget(context: Context, table: RouteTable, destination: string, a
   const { GatewayId: gatewayId, EgressOnlyInternetGatewayId: egressOnlyId, VpcPeeringConnectionId: peeringId } = asked;
   if (peeringId !== undefined) return peeringOf(context, table, peeringId);
   if (egressOnlyId === undefined) return gatewayOf(context, table, 'internetGateway', gatewayId ?? '');
-  if (!isIpv6(destination)) {
+  if (!isIpv6(destination) && findIfThere(context, 'prefixList', destination)?.addressFamily !== 'IPv6') {
     refuse(
       'InvalidParameterValue',
       `The destination CIDR block ${destination} is not an IPv6 CIDR block: an egress-only internet gateway takes nothing else.`,

@@ -1,6 +1,7 @@
 /** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, those to gateway endpoints by the endpoints. */
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
 import { isInForce } from '../../../model/peerings.ts';
+import { isListId } from '../../../model/prefix-lists.ts';
 import type { Route, RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
@@ -52,7 +53,10 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
   };
 }
 
-function viewDestination(destination: string): Pick<ShownRoute, 'DestinationCidrBlock' | 'DestinationIpv6CidrBlock'> {
+function viewDestination(
+  destination: string,
+): Pick<ShownRoute, 'DestinationCidrBlock' | 'DestinationIpv6CidrBlock' | 'DestinationPrefixListId'> {
+  if (isListId(destination)) return { DestinationPrefixListId: destination };
   return isIpv6(destination) ? { DestinationIpv6CidrBlock: destination } : { DestinationCidrBlock: destination };
 }
 

@@ -6,7 +6,7 @@ import type { SecurityGroup, SecurityGroupRule } from '../../../model/resources.
 import type { Context, Decision } from '../../action.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
-import { MAX_RULES_PER_GROUP } from '../limits.ts';
+import { refuseOverQuota } from './room.ts';
 import { duplicateText, ruleKey, specsOf } from './rule-spec.ts';
 import { rulesOf, viewRule } from './view.ts';
 
@@ -29,9 +29,7 @@ export function authorize(
     if (keys.has(key)) refuse('InvalidPermission.Duplicate', duplicateText(spec));
     asked.add(key);
   }
-  if (present.length + specs.length > MAX_RULES_PER_GROUP) {
-    refuse('RulesPerSecurityGroupLimitExceeded', 'The maximum number of rules per security group has been reached.');
-  }
+  refuseOverQuota(context.intent, [...present, ...specs.map(({ peer }) => ({ direction, peer }))]);
   const tags = tagsOnCreate(tagSpecifications, 'security-group-rule');
   const rules = specs.map(
     (spec): SecurityGroupRule => ({

@@ -8,6 +8,7 @@ import { find } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { ruleInGroup } from './find-rule.ts';
+import { refuseOverQuota } from './room.ts';
 import { cidrPeer, descriptionOf, duplicateText, groupPeer, prefixListPeer, ruleKey, trafficOf } from './rule-spec.ts';
 
 export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
@@ -53,6 +54,7 @@ export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
       if (keys.has(key)) refuse('InvalidPermission.Duplicate', duplicateText(rule));
       keys.add(key);
     }
+    refuseOverQuota(context.intent, after);
     return { edits: [...changed.values()].map(put), output: { Return: true } };
   },
 );

@@ -1,5 +1,5 @@
 /**
- * A group rule as callers write it, checked and made canonical. Of prefix lists there are AWS's own.
+ * A group rule as callers write it, checked and made canonical.
  * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 import type { IpPermission, UserIdGroupPair } from '@aws-sdk/client-ec2';
@@ -12,7 +12,7 @@ import { findIfThere } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import type { Reads } from '../../shared/unsupported.ts';
 import { peeringCode } from '../peering/state.ts';
-import { findAwsList } from '../prefix-list/find.ts';
+import { findList } from '../prefix-list/find.ts';
 
 /** What makes two rules of one direction the same, and its comment. */
 export type RuleSpec = Pick<SecurityGroupRule, 'protocol' | 'fromPort' | 'toPort' | 'peer' | 'description'>;
@@ -122,7 +122,7 @@ export function trafficOf(
 }
 
 export function prefixListPeer(context: Context, id: string | undefined): GroupRulePeer {
-  return { kind: 'prefixList', prefixListId: findAwsList(context, required(id, 'prefixListId')).id };
+  return { kind: 'prefixList', prefixListId: findList(context, required(id, 'prefixListId')).id };
 }
 
 export function cidrPeer(text: string | undefined, version: 4 | 6): GroupRulePeer {

@@ -60,6 +60,7 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
     },
     own: (context) => ownPeerings(context).map((each) => taggedPeering(context, each)),
   },
+  pl: taggable('prefixList', 'prefix-list'),
   rtb: taggable('routeTable', 'route-table'),
   sg: taggable('securityGroup', 'security-group'),
   sgr: taggable('securityGroupRule', 'security-group-rule'),

@@ -1,0 +1,18 @@
+/**
+ * What refers to a customer's prefix list. Only the owner's own can: lists are not shared. Route tables are looked through: an
+ * account has few, and only calls on the list itself ask.
+ */
+import type { PrefixList, RouteTable } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { own } from '../../shared/find.ts';
+import { distinct } from '../../shared/input.ts';
+
+/** Security groups by id. */
+export function groupsWith(context: Context, { id }: PrefixList): readonly string[] {
+  const rules = context.intent.table('securityGroupRule').by('peer.prefixListId', id);
+  return distinct(rules.map(({ groupId }) => groupId));
+}
+
+export function tablesWith(context: Context, { id }: PrefixList): readonly RouteTable[] {
+  return own(context, 'routeTable').filter(({ routes }) => routes.some(({ destination }) => destination === id));
+}
