@@ -4,8 +4,9 @@
  * A table finds by id and by each indexed field in constant time, so that a call's cost does not grow with the number of
  * resources. The store owns the tables and is the only one to apply edits; everyone else gets the read-only `Intent`.
  */
+
+import { blockAssociationIds } from './block-associations.ts';
 import type { Edit } from './edit.ts';
-import { ipv6AssociationIds } from './ipv6-associations.ts';
 import type { AnyResource, Kind, ResourceOf } from './resources.ts';
 
 export interface Table<R> {
@@ -23,12 +24,12 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `ipv6AssociationIds` are no field but follow from it.
+ * `blockAssociationIds` are no field but follow from it.
  * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
-  vpc: ['ipv6Cidrs', 'ipv6AssociationIds'],
-  subnet: ['vpcId', 'ipv6AssociationIds'],
+  vpc: ['ipv6Cidrs', 'blockAssociationIds'],
+  subnet: ['vpcId', 'blockAssociationIds'],
   routeTable: ['vpcId'],
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
   internetGateway: ['vpcId'],
@@ -244,7 +245,7 @@ function overlay(below: ReadTable, changed: ReadonlyMap<string, AnyResource | un
 
 function valuesOf(resource: AnyResource, field: string): readonly string[] {
   if (field === 'owner') return [owner(resource.account, resource.region)];
-  if (field === 'ipv6AssociationIds') return ipv6AssociationIds(resource);
+  if (field === 'blockAssociationIds') return blockAssociationIds(resource);
   let value: unknown = resource;
   for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];
   if (Array.isArray(value)) return value as string[];

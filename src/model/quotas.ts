@@ -15,6 +15,7 @@ export interface QuotaKind {
 
 export const QUOTAS = {
   activePeeringsPerVpc: { code: 'L-7E9ECCDB', what: 'active VPC peering connections per VPC', usual: 50, most: 125 },
+  ipv4BlocksPerVpc: { code: 'L-83CA0A9D', what: 'IPv4 CIDR blocks per VPC', usual: 5, most: 50 },
   interfaceEndpointsPerVpc: { code: 'L-29B6F2EB', what: 'interface VPC endpoints per VPC', usual: 50, most: 1000 },
 } as const satisfies Record<string, QuotaKind>;
 

@@ -1,5 +1,5 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html */
-import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
+import { blockAssociationId } from '../../../model/block-associations.ts';
 import type { Subnet } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
@@ -36,7 +36,7 @@ function fields(context: Context): FilterFields<Subnet> {
     defaultForAz: (subnet) => subnet.isDefaultForZone,
     'enable-dns64': () => false,
     'ipv6-cidr-block-association.association-id': (subnet) =>
-      subnet.ipv6Cidr === null ? [] : ipv6AssociationId(subnet, subnet.ipv6Cidr),
+      subnet.ipv6Cidr === null ? [] : blockAssociationId(subnet, subnet.ipv6Cidr),
     'ipv6-cidr-block-association.ipv6-cidr-block': (subnet) => subnet.ipv6Cidr,
     'ipv6-cidr-block-association.state': (subnet) => (subnet.ipv6Cidr === null ? [] : 'associated'),
     'ipv6-native': () => false,

@@ -8,7 +8,7 @@ import { viewIpv6Block } from './ipv6-block.ts';
 export const disassociateSubnetCidrBlock = ec2Action<'DisassociateSubnetCidrBlock'>(
   { AssociationId: true },
   ({ AssociationId: id }, context) => {
-    const [subnet] = ownBy(context, 'subnet', 'ipv6AssociationIds', id);
+    const [subnet] = ownBy(context, 'subnet', 'blockAssociationIds', id);
     const block = subnet?.ipv6Cidr ?? null;
     if (subnet === undefined || block === null) {
       refuse(

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  */
 import type { SubnetIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
-import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
+import { blockAssociationId } from '../../../model/block-associations.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Subnet, Vpc } from '../../../model/resources.ts';
 import { cidrCovers, cidrOf, cidrsOverlap, formatCidr } from '../../../net/cidr.ts';
@@ -30,7 +30,7 @@ export function viewIpv6Block(
   state: 'associated' | 'disassociated' = 'associated',
 ): SubnetIpv6CidrBlockAssociation {
   return {
-    AssociationId: ipv6AssociationId(subnet, block),
+    AssociationId: blockAssociationId(subnet, block),
     Ipv6CidrBlock: block,
     Ipv6CidrBlockState: { State: state },
     Ipv6AddressAttribute: 'public',

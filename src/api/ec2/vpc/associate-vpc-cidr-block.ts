@@ -1,14 +1,30 @@
-/** IPv6 blocks of Culvert's pool; others are refused by name. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateVpcCidrBlock.html */
+/**
+ * Blocks of IPv4 as the caller chooses, and of IPv6 of Culvert's pool; other IPv6 is refused by name.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateVpcCidrBlock.html
+ */
+import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
+import { viewIpv4Association, withIpv4Block } from './ipv4-blocks.ts';
 import { viewIpv6Association, withIpv6Block } from './ipv6-blocks.ts';
 
 export const associateVpcCidrBlock = ec2Action<'AssociateVpcCidrBlock'>(
-  { VpcId: true, AmazonProvidedIpv6CidrBlock: true },
+  { VpcId: true, CidrBlock: true, AmazonProvidedIpv6CidrBlock: true },
   (input, context) => {
     const before = find(context, 'vpc', input.VpcId);
-    if (input.AmazonProvidedIpv6CidrBlock !== true) {
+    const wantsIpv6 = input.AmazonProvidedIpv6CidrBlock === true;
+    if (input.CidrBlock !== undefined && wantsIpv6) {
+      refuse(
+        'InvalidParameterCombination',
+        'The parameter cidrBlock may not be used in combination with amazonProvidedIpv6CidrBlock',
+      );
+    }
+    if (input.CidrBlock !== undefined) {
+      const { vpc, cidr } = withIpv4Block(context, before, input.CidrBlock);
+      return { edits: [put(vpc)], output: { VpcId: vpc.id, CidrBlockAssociation: viewIpv4Association(vpc, cidr) } };
+    }
+    if (!wantsIpv6) {
       refuse(
         'MissingParameter',
         "Either 'cidrBlock', 'amazonProvidedIpv6CidrBlock', 'ipv6Pool', 'ipv4IpamPoolId' or 'ipv6IpamPoolId' must be provided.",

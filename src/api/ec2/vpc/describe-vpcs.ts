@@ -1,5 +1,5 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */
-import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
+import { blockAssociationId } from '../../../model/block-associations.ts';
 import type { Vpc } from '../../../model/resources.ts';
 import { reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
@@ -7,16 +7,16 @@ import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
 import { AMAZON_POOL } from './ipv6-blocks.ts';
-import { blockAssociationId, viewVpc } from './view.ts';
+import { viewVpc } from './view.ts';
 
 const FIELDS: FilterFields<Vpc> = {
   cidr: (vpc) => vpc.cidrs[0],
-  'cidr-block-association.association-id': blockAssociationId,
+  'cidr-block-association.association-id': (vpc) => vpc.cidrs.map((block) => blockAssociationId(vpc, block)),
   'cidr-block-association.cidr-block': (vpc) => vpc.cidrs,
-  'cidr-block-association.state': () => 'associated',
+  'cidr-block-association.state': (vpc) => vpc.cidrs.map(() => 'associated'),
   'dhcp-options-id': (vpc) => vpc.dhcpOptionsId,
   dhcpOptionsId: (vpc) => vpc.dhcpOptionsId,
-  'ipv6-cidr-block-association.association-id': (vpc) => vpc.ipv6Cidrs.map((block) => ipv6AssociationId(vpc, block)),
+  'ipv6-cidr-block-association.association-id': (vpc) => vpc.ipv6Cidrs.map((block) => blockAssociationId(vpc, block)),
   'ipv6-cidr-block-association.ipv6-cidr-block': (vpc) => vpc.ipv6Cidrs,
   'ipv6-cidr-block-association.ipv6-pool': (vpc) => vpc.ipv6Cidrs.map(() => AMAZON_POOL),
   'ipv6-cidr-block-association.state': (vpc) => vpc.ipv6Cidrs.map(() => 'associated'),

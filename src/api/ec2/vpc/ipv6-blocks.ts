@@ -4,8 +4,8 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
  */
 import type { VpcIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
+import { blockAssociationId } from '../../../model/block-associations.ts';
 import { type Edit, put } from '../../../model/edit.ts';
-import { ipv6AssociationId } from '../../../model/ipv6-associations.ts';
 import { IPV6_BLOCKS, ipv6Block, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc } from '../../../model/resources.ts';
@@ -51,7 +51,7 @@ export function viewIpv6Association(
   state: 'associated' | 'disassociated' = 'associated',
 ): VpcIpv6CidrBlockAssociation {
   return {
-    AssociationId: ipv6AssociationId(vpc, block),
+    AssociationId: blockAssociationId(vpc, block),
     Ipv6CidrBlock: block,
     Ipv6CidrBlockState: { State: state },
     NetworkBorderGroup: vpc.region,

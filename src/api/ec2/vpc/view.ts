@@ -1,8 +1,8 @@
 /** A VPC as DescribeVpcs shows it. */
 import type { Vpc as Shown } from '@aws-sdk/client-ec2';
 import type { Vpc } from '../../../model/resources.ts';
-import { derivedId } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
+import { viewIpv4Association } from './ipv4-blocks.ts';
 import { viewIpv6Association } from './ipv6-blocks.ts';
 
 export function viewVpc(vpc: Vpc): Shown {
@@ -11,11 +11,7 @@ export function viewVpc(vpc: Vpc): Shown {
     OwnerId: vpc.account,
     State: 'available',
     CidrBlock: vpc.cidrs[0],
-    CidrBlockAssociationSet: vpc.cidrs.map((cidr) => ({
-      AssociationId: blockAssociationId(vpc),
-      CidrBlock: cidr,
-      CidrBlockState: { State: 'associated' },
-    })),
+    CidrBlockAssociationSet: vpc.cidrs.map((block) => viewIpv4Association(vpc, block)),
     Ipv6CidrBlockAssociationSet: vpc.ipv6Cidrs.map((block) => viewIpv6Association(vpc, block)),
     DhcpOptionsId: vpc.dhcpOptionsId,
     InstanceTenancy: vpc.instanceTenancy,
@@ -23,9 +19,4 @@ export function viewVpc(vpc: Vpc): Shown {
     Tags: viewTags(vpc.tags),
     BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
   };
-}
-
-/** A VPC has one IPv4 block for now, so its association needs no resource of its own. */
-export function blockAssociationId(vpc: Vpc): string {
-  return derivedId('vpc-cidr-assoc', vpc);
 }
