@@ -12,21 +12,22 @@ import { toBalancer } from './path-balancer.ts';
 import type { PublicPlace } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
-export function leaveToInternet(walk: Walk, port: Port, gateway: string): void {
+/** `port`: who sends; null: somebody beyond a link. */
+export function leaveToInternet(walk: Walk, port: Port | null, gateway: string): void {
   if (isIpv6(walk.destination)) {
     walk.pass('gateway', 'egress', gateway, walk.source);
     walk.enter('internet', walk.source, walk.destination);
     enterFromInternet(walk);
     return;
   }
-  if (port.publicAddress === null || walk.source !== port.addresses[0]) {
+  if (port === null || port.publicAddress === null || walk.source !== port.addresses[0]) {
     walk.drop(
       'gateway',
       'egress',
       gateway,
       'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS',
-      `${walk.source} of ${port.id} has no public address: ${gateway} translates nothing else`,
-      [port.id, gateway],
+      `${walk.source}${port === null ? '' : ` of ${port.id}`} has no public address: ${gateway} translates nothing else`,
+      port === null ? [gateway] : [port.id, gateway],
     );
     return;
   }

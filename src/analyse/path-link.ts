@@ -1,26 +1,66 @@
 /**
- * Stage 'link': into a peering connection and out of it in the other VPC. It takes a packet from this VPC's blocks to the
- * other's and no further: what a gateway, an endpoint's prefix list or a third VPC has is not in these blocks.
+ * Stage 'link': into a link of a domain and out of it at its other end, through as many hubs as there are between. A peering
+ * connection takes a packet from this VPC's blocks to the other's and no further: what a gateway, an endpoint's prefix list or
+ * a third VPC has is not in these blocks. A hub takes what its tables lead somewhere.
  * https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
  */
 import type { Link, LinkEnd } from '../plan/plan.ts';
 import type { Walk } from './walk.ts';
 
-/** True where the packet is in the far domain now and something there may have its address. */
-export function throughLink(walk: Walk, id: string): boolean {
-  const link = walk.index.links.get(id);
-  const near = link?.ends.find(({ domain }) => domain === walk.domain);
-  const far = link?.ends.find((end) => end !== near);
-  if (link === undefined || near === undefined || far === undefined) throw new Error(`no link ${id} in ${walk.domain}`);
-  const isFromHere = holds(walk, near, walk.source);
-  const isToThere = holds(walk, far, walk.destination);
-  if (isFromHere && isToThere) walk.pass('link', 'egress', id, id);
-  else if (!isToThere) dropOutside(walk, link, `${walk.destination} is no address of ${far.domain}`);
-  else dropOutside(walk, link, `${walk.source} is no address of ${near.domain}`);
-  if (!isToThere) return false;
+/** Routes may lead in a circle, where the kernel's packets die of their TTL. */
+const MOST_LINKS = 16;
+
+/** The end at which the packet is now, in a domain of a customer's; null where it does not get there. */
+export function throughLink(walk: Walk, id: string): LinkEnd | null {
+  const { link, near, far } = endsOf(walk, id);
+  if (++walk.links > MOST_LINKS) {
+    const sentence = `routes lead ${walk.destination} in a circle through ${id}`;
+    walk.drop('route', 'egress', id, 'BAD_STATE_ROUTE', sentence, link.origin);
+    return null;
+  }
+  if (link.kind === 'peering' && !passesPeering(walk, link, near, far)) return null;
+  if (link.kind !== 'peering') walk.pass('link', 'egress', id, id);
   walk.enter(far.domain, walk.source, walk.destination);
   walk.link = id;
-  return true;
+  if (walk.index.domains.get(far.domain)?.kind === 'hub') return throughHub(walk, link, far);
+  if (link.kind !== 'peering' && holds(walk, far, walk.source)) {
+    const sentence = `${walk.source} is an address of ${far.domain} itself: nobody beyond ${id} may send from it`;
+    walk.drop('link', 'ingress', id, 'GATEWAY_REJECTS_SPOOFED_TRAFFIC', sentence, link.origin);
+  }
+  return far;
+}
+
+function throughHub(walk: Walk, link: Link, { domain, routeTable }: LinkEnd): LinkEnd | null {
+  if (routeTable === null) {
+    const [, attachment = link.id] = link.origin;
+    const sentence = `${attachment} is associated with no route table of ${domain}: nothing that comes from it is routed`;
+    walk.drop('route', 'egress', attachment, 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION', sentence, link.origin);
+    return null;
+  }
+  const table = walk.index.tableName(routeTable);
+  const found = walk.index.route(routeTable, walk.destination);
+  if (found?.via.kind === 'link') {
+    walk.pass('route', 'egress', table, found.destination);
+    return throughLink(walk, found.via.link);
+  }
+  if (found === undefined) {
+    const sentence = `${table} has no route to ${walk.destination}`;
+    walk.drop('route', 'egress', table, 'NO_ROUTE_TO_DESTINATION', sentence, [table, domain]);
+  } else {
+    const sentence = `the route ${found.destination} of ${table} is a blackhole`;
+    walk.drop('route', 'egress', table, 'TGW_RTB_BAD_STATE_ROUTE', sentence, [table, domain]);
+  }
+  return null;
+}
+
+/** True where something beyond may have the destination. */
+function passesPeering(walk: Walk, link: Link, near: LinkEnd, far: LinkEnd): boolean {
+  const isFromHere = holds(walk, near, walk.source);
+  const isToThere = holds(walk, far, walk.destination);
+  if (isFromHere && isToThere) walk.pass('link', 'egress', link.id, link.id);
+  else if (!isToThere) dropOutside(walk, link, `${walk.destination} is no address of ${far.domain}`);
+  else dropOutside(walk, link, `${walk.source} is no address of ${near.domain}`);
+  return isToThere;
 }
 
 function dropOutside(walk: Walk, { id, origin }: Link, what: string): void {
@@ -28,20 +68,53 @@ function dropOutside(walk: Walk, { id, origin }: Link, what: string): void {
   walk.drop('link', 'egress', id, 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR', sentence, origin);
 }
 
+function endsOf(walk: Walk, id: string): { readonly link: Link; readonly near: LinkEnd; readonly far: LinkEnd } {
+  const link = walk.index.links.get(id);
+  const near = link?.ends.find(({ domain }) => domain === walk.domain);
+  const far = link?.ends.find((end) => end !== near);
+  if (link === undefined || near === undefined || far === undefined) throw new Error(`no link ${id} in ${walk.domain}`);
+  return { link, near, far };
+}
+
 function holds(walk: Walk, { cidrs }: LinkEnd, address: string): boolean {
   return walk.index.isWithin(cidrs, address);
 }
 
-/** On the way back: whether what answers leaves by the link that the first packet came in by. */
-export function checkWayBack(walk: Walk, link: string): void {
+/** On the way back: whether what answers gets into the domain that the first packet came from, and for peering by the same link. */
+export function checkWayBack(walk: Walk, link: string, home: string): void {
   const { domain, source, destination } = walk;
   const segment = walk.index.portAt(domain, source)?.segment ?? '';
-  const table = walk.index.segments.get(segment)?.routeTable;
-  if (table === undefined) return;
-  const found = walk.index.route(table, destination);
-  if (found?.via.kind === 'link' && found.via.link === link) return;
-  const why =
-    found?.via.kind === 'blackhole' ? `leads ${destination} into a blackhole` : `has no route to ${destination}`;
+  let table: string | null = walk.index.segments.get(segment)?.routeTable ?? null;
+  let at = domain;
+  for (let links = 0; table !== null && links < MOST_LINKS; links++) {
+    const found = walk.index.route(table, destination);
+    const isWay = found?.via.kind === 'link' && (at !== domain || isOf(walk, link, found.via.link));
+    if (!isWay) {
+      dropReply(walk, table, link, found?.via.kind);
+      return;
+    }
+    const far: LinkEnd | undefined = walk.index.links.get(found.via.link)?.ends.find((end) => end.domain !== at);
+    if (far === undefined || far.domain === home) return;
+    if (walk.index.domains.get(far.domain)?.kind !== 'hub' || far.routeTable === null) {
+      dropReply(walk, table, link, undefined);
+      return;
+    }
+    at = far.domain;
+    table = far.routeTable;
+  }
+}
+
+/** Whether both lead to the same domain. */
+function isOf(walk: Walk, came: string, goes: string): boolean {
+  if (came === goes) return true;
+  const kinds = [came, goes].map((id) => walk.index.links.get(id)?.kind);
+  return kinds.every((kind) => kind !== undefined && kind !== 'peering');
+}
+
+function dropReply(walk: Walk, routeTable: string, link: string, via: string | undefined): void {
+  const table = walk.index.tableName(routeTable);
+  const { destination } = walk;
+  const why = via === 'blackhole' ? `leads ${destination} into a blackhole` : `has no route to ${destination}`;
   const sentence = `${table} ${why}: what answers does not come back through ${link}`;
   walk.drop('route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence, [table, link]);
 }

@@ -53,6 +53,8 @@ export interface PlanIndex {
   isWithin(cidrs: readonly string[], address: string): boolean;
   /** The link of a domain that leads to an address, and the block at its other end that the address is in. */
   linkTo(domain: string, address: string): { readonly link: string; readonly cidr: string } | undefined;
+  /** The AWS id of a route table, whatever zone it is for. */
+  tableName(table: string): string;
   /** The longest prefix that contains the address. */
   route(table: string, address: string): Route | undefined;
 }
@@ -96,6 +98,7 @@ function build(plan: Plan): PlanIndex {
   );
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
   const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
+  const origins = new Map(plan.routeTables.flatMap(({ id, origin }) => (origin[0] ? [[id, origin[0]] as const] : [])));
   const tables = new Map(
     plan.routeTables.map((table) => [
       table.id,
@@ -150,6 +153,7 @@ function build(plan: Plan): PlanIndex {
       }
       return undefined;
     },
+    tableName: (table) => origins.get(table) ?? table,
     route(table, address) {
       const ip = parseIp(address);
       return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;

@@ -20,6 +20,8 @@ export type AwsCode =
   | 'VPCE_GATEWAY_PROTOCOL_RESTRICTION'
   | 'GATEWAY_REJECTS_SPOOFED_TRAFFIC'
   | 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR'
+  | 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION'
+  | 'TGW_RTB_BAD_STATE_ROUTE'
   | 'ELBV2_LISTENERS_MISMATCH'
   | 'ELBV2_NO_TARGETS_IN_AZ'
   | 'ELB_NOT_CROSSZONE'
@@ -31,6 +33,7 @@ export type AwsCode =
  * CULVERT_NO_WAY_BACK: the packet arrives, but what answers it has no route. CULVERT_CANNOT_ORIGINATE: a load balancer's
  * interface sends nothing of its own accord. CULVERT_NODE_OUT_OF_PORTS: so many connections to one target that the node has no
  * port of its address left (measured, not of the Plan). CULVERT_NO_ADDRESS_OF_FAMILY: an interface without an IPv6 address sends no IPv6.
+ * CULVERT_NO_SUBNET_IN_ZONE: the transit gateway's attachment has no subnet in the sender's zone.
  * CULVERT_EGRESS_ONLY: an egress-only internet gateway lets in what answers, nothing else.
  */
 export type OwnCode =
@@ -41,6 +44,7 @@ export type OwnCode =
   | 'CULVERT_CANNOT_ORIGINATE'
   | 'CULVERT_NODE_OUT_OF_PORTS'
   | 'CULVERT_NO_ADDRESS_OF_FAMILY'
+  | 'CULVERT_NO_SUBNET_IN_ZONE'
   | 'CULVERT_EGRESS_ONLY';
 
 export interface Reason {

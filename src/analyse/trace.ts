@@ -129,8 +129,13 @@ function tableOf(walk: Walk, port: Port): string {
 }
 
 function route(walk: Walk, port: Port): void {
-  const table = tableOf(walk, port);
-  const found = routeOf(walk, port);
+  follow(walk, tableOf(walk, port), port);
+}
+
+/** By a route table: of the sender's segment, or of where it came in by a link (`port` is then null). */
+function follow(walk: Walk, routeTable: string, port: Port | null): void {
+  const table = walk.index.tableName(routeTable);
+  const found = walk.index.route(routeTable, walk.destination);
   if (found === undefined) {
     const isBeyond = walk.index.hidden.has(walk.destination);
     const code = isBeyond ? 'VPCE_INTRA_VPC_TRAFFIC' : 'NO_ROUTE_TO_DESTINATION';
@@ -148,6 +153,13 @@ function route(walk: Walk, port: Port): void {
         `the route ${found.destination} of ${table} is a blackhole: its target is gone or detached`,
       );
       return;
+    case 'zoneless': {
+      const { attachment } = found.via;
+      const zone = walk.index.segments.get(port?.segment ?? '')?.zone ?? 'this zone';
+      const sentence = `${attachment} has no subnet in ${zone}: nothing there reaches the transit gateway`;
+      walk.drop('route', 'egress', table, 'CULVERT_NO_SUBNET_IN_ZONE', sentence, [attachment, table]);
+      return;
+    }
     case 'gateway':
       walk.pass('route', 'egress', table, found.destination);
       leaveToInternet(walk, port, found.via.gateway);
@@ -168,14 +180,21 @@ function route(walk: Walk, port: Port): void {
 
 /** In the domain at the other end, and what answers on its way back. */
 function beyond(walk: Walk, link: string): void {
-  if (!throughLink(walk, link)) return;
+  const home = walk.domain;
+  const end = throughLink(walk, link);
+  if (end === null) return;
   const { domain, destination } = walk;
   if (walk.index.domains.get(domain)?.resolverAddresses.includes(destination)) {
-    const sentence = `${destination} answers ${domain} alone, nobody beyond ${link}`;
+    const sentence = `${destination} answers ${domain} alone, nobody beyond ${walk.link ?? link}`;
     walk.drop('router', 'ingress', domain, 'CULVERT_ROUTER_ADDRESS', sentence);
     return;
   }
-  walk.onReply(() => checkWayBack(walk, link));
+  const came = walk.link ?? link;
+  if (end.routeTable !== null && walk.index.route(end.routeTable, destination)?.via.kind !== 'local') {
+    follow(walk, end.routeTable, null);
+    return;
+  }
+  walk.onReply(() => checkWayBack(walk, came, home));
   toLocal(walk);
 }
 

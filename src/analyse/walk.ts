@@ -12,6 +12,8 @@ export class Walk {
   destination = '';
   /** By which it came into `domain`; null: it did not. */
   link: string | null = null;
+  /** How many links it has gone through. */
+  links = 0;
   readonly #hops: Hop[] = [];
   #receiver: Trace['receiver'] = null;
   readonly #branches: Walk[] = [];

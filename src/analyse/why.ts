@@ -12,7 +12,7 @@ import type { Reason } from './reasons.ts';
 import { trace } from './trace.ts';
 
 export interface Question {
-  /** An instance, a network interface, or a private address that only one interface has. */
+  /** An instance, a site, a network interface, or a private address that only one interface has. */
   readonly from: string;
   /** A name, an address, an instance or a network interface. */
   readonly to: string;
@@ -94,7 +94,7 @@ function senderOf(plan: Plan, from: string): Port {
   );
   const [only] = found;
   if (only === undefined)
-    throw new NotAsked(`nothing here is ${from}: an instance, its network interface or its address`);
+    throw new NotAsked(`nothing here is ${from}: an instance, its network interface or its address, or a site`);
   if (found.length > 1) {
     throw new NotAsked(`${from} is an address of several VPCs: say which (${found.map(({ id }) => id).join(', ')})`);
   }

@@ -58,7 +58,7 @@ program
   .description(
     'what becomes of a packet, and what would mend what stops it: culvert why i-… https://sqs.ap-south-1.amazonaws.com',
   )
-  .argument('<from>', 'an instance, its network interface or its address')
+  .argument('<from>', 'an instance, its network interface or its address, or a site')
   .argument('<to>', 'a URL, a name, an address, an instance or a network interface')
   .option('--port <port>', "of TCP or UDP (default: the URL's)")
   .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
@@ -67,7 +67,7 @@ program
 
 program
   .command('exec')
-  .description('run a command in an instance: culvert exec i-… -- cat /etc/os-release')
+  .description('run a command in an instance, or at the host of a site: culvert exec i-… -- cat /etc/os-release')
   .argument('<instance>')
   .argument('<command...>')
   .passThroughOptions()
@@ -105,6 +105,26 @@ service
   .argument('<name>')
   .action(async (name) => (await import('./service.ts')).detachService(paths, name));
 service.command('list').action(async () => (await import('./service.ts')).listServices(paths));
+
+const site = program.command('site').description("customers' own networks beside AWS");
+site
+  .command('create')
+  .argument('<name>', 'of its host too: culvert exec NAME -- …')
+  .argument('<cidr>', 'IPv4 block: 192.168.0.0/16')
+  .option('--dns <software>', 'a DNS server for it: dnsmasq')
+  .action(async (name, cidr, options) => (await import('./site.ts')).createSite(paths, name, cidr, options));
+site
+  .command('forward')
+  .description('whom its DNS server asks for a domain, such as an inbound resolver endpoint; without addresses: nobody')
+  .argument('<name>')
+  .argument('<domain>')
+  .argument('[addresses...]')
+  .action(async (name, domain, servers) => (await import('./site.ts')).forwardAtSite(paths, name, domain, servers));
+site
+  .command('delete')
+  .argument('<name>')
+  .action(async (name) => (await import('./site.ts')).deleteSite(paths, name));
+site.command('list').action(async () => (await import('./site.ts')).listSites(paths));
 
 const quota = program.command('quota').description("AWS's quotas that can be raised");
 quota

@@ -1,6 +1,6 @@
 /**
  * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, and backends
- * of services, and quotas; by the edge that targets' health is taken note of.
+ * of services, quotas, and sites; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
@@ -13,6 +13,7 @@ import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Settings } from './settings.ts';
+import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from './sites.ts';
 import type { Status } from './status.ts';
 import type { Store } from './store/store.ts';
 import { parseReport, type TargetFacts } from './target-facts.ts';
@@ -52,7 +53,36 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   if (what === 'quotas' && name !== undefined && rest === undefined && request.method === 'PUT') {
     return setQuota(host, decodeURIComponent(name), request, response);
   }
+  if (what === 'sites') return answerSites(host, { name, rest }, request, response);
   sendText(response, 404, `there is no ${request.method} ${request.url}\n`);
+}
+
+async function answerSites(
+  host: AdminHost,
+  { name, rest }: { readonly name: string | undefined; readonly rest: string | undefined },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { intent } = host.store;
+  const caller: Caller = { intent, account: host.settings.defaultAccount, now: now() };
+  if (name === undefined && request.method === 'GET') {
+    return sendJson(response, 200, [...intent.table('site').all()]);
+  }
+  let decided: Decided | undefined;
+  if (name !== undefined && request.method === 'PUT') {
+    const asked = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as Record<string, unknown>;
+    if (rest === undefined) decided = createSite(decodeURIComponent(name), asked, caller);
+    else if (rest === 'forwards') decided = forwardAtSite(decodeURIComponent(name), asked, caller);
+  }
+  if (name !== undefined && rest === undefined && request.method === 'DELETE') {
+    decided = deleteSite(decodeURIComponent(name), caller);
+  }
+  if (decided === undefined) return sendText(response, 404, `there is no ${request.method} ${request.url}\n`);
+  if ('refusal' in decided) return sendText(response, 400, `${decided.refusal}\n`);
+  host.store.commit(decided.edits);
+  host.changed();
+  await host.store.durable();
+  sendJson(response, 200, decided.site);
 }
 
 async function learn(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -25,6 +25,7 @@ const LISTS = [
   'resolverEndpoints',
   'publicZones',
   'machines',
+  'sites',
   'mirrors',
 ] as const;
 

@@ -31,6 +31,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     views: [],
     hostedZones: [],
     resolverEndpoints: [],
+    sites: [],
     publicZones: [],
     machines,
     images,

@@ -18,6 +18,15 @@ import type {
   ServicePermission,
   VpcEndpoint,
 } from './resources/privatelink.ts';
+import type {
+  CustomerGateway,
+  Site,
+  TransitAttachment,
+  TransitGateway,
+  TransitRouteTable,
+  VpnConnection,
+  VpnGateway,
+} from './resources/remote.ts';
 import type { ResolverAssociation, ResolverEndpoint, ResolverRule } from './resources/resolver.ts';
 import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from './resources/route53.ts';
 import type {
@@ -43,6 +52,7 @@ export type * from './resources/own.ts';
 export type * from './resources/peering.ts';
 export type * from './resources/prefix-list.ts';
 export type * from './resources/privatelink.ts';
+export type * from './resources/remote.ts';
 export type * from './resources/resolver.ts';
 export type * from './resources/resource.ts';
 export type * from './resources/route53.ts';
@@ -64,6 +74,13 @@ export type AnyResource =
   | PrefixList
   | PrefixListVersion
   | VpcPeering
+  | Site
+  | TransitGateway
+  | TransitAttachment
+  | TransitRouteTable
+  | CustomerGateway
+  | VpnGateway
+  | VpnConnection
   | ElasticAddress
   | VpcEndpoint
   | EndpointService

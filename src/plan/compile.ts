@@ -5,6 +5,7 @@
  */
 import type { Facts } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
+import { sortById } from './order.ts';
 import type { Plan } from './plan.ts';
 import { compileAcls } from './stages/acls.ts';
 import { compileBalancers, findBalancers, servedTargets } from './stages/balancers.ts';
@@ -15,6 +16,7 @@ import { findEndpoints } from './stages/endpoints.ts';
 import { compileFilters } from './stages/filters.ts';
 import { compileGateways } from './stages/gateways.ts';
 import { compileHostedZones } from './stages/hosted-zones.ts';
+import { compileHubs } from './stages/hubs.ts';
 import { compileImages } from './stages/images.ts';
 import { compileLinks } from './stages/links.ts';
 import { compileMachines } from './stages/machines.ts';
@@ -28,6 +30,7 @@ import { compileRouteTables } from './stages/routes.ts';
 import { compileSegments } from './stages/segments.ts';
 import { compileServiceGateways } from './stages/service-gateways.ts';
 import { compileServices, findServices } from './stages/services.ts';
+import { compileSites } from './stages/sites.ts';
 import { compileViews } from './stages/views.ts';
 
 /** Of `facts`, targets' health decides whom balancers send to and what DNS answers, the time what has expired. */
@@ -39,17 +42,22 @@ export function compile(intent: Intent, facts: Facts): Plan {
   const balancers = compileBalancers(found);
   const customers = findServiceEndpoints(intent, facts, endpoints.customers, found);
   const names = findPublicNames(intent, { aws: endpoints.aws, customers }, services, found.values());
+  const hubs = compileHubs(intent);
+  const sites = compileSites(intent, hubs);
+  const merged = <T extends { readonly id: string }>(...lists: readonly (readonly T[])[]) =>
+    lists.slice(1).every((list) => list.length === 0) ? (lists[0] ?? []) : sortById(lists.flat());
   return {
     revision: intent.revision,
-    domains: compileDomains(intent),
-    segments: compileSegments(intent),
-    ports: compilePorts(intent),
-    routeTables: compileRouteTables(intent, endpoints.gateways),
-    filters: compileFilters(intent),
-    acls: compileAcls(intent),
+    domains: merged(compileDomains(intent), hubs.domains, sites.domains),
+    segments: merged(compileSegments(intent), sites.segments),
+    ports: merged(compilePorts(intent), sites.ports),
+    routeTables: merged(compileRouteTables(intent, endpoints.gateways), hubs.routeTables, sites.routeTables),
+    filters: merged(compileFilters(intent), sites.filters),
+    acls: merged(compileAcls(intent), sites.acls),
     gateways: compileGateways(intent),
     serviceGateways: compileServiceGateways(endpoints.gateways, services),
-    links: compileLinks(intent),
+    links: merged(compileLinks(intent), hubs.links),
+    sites: sortById(sites.sites),
     endpointPolicies: compileEndpointPolicies(endpoints),
     crossings: compileCrossings(endpoints.aws, customers),
     balancers,

@@ -1,15 +1,17 @@
-/** The part of the Plan that joins customers' domains: routed links, without translation (see plan.ts). */
+/** The part of the Plan that joins customers' domains: routed links, without translation, and the sites beyond some (see plan.ts). */
 import type { Origin } from './plan.ts';
 
 /**
- * A routed way between two domains, without translation: a VPC peering connection. A packet may enter it from an address of this
- * end's `cidrs` to one of the other's only, and there goes to a port of the domain or nowhere: no gateway, no further link, no
- * address that the router answers for itself. Either end may originate; both need a route to it.
+ * A routed way between two domains, without translation. Either end may originate; both need a route to it.
+ *
+ * peering: between two VPCs. A packet may enter it from an address of this end's `cidrs` to one of the other's only.
+ * attachment: a VPC's to a hub (in one zone, of a transit gateway). tunnel: a site's to a hub. Whatever a route leads into these
+ * may pass, save that no packet comes in from beyond with an address of the domain that it enters.
  */
 export interface Link {
   readonly id: string;
   readonly origin: Origin;
-  readonly kind: 'peering';
+  readonly kind: 'peering' | 'attachment' | 'tunnel';
   readonly ends: readonly [LinkEnd, LinkEnd];
   /** Bytes. What is larger and may not be fragmented is dropped without an answer; TCP is told at its start. */
   readonly mtu: number;
@@ -17,5 +19,27 @@ export interface Link {
 
 export interface LinkEnd {
   readonly domain: string;
+  /** The domain's own blocks; empty at a hub. */
   readonly cidrs: readonly string[];
+  /**
+   * The table that takes what comes out here. null: it goes to a port of the domain or nowhere: no gateway, no further link,
+   * no address that the router answers for itself. At a hub null means that nothing passes.
+   */
+  readonly routeTable: string | null;
+}
+
+/** What stands in a site, whose domain has the same id. */
+export interface Site {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Without anything in them: programs are run there by hand, or by the edge (DNS). */
+  readonly hosts: readonly { readonly id: string; readonly port: string; readonly address: string }[];
+  /** The DNS server that runs in `host`; null: there is none. */
+  readonly dns: {
+    readonly host: string;
+    readonly address: string;
+    readonly software: 'dnsmasq' | 'unbound';
+    /** Sorted by domain. */
+    readonly forwards: readonly { readonly domain: string; readonly servers: readonly string[] }[];
+  } | null;
 }

@@ -11,7 +11,7 @@
 import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
 import type { EndpointPolicy, ServiceGateway } from './plan-endpoints.ts';
 import type { Acl, Filter } from './plan-filters.ts';
-import type { Link } from './plan-links.ts';
+import type { Link, Site } from './plan-links.ts';
 
 export type * from './plan-dns.ts';
 export type * from './plan-endpoints.ts';
@@ -30,6 +30,7 @@ export interface Plan {
   readonly gateways: readonly Gateway[];
   readonly serviceGateways: readonly ServiceGateway[];
   readonly links: readonly Link[];
+  readonly sites: readonly Site[];
   readonly endpointPolicies: readonly EndpointPolicy[];
   readonly crossings: readonly Crossing[];
   readonly balancers: readonly Balancer[];
@@ -52,14 +53,15 @@ export type Origin = readonly string[];
 
 /**
  * One address space = one network namespace with its own router. Ranges of two domains may be equal.
- * `vpc`: a customer's. `internet`: the world outside (one; holds the public addresses). `services`: where AWS's own services
+ * `vpc`: a customer's. `site`: a customer's network outside of AWS. `hub`: a router between links and nothing else (a transit
+ * gateway, a VPN gateway). `internet`: the world outside (one; holds the public addresses). `services`: where AWS's own services
  * stand, reached through crossings (one). The last two always exist, with the ids 'internet' and 'services'.
  */
 export interface Domain {
   readonly id: string;
-  readonly kind: 'vpc' | 'internet' | 'services';
+  readonly kind: 'vpc' | 'site' | 'hub' | 'internet' | 'services';
   readonly origin: Origin;
-  /** The address blocks, IPv4 first; empty for the two that are Culvert's own. */
+  /** The address blocks, IPv4 first; empty for hubs and the two that are Culvert's own. */
   readonly cidrs: readonly string[];
   /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
   readonly resolverAddresses: readonly string[];
@@ -104,7 +106,10 @@ export interface Port {
   readonly publicAddress: string | null;
 }
 
-/** Routes sorted by destination. The longest prefix wins; a packet that no route takes is dropped without an answer. */
+/**
+ * Routes sorted by destination. The longest prefix wins; a packet that no route takes is dropped without an answer. Where a route's
+ * target depends on the zone of who sends, there is one for each zone: its id is then "TABLE/ZONE", TABLE being first in its origin.
+ */
 export interface RouteTable {
   readonly id: string;
   readonly origin: Origin;
@@ -116,13 +121,15 @@ export interface Route {
   readonly destination: string;
   /**
    * local: to a port of this domain. gateway: to the internet through that gateway. serviceGateway: to an AWS service through
-   * that one. link: to the other end of that link. blackhole: dropped (the target is gone).
+   * that one. link: to the other end of that link. blackhole: dropped (the target is gone). zoneless: dropped, since that attachment
+   * of a transit gateway has no subnet in the zone that this table is for.
    */
   readonly via:
     | { readonly kind: 'local' }
     | { readonly kind: 'gateway'; readonly gateway: string }
     | { readonly kind: 'serviceGateway'; readonly serviceGateway: string }
     | { readonly kind: 'link'; readonly link: string }
+    | { readonly kind: 'zoneless'; readonly attachment: string }
     | { readonly kind: 'blackhole' };
 }
 

@@ -32,6 +32,21 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     /^keys (?<name>[a-z]\w*) (?<values>\S+ \S+(?: \S+)?)$/,
     ({ line, text }, { name = '', values = '' }) => ({ kind: 'keys', line, text, name, values: values.split(' ') }),
   ],
+  [
+    /^site (?<name>[a-z]\w*) (?<cidr>\d[\d./]+)(?: (?<dns>dnsmasq))?$/,
+    ({ line, text }, { name = '', cidr = '', dns = null }) => ({ kind: 'site', line, text, name, cidr, dns }),
+  ],
+  [
+    /^(?<name>[a-z]\w*) forwards (?<domain>\S+) to (?<server>\S+)$/,
+    ({ line, text }, { name = '', domain = '', server = '' }) => ({
+      kind: 'forward',
+      line,
+      text,
+      name,
+      domain,
+      server,
+    }),
+  ],
   [/^include (?<path>\S+\.md)$/, ({ line, text }, { path = '' }) => ({ kind: 'include', line, text, path })],
   [
     /^(?<place>[a-z]\w*) serves (?<how>tcp|udp|http)\/(?<port>\d+)(?: (?<status>\d{3}))?$/,

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { createSite, forwardAtSite } from '../daemon/sites.ts';
 import { explain } from '../host/fault.ts';
 import { createCaller } from './calls.ts';
 import { type Finding, Stop } from './finding.ts';
@@ -128,7 +129,7 @@ interface Stage {
   readonly world: World;
   readonly caller: ReturnType<typeof createCaller>;
   readonly packets: Packets;
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: Map<string, string>;
   readonly onStep: (played: Played) => void;
 }
 
@@ -151,6 +152,17 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
         const [accessKeyId = '', secretAccessKey = '', sessionToken] = step.values.map(caller.fill);
         caller.introduce(step.name, { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) });
         return;
+      }
+      case 'site': {
+        const { publicAddress } = world.site((caller) => createSite(step.name, step, caller));
+        names.set(step.name, step.name);
+        names.set(`${step.name}_address`, publicAddress);
+        return tell(publicAddress);
+      }
+      case 'forward': {
+        const asked = { domain: step.domain, servers: [caller.fill(step.server)] };
+        world.site((by) => forwardAtSite(step.name, asked, by));
+        return tell('');
       }
       case 'include':
         return;

@@ -13,6 +13,8 @@ export interface Scenario {
 export type Step =
   | AccountStep
   | KeysStep
+  | SiteStep
+  | ForwardStep
   | IncludeStep
   | CallStep
   | ServeStep
@@ -42,6 +44,22 @@ export interface KeysStep extends At {
   readonly kind: 'keys';
   readonly name: string;
   readonly values: readonly string[];
+}
+
+/** `site NAME BLOCK [dnsmasq]`: NAME is then a host there, `$NAME_address` the public address of its router. */
+export interface SiteStep extends At {
+  readonly kind: 'site';
+  readonly name: string;
+  readonly cidr: string;
+  readonly dns: string | null;
+}
+
+/** `NAME forwards DOMAIN to ADDRESS`: the DNS server of that site does. */
+export interface ForwardStep extends At {
+  readonly kind: 'forward';
+  readonly name: string;
+  readonly domain: string;
+  readonly server: string;
 }
 
 /** `include FILE`: plays its steps here; path relative to this file. */

@@ -13,6 +13,7 @@ import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
 import { listenTcp } from '../daemon/listen.ts';
 import { DEFAULTS, type Settings } from '../daemon/settings.ts';
+import type { Caller, Decided } from '../daemon/sites.ts';
 import { openStore, type Store } from '../daemon/store/store.ts';
 import { createTargetFacts } from '../daemon/target-facts.ts';
 import { createDriver, type Driver } from '../driver/netns/driver.ts';
@@ -29,6 +30,7 @@ import { hostPaths, type Paths, rootsOf } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import type { MachineFact } from '../model/facts.ts';
 import { owner } from '../model/intent.ts';
+import type { Site } from '../model/resources.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export interface Credentials {
@@ -45,6 +47,8 @@ export interface World {
   /** In force now. */
   readonly plan: Plan;
   rootOf(account: string): Credentials;
+  /** What `culvert site` does. A Fault where it is refused. */
+  site(decide: (caller: Caller) => Decided): Site;
   /** Resolves when the kernel has all that was asked for, or is held. A Fault where it cannot have it. */
   settled(): Promise<void>;
   /** Puts nothing more in force until `resume`. */
@@ -161,6 +165,13 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
       if (gate.isHeld() && loop.round !== null) return;
       await loop.idle();
       if (loop.trouble !== null) throw new Fault(`${loop.trouble.step}: ${loop.trouble.sentence}`);
+    },
+    site(decide) {
+      const decided = decide({ intent: store.intent, account: SETTINGS.defaultAccount, now: now() });
+      if ('refusal' in decided) throw new Fault(decided.refusal);
+      store.commit(decided.edits);
+      loop.poke();
+      return decided.site;
     },
     hold: gate.hold,
     resume: gate.resume,

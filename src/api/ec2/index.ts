@@ -17,7 +17,9 @@ import { routeTableActions } from './route-table/index.ts';
 import { securityGroupActions } from './security-group/index.ts';
 import { subnetActions } from './subnet/index.ts';
 import { tagActions } from './tag/index.ts';
+import { transitGatewayActions } from './transit-gateway/index.ts';
 import { vpcActions } from './vpc/index.ts';
+import { vpnActions } from './vpn/index.ts';
 import { zoneActions } from './zone/index.ts';
 
 export const ec2Actions: ActionTable = inUsableRegion({
@@ -37,6 +39,8 @@ export const ec2Actions: ActionTable = inUsableRegion({
   ...securityGroupActions,
   ...subnetActions,
   ...tagActions,
+  ...transitGatewayActions,
   ...vpcActions,
+  ...vpnActions,
   ...zoneActions,
 });

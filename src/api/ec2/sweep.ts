@@ -6,6 +6,7 @@ import { sweepTargets } from '../elbv2/target/sweep.ts';
 import { sweepEndpoints } from './endpoint/sweep.ts';
 import { sweepEndpointServices } from './endpoint-service/sweep.ts';
 import { sweepInstances } from './instance/sweep.ts';
+import { sweepMortals } from './life.ts';
 import { sweepPeerings } from './peering/sweep.ts';
 
 export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[] {
@@ -13,6 +14,7 @@ export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[
     ...sweepEndpoints(intent, facts, now),
     ...sweepEndpointServices(intent, facts),
     ...sweepInstances(intent, facts, now),
+    ...sweepMortals(intent, facts),
     ...sweepPeerings(intent, facts),
     ...sweepTargets(intent, facts, now),
   ];

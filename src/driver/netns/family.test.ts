@@ -57,6 +57,7 @@ const { ip, ip6, arp } = vpcProgram({
   filters: new Map([[filter.id, filter]]),
   segments: new Map(),
   acls: new Map(),
+  numbers: new Map(),
   hasIpv6: true,
   ports: [port('eni-1', 'machine', ['10.0.0.4', '3fff::4']), port('eni-2', 'machine', ['10.0.0.5'])],
   crossingPorts: [port('eni-3', 'crossing', ['10.0.0.9', '3fff::9'])],

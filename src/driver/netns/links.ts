@@ -1,19 +1,22 @@
 /**
- * Links between customers' domains (peering connections), stage 'link': a veth of its own for each, routed at both ends, without
- * translation. The sender's router lets in what goes from its blocks to the other's; the receiver's routes what comes by the main
- * table, where ports of its domain are and nothing else: no gateway, no further link. What the router itself answers (DNS,
- * metadata) is for its own domain. First packets only; the rest belong to a connection.
+ * Links of customers' domains, to one another (peering connections) and to hubs, stage 'link': a veth of its own for each, routed
+ * at both ends, without translation. The sender's router lets into a peering connection what goes from its blocks to the
+ * other's; the receiver's routes what comes by the main table, where ports of its domain are and nothing else: no gateway, no
+ * further link. A hub's link takes whatever a route leads into it; what comes out of it must not have an address of the domain
+ * itself, and follows the table that its end names, where it names one. What the router itself answers (DNS, metadata) is for
+ * its own domain. First packets only; the rest belong to a connection.
  */
 import type { Link, LinkEnd, Plan } from '../../plan/plan.ts';
 import { type Family, ofFamily } from './family.ts';
 import { FAR_MAC, linkName, MTU, ROUTER_MAC } from './names.ts';
-import { type Chain, type NftSet, plain, quoted, set } from './nft.ts';
+import { type Chain, map, type NftSet, plain, quoted, set } from './nft.ts';
 import { nextHops } from './render-links.ts';
 import type { Interface } from './state.ts';
 
 /** A link as one of its ends sees it. */
 export interface NearLink {
   readonly name: string;
+  readonly kind: Link['kind'];
   readonly near: LinkEnd;
   readonly far: LinkEnd;
   readonly mtu: number;
@@ -23,9 +26,9 @@ export interface NearLink {
 
 /** By domain. */
 export function linksOf(plan: Plan): ReadonlyMap<string, readonly NearLink[]> {
-  const all = plan.links.flatMap(({ id, ends: [first, second], mtu }: Link) => [
-    { name: linkName(id), near: first, far: second, mtu, isFirst: true },
-    { name: linkName(id), near: second, far: first, mtu, isFirst: false },
+  const all = plan.links.flatMap(({ id, kind, ends: [first, second], mtu }: Link) => [
+    { name: linkName(id), kind, near: first, far: second, mtu, isFirst: true },
+    { name: linkName(id), kind, near: second, far: first, mtu, isFirst: false },
   ]);
   return Map.groupBy(all, ({ near }) => near.domain);
 }
@@ -55,15 +58,29 @@ export interface LinkProgram {
   readonly answers: readonly string[];
 }
 
-/** In the words of table `ip`. */
-export function linkProgram(family: Family, links: readonly NearLink[], hasSpread: boolean): LinkProgram {
+/** In the words of table `ip`. `numbers`: of route tables. */
+export function linkProgram(
+  family: Family,
+  links: readonly NearLink[],
+  numbers: ReadonlyMap<string, number>,
+  hasSpread: boolean,
+): LinkProgram {
   if (links.length === 0) return { sets: {}, chains: {}, answers: [] };
   const narrow = links.filter(({ mtu }) => mtu < MTU);
-  const pairs = links.flatMap(({ name, near, far }) =>
-    ofFamily(family, near.cidrs).flatMap((from) =>
-      ofFamily(family, far.cidrs).map((to) => `"${name}" . ${from} . ${to}`),
-    ),
+  const hubs = links.filter(({ kind }) => kind !== 'peering');
+  const followed = hubs.flatMap(({ name, near }) =>
+    near.routeTable === null ? [] : [`"${name}" : ${numbers.get(near.routeTable) ?? 0}`],
   );
+  const strangers = hubs.flatMap(({ name, near }) =>
+    ofFamily(family, near.cidrs).map((block) => `"${name}" . ${block}`),
+  );
+  const pairs = links
+    .filter(({ kind }) => kind === 'peering')
+    .flatMap(({ name, near, far }) =>
+      ofFamily(family, near.cidrs).flatMap((from) =>
+        ofFamily(family, far.cidrs).map((to) => `"${name}" . ${from} . ${to}`),
+      ),
+    );
   // Nobody is told what was too large, so TCP is told at its start.
   const clamps = [...new Set(narrow.map(({ mtu }) => mtu))].map(
     (mtu) => `iifname @links_${mtu} tcp flags & syn == syn tcp option maxseg size set ${mtu - HEADERS[family]}`,
@@ -71,6 +88,13 @@ export function linkProgram(family: Family, links: readonly NearLink[], hasSprea
   return {
     sets: {
       linked: set('ifname . ipv4_addr . ipv4_addr; flags interval', pairs),
+      ...(hubs.length === 0
+        ? {}
+        : {
+            hub_links: set('ifname', quoted(hubs.map(({ name }) => name))),
+            hub_strangers: set('ifname . ipv4_addr; flags interval', strangers),
+            hub_tables: map('ifname : mark', followed),
+          }),
       ...Object.fromEntries(
         narrow.map(({ mtu }) => [
           `links_${mtu}`,
@@ -81,6 +105,8 @@ export function linkProgram(family: Family, links: readonly NearLink[], hasSprea
     chains: {
       from_link: plain([
         ...clamps,
+        ...(hubs.length === 0 ? [] : [`iifname . ip saddr @hub_strangers ${DROP}`]),
+        ...(followed.length === 0 ? [] : ['meta mark set iifname map @hub_tables']),
         'ct state established,related accept',
         'ct state invalid goto stray',
         'ip daddr . meta l4proto . th dport @own counter name "router" drop',
@@ -91,6 +117,7 @@ export function linkProgram(family: Family, links: readonly NearLink[], hasSprea
         // A load balancer's target that is not here is nowhere.
         ...(hasSpread ? ['ct mark != 0 counter name "route" drop'] : []),
         'oifname . ip saddr . ip daddr @linked accept',
+        ...(hubs.length === 0 ? [] : ['oifname @hub_links accept']),
         DROP,
       ]),
     },

@@ -1,7 +1,7 @@
 /**
  * Names and constants of what the driver puts into the kernel. Interface names have 15 characters at most and follow from
  * ids alone, so that a restart finds its own: e-… a port's router end, g-… a gateway's link, x-… a crossing's link, p-… a
- * link between two customers' domains.
+ * link between customers' domains or to a hub.
  */
 import { createHash } from 'node:crypto';
 import { formatIp } from '../../net/ip.ts';

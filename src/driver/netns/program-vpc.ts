@@ -56,7 +56,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     held: [...parts.crossingPorts.map(({ segment, addresses }) => ({ segment, addresses })), ...(spread?.held ?? [])],
     kept: spread?.kept ?? [],
   });
-  const links = linkProgram(family, parts.links, spread !== null);
+  const links = linkProgram(family, parts.links, parts.numbers, spread !== null);
   const isLinked = parts.links.length > 0;
   const isIpv6 = family === 'ip6';
   const clamp = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS[family]}`;

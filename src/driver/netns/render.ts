@@ -30,6 +30,7 @@ import {
 } from './names.ts';
 import { createMemory, type Memory } from './remember.ts';
 import { internet } from './render-far.ts';
+import { hub } from './render-hub.ts';
 import { type Index, indexOf, isLive } from './render-index.ts';
 import {
   crossingInterface,
@@ -76,8 +77,9 @@ export function render(
   const index = indexOf(plan);
   const namespaces = new Map<string, NamespaceState>();
   for (const domain of plan.domains) {
-    if (domain.kind === 'vpc')
+    if (domain.kind === 'vpc' || domain.kind === 'site')
       namespaces.set(domain.id, memory.recall(domain.id, { ...index, it: domain, nodePorts }, vpc));
+    else if (domain.kind === 'hub') namespaces.set(domain.id, memory.recall(domain.id, { ...index, it: domain }, hub));
     else if (domain.kind === 'internet') namespaces.set(domain.id, internet(plan, index));
     else namespaces.set(domain.id, renderServices(plan));
   }
@@ -223,6 +225,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       egressOnlyLinks: linksOf('egressOnly'),
       crossingLinks,
       links,
+      numbers,
       resolverAddresses: domain.resolverAddresses,
       metadataAddresses: domain.metadataAddresses,
     }),

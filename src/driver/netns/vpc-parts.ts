@@ -42,6 +42,8 @@ export interface VpcParts {
   readonly egressOnlyLinks: readonly string[];
   readonly crossingLinks: readonly string[];
   readonly links: readonly NearLink[];
+  /** Of route tables, by id. */
+  readonly numbers: ReadonlyMap<string, number>;
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
 }

@@ -38,6 +38,8 @@ export interface RouteTable extends Resource {
   readonly vpcId: string;
   /** Explicit routes in the order of their creation; the local route of each VPC block is implied, not stored. */
   readonly routes: readonly Route[];
+  /** VPN gateways that fill in what their connections lead to. Absent: none does. */
+  readonly propagatingGatewayIds?: readonly string[];
 }
 
 export interface Route {
@@ -47,7 +49,7 @@ export interface Route {
 }
 
 export interface RouteTarget {
-  readonly kind: 'internetGateway' | 'egressOnlyInternetGateway' | 'vpcPeering';
+  readonly kind: 'internetGateway' | 'egressOnlyInternetGateway' | 'vpcPeering' | 'transitGateway' | 'vpnGateway';
   readonly id: string;
 }
 
@@ -109,7 +111,7 @@ export interface NetworkInterface extends Resource {
   readonly kind: 'networkInterface';
   readonly vpcId: string;
   readonly subnetId: string;
-  readonly type: 'interface' | 'vpcEndpoint' | 'networkLoadBalancer';
+  readonly type: 'interface' | 'vpcEndpoint' | 'networkLoadBalancer' | 'transitGateway';
   readonly description: string;
   readonly mac: string;
   /** IPv4 addresses inside the subnet, the primary first; never empty. */
@@ -130,6 +132,8 @@ export interface NetworkInterface extends Resource {
   readonly loadBalancerId: string | null;
   /** Serial number of the load balancer node's crossing address, unique in the installation; null unless type is networkLoadBalancer. */
   readonly nodeSerial: number | null;
+  /** The transit gateway's attachment that owns it (then it is requester-managed). Absent: none does. */
+  readonly transitAttachmentId?: string;
   /** The resolver endpoint that owns it (then it is requester-managed), and the address's id (rni-…) there. Absent: none does. */
   readonly resolver?: { readonly endpointId: string; readonly addressId: string; readonly madeRevision: number };
 }

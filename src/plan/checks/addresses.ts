@@ -42,7 +42,8 @@ export function checkAddresses(plan: Plan): string[] {
   );
 
   for (const domain of plan.domains) findings.push(...overlaps(domain.id, blocks.get(domain.id) ?? []));
-  for (const { id, ends } of plan.links) {
+  for (const { id, kind, ends } of plan.links) {
+    if (kind !== 'peering') continue;
     findings.push(
       ...overlaps(
         id,

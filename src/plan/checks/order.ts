@@ -15,6 +15,7 @@ const LISTS = [
   'gateways',
   'serviceGateways',
   'links',
+  'sites',
   'endpointPolicies',
   'crossings',
   'balancers',

@@ -26,6 +26,12 @@ export function checkReferences(plan: Plan): string[] {
   function vpc(from: { id: string }, id: string): void {
     if (domains.get(id)?.kind !== 'vpc') findings.push(`${from.id}: ${id} is not the domain of a VPC`);
   }
+  /** A VPC's or a site's; of links and route tables a hub's too. */
+  function customers(from: { id: string }, id: string, withHubs = false): void {
+    const kind = domains.get(id)?.kind;
+    if (kind === 'vpc' || kind === 'site' || (withHubs && kind === 'hub')) return;
+    findings.push(`${from.id}: ${id} is not the domain of a VPC or a site`);
+  }
 
   /** The domain at the other end of a link that must have one in `from`'s. */
   function linkOf(from: { id: string; domain: string }, id: string): string {
@@ -37,22 +43,22 @@ export function checkReferences(plan: Plan): string[] {
   for (const id of ['internet', 'services'] as const) {
     if (domains.get(id)?.kind !== id) findings.push(`${id}: this domain of Culvert's own is missing`);
   }
-  for (const each of [
-    ...plan.segments,
-    ...plan.ports,
-    ...plan.routeTables,
-    ...plan.filters,
-    ...plan.acls,
-    ...plan.gateways,
-  ]) {
-    vpc(each, each.domain);
+  for (const each of [...plan.segments, ...plan.ports, ...plan.filters, ...plan.acls]) {
+    customers(each, each.domain);
   }
+  for (const gateway of plan.gateways) vpc(gateway, gateway.domain);
+  for (const table of plan.routeTables) customers(table, table.domain, true);
   for (const segment of plan.segments) {
     inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
     if (segment.ipv6Gateway !== null) inDomain(segment, segment.ipv6Gateway, gateways.get(segment.ipv6Gateway));
     inDomain(segment, segment.acl, acls.get(segment.acl));
   }
-  for (const { id, ends } of plan.links) for (const { domain } of ends) vpc({ id }, domain);
+  for (const { id, ends } of plan.links) {
+    for (const { domain, routeTable } of ends) {
+      customers({ id }, domain, true);
+      if (routeTable !== null) inDomain({ id, domain }, routeTable, tables.get(routeTable));
+    }
+  }
   for (const table of plan.routeTables) {
     for (const { via } of table.routes) {
       if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));
@@ -83,7 +89,7 @@ export function checkReferences(plan: Plan): string[] {
     }
   }
   for (const machine of hosts.values()) {
-    vpc(machine, machine.domain);
+    customers(machine, machine.domain);
     for (const id of machine.ports) inDomain(machine, id, ports.get(id));
   }
   for (const crossing of plan.crossings) {

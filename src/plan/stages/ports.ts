@@ -42,7 +42,12 @@ function kindOf({ vpcEndpointId, loadBalancerId }: NetworkInterface): Port['kind
 }
 
 function originOf(eni: NetworkInterface): readonly string[] {
-  const owner = eni.vpcEndpointId ?? eni.loadBalancerId ?? eni.resolver?.endpointId ?? eni.attachment?.instanceId;
+  const owner =
+    eni.vpcEndpointId ??
+    eni.loadBalancerId ??
+    eni.resolver?.endpointId ??
+    eni.transitAttachmentId ??
+    eni.attachment?.instanceId;
   return owner === undefined ? [eni.id] : [eni.id, owner];
 }
 

@@ -8,25 +8,49 @@
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import { currentVersion, isListId } from '../../model/prefix-lists.ts';
+import { isLive, propagatedRoutes, transitAttachmentOf } from '../../model/remote.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
 import { cidrCovers, cidrOf } from '../../net/cidr.ts';
 import { sortByDestination, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
+import { attachmentLinks } from './hubs.ts';
 import { type GatewayEndpoint, serviceGatewayRoutes } from './service-gateways.ts';
+import { isZoned, zonedId } from './zoned-tables.ts';
 
 export function compileRouteTables(intent: Intent, gateways: readonly GatewayEndpoint[]): readonly RouteTable[] {
   const toServices = serviceGatewayRoutes(gateways);
   return sortById(
-    [...intent.table('routeTable').all()].map((table) => ({
-      id: table.id,
-      origin: [table.id, table.vpcId],
-      domain: table.vpcId,
-      routes: routesOf(intent, table, toServices.get(table.id) ?? []),
-    })),
+    [...intent.table('routeTable').all()].flatMap((table) => {
+      const { id, vpcId: domain } = table;
+      const made = (zone: string | null): RouteTable => ({
+        id: zone === null ? id : zonedId(id, zone),
+        origin: [id, domain],
+        domain,
+        routes: routesOf(intent, table, toServices.get(id) ?? [], zone),
+      });
+      return isZoned(table) ? zonesOf(intent, domain).map(made) : [made(null)];
+    }),
   );
 }
 
-function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route[]): readonly Route[] {
+function zonesOf(intent: Intent, vpcId: string): readonly string[] {
+  return [
+    ...new Set(
+      intent
+        .table('subnet')
+        .by('vpcId', vpcId)
+        .map(({ zoneId }) => zoneId),
+    ),
+  ];
+}
+
+/** `zone`: of who sends; null where no route asks for it. */
+function routesOf(
+  intent: Intent,
+  table: IntentTable,
+  toServices: readonly Route[],
+  zone: string | null,
+): readonly Route[] {
   const vpc = intent.table('vpc').get(table.vpcId);
   const locals = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
     (destination): Route => ({ destination, via: { kind: 'local' } }),
@@ -34,25 +58,42 @@ function routesOf(intent: Intent, table: IntentTable, toServices: readonly Route
   const explicit: Route[] = [];
   const byList: Route[] = [];
   for (const route of table.routes) {
-    const via = viaOf(intent, table, route);
+    const via = viaOf(intent, table, route, zone ?? '');
     if (!isListId(route.destination)) explicit.push({ destination: route.destination, via });
     const { entries = [] } = currentVersion(intent, route.destination) ?? {};
     byList.push(...entries.map(({ cidr }) => ({ destination: cidr, via })));
   }
   const taken = new Map([...locals, ...explicit].map((route) => [route.destination, route]));
   const blocks = locals.map(({ destination }) => cidrOf(destination));
-  for (const route of [...byList, ...toServices]) {
+  const propagated = propagatedRoutes(intent, table.propagatingGatewayIds ?? [], table.vpcId).map(
+    ({ destination, gatewayId }): Route => ({ destination, via: { kind: 'link', link: gatewayId } }),
+  );
+  for (const route of [...byList, ...toServices, ...propagated]) {
     const isLocal = () => blocks.some((block) => cidrCovers(block, cidrOf(route.destination)));
     if (!taken.has(route.destination) && !isLocal()) taken.set(route.destination, route);
   }
   return sortByDestination([...taken.values()]);
 }
 
-function viaOf(intent: Intent, table: IntentTable, route: IntentRoute): Route['via'] {
+function viaOf(intent: Intent, table: IntentTable, route: IntentRoute, zone: string): Route['via'] {
+  if (route.target.kind === 'transitGateway') return viaTransit(intent, table, route.target.id, zone);
+  if (route.target.kind === 'vpnGateway') {
+    const gateway = intent.table('vpnGateway').get(route.target.id);
+    const isThere = gateway !== undefined && isLive(gateway) && gateway.vpcId === table.vpcId;
+    return isThere ? { kind: 'link', link: gateway.id } : { kind: 'blackhole' };
+  }
   if (route.target.kind === 'vpcPeering') {
     const peering = intent.table('vpcPeering').get(route.target.id);
     return peering !== undefined && isInForce(peering) ? { kind: 'link', link: peering.id } : { kind: 'blackhole' };
   }
   const attachedTo = intent.table(route.target.kind).get(route.target.id)?.vpcId;
   return attachedTo === table.vpcId ? { kind: 'gateway', gateway: route.target.id } : { kind: 'blackhole' };
+}
+
+/** Into the VPC's attachment, by the interface that it has in the sender's zone. */
+function viaTransit(intent: Intent, { vpcId }: IntentTable, gatewayId: string, zone: string): Route['via'] {
+  const attachment = transitAttachmentOf(intent, vpcId, gatewayId);
+  if (attachment === undefined) return { kind: 'blackhole' };
+  const link = attachmentLinks(intent, attachment.id).get(zone);
+  return link === undefined ? { kind: 'zoneless', attachment: attachment.id } : { kind: 'link', link: link.id };
 }

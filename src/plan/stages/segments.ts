@@ -8,6 +8,7 @@ import { cidrAddress, cidrOf } from '../../net/cidr.ts';
 import { isIpv6 } from '../../net/ip.ts';
 import { sortById } from '../order.ts';
 import type { Segment } from '../plan.ts';
+import { tableIn } from './zoned-tables.ts';
 
 export function compileSegments(intent: Intent): readonly Segment[] {
   const explicit = new Map<string, string>();
@@ -23,6 +24,7 @@ export function compileSegments(intent: Intent): readonly Segment[] {
     const vpc = intent.table('vpc').get(subnet.vpcId);
     if (vpc === undefined) throw new Error(`${subnet.id} lies in ${subnet.vpcId}, which does not exist`);
     const routeTable = explicit.get(subnet.id) ?? vpc.mainRouteTableId;
+    const table = intent.table('routeTable').get(routeTable);
     segments.push({
       id: subnet.id,
       origin: [subnet.id, subnet.vpcId],
@@ -30,8 +32,8 @@ export function compileSegments(intent: Intent): readonly Segment[] {
       cidr: subnet.cidr,
       routerAddress: cidrAddress(cidrOf(subnet.cidr), 1),
       ipv6Cidr: subnet.ipv6Cidr,
-      ipv6Gateway: subnet.ipv6Cidr === null ? null : ipv6GatewayOf(intent, intent.table('routeTable').get(routeTable)),
-      routeTable,
+      ipv6Gateway: subnet.ipv6Cidr === null ? null : ipv6GatewayOf(intent, table),
+      routeTable: tableIn(table, routeTable, subnet.zoneId),
       acl: acls.get(subnet.id) ?? vpc.defaultAclId,
       zone: subnet.zoneId,
     });

@@ -105,6 +105,7 @@ function viewAssociation(
 const TYPES = {
   interface: 'interface',
   networkLoadBalancer: 'network_load_balancer',
+  transitGateway: 'transit_gateway',
   vpcEndpoint: 'vpc_endpoint',
 } as const satisfies Record<NetworkInterface['type'], Shown['InterfaceType']>;
 
@@ -118,5 +119,10 @@ export function interfaceStatus(port: NetworkInterface): 'in-use' | 'available' 
 
 /** AWS made it for a service: its owner can look at it but not change it. */
 export function isRequesterManaged(port: NetworkInterface): boolean {
-  return port.vpcEndpointId !== null || port.loadBalancerId !== null || port.resolver !== undefined;
+  return (
+    port.vpcEndpointId !== null ||
+    port.loadBalancerId !== null ||
+    port.resolver !== undefined ||
+    port.transitAttachmentId !== undefined
+  );
 }

@@ -2,6 +2,7 @@
 
 import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
+import { transitAttachmentOf } from '../../../model/remote.ts';
 import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { cidrCovers, cidrOf, formatCidr } from '../../../net/cidr.ts';
 import { isIpv6 } from '../../../net/ip.ts';
@@ -9,6 +10,7 @@ import type { Context } from '../../action.ts';
 import { findIfThere } from '../../shared/find.ts';
 import { blockOf, ipv6BlockOf } from '../blocks.ts';
 import { endpointRoutes } from '../endpoint/routes.ts';
+import { liveIfThere } from '../life.ts';
 import { findPeering } from '../peering/find-peering.ts';
 import { findList } from '../prefix-list/find.ts';
 
@@ -58,6 +60,7 @@ export const TARGET_READS = {
   GatewayId: true,
   EgressOnlyInternetGatewayId: true,
   VpcPeeringConnectionId: true,
+  TransitGatewayId: true,
 } as const;
 
 type Targets = { readonly [Name in keyof typeof TARGET_READS]?: string | undefined };
@@ -88,6 +91,8 @@ export function targetOf(context: Context, table: RouteTable, destination: strin
 function namedTarget(context: Context, table: RouteTable, destination: string, asked: Targets): RouteTarget {
   const { GatewayId: gatewayId, EgressOnlyInternetGatewayId: egressOnlyId, VpcPeeringConnectionId: peeringId } = asked;
   if (peeringId !== undefined) return peeringOf(context, table, peeringId);
+  if (asked.TransitGatewayId !== undefined) return transitOf(context, table, destination, asked.TransitGatewayId);
+  if (gatewayId?.startsWith('vgw-')) return vpnGatewayOf(context, table, gatewayId);
   if (egressOnlyId === undefined) return gatewayOf(context, table, 'internetGateway', gatewayId ?? '');
   if (!isIpv6(destination) && findIfThere(context, 'prefixList', destination)?.addressFamily !== 'IPv6') {
     refuse(
@@ -127,4 +132,25 @@ function peeringOf(context: Context, table: RouteTable, peeringId: string): Rout
     );
   }
   return { kind: 'vpcPeering', id: peeringId };
+}
+
+/** The VPC must be attached. */
+function transitOf(context: Context, table: RouteTable, destination: string, id: string): RouteTarget {
+  const gateway = liveIfThere(context, 'transitGateway', id);
+  if (gateway === undefined || transitAttachmentOf(context.intent, table.vpcId, id) === undefined) {
+    refuse('InvalidTransitGatewayID.NotFound', `The transitGateway ID '${id}' does not exist`);
+  }
+  if (isIpv6(destination) || findIfThere(context, 'prefixList', destination)?.addressFamily === 'IPv6') {
+    refuse('UnsupportedOperation', 'Routes of IPv6 to transit gateways are not supported by Culvert.');
+  }
+  return { kind: 'transitGateway', id };
+}
+
+function vpnGatewayOf(context: Context, table: RouteTable, id: string): RouteTarget {
+  const gateway = liveIfThere(context, 'vpnGateway', id);
+  if (gateway === undefined) refuse('InvalidGatewayID.NotFound', `The gateway ID '${id}' does not exist`);
+  if (gateway.vpcId !== table.vpcId) {
+    refuse('InvalidParameterValue', `route table ${table.id} and network gateway ${id} belong to different networks`);
+  }
+  return { kind: 'vpnGateway', id };
 }

@@ -2,6 +2,7 @@
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
 import { isInForce } from '../../../model/peerings.ts';
 import { isListId } from '../../../model/prefix-lists.ts';
+import { propagatedRoutes, transitAttachmentOf } from '../../../model/remote.ts';
 import type { Route, RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
@@ -10,6 +11,7 @@ import { endpointRoutes } from '../endpoint/routes.ts';
 
 export function viewRouteTable(table: RouteTable, context: Context): Shown {
   const vpc = context.intent.table('vpc').get(table.vpcId);
+  const gatewayIds = table.propagatingGatewayIds ?? [];
   const associations = context.intent.table('routeTableAssociation').by('routeTableId', table.id);
   return {
     RouteTableId: table.id,
@@ -22,7 +24,7 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
       ...(association.subnetId !== null && { SubnetId: association.subnetId }),
       AssociationState: { State: 'associated' },
     })),
-    PropagatingVgws: [],
+    PropagatingVgws: gatewayIds.map((GatewayId) => ({ GatewayId })),
     Routes: [
       ...[...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
         (cidr): ShownRoute => ({
@@ -48,6 +50,14 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
           State: 'active',
         }),
       ),
+      ...propagatedRoutes(context.intent, gatewayIds, table.vpcId).map(
+        ({ destination, gatewayId }): ShownRoute => ({
+          ...viewDestination(destination),
+          GatewayId: gatewayId,
+          Origin: 'EnableVgwRoutePropagation',
+          State: 'active',
+        }),
+      ),
     ],
     Tags: viewTags(table.tags),
   };
@@ -68,6 +78,10 @@ function viewTarget({ kind, id }: RouteTarget): ShownRoute {
       return { EgressOnlyInternetGatewayId: id };
     case 'vpcPeering':
       return { VpcPeeringConnectionId: id };
+    case 'transitGateway':
+      return { TransitGatewayId: id };
+    case 'vpnGateway':
+      return { GatewayId: id };
   }
 }
 
@@ -76,6 +90,9 @@ function routeState(table: RouteTable, route: Route, context: Context): 'active'
   if (route.target.kind === 'vpcPeering') {
     const peering = context.intent.table('vpcPeering').get(route.target.id);
     return peering !== undefined && isInForce(peering) ? 'active' : 'blackhole';
+  }
+  if (route.target.kind === 'transitGateway') {
+    return transitAttachmentOf(context.intent, table.vpcId, route.target.id) === undefined ? 'blackhole' : 'active';
   }
   const gateway = context.intent.table(route.target.kind).get(route.target.id);
   return gateway?.vpcId === table.vpcId ? 'active' : 'blackhole';

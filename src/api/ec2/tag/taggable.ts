@@ -2,10 +2,12 @@
 import type { ResourceType } from '@aws-sdk/client-ec2';
 import { type Edit, put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
+import { isLive } from '../../../model/remote.ts';
 import type { ResourceOf, VpcPeering } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { type FindableKind, find, findIfThere, own } from '../../shared/find.ts';
 import type { Tags } from '../../shared/tags.ts';
+import { findLive, liveIfThere, type MortalKind, selectShown } from '../life.ts';
 import { findPeering, ownPeerings, peeringIfThere } from '../peering/find-peering.ts';
 import { peeringTags, withPeeringTags } from '../peering/view.ts';
 
@@ -42,6 +44,24 @@ function taggable(kind: FindableKind, type: ResourceType): Taggable {
   };
 }
 
+/** Those that are shown for a while after they were deleted have tags only while they live. */
+function mortal(kind: MortalKind, type: ResourceType): Taggable {
+  const tagged = (resource: ResourceOf<MortalKind>): Tagged => ({
+    id: resource.id,
+    type,
+    tags: resource.tags,
+    withTags: (tags) => put({ ...resource, tags }),
+  });
+  return {
+    find: (context, id) => tagged(findLive(context, kind, id)),
+    findIfThere(context, id) {
+      const resource = liveIfThere(context, kind, id);
+      return resource && tagged(resource);
+    },
+    own: (context) => selectShown(context, kind, undefined).filter(isLive).map(tagged),
+  };
+}
+
 const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   acl: taggable('networkAcl', 'network-acl'),
   ami: taggable('image', 'image'),
@@ -65,6 +85,12 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   sg: taggable('securityGroup', 'security-group'),
   sgr: taggable('securityGroupRule', 'security-group-rule'),
   subnet: taggable('subnet', 'subnet'),
+  cgw: mortal('customerGateway', 'customer-gateway'),
+  tgw: mortal('transitGateway', 'transit-gateway'),
+  'tgw-attach': mortal('transitAttachment', 'transit-gateway-attachment'),
+  'tgw-rtb': mortal('transitRouteTable', 'transit-gateway-route-table'),
+  vgw: mortal('vpnGateway', 'vpn-gateway'),
+  vpn: mortal('vpnConnection', 'vpn-connection'),
   vpc: taggable('vpc', 'vpc'),
   vpce: taggable('vpcEndpoint', 'vpc-endpoint'),
   'vpce-svc': taggable('endpointService', 'vpc-endpoint-service'),

@@ -25,6 +25,7 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
     intent.table('subnet').count('vpcId', vpc.id) > 0 ||
     intent.table('internetGateway').count('vpcId', vpc.id) > 0 ||
     intent.table('egressOnlyInternetGateway').count('vpcId', vpc.id) > 0 ||
+    intent.table('vpnGateway').count('vpcId', vpc.id) > 0 ||
     intent.table('networkInterface').count('vpcId', vpc.id) > 0 ||
     intent
       .table('vpcEndpoint')

@@ -1,0 +1,169 @@
+/**
+ * Site-to-site VPN connections, between a customer gateway and a virtual private gateway or a transit gateway. Two tunnels at AWS,
+ * one link here: up while a site has the customer gateway's address.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpnConnection.html
+ */
+import type { VpnConnection as Shown } from '@aws-sdk/client-ec2';
+import { put } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
+import { isLive, siteBeyond } from '../../../model/remote.ts';
+import type { TransitAttachment, VpnConnection } from '../../../model/resources.ts';
+import { formatCidr } from '../../../net/cidr.ts';
+import { type Context, reply } from '../../action.ts';
+import { type FilterFields, filterResources } from '../../shared/filters.ts';
+import { dateOf, required } from '../../shared/input.ts';
+import { newResource } from '../../shared/resource.ts';
+import { tagsOnCreate, viewTags } from '../../shared/tags.ts';
+import { ec2Action } from '../action.ts';
+import { blockOf } from '../blocks.ts';
+import { bury, findLive, liveCount, selectShown, stateOf } from '../life.ts';
+import { endAttachment, newAttachment } from '../transit-gateway/attachments.ts';
+import { refuseUnlessAvailable } from '../transit-gateway/route-tables.ts';
+
+/** https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
+const MAX_CONNECTIONS = 50;
+const MAX_ROUTES = 100;
+const TUNNELS = 2;
+
+export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
+  {
+    CustomerGatewayId: true,
+    Type: ['ipsec.1'],
+    VpnGatewayId: true,
+    TransitGatewayId: true,
+    Options: { StaticRoutesOnly: true, EnableAcceleration: [false], TunnelInsideIpVersion: ['ipv4'] },
+    TagSpecifications: true,
+  },
+  (input, context) => {
+    const customer = findLive(context, 'customerGateway', input.CustomerGatewayId);
+    const { VpnGatewayId: vpnGatewayId, TransitGatewayId: transitGatewayId } = input;
+    if ((vpnGatewayId === undefined) === (transitGatewayId === undefined)) {
+      const code = vpnGatewayId === undefined ? 'MissingParameter' : 'InvalidParameterCombination';
+      refuse(code, 'The request must contain exactly one of vpnGatewayId or transitGatewayId');
+    }
+    if (liveCount(context, 'vpnConnection') >= MAX_CONNECTIONS) {
+      refuse('VpnConnectionLimitExceeded', 'The maximum number of VPN connections has been reached.');
+    }
+    const tags = tagsOnCreate(input.TagSpecifications, 'vpn-connection');
+    const made = (end: VpnConnection['end']): VpnConnection => ({
+      ...newResource(context, 'vpnConnection', tags),
+      kind: 'vpnConnection',
+      customerGatewayId: customer.id,
+      end,
+      staticOnly: input.Options?.StaticRoutesOnly === true,
+      routes: [],
+      changedRevision: context.nextRevision,
+      deletion: null,
+    });
+    if (vpnGatewayId !== undefined) {
+      const connection = made({ kind: 'vpnGateway', id: findLive(context, 'vpnGateway', vpnGatewayId).id });
+      return { edits: [put(connection)], output: { VpnConnection: viewConnection(connection, context) } };
+    }
+    const gateway = findLive(context, 'transitGateway', transitGatewayId);
+    refuseUnlessAvailable(context, gateway);
+    const connection = made({ kind: 'transitGateway', id: gateway.id });
+    const { edits } = newAttachment(context, gateway, { kind: 'vpn', connectionId: connection.id }, {});
+    return { edits: [put(connection), ...edits], output: { VpnConnection: viewConnection(connection, context) } };
+  },
+);
+
+const FIELDS = (context: Context): FilterFields<VpnConnection> => ({
+  'customer-gateway-id': ({ customerGatewayId }) => customerGatewayId,
+  'option.static-routes-only': ({ staticOnly }) => staticOnly,
+  'route.destination-cidr-block': ({ routes }) => routes,
+  state: (connection) => stateOf(connection, context.facts),
+  'transit-gateway-id': ({ end }) => (end.kind === 'transitGateway' ? end.id : undefined),
+  type: () => 'ipsec.1',
+  'vpn-connection-id': ({ id }) => id,
+  'vpn-gateway-id': ({ end }) => (end.kind === 'vpnGateway' ? end.id : undefined),
+});
+
+export const describeVpnConnections = ec2Action<'DescribeVpnConnections'>(
+  { VpnConnectionIds: true, Filters: true },
+  (input, context) => {
+    const all = selectShown(context, 'vpnConnection', input.VpnConnectionIds);
+    const found = filterResources(all, input.Filters, FIELDS(context));
+    return reply({ VpnConnections: found.map((each) => viewConnection(each, context)) });
+  },
+);
+
+export const deleteVpnConnection = ec2Action<'DeleteVpnConnection'>({ VpnConnectionId: true }, (input, context) => {
+  const connection = findLive(context, 'vpnConnection', input.VpnConnectionId);
+  const attachments = attachmentsOf(connection, context);
+  return {
+    edits: [bury(context, connection), ...attachments.flatMap((each) => endAttachment(context, each))],
+    output: {},
+  };
+});
+
+export const createVpnRoute = ec2Action<'CreateVpnConnectionRoute'>(
+  { VpnConnectionId: true, DestinationCidrBlock: true },
+  (input, context) => {
+    const { connection, destination } = routeOf(input, context);
+    if (!connection.staticOnly || connection.end.kind !== 'vpnGateway') {
+      const why = `${connection.id} has no static routes of its own: it uses BGP or ends at a transit gateway.`;
+      refuse('InvalidParameterValue', why);
+    }
+    if (connection.routes.includes(destination)) {
+      refuse('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
+    }
+    if (connection.routes.length >= MAX_ROUTES) {
+      refuse('RouteLimitExceeded', 'The maximum number of routes has been reached.');
+    }
+    return { edits: [put({ ...connection, routes: [...connection.routes, destination] })], output: {} };
+  },
+);
+
+export const deleteVpnRoute = ec2Action<'DeleteVpnConnectionRoute'>(
+  { VpnConnectionId: true, DestinationCidrBlock: true },
+  (input, context) => {
+    const { connection, destination } = routeOf(input, context);
+    if (!connection.routes.includes(destination)) {
+      refuse('InvalidRoute.NotFound', `The specified route ${destination} does not exist in ${connection.id}.`);
+    }
+    const routes = connection.routes.filter((each) => each !== destination);
+    return { edits: [put({ ...connection, routes })], output: {} };
+  },
+);
+
+function routeOf(
+  input: { readonly VpnConnectionId: string | undefined; readonly DestinationCidrBlock: string | undefined },
+  context: Context,
+) {
+  const block = blockOf(required(input.DestinationCidrBlock, 'destinationCidrBlock'), 'destinationCidrBlock');
+  return { connection: findLive(context, 'vpnConnection', input.VpnConnectionId), destination: formatCidr(block) };
+}
+
+function attachmentsOf(connection: VpnConnection, { intent }: Context): readonly TransitAttachment[] {
+  return intent.table('transitAttachment').by('target.connectionId', connection.id).filter(isLive);
+}
+
+function viewConnection(connection: VpnConnection, context: Context): Shown {
+  const { id, end, staticOnly, routes } = connection;
+  const state = stateOf(connection, context.facts);
+  const customer = context.intent.table('customerGateway').get(connection.customerGatewayId);
+  const site = siteBeyond(context.intent, connection);
+  const isUp = state === 'available' && site !== undefined;
+  return {
+    VpnConnectionId: id,
+    State: state,
+    CustomerGatewayId: connection.customerGatewayId,
+    ...(end.kind === 'vpnGateway' ? { VpnGatewayId: end.id } : { TransitGatewayId: end.id }),
+    Type: 'ipsec.1',
+    Category: 'VPN',
+    CustomerGatewayConfiguration: `<?xml version="1.0" encoding="UTF-8"?><vpn_connection id="${id}"><customer_gateway_id>${connection.customerGatewayId}</customer_gateway_id><vpn_connection_type>ipsec.1</vpn_connection_type></vpn_connection>`,
+    Options: { StaticRoutesOnly: staticOnly, EnableAcceleration: false, TunnelInsideIpVersion: 'ipv4' },
+    Routes: routes.map((DestinationCidrBlock) => ({
+      DestinationCidrBlock,
+      Source: 'Static' as const,
+      State: 'available' as const,
+    })),
+    VgwTelemetry: Array.from({ length: TUNNELS }, () => ({
+      Status: isUp ? ('UP' as const) : ('DOWN' as const),
+      StatusMessage: isUp ? 'a plain link, not encrypted' : `no site has the address ${customer?.address}`,
+      AcceptedRouteCount: isUp && !staticOnly ? 1 : 0,
+      LastStatusChange: dateOf(connection.createdAt),
+    })),
+    Tags: viewTags(connection.tags),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Customers' own networks: a router whose one filter and ACL let all through, a host, and a DNS server's where there is one. The
+ * router knows what the far ends of its tunnels know: as BGP would tell it, or as one sets it up by hand from a VPN
+ * connection's configuration.
+ */
+import type { Intent } from '../../model/intent.ts';
+import type { Site as Asked } from '../../model/resources.ts';
+import { cidrAddress, cidrCovers, cidrOf } from '../../net/cidr.ts';
+import { parseIpv4 } from '../../net/ip.ts';
+import { compareCidrs } from '../order.ts';
+import type { Plan, Port, Route } from '../plan.ts';
+import type { Hubs } from './hubs.ts';
+
+const ROUTER = 1;
+const DNS = 5;
+const HOST = 10;
+
+type Sites = Pick<Plan, 'domains' | 'segments' | 'ports' | 'routeTables' | 'filters' | 'acls' | 'sites'>;
+
+export function compileSites(intent: Intent, hubs: Hubs): Sites {
+  const all = [...intent.table('site').all()].map((site) => siteParts(site, routesOf(site, hubs)));
+  return {
+    domains: all.flatMap(({ domains }) => domains),
+    segments: all.flatMap(({ segments }) => segments),
+    ports: all.flatMap(({ ports }) => ports),
+    routeTables: all.flatMap(({ routeTables }) => routeTables),
+    filters: all.flatMap(({ filters }) => filters),
+    acls: all.flatMap(({ acls }) => acls),
+    sites: all.flatMap(({ sites }) => sites),
+  };
+}
+
+/** The host has the site's own name. */
+export function siteName({ id }: Pick<Asked, 'id'>): string {
+  return id.slice('site-'.length);
+}
+
+function siteParts(site: Asked, routes: readonly Route[]): Sites {
+  const { id, cidr, dns } = site;
+  const name = siteName(site);
+  const origin = [id];
+  const [table, filter, acl, segment] = [`rtb-${name}`, `sg-${name}`, `acl-${name}`, `subnet-${name}`];
+  const host = { id: name, port: `port-${name}`, address: cidrAddress(cidrOf(cidr), HOST) };
+  const server = { id: `${name}-dns`, port: `port-${name}-dns`, address: cidrAddress(cidrOf(cidr), DNS) };
+  const hosts = dns === null ? [host] : [host, server];
+  const all = { protocol: 'any', ports: null } as const;
+  const entry = { ...all, number: 100, action: 'allow', cidr: '0.0.0.0/0' } as const;
+  const allow = { ...all, peer: { cidr: '0.0.0.0/0' } };
+  return {
+    domains: [{ id, kind: 'site', origin, cidrs: [cidr], resolverAddresses: [], metadataAddresses: [] }],
+    segments: [
+      {
+        ...{ id: segment, origin, domain: id, cidr, routerAddress: cidrAddress(cidrOf(cidr), ROUTER) },
+        ...{ ipv6Cidr: null, ipv6Gateway: null, routeTable: table, acl, zone: '' },
+      },
+    ],
+    ports: hosts.map(
+      ({ id: machine, port, address }, at): Port => ({
+        ...{ id: port, origin: [port, id], domain: id, segment, kind: 'machine', addresses: [address] },
+        ...{ mac: macOf(site, at), filters: [filter], spoofGuard: true },
+        ...{ machine: { id: machine, deviceIndex: 0 }, publicAddress: null },
+      }),
+    ),
+    routeTables: [{ id: table, origin, domain: id, routes }],
+    filters: [
+      {
+        ...{ id: filter, origin, domain: id, members: [] },
+        ingress: [{ id: `${filter}-in`, ...allow }],
+        egress: [{ id: `${filter}-out`, ...allow }],
+      },
+    ],
+    acls: [{ id: acl, origin, domain: id, ingress: [entry], egress: [entry] }],
+    sites: [
+      {
+        ...{ id, origin, hosts },
+        dns: dns && { host: server.id, address: server.address, software: dns.software, forwards: dns.forwards },
+      },
+    ],
+  };
+}
+
+/** Its own block, and what the tables at the other ends of its tunnels lead to elsewhere. Of two tunnels the first counts. */
+function routesOf({ id, cidr }: Asked, { links, routeTables }: Hubs): readonly Route[] {
+  const found = new Map<string, Route>([[cidr, { destination: cidr, via: { kind: 'local' } }]]);
+  for (const { id: link, ends } of links) {
+    const far = ends.find(({ domain }) => domain !== id);
+    if (far === undefined || ends.every(({ domain }) => domain !== id)) continue;
+    for (const { destination, via } of routeTables.find((table) => table.id === far.routeTable)?.routes ?? []) {
+      const isBeyond = via.kind === 'link' && via.link !== link;
+      if (!isBeyond || found.has(destination) || cidrCovers(cidrOf(cidr), cidrOf(destination))) continue;
+      found.set(destination, { destination, via: { kind: 'link', link } });
+    }
+  }
+  return [...found.values()].sort((a, b) => compareCidrs(a.destination, b.destination));
+}
+
+/** Locally administered; of the site's public address, which no other has. */
+function macOf({ publicAddress }: Asked, at: number): string {
+  const value = parseIpv4(publicAddress) ?? 0;
+  return ['02', 'cf', '01', at, (value >> 8) & 255, value & 255]
+    .map((octet) => (typeof octet === 'number' ? octet.toString(16).padStart(2, '0') : octet))
+    .join(':');
+}
