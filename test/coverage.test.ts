@@ -10,6 +10,6 @@ test('docs/coverage.md is what the program answers; npm run coverage writes it',
 test('it tells what works, what is refused, and the members that are', () => {
   const lines = coverageText().split('\n');
   assert.ok(lines.some((line) => line.startsWith('- CreateVpc — Ipv6Pool, ')));
-  assert.ok(lines.some((line) => /^- \*\*Attach\*\*: .*\bAttachVpnGateway\b/.test(line)));
+  assert.ok(lines.some((line) => /^- \*\*Attach\*\*: .*\bAttachVolume\b/.test(line)));
   assert.ok(lines.includes('- DeleteVpc'));
 });

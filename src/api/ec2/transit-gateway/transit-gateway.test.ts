@@ -1,0 +1,168 @@
+/** Transit gateways by their calls: states, default tables, refusals, quotas. Packets: scenarios/transit-gateway. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCOUNT, harness, REGION } from '../../testing.ts';
+
+function start() {
+  const h = harness();
+  const apply = () => {
+    h.facts.appliedRevision = h.intent.revision;
+  };
+  const vpcOf = (CidrBlock: string) => {
+    const { VpcId } = h.call('CreateVpc', { CidrBlock }).Vpc;
+    const subnetOf = (block: string, AvailabilityZone = `${REGION}a`) =>
+      h.call('CreateSubnet', { VpcId, CidrBlock: block, AvailabilityZone }).Subnet.SubnetId;
+    return { VpcId, subnetOf };
+  };
+  const gateway = h.call('CreateTransitGateway', { Description: 'hub' }).TransitGateway;
+  return { h, apply, vpcOf, gateway, id: gateway.TransitGatewayId };
+}
+
+test('it is pending until the kernel has it, with one table for all that is attached', () => {
+  const { h, apply, gateway, id } = start();
+  assert.equal(gateway.State, 'pending');
+  assert.equal(gateway.TransitGatewayArn, `arn:aws:ec2:${REGION}:${ACCOUNT}:transit-gateway/${id}`);
+  assert.equal(gateway.Options.AmazonSideAsn, 64_512);
+  const { AssociationDefaultRouteTableId: table, PropagationDefaultRouteTableId: other } = gateway.Options;
+  assert.equal(table, other);
+  const shown = () => h.call('DescribeTransitGateways', { TransitGatewayIds: [id] }).TransitGateways[0];
+  assert.equal(shown().State, 'pending');
+  assert.equal(
+    h.refusal('CreateTransitGatewayRouteTable', { TransitGatewayId: id }),
+    `IncorrectState: ${id} is in invalid state`,
+  );
+  apply();
+  assert.equal(shown().State, 'available');
+  const tables = h.call('DescribeTransitGatewayRouteTables', {}).TransitGatewayRouteTables;
+  assert.deepEqual(
+    tables.map((each) => [each.TransitGatewayRouteTableId, each.DefaultAssociationRouteTable, each.State]),
+    [[table, true, 'available']],
+  );
+  assert.match(
+    h.refusal('DeleteTransitGatewayRouteTable', { TransitGatewayRouteTableId: table }),
+    /^IncorrectState: .* is a default route table/,
+  );
+});
+
+test('options that are not carried out are refused by name', () => {
+  const { h } = start();
+  for (const [name, Options] of [
+    ['MulticastSupport', { MulticastSupport: 'enable' }],
+    ['SecurityGroupReferencingSupport', { SecurityGroupReferencingSupport: 'enable' }],
+    ['TransitGatewayCidrBlocks', { TransitGatewayCidrBlocks: ['10.99.0.0/24'] }],
+  ] as const) {
+    assert.match(
+      h.refusal('CreateTransitGateway', { Options } as never),
+      new RegExp(`^UnsupportedOperation: .*${name}`),
+    );
+  }
+  assert.match(h.refusal('CreateTransitGateway', { Options: { AmazonSideAsn: 1 } }), /^InvalidParameterValue: /);
+  for (let count = 1; count < 5; count++) h.call('CreateTransitGateway', {});
+  assert.match(h.refusal('CreateTransitGateway', {}), /^TransitGatewayLimitExceeded: /);
+});
+
+test('without default tables nothing is associated, nothing propagated', () => {
+  const { h, apply, vpcOf } = start();
+  const Options = { DefaultRouteTableAssociation: 'disable', DefaultRouteTablePropagation: 'disable' } as const;
+  const { TransitGatewayId, Options: shown } = h.call('CreateTransitGateway', { Options }).TransitGateway;
+  assert.equal(shown.AssociationDefaultRouteTableId, undefined);
+  apply();
+  const vpc = vpcOf('10.0.0.0/16');
+  const SubnetIds = [vpc.subnetOf('10.0.1.0/24')];
+  h.call('CreateTransitGatewayVpcAttachment', { TransitGatewayId, VpcId: vpc.VpcId, SubnetIds });
+  const found = h.call('DescribeTransitGatewayAttachments', {}).TransitGatewayAttachments[0];
+  assert.equal(found.Association, undefined);
+});
+
+test('an attachment has an interface in each of its subnets, and these stay while it does', () => {
+  const { h, apply, vpcOf, id } = start();
+  apply();
+  const vpc = vpcOf('10.0.0.0/16');
+  const [first, second] = [vpc.subnetOf('10.0.1.0/24'), vpc.subnetOf('10.0.2.0/24', `${REGION}b`)];
+  const attach = (SubnetIds: string[], more = {}) =>
+    h.call('CreateTransitGatewayVpcAttachment', { TransitGatewayId: id, VpcId: vpc.VpcId, SubnetIds, ...more })
+      .TransitGatewayVpcAttachment;
+  const attachment = attach([first, second]);
+  const attachmentId = attachment.TransitGatewayAttachmentId;
+  assert.equal(attachment.State, 'pending');
+  assert.deepEqual(attachment.SubnetIds, [first, second]);
+  const interfaces = () => h.call('DescribeNetworkInterfaces', {}).NetworkInterfaces;
+  assert.deepEqual(
+    interfaces().map((each) => [each.InterfaceType, each.RequesterManaged, each.Status, each.Groups.length]),
+    [first, second].map(() => ['transit_gateway', true, 'in-use', 0]),
+  );
+  assert.match(h.refusal('DeleteSubnet', { SubnetId: first }), /^DependencyViolation: /);
+  assert.match(h.refusal('DeleteVpc', { VpcId: vpc.VpcId }), /^DependencyViolation: /);
+  const modify = { TransitGatewayAttachmentId: attachmentId };
+  assert.match(
+    h.refusal('ModifyTransitGatewayVpcAttachment', { ...modify, RemoveSubnetIds: [second] }),
+    /^IncorrectState: /,
+  );
+  apply();
+  assert.match(
+    h.refusal('ModifyTransitGatewayVpcAttachment', { ...modify, RemoveSubnetIds: [first, second] }),
+    /^InvalidParameterValue: .* at least one subnet/,
+  );
+  h.call('ModifyTransitGatewayVpcAttachment', { ...modify, RemoveSubnetIds: [second] });
+  assert.equal(interfaces().length, 1);
+  const state = () =>
+    h.call('DescribeTransitGatewayVpcAttachments', {}).TransitGatewayVpcAttachments.map(({ State }) => State);
+  assert.deepEqual(state(), ['modifying']);
+  h.call('DeleteTransitGatewayVpcAttachment', modify);
+  assert.deepEqual([state(), interfaces().length], [['deleting'], 0]);
+  apply();
+  assert.deepEqual(state(), ['deleted']);
+  assert.match(h.refusal('DeleteTransitGatewayVpcAttachment', modify), /^InvalidTransitGatewayAttachmentID.NotFound: /);
+  assert.equal(attach([first]).State, 'pending');
+});
+
+test('what is another account’s is not there', () => {
+  const { h, apply, id } = start();
+  apply();
+  const other = h.as('444455556666');
+  const { VpcId } = other.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+  const { SubnetId } = other.call('CreateSubnet', { VpcId, CidrBlock: '10.0.1.0/24' }).Subnet;
+  assert.equal(
+    other.refusal('CreateTransitGatewayVpcAttachment', { TransitGatewayId: id, VpcId, SubnetIds: [SubnetId] }),
+    `InvalidTransitGatewayID.NotFound: Transit Gateway ${id} was deleted or does not exist.`,
+  );
+  assert.deepEqual(other.call('DescribeTransitGateways', {}).TransitGateways.length, 0);
+});
+
+test('of two VPCs with one block the first one’s is propagated, whatever their zones', () => {
+  const { h, apply, vpcOf, gateway, id } = start();
+  apply();
+  const attach = () => {
+    const vpc = vpcOf('10.0.0.0/16');
+    const SubnetIds = [vpc.subnetOf('10.0.1.0/24')];
+    return h.call('CreateTransitGatewayVpcAttachment', { TransitGatewayId: id, VpcId: vpc.VpcId, SubnetIds })
+      .TransitGatewayVpcAttachment.TransitGatewayAttachmentId;
+  };
+  const [first, second] = [attach(), attach()];
+  const found = () =>
+    h
+      .call('SearchTransitGatewayRoutes', {
+        TransitGatewayRouteTableId: gateway.Options.AssociationDefaultRouteTableId,
+        Filters: [{ Name: 'type', Values: ['propagated'] }],
+      })
+      .Routes.map((each) => [each.DestinationCidrBlock, each.TransitGatewayAttachments[0].TransitGatewayAttachmentId]);
+  assert.deepEqual(found(), [['10.0.0.0/16', first]]);
+  h.call('DeleteTransitGatewayVpcAttachment', { TransitGatewayAttachmentId: first });
+  assert.deepEqual(found(), [['10.0.0.0/16', second]]);
+});
+
+test('tags, and what is gone has none', () => {
+  const { h, apply, id } = start();
+  h.call('CreateTags', { Resources: [id], Tags: [{ Key: 'Name', Value: 'hub' }] });
+  const tagged = () =>
+    h.call('DescribeTransitGateways', { Filters: [{ Name: 'tag:Name', Values: ['hub'] }] }).TransitGateways;
+  assert.equal(tagged()[0].TransitGatewayId, id);
+  assert.equal(h.call('DeleteTransitGateway', { TransitGatewayId: id }).TransitGateway.State, 'deleting');
+  apply();
+  assert.equal(tagged()[0].State, 'deleted');
+  assert.match(h.refusal('CreateTags', { Resources: [id], Tags: [{ Key: 'a', Value: 'b' }] }), /^InvalidTransitGatewayID.NotFound: /);
+  assert.match(
+    h.refusal('DeleteTransitGateway', { TransitGatewayId: 'tgw-1' }),
+    /^InvalidTransitGatewayID.Malformed: /,
+  );
+});

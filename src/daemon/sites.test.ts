@@ -1,0 +1,82 @@
+/** What makes a site, and what does not; what becomes of it in the Plan. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_FACTS } from '../model/facts.ts';
+import { createIntent } from '../model/intent.ts';
+import { check } from '../plan/check.ts';
+import { compile } from '../plan/compile.ts';
+import { createSite, deleteSite, forwardAtSite } from './sites.ts';
+
+const start = () => {
+  const intent = createIntent();
+  const by = { intent, account: '123456789012', now: '2026-01-01T00:00:00.000Z' };
+  const done = (decided: ReturnType<typeof createSite>) => {
+    if ('refusal' in decided) return decided.refusal;
+    intent.apply(decided.edits);
+    return decided.site;
+  };
+  return { intent, by, done };
+};
+
+test('names and blocks that could be mistaken for others are refused', () => {
+  const { by, done } = start();
+  for (const name of ['', 'Office', 'head-office', 'internet', 'services', '1st', 'wonderland']) {
+    assert.match(String(done(createSite(name, { cidr: '192.168.0.0/16' }, by))), /^a site has a name/, name);
+  }
+  for (const cidr of [undefined, '192.168.0.0', '192.168.0.0/29', '0.0.0.0/0', '2001:db8::/64', 7]) {
+    assert.match(String(done(createSite('office', { cidr }, by))), /IPv4 block/);
+  }
+  for (const cidr of ['127.0.0.0/8', '198.18.0.0/16', '240.0.0.0/8', '169.254.0.0/16']) {
+    assert.match(String(done(createSite('office', { cidr }, by))), /is reserved/);
+  }
+  assert.match(String(done(createSite('office', { cidr: '192.168.0.0/16', dns: 'bind' }, by))), /is dnsmasq/);
+  assert.equal(typeof done(createSite('office', { cidr: '192.168.0.9/16' }, by)), 'object');
+  assert.match(String(done(createSite('office', { cidr: '10.0.0.0/16' }, by))), /already/);
+});
+
+test('two may look alike; each has an address of its own in the world', () => {
+  const { intent, by, done } = start();
+  done(createSite('north', { cidr: '192.168.0.0/16' }, by));
+  done(createSite('south', { cidr: '192.168.0.0/16', dns: 'dnsmasq' }, by));
+  const addresses = [...intent.table('site').all()].map(({ publicAddress }) => publicAddress);
+  assert.equal(new Set(addresses).size, 2);
+  const plan = compile(intent, NO_FACTS);
+  assert.deepEqual(check(plan), []);
+  assert.deepEqual(
+    plan.sites.flatMap(({ hosts }) => hosts.map(({ id, address }) => [id, address])),
+    [
+      ['north', '192.168.0.10'],
+      ['south', '192.168.0.10'],
+      ['south-dns', '192.168.0.5'],
+    ],
+  );
+  assert.deepEqual(plan.links, []);
+  done(deleteSite('north', by));
+  assert.match(String(done(deleteSite('north', by))), /no site named north/);
+});
+
+test('its DNS server asks whom it is told to', () => {
+  const { by, done } = start();
+  done(createSite('north', { cidr: '192.168.0.0/16' }, by));
+  const forward = (name: string, domain: unknown, servers: unknown) =>
+    done(forwardAtSite(name, { domain, servers }, by));
+  assert.match(String(forward('north', 'amazonaws.com', ['10.0.0.5'])), /no DNS server/);
+  assert.match(String(forward('west', 'amazonaws.com', ['10.0.0.5'])), /no site named west/);
+  done(createSite('south', { cidr: '192.168.0.0/16', dns: 'dnsmasq' }, by));
+  assert.match(String(forward('south', 'bad name', ['10.0.0.5'])), /no domain name/);
+  assert.match(String(forward('south', 'a\nserver=/x/', ['10.0.0.5'])), /no domain name/);
+  assert.match(String(forward('south', 'amazonaws.com', ['here'])), /no IPv4 address/);
+  forward('south', 'AmazonAWS.com.', ['10.0.0.5', '10.0.0.6']);
+  assert.deepEqual(forward('south', 'aws', ['10.0.0.7']), {
+    ...(by.intent.table('site').get('site-south') as object),
+    dns: {
+      software: 'dnsmasq',
+      forwards: [
+        { domain: 'amazonaws.com', servers: ['10.0.0.5', '10.0.0.6'] },
+        { domain: 'aws', servers: ['10.0.0.7'] },
+      ],
+    },
+  });
+  forward('south', 'aws', []);
+  assert.deepEqual(by.intent.table('site').get('site-south')?.dns?.forwards.length, 1);
+});
