@@ -160,7 +160,10 @@ test('tags, and what is gone has none', () => {
   assert.equal(h.call('DeleteTransitGateway', { TransitGatewayId: id }).TransitGateway.State, 'deleting');
   apply();
   assert.equal(tagged()[0].State, 'deleted');
-  assert.match(h.refusal('CreateTags', { Resources: [id], Tags: [{ Key: 'a', Value: 'b' }] }), /^InvalidTransitGatewayID.NotFound: /);
+  assert.match(
+    h.refusal('CreateTags', { Resources: [id], Tags: [{ Key: 'a', Value: 'b' }] }),
+    /^InvalidTransitGatewayID.NotFound: /,
+  );
   assert.match(
     h.refusal('DeleteTransitGateway', { TransitGatewayId: 'tgw-1' }),
     /^InvalidTransitGatewayID.Malformed: /,
