@@ -4,7 +4,8 @@
  */
 import { answer, type DnsIndex, indexDns, WORLD } from '../dns/answer.ts';
 import type { Owner } from '../dns/zones.ts';
-import type { Plan, ResolverRule } from '../plan/plan.ts';
+import { cidrAddress, cidrOf } from '../net/cidr.ts';
+import type { Domain, Plan, ResolverRule } from '../plan/plan.ts';
 
 /** One name on the way: the one asked for, then each that a CNAME led to. */
 export interface NameStep {
@@ -15,8 +16,8 @@ export interface NameStep {
 }
 
 export interface Resolution {
-  /** resolverOff: nobody answers in this domain. forwarded: those that a rule names could tell. world: the host's resolver could. */
-  readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'forwarded' | 'world' | 'resolverOff';
+  /** resolverOff: nobody answers in this domain. ownServers: its machines ask others than its resolver, who could tell. forwarded: those that a rule names could tell. world: the host's resolver could. */
+  readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'forwarded' | 'world' | 'resolverOff' | 'ownServers';
   readonly steps: readonly NameStep[];
   readonly addresses: readonly string[];
   /** The rule that sends the question elsewhere; null: none does. */
@@ -27,6 +28,12 @@ const indexes = new WeakMap<Plan, DnsIndex>();
 
 /** `name` without the trailing dot; A records are asked for. */
 export function resolveName(plan: Plan, domain: string, name: string): Resolution {
+  const asking = plan.domains.find(({ id }) => id === domain);
+  // Asked first; the others where it is silent only.
+  const [first] = asking?.dhcp.nameServers ?? [];
+  if (first !== undefined && !isResolver(asking, first)) {
+    return { outcome: 'ownServers', steps: [], addresses: [], rule: null };
+  }
   const index = indexes.get(plan) ?? indexDns(plan);
   indexes.set(plan, index);
   if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [], rule: null };
@@ -49,6 +56,12 @@ export function resolveName(plan: Plan, domain: string, name: string): Resolutio
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
   return { outcome, steps, addresses, rule: found.forward?.rule ?? null };
+}
+
+/** Its own, whether that answers or not. */
+function isResolver(domain: Domain | undefined, address: string): boolean {
+  const [primary = '0.0.0.0/0'] = domain?.cidrs ?? [];
+  return domain?.resolverAddresses.includes(address) || cidrAddress(cidrOf(primary), 2) === address;
 }
 
 function last(outcome: Resolution['outcome'], addresses: readonly string[], rule: ResolverRule | null): string {

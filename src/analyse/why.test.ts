@@ -105,6 +105,23 @@ test('DNS support is off: nobody answers, and the attribute is named', () => {
   assert.match(found.headline, /DNS support of vpc-\w+ is off/);
 });
 
+test('a VPC whose DHCP options name other servers: only they know', () => {
+  const story = tellStory();
+  const options = (domainNameServers: readonly string[]) => {
+    const set = { ...story.world.resource('dopt'), domainName: null, domainNameServers };
+    story.world.put({ ...story.vpc, dhcpOptionsId: story.world.put({ ...set, kind: 'dhcpOptions' }).id });
+  };
+  options(['10.0.10.53', 'AmazonProvidedDNS']);
+  const found = ask(story, story.privateEni.id, SQS);
+  assert.deepEqual([found.outcome, found.resolution?.outcome], ['unresolved', 'ownServers']);
+  assert.match(
+    found.headline,
+    /DHCP options of vpc-\w+ have its instances ask 10\.0\.10\.53, 10\.0\.0\.2: only they know/,
+  );
+  options(['AmazonProvidedDNS', '10.0.10.53']);
+  assert.equal(ask(story, story.privateEni.id, SQS).outcome, 'delivered');
+});
+
 test('a name that a zone owns and does not have is told from one that nobody here has', () => {
   const story = tellStory();
   const missing = ask(story, story.privateEni.id, 'nobody.ap-south-1.compute.internal');

@@ -145,6 +145,11 @@ function hintsOf(
     const fixes = [`aws ec2 modify-vpc-attribute --vpc-id ${sender.domain} --enable-dns-support`];
     return [{ sentence, code: null, fixes }];
   }
+  if (resolution.outcome === 'ownServers') {
+    const servers = index.domains.get(sender.domain)?.dhcp.nameServers.join(', ');
+    const sentence = `the DHCP options of ${sender.domain} have its instances ask ${servers}: only they know the address of ${host}`;
+    return [{ sentence, code: null, fixes: [] }];
+  }
   if (resolution.rule !== null) return forwardHints(plan, index, host, resolution.rule);
   const service = plan.services.find(
     ({ names, internetAddress }) =>

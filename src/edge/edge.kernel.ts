@@ -192,6 +192,7 @@ describe('the edge process', () => {
     origin: [],
     cidrs: [],
     resolverAddresses: [],
+    dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: [],
   });
   const base = planWith({ machines });

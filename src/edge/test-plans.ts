@@ -36,6 +36,7 @@ export function planWith(parts: Partial<Plan>): Plan {
     origin: [id],
     cidrs: ['127.0.0.0/16'],
     resolverAddresses: [],
+    dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: ['169.254.169.254'],
   }));
   return { ...EMPTY_PLAN, domains, ports: machines.flatMap(portsOf), ...parts };

@@ -135,6 +135,7 @@ export function providerPlan(listeners: readonly BalancerListener[], pools: read
     origin: [id],
     cidrs: ['10.0.0.0/16'],
     resolverAddresses: [],
+    dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: [],
   });
   const node = { port: 'eni-n', zone: 'use1-az1', address: NODE, crossingAddress: CROSSED, listeners };

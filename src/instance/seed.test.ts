@@ -16,17 +16,18 @@ test('a name, hosts and the resolver of its own VPC', () => {
   });
 });
 
-test('us-east-1 has a search domain of its own', () => {
-  const { metadata } = testMachine('i-1');
-  const machine = testMachine('i-1', { metadata: { ...metadata, region: 'us-east-1' } });
-  assert.match(contents(seedEntries(testPlan([machine]), machine))['etc/resolv.conf'] ?? '', /^search ec2.internal$/m);
-});
-
-test('DNS support off: a resolver is still named, as AWS’s DHCP does', () => {
+test('name servers and domains are those of the VPC’s DHCP options, or none', () => {
   const machine = testMachine('i-1');
   const plan = testPlan([machine]);
-  const off = { ...plan, domains: plan.domains.map((domain) => ({ ...domain, resolverAddresses: [] })) };
-  assert.match(contents(seedEntries(off, machine))['etc/resolv.conf'] ?? '', /^nameserver 169.254.169.253$/m);
+  const withDhcp = (dhcp: { readonly domainNames: readonly string[]; readonly nameServers: readonly string[] }) => {
+    const domains = plan.domains.map((domain) => ({ ...domain, dhcp }));
+    return contents(seedEntries({ ...plan, domains }, machine))['etc/resolv.conf'];
+  };
+  assert.equal(
+    withDhcp({ domainNames: ['corp.example', 'example'], nameServers: ['10.0.1.53', '10.0.0.2'] }),
+    'nameserver 10.0.1.53\nnameserver 10.0.0.2\nsearch corp.example example\n',
+  );
+  assert.equal(withDhcp({ domainNames: [], nameServers: [] }), '');
 });
 
 test('the key pair is the admin user’s alone', () => {

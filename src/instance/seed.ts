@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../host/fault.ts';
-import type { Machine, Plan } from '../plan/plan.ts';
+import type { Domain, Machine, Plan } from '../plan/plan.ts';
 import { ID_BASE } from './base.ts';
 
 export interface LayerEntry {
@@ -41,12 +41,8 @@ const file = (path: string, content: string, mode = 0o644, owner = 0): LayerEntr
 
 export function seedEntries(plan: Plan, machine: Machine): LayerEntry[] {
   const domain = plan.domains.find((candidate) => candidate.id === machine.domain);
-  const { region } = machine.metadata;
   const short = shortHostname(machine);
   const full = machine.metadata.interfaces[0]?.privateName ?? machine.hostname;
-  // AWS hands out the resolver's address even where DNS support is off; then nothing answers there.
-  const resolver = domain?.resolverAddresses[0] ?? '169.254.169.253';
-  const search = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
   const key = machine.publicKey;
   return [
     folder('etc'),
@@ -55,7 +51,7 @@ export function seedEntries(plan: Plan, machine: Machine): LayerEntry[] {
       'etc/hosts',
       `127.0.0.1 localhost\n127.0.1.1 ${full}${full === short ? '' : ` ${short}`}\n::1 localhost ip6-localhost\n`,
     ),
-    file('etc/resolv.conf', `nameserver ${resolver}\nsearch ${search}\n`),
+    file('etc/resolv.conf', resolvConf(domain?.dhcp)),
     ...(key === null
       ? []
       : [
@@ -65,6 +61,15 @@ export function seedEntries(plan: Plan, machine: Machine): LayerEntry[] {
           file('home/admin/.ssh/authorized_keys', `${authorizedKey(key)}\n`, 0o600, ADMIN),
         ]),
   ];
+}
+
+/** resolv.conf(5): the library asks the first three. Without a server it would ask the machine itself, where nobody answers. */
+function resolvConf({ domainNames, nameServers }: Domain['dhcp'] = { domainNames: [], nameServers: [] }): string {
+  const lines = [
+    ...nameServers.map((address) => `nameserver ${address}`),
+    ...(domainNames.length === 0 ? [] : [`search ${domainNames.join(' ')}`]),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** As AWS's metadata shows it: with the key pair's name as the comment, unless it has one. */

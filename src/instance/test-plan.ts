@@ -12,6 +12,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
         origin: ['vpc-1'],
         cidrs: ['10.0.0.0/16'],
         resolverAddresses: ['10.0.0.2', '169.254.169.253'],
+        dhcp: { domainNames: ['ap-south-1.compute.internal'], nameServers: ['10.0.0.2'] },
         metadataAddresses: ['169.254.169.254'],
       },
     ],

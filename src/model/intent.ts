@@ -28,7 +28,7 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
  * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
-  vpc: ['ipv6Cidrs', 'blockAssociationIds'],
+  vpc: ['ipv6Cidrs', 'blockAssociationIds', 'dhcpOptionsId'],
   subnet: ['vpcId', 'blockAssociationIds'],
   routeTable: ['vpcId'],
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],

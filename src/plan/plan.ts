@@ -65,6 +65,8 @@ export interface Domain {
   readonly cidrs: readonly string[];
   /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
   readonly resolverAddresses: readonly string[];
+  /** What machines are told when they start: names to complete short names with, and name servers in the order to ask them. */
+  readonly dhcp: { readonly domainNames: readonly string[]; readonly nameServers: readonly string[] };
   /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
   readonly metadataAddresses: readonly string[];
 }

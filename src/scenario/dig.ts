@@ -1,19 +1,32 @@
-/** A question to the resolver of a VPC or another server, from the namespace of an instance, by UDP. */
+/** A question to name servers, from the namespace of an instance, by UDP. */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 'dns-packet';
 import { udpSocket } from '../host/sockets.ts';
+import { isIpv6 } from '../net/ip.ts';
 
-const RESOLVER = '169.254.169.253';
 /** As dig asks: again where no answer comes, since a link that came up this moment may lose its first packet. */
 const TRIES = 3;
 const ANSWER_MS = 1000;
 
-/** Values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all). */
-export async function dig(netns: string, name: string, type: string, server = RESOLVER): Promise<readonly string[]> {
-  const socket = dgram.createSocket('udp4');
+/** Of the first server that answers at all: values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all). */
+export async function dig(
+  netns: string,
+  name: string,
+  type: string,
+  servers: readonly string[],
+): Promise<readonly string[]> {
+  for (const server of servers) {
+    const found = await digAt(netns, name, type, server);
+    if (found[0] !== 'SILENT') return found;
+  }
+  return ['SILENT'];
+}
+
+async function digAt(netns: string, name: string, type: string, server: string): Promise<readonly string[]> {
+  const socket = dgram.createSocket(isIpv6(server) ? 'udp6' : 'udp4');
   try {
-    socket.bind({ fd: udpSocket(netns, { address: '0.0.0.0', port: 0 }) });
+    socket.bind({ fd: udpSocket(netns, { address: isIpv6(server) ? '::' : '0.0.0.0', port: 0 }) });
     const questions = [{ type: type as RecordType, name }];
     const query = encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions });
     const message = await ask(socket, query, server);

@@ -56,7 +56,7 @@ export class Packets {
     const { plan, driver } = this.#world;
     const port = this.#port(step.from);
     const netns = this.#netnsOf(port);
-    const to = await this.#addressOf(step.to, netns);
+    const to = await this.#addressOf(step.to, port);
     const own = port.addresses.find((address) => isIpv6(address) === isIpv6(to));
     const source = step.source === null ? own : this.#fill(step.source);
     if (source === undefined) throw new Error(`${step.from} has no address of the kind of ${to}`);
@@ -113,8 +113,9 @@ export class Packets {
   }
 
   async dig({ place, name, type, server, expected }: DigStep, findings: Finding[]): Promise<string> {
-    const at = server === null ? undefined : this.#fill(server);
-    const found = await dig(this.#netnsOf(this.#port(place)), this.#fill(name), type, at);
+    const port = this.#port(place);
+    const servers = server === null ? this.#nameServersOf(port) : [this.#fill(server)];
+    const found = await dig(this.#netnsOf(port), this.#fill(name), type, servers);
     const wanted = expected.values.map((value) => this.#fill(value)).sort();
     const got = found.join(', ');
     if (got !== wanted.join(', ')) {
@@ -199,13 +200,19 @@ export class Packets {
     return this.#world.paths.netnsOf(port.machine?.id ?? '');
   }
 
-  /** An address, an instance by its name, or a name that the sender's resolver knows. */
-  async #addressOf(text: string, netns: string): Promise<string> {
+  /** As its VPC's DHCP options name them. */
+  #nameServersOf({ domain }: Port): readonly string[] {
+    return this.#world.plan.domains.find(({ id }) => id === domain)?.dhcp.nameServers ?? [];
+  }
+
+  /** An address, an instance by its name, or a name that the sender's name servers know. */
+  async #addressOf(text: string, sender: Port): Promise<string> {
     const filled = this.#fill(text);
     if (parseIp(filled) !== undefined) return filled;
     if (!text.includes('.') && this.#names.has(text)) return this.#port(text).addresses[0] ?? '';
-    const found = await dig(netns, filled, 'A');
-    const [address = ''] = found[0] === 'NODATA' ? await dig(netns, filled, 'AAAA') : found;
+    const ask = (type: string) => dig(this.#netnsOf(sender), filled, type, this.#nameServersOf(sender));
+    const found = await ask('A');
+    const [address = ''] = found[0] === 'NODATA' ? await ask('AAAA') : found;
     if (parseIp(address) === undefined) throw new Error(`${filled} has no address: ${address}`);
     return address;
   }

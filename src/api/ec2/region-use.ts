@@ -2,8 +2,8 @@
  * What stands before every EC2 action: the region exists and is open to the account, and on the account's first call in
  * it the default VPC and the region's default DHCP options are made, so that the action already sees them.
  */
+import { usualOptions } from '../../model/dhcp-options.ts';
 import { type Edit, put } from '../../model/edit.ts';
-import { privateInstanceZone } from '../../model/instance-names.ts';
 import { withEdits } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import { findRegion } from '../../model/regions.ts';
@@ -56,8 +56,7 @@ function firstUse(context: Context): readonly Edit[] {
   const options: DhcpOptions = {
     ...newResource(context, 'dhcpOptions'),
     kind: 'dhcpOptions',
-    domainName: privateInstanceZone(region),
-    domainNameServers: ['AmazonProvidedDNS'],
+    ...usualOptions(region),
   };
   return [
     put({ kind: 'regionUse', id, account, region, tags: {}, createdAt: now }),

@@ -11,7 +11,7 @@ export interface Vpc extends Resource {
   readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
   readonly instanceTenancy: 'default' | 'dedicated';
-  /** dopt-… or 'default'. */
+  /** dopt-… or 'default': none. */
   readonly dhcpOptionsId: string;
   /** The main route table, default group and default network ACL, made with the VPC. */
   readonly mainRouteTableId: string;
@@ -184,6 +184,10 @@ export interface NetworkAclAssociation extends Resource {
 
 export interface DhcpOptions extends Resource {
   readonly kind: 'dhcpOptions';
-  readonly domainName: string;
+  /** One, or several with blanks between; null: none. */
+  readonly domainName: string | null;
+  /** Addresses, or "AmazonProvidedDNS"; empty: none. */
   readonly domainNameServers: readonly string[];
+  /** By AWS's names, what no instance here asks for: NTP, NetBIOS, IPv6 leases. Absent: none. */
+  readonly others?: Readonly<Record<string, readonly string[]>>;
 }

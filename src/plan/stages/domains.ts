@@ -3,6 +3,7 @@
  * Says where a resolver answers; what it answers is the views' stage.
  * https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
  */
+import { AMAZON_DNS, usualOptions } from '../../model/dhcp-options.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Vpc } from '../../model/resources.ts';
 import { cidrAddress, cidrOf } from '../../net/cidr.ts';
@@ -10,23 +11,40 @@ import { sortById } from '../order.ts';
 import type { Domain } from '../plan.ts';
 
 const RESOLVER_LINK_LOCAL = '169.254.169.253';
+export const NO_DHCP: Domain['dhcp'] = { domainNames: [], nameServers: [] };
 const METADATA = '169.254.169.254';
 
 export function compileDomains(intent: Intent): readonly Domain[] {
-  return sortById([culvertsOwn('internet'), culvertsOwn('services'), ...[...intent.table('vpc').all()].map(domainOf)]);
+  return sortById([
+    culvertsOwn('internet'),
+    culvertsOwn('services'),
+    ...[...intent.table('vpc').all()].map((vpc) => domainOf(intent, vpc)),
+  ]);
 }
 
-function domainOf(vpc: Vpc): Domain {
+function domainOf(intent: Intent, vpc: Vpc): Domain {
+  const resolver = cidrAddress(cidrOf(vpc.cidrs[0] ?? ''), 2);
   return {
     id: vpc.id,
     kind: 'vpc',
     origin: [vpc.id],
     cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs],
-    resolverAddresses: vpc.dnsSupport ? [cidrAddress(cidrOf(vpc.cidrs[0] ?? ''), 2), RESOLVER_LINK_LOCAL] : [],
+    resolverAddresses: vpc.dnsSupport ? [resolver, RESOLVER_LINK_LOCAL] : [],
+    dhcp: dhcpOf(intent, vpc, resolver),
     metadataAddresses: [METADATA],
   };
 }
 
+/** The resolver's address is told even where DNS support is off; then nobody answers there. */
+function dhcpOf(intent: Intent, vpc: Vpc, resolver: string): Domain['dhcp'] {
+  const { domainName, domainNameServers } =
+    intent.table('dhcpOptions').get(vpc.dhcpOptionsId) ?? usualOptions(vpc.region);
+  return {
+    domainNames: domainName?.split(' ') ?? [],
+    nameServers: domainNameServers.map((server) => (server === AMAZON_DNS ? resolver : server)),
+  };
+}
+
 function culvertsOwn(kind: 'internet' | 'services'): Domain {
-  return { id: kind, kind, origin: [], cidrs: [], resolverAddresses: [], metadataAddresses: [] };
+  return { id: kind, kind, origin: [], cidrs: [], resolverAddresses: [], dhcp: NO_DHCP, metadataAddresses: [] };
 }

@@ -8,6 +8,7 @@ import { isLive, prefixesBeyond, siteBeyond, transitRoutes } from '../../model/r
 import type { NetworkInterface, TransitGateway, VpnConnection, VpnGateway } from '../../model/resources.ts';
 import { compareCidrs, compareText, sortById } from '../order.ts';
 import type { Domain, Link, Plan, Route, RouteTable } from '../plan.ts';
+import { NO_DHCP } from './domains.ts';
 import { tableIn, zonedId } from './zoned-tables.ts';
 
 /** https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html#mtu-quotas, https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
@@ -34,7 +35,7 @@ export function attachmentLinks(intent: Intent, attachmentId: string): ReadonlyM
 }
 
 function hubDomain(id: string): Domain {
-  return { id, kind: 'hub', origin: [id], cidrs: [], resolverAddresses: [], metadataAddresses: [] };
+  return { id, kind: 'hub', origin: [id], cidrs: [], resolverAddresses: [], dhcp: NO_DHCP, metadataAddresses: [] };
 }
 
 function transitHub(intent: Intent, { id }: TransitGateway): Hubs {

@@ -9,6 +9,7 @@ import { cidrAddress, cidrCovers, cidrOf } from '../../net/cidr.ts';
 import { parseIpv4 } from '../../net/ip.ts';
 import { compareCidrs } from '../order.ts';
 import type { Plan, Port, Route } from '../plan.ts';
+import { NO_DHCP } from './domains.ts';
 import type { Hubs } from './hubs.ts';
 
 const ROUTER = 1;
@@ -47,7 +48,7 @@ function siteParts(site: Asked, routes: readonly Route[]): Sites {
   const entry = { ...all, number: 100, action: 'allow', cidr: '0.0.0.0/0' } as const;
   const allow = { ...all, peer: { cidr: '0.0.0.0/0' } };
   return {
-    domains: [{ id, kind: 'site', origin, cidrs: [cidr], resolverAddresses: [], metadataAddresses: [] }],
+    domains: [{ id, kind: 'site', origin, cidrs: [cidr], resolverAddresses: [], dhcp: NO_DHCP, metadataAddresses: [] }],
     segments: [
       {
         ...{ id: segment, origin, domain: id, cidr, routerAddress: cidrAddress(cidrOf(cidr), ROUTER) },

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateDefaultVpc.html */
 import { refuse } from '../../../model/refusal.ts';
-import { own } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
+import { usualOptionsId } from '../dhcp-options/usual.ts';
 import { defaultVpcOf, newDefaultVpc } from './default-vpc.ts';
 import { viewVpc } from './view.ts';
 
@@ -9,6 +9,6 @@ export const createDefaultVpc = ec2Action<'CreateDefaultVpc'>({}, (_input, conte
   if (defaultVpcOf(context) !== undefined) {
     refuse('DefaultVpcAlreadyExists', 'A Default VPC already exists for this account in this region.');
   }
-  const { vpc, edits } = newDefaultVpc(context, own(context, 'dhcpOptions')[0]?.id ?? 'default');
+  const { vpc, edits } = newDefaultVpc(context, usualOptionsId(context));
   return { edits, output: { Vpc: viewVpc(vpc) } };
 });

@@ -1,9 +1,9 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html */
 
 import { refuse } from '../../../model/refusal.ts';
-import { own } from '../../shared/find.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
+import { usualOptionsId } from '../dhcp-options/usual.ts';
 import { newVpc } from './birth.ts';
 import { vpcBlock } from './ipv4-blocks.ts';
 import { takeIpv6Block } from './ipv6-blocks.ts';
@@ -27,7 +27,7 @@ export const createVpc = ec2Action<'CreateVpc'>(
       ipv6Cidrs: taken === undefined ? [] : [taken.block],
       isDefault: false,
       instanceTenancy: input.InstanceTenancy === 'dedicated' ? 'dedicated' : 'default',
-      dhcpOptionsId: own(context, 'dhcpOptions')[0]?.id ?? 'default',
+      dhcpOptionsId: usualOptionsId(context),
       tags: tagsOnCreate(input.TagSpecifications, 'vpc'),
     });
     return { edits: [...edits, ...(taken?.edits ?? [])], output: { Vpc: viewVpc(vpc) } };
