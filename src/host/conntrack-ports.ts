@@ -3,22 +3,10 @@
  * kernel itself (asking costs the same however many connections there are), and which ways are full (a look at all connections:
  * for when the count has moved). Read linux/netfilter/nfnetlink_conntrack.h.
  */
-import { getSystemErrorName } from 'node:util';
-import { endsIn, message, withSocket } from './conntrack.ts';
-import { Fault } from './fault.ts';
-import { receive, send } from './libc.ts';
+import { CT_GET, dump, endsIn } from './conntrack.ts';
 import { attributesOf } from './netlink.ts';
 
-const NLM_F_REQUEST = 1;
-const NLM_F_DUMP = 0x300;
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
-const HEADER_BYTES = 16;
-/** And struct nfgenmsg. */
-const HEADERS_BYTES = HEADER_BYTES + 4;
-const ANSWER_BYTES = 65536;
-/** NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_GET, _GET_STATS_CPU. */
-const CT_GET = (1 << 8) | 1;
+/** NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_GET_STATS_CPU. */
 const CT_GET_STATS_CPU = (1 << 8) | 4;
 const CTA_STATS_INSERT_FAILED = 9;
 
@@ -59,24 +47,4 @@ export function crowdedWays(path: string, least: number): Way[] {
     });
   }
   return [...ways.values()].filter(({ flows }) => flows >= least);
-}
-
-/** Calls `each` with what follows the headers of each message of the answer. */
-function dump(path: string, type: number, family: string, each: (attributes: Buffer) => void): void {
-  withSocket(path, (fd) => {
-    send(fd, message(type, NLM_F_REQUEST | NLM_F_DUMP, family));
-    for (;;) {
-      const answer = receive(fd, ANSWER_BYTES);
-      for (let at = 0; at + HEADER_BYTES <= answer.length; ) {
-        const length = Math.max(HEADER_BYTES, answer.readUInt32LE(at));
-        const kind = answer.readUInt16LE(at + 4);
-        if (kind === NLMSG_DONE) return;
-        if (kind === NLMSG_ERROR) {
-          throw new Fault(`conntrack in ${path}: ${getSystemErrorName(answer.readInt32LE(at + HEADER_BYTES))}`);
-        }
-        each(answer.subarray(at + HEADERS_BYTES, at + length));
-        at += Math.ceil(length / 4) * 4;
-      }
-    }
-  });
 }

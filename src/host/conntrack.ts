@@ -4,6 +4,7 @@
  * it was translated: one look-up in the kernel's hash table, however many connections there are.
  * Read linux/netfilter/nfnetlink_conntrack.h.
  */
+import { getSystemErrorName } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { run } from './exec.ts';
 import { Fault } from './fault.ts';
@@ -19,11 +20,13 @@ const SOCK_CLOEXEC = 0x80000;
 const NETLINK_NETFILTER = 12;
 const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
+const NLM_F_DUMP = 0x300;
 const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
 const NESTED = 0x8000;
 /** NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_NEW, _GET, _DELETE. */
 const CT_NEW = 1 << 8;
-const CT_GET = (1 << 8) | 1;
+export const CT_GET = (1 << 8) | 1;
 const CT_DELETE = (1 << 8) | 2;
 const ENOENT = 2;
 const CTA_TUPLE_ORIG = 1;
@@ -41,6 +44,7 @@ const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 /** Filter bits of the source address, protocol and source port. */
 const SOURCE_FLAGS = (1 << 0) | (1 << 3) | (1 << 4);
 const CTA_MARK = 8;
+const CTA_ID = 12;
 const CTA_MARK_MASK = 21;
 /** Of marks: the bits above are the fast path's. */
 export const MARK_BITS = 0x3fffffff;
@@ -54,7 +58,9 @@ const SIDES = [
 ] as const;
 const TUPLES = [CTA_TUPLE_ORIG, CTA_TUPLE_REPLY] as const;
 /** struct nlmsghdr and struct nfgenmsg. */
-const HEADERS_BYTES = 16 + 4;
+const HEADER_BYTES = 16;
+const HEADERS_BYTES = HEADER_BYTES + 4;
+const DUMP_BYTES = 65536;
 
 /** The two ends of a connection, as its packets in one direction name them. */
 export interface Ends {
@@ -94,7 +100,14 @@ export function untranslated(
 }
 
 export async function cutFlows(path: string, addresses: readonly string[]): Promise<void> {
+  const ofIpv6 = new Set(addresses.filter(isIpv6).map(canonical));
+  if (ofIpv6.size > 0) {
+    deleteEach(path, '::', ({ original, reply }) =>
+      [original, reply].some(({ source, destination }) => ofIpv6.has(source) || ofIpv6.has(destination)),
+    );
+  }
   for (const address of addresses) {
+    if (isIpv6(address)) continue;
     if (!deleteByNetlink(path, address)) await deleteByProgram(path, address);
   }
 }
@@ -121,6 +134,14 @@ export interface SpreadFlows {
 export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<void> {
   const { address, port, mark } = flows;
   const protocol = mark >>> 16;
+  if (isIpv6(address)) {
+    const source = canonical(address);
+    deleteEach(path, '::', (flow) => {
+      const isOfMark = (flow.mark & MARK_BITS) === mark && flow.protocol === protocol;
+      return isOfMark && flow.reply.source === source && flow.reply.sourcePort === port;
+    });
+    return;
+  }
   const done = withSocket(path, (fd) => {
     const reply = Buffer.concat([
       attribute(CTA_TUPLE_IP | NESTED, sourceAttribute(address)),
@@ -158,6 +179,59 @@ function isDone(fd: number, address: string, ...attributes: readonly Buffer[]): 
   return error === 0 || error === ENOENT;
 }
 
+interface Tracked {
+  readonly original: Ends;
+  readonly reply: Ends;
+  readonly protocol: number;
+  readonly mark: number;
+}
+
+/**
+ * One by one, chosen here: the kernel's filter takes an IPv6 address for its opposite (up to Linux 6.18 at least), and would
+ * delete all but what is meant. `family`: any address of it.
+ */
+function deleteEach(path: string, family: string, isMeant: (flow: Tracked) => boolean): void {
+  const chosen: Buffer[][] = [];
+  dump(path, CT_GET, family, (connection) => {
+    const attributes = attributesOf(connection);
+    const tuple = attributes.get(CTA_TUPLE_ORIG);
+    const id = attributes.get(CTA_ID);
+    const original = endsIn(connection);
+    const reply = endsIn(connection, 'reply');
+    if (!tuple || !id || !original || !reply) return;
+    const protocol = attributesOf(attributesOf(tuple).get(CTA_TUPLE_PROTO)).get(CTA_PROTO_NUM)?.[0] ?? 0;
+    if (!isMeant({ original, reply, protocol, mark: attributes.get(CTA_MARK)?.readUInt32BE() ?? 0 })) return;
+    // With its id: another one may have the same ends by then.
+    chosen.push([attribute(CTA_TUPLE_ORIG | NESTED, Buffer.from(tuple)), attribute(CTA_ID, Buffer.from(id))]);
+  });
+  if (chosen.length === 0) return;
+  withSocket(path, (fd) => {
+    for (const attributes of chosen) {
+      if (!isDone(fd, family, ...attributes)) throw new Fault(`conntrack in ${path}: a connection cannot be deleted`);
+    }
+  });
+}
+
+/** Calls `each` with what follows the headers of each message of the answer. */
+export function dump(path: string, type: number, family: string, each: (attributes: Buffer) => void): void {
+  withSocket(path, (fd) => {
+    send(fd, message(type, NLM_F_REQUEST | NLM_F_DUMP, family));
+    for (;;) {
+      const answer = receive(fd, DUMP_BYTES);
+      for (let at = 0; at + HEADER_BYTES <= answer.length; ) {
+        const length = Math.max(HEADER_BYTES, answer.readUInt32LE(at));
+        const kind = answer.readUInt16LE(at + 4);
+        if (kind === NLMSG_DONE) return;
+        if (kind === NLMSG_ERROR) {
+          throw new Fault(`conntrack in ${path}: ${getSystemErrorName(answer.readInt32LE(at + HEADER_BYTES))}`);
+        }
+        each(answer.subarray(at + HEADERS_BYTES, at + length));
+        at += Math.ceil(length / 4) * 4;
+      }
+    }
+  });
+}
+
 /** Not kept: an open socket would keep a namespace that is to go. */
 export function withSocket<T>(path: string, work: (fd: number) => T): T {
   const fd = inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
@@ -176,8 +250,7 @@ async function deleteByProgram(path: string, address: string): Promise<void> {
 
 async function deleteByWords(path: string, words: readonly string[]): Promise<void> {
   try {
-    const family = words.some((word) => word.includes(':')) ? ['-f', 'ipv6'] : [];
-    await run('conntrack', ['-D', ...family, ...words], { netns: path });
+    await run('conntrack', ['-D', ...words], { netns: path });
   } catch (error) {
     if (!/0 flow entries/.test(String(error))) throw error;
   }
@@ -233,6 +306,15 @@ export function message(type: number, flags: number, address: string, ...attribu
   header.writeUInt16LE(flags, 6);
   header.writeUInt32LE(1, 8);
   return Buffer.concat([header, body]);
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(':');
+}
+
+/** As `endsIn` writes it. */
+function canonical(address: string): string {
+  return textOf(bytesOf(address));
 }
 
 function bytesOf(address: string): Buffer {
