@@ -3,6 +3,7 @@
  * told: that is a hash of its addresses and ports. Health is as the Plan has it.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html
  */
+import { isIpv6 } from '../net/ip.ts';
 import type { BalancerListener, PoolAddress, Port } from '../plan/plan.ts';
 import { passAcl } from './acl.ts';
 import { type Flow, wayOf } from './flow.ts';
@@ -36,9 +37,9 @@ export function spread(walk: Walk, found: IndexedNode, crossed: boolean): void {
   walk.pass('spread', 'ingress', balancer.id, listener.id);
   const pool = walk.index.pools.get(listener.pool);
   const preserves = !crossed && listener.engine === 'kernel' && pool?.preserveClientAddress === true;
-  const source = preserves ? walk.source : node.address;
+  const source = preserves ? walk.source : listener.from;
   for (const target of listener.targets)
-    toTarget(walk.branch(source, target.address, target.port), found, listener.pool, target);
+    toTarget(walk.branch(source, target.address, target.port), found, listener, target);
 }
 
 /** TLS is spoken over TCP. */
@@ -52,6 +53,7 @@ function dropWithoutTargets(
   { id, protocol, pool }: BalancerListener,
 ): void {
   const elsewhere = balancer.nodes
+    .filter(({ address }) => isIpv6(address) === isIpv6(node.address))
     .filter((other) => other.listeners.some((each) => each.id === id && each.protocol === protocol && each.targets[0]))
     .map(({ zone }) => zone);
   const components = [pool, balancer.id];
@@ -64,8 +66,13 @@ function dropWithoutTargets(
   }
 }
 
-function toTarget(walk: Walk, { balancer, node }: IndexedNode, pool: string, { address, port }: PoolAddress): void {
-  if (walk.source === node.address && walk.measured.exhausted.has(wayOf(node.address, { address, port }))) {
+function toTarget(
+  walk: Walk,
+  { balancer, node }: IndexedNode,
+  { pool, from }: BalancerListener,
+  { address, port }: PoolAddress,
+): void {
+  if (walk.source === from && walk.measured.exhausted.has(wayOf(from, { address, port }))) {
     const sentence = `the node of ${balancer.id} in ${node.zone} has no port left towards ${address}:${port}: more targets, or fewer connections, are needed`;
     walk.drop('spread', 'egress', balancer.id, 'CULVERT_NODE_OUT_OF_PORTS', sentence, [pool, balancer.id]);
   }
@@ -92,7 +99,7 @@ function toTarget(walk: Walk, { balancer, node }: IndexedNode, pool: string, { a
   const isInside = receiver.segment === segment;
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, isInside });
   // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
-  const members = [walk.source, node.address];
+  const members = [walk.source, from];
   const gate = {
     ids: receiver.filters,
     component: receiver.id,

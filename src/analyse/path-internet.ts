@@ -80,7 +80,7 @@ function toPublicAddress(walk: Walk): void {
   }
   walk.enter(receiver.domain, walk.source, primary);
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
-  const node = walk.index.nodes.get(receiver.id);
+  const node = walk.index.nodes.get(`${receiver.id} ${primary}`);
   if (node !== undefined) {
     wayBack(walk, receiver, gateway.id);
     toBalancer(walk, node);

@@ -35,7 +35,7 @@ export interface PlanIndex {
   readonly running: ReadonlySet<string>;
   /** By id: the port's, or with "/ipv6" behind it. */
   readonly crossings: ReadonlyMap<string, Crossing>;
-  /** Load balancers' nodes by port id, and by crossing address. */
+  /** Load balancers' nodes by "PORT-ID ADDRESS", and by crossing address. */
   readonly nodes: ReadonlyMap<string, IndexedNode>;
   readonly nodesBeyond: ReadonlyMap<string, IndexedNode>;
   readonly pools: ReadonlyMap<string, Pool>;
@@ -91,7 +91,7 @@ function build(plan: Plan): PlanIndex {
   );
   const publicPorts = new Map(
     plan.ports.flatMap((port) =>
-      [port.publicAddress ?? [], port.kind === 'crossing' ? [] : port.addresses.filter(isIpv6)]
+      [port.publicAddress ?? [], port.deniesInternet ? [] : port.addresses.filter(isIpv6)]
         .flat()
         .map((address) => [address, port] as const),
     ),
@@ -122,7 +122,7 @@ function build(plan: Plan): PlanIndex {
         .map(({ id }) => id),
     ),
     crossings: new Map(plan.crossings.map((each) => [each.id, each])),
-    nodes: new Map(nodes.map((each) => [each.node.port, each])),
+    nodes: new Map(nodes.map((each) => [`${each.node.port} ${each.node.address}`, each])),
     nodesBeyond: new Map(nodes.map((each) => [each.node.crossingAddress, each])),
     pools: byId(plan.pools),
     hidden: new Set([

@@ -211,7 +211,7 @@ function toLocal(walk: Walk): void {
     return;
   }
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
-  const node = walk.index.nodes.get(receiver.id);
+  const node = walk.index.nodes.get(`${receiver.id} ${walk.destination}`);
   if (node !== undefined) {
     toBalancer(walk, node);
     return;

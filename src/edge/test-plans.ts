@@ -55,6 +55,7 @@ function portsOf(machine: Machine): Port[] {
     spoofGuard: true,
     machine: { id: machine.id, deviceIndex: each.deviceIndex },
     publicAddress: each.publicAddress,
+    deniesInternet: false,
   }));
 }
 

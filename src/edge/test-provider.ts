@@ -120,6 +120,7 @@ export function listener(other: Partial<BalancerListener> = {}): BalancerListene
     port: 80,
     pool: 'tg',
     engine: 'user',
+    from: NODE,
     certificates: [],
     tls: null,
     idleSeconds: 350,
@@ -138,7 +139,14 @@ export function providerPlan(listeners: readonly BalancerListener[], pools: read
     dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: [],
   });
-  const node = { port: 'eni-n', zone: 'use1-az1', address: NODE, crossingAddress: CROSSED, listeners };
+  const node = {
+    port: 'eni-n',
+    zone: 'use1-az1',
+    address: NODE,
+    crossingAddress: CROSSED,
+    publicAddress: null,
+    listeners,
+  };
   const crossing: Crossing = {
     id: 'eni-e',
     origin: ['eni-e', VPCE, 'com.amazonaws.vpce.us-east-1.vpce-svc-1'],

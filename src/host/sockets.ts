@@ -5,7 +5,7 @@
  */
 import { call, closeFd } from './libc.ts';
 import { inNetns } from './netns.ts';
-import { AF_INET, AF_INET6, parseSocketAddress } from './sockaddr.ts';
+import { AF_INET6, parseSocketAddress } from './sockaddr.ts';
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -60,8 +60,10 @@ function bound(path: string, kind: number, options: SocketOptions, then: (fd: nu
       const set = (level: number, name: number) => call('setsockopt', where(path, options), fd, level, name, on, 4);
       if (kind === SOCK_STREAM) set(SOL_SOCKET, SO_REUSEADDR);
       if (family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY);
-      if (options.freebind) set(...freebind(family));
-      if (kind === SOCK_STREAM && options.port === 0 && family === AF_INET) set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+      // A router's addresses are routes, which IPv6 does not take for addresses of the host's.
+      if (options.freebind || family === AF_INET6) set(...freebind(family));
+      // Of IPv6's sockets too, though the level is IPv4's.
+      if (kind === SOCK_STREAM && options.port === 0) set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
       if (options.port !== 0 || !isAny(options.address) || kind === SOCK_DGRAM)
         call('bind', where(path, options), fd, bytes, bytes.length);
       then(fd);

@@ -100,6 +100,8 @@ function addressPlace(intent: Intent, group: TargetGroup, target: Target): Place
     .by('vpcId', group.vpcId)
     .flatMap((balancer) => balancer.zones.filter((zone) => zone.zoneId === target.zoneId))
     .map((zone) => intent.table('networkInterface').get(zone.interfaceId));
-  const isReserved = nodes.some((node) => node?.addresses.includes(target.targetId));
+  const isReserved = nodes.some((node) =>
+    [...(node?.addresses ?? []), ...(node?.ipv6Addresses ?? [])].includes(target.targetId),
+  );
   return isReserved ? { why: 'reserved' } : target.targetId;
 }

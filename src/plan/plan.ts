@@ -106,6 +106,8 @@ export interface Port {
   readonly machine: { readonly id: string; readonly deviceIndex: number } | null;
   /** Public IPv4 address, 1:1 with the primary one through the domain's gateway; null: none. IPv6 addresses are public themselves. */
   readonly publicAddress: string | null;
+  /** Its IPv6 addresses are not to be reached from the internet, whatever gateway there is. */
+  readonly deniesInternet: boolean;
 }
 
 /**
@@ -180,8 +182,8 @@ export interface Crossing {
 }
 
 /**
- * A network load balancer: listens at an address in each of its zones, and at a crossing address (249.0.0.0/8) for what comes
- * through crossings. A connection to a listener is spread by the hash of its addresses and ports over `targets` of the node
+ * A network load balancer: listens at an address in each of its zones (a dualstack one at two, IPv4 and IPv6), and at a crossing
+ * address for each (249.0.0.0/8, fdcf::f900:0/104) for what comes through crossings. A connection to a listener is spread by the hash of its addresses and ports over `targets` of the node
  * and sees the node's `address` as its client (unless the pool preserves the client's and it did not come by a crossing).
  */
 export interface Balancer {
@@ -190,16 +192,19 @@ export interface Balancer {
   readonly domain: string;
   /** Groups that judge what comes from inside the domain or the internet, and what it sends to targets; null: it has none. */
   readonly filters: readonly string[] | null;
-  /** Sorted by zone. */
+  /** Sorted by zone, IPv4 before IPv6. */
   readonly nodes: readonly BalancerNode[];
 }
 
+/** Of one address family; the two of a zone share their port. */
 export interface BalancerNode {
   /** Its interface (eni-…), a port of the domain with kind 'balancer'. */
   readonly port: string;
   readonly zone: string;
   readonly address: string;
   readonly crossingAddress: string;
+  /** By which the internet reaches it where the domain has a gateway: `address` itself with IPv6; null: it does not. */
+  readonly publicAddress: string | null;
   /** Sorted by protocol, then port. */
   readonly listeners: readonly BalancerListener[];
 }
@@ -212,9 +217,11 @@ export interface BalancerListener {
   readonly pool: string;
   /**
    * kernel: rewritten and forwarded, never ended. user: the edge accepts at the node's address and crossing address and speaks
-   * to the targets itself, from the node's address (TLS listeners, pools with Proxy Protocol).
+   * to the targets itself (TLS listeners, pools with Proxy Protocol, pools of the other address family).
    */
   readonly engine: 'kernel' | 'user';
+  /** What targets see where they do not see the client: the address of the node's port that is of their family. */
+  readonly from: string;
   /** Certificates of a TLS listener by name (SNI), the default first; empty for others. PEM text. */
   readonly certificates: readonly {
     readonly id: string;

@@ -57,6 +57,16 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
     await eachOfKind(db, 'vpcEndpoint', (body) => ({ serviceRegion: body.region, ...body }));
     await eachOfKind(db, 'endpointService', (body) => ({ supportedRegions: [], ...body }));
   },
+  // Load balancers, target groups and endpoint services may be of IPv6: those of before are not.
+  async (db) => {
+    await eachOfKind(db, 'loadBalancer', (body) => ({
+      ipAddressType: 'ipv4',
+      ...body,
+      zones: (body.zones as readonly object[]).map((zone) => ({ fixedIpv6Address: false, ...zone })),
+    }));
+    await eachOfKind(db, 'targetGroup', (body) => ({ ipAddressType: 'ipv4', ...body }));
+    await eachOfKind(db, 'endpointService', (body) => ({ ipAddressTypes: ['ipv4'], ...body }));
+  },
 ];
 
 async function eachOfKind(

@@ -154,6 +154,15 @@ test('what an older format lacks is added', async () => {
     2,
     '{"kind":"endpointService","id":"vpce-svc-1","region":"eu-west-1","loadBalancerIds":[]}',
   );
+  insert.run(
+    'loadBalancer',
+    'arn:lb',
+    '111122223333',
+    'eu-west-1',
+    3,
+    '{"kind":"loadBalancer","id":"arn:lb","zones":[{"zoneId":"euw1-az1","fixedAddress":true}]}',
+  );
+  insert.run('targetGroup', 'arn:tg', '111122223333', 'eu-west-1', 4, '{"kind":"targetGroup","id":"arn:tg"}');
   database.exec(`update meta set value = '1' where key = 'format'`);
   database.close();
   const store = await openStore(path);
@@ -163,7 +172,14 @@ test('what an older format lacks is added', async () => {
     [subnetIds, routeTableIds, linkSerial, inboundOnly, serviceRegion],
     [['a'], [], null, false, 'eu-west-1'],
   );
-  assert.deepEqual(store.intent.table('endpointService').get('vpce-svc-1')?.supportedRegions, []);
+  const service = store.intent.table('endpointService').get('vpce-svc-1');
+  assert.deepEqual([service?.supportedRegions, service?.ipAddressTypes], [[], ['ipv4']]);
+  const { ipAddressType, zones } = store.intent.table('loadBalancer').get('arn:lb') ?? {};
+  assert.deepEqual(
+    [ipAddressType, zones],
+    ['ipv4', [{ zoneId: 'euw1-az1', fixedAddress: true, fixedIpv6Address: false }]],
+  );
+  assert.equal(store.intent.table('targetGroup').get('arn:tg')?.ipAddressType, 'ipv4');
   await store.close();
 });
 

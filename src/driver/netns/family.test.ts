@@ -18,6 +18,7 @@ const port = (id: string, kind: Port['kind'], addresses: readonly string[]): Por
   spoofGuard: true,
   machine: null,
   publicAddress: null,
+  deniesInternet: false,
 });
 const crossing = (address: string, linkAddress: string, targetAddress: string): Crossing => ({
   id: `x-${address}`,

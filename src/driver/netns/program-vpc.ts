@@ -50,7 +50,7 @@ const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 export function vpcTable(family: Family, parts: VpcParts): Table {
   const { ports, crossings, provided, serviceGateways, gatewayLinks, crossingLinks } = parts;
   const groups = createGroups(family, parts.filters);
-  const spread = parts.spread === null ? null : spreadProgram(parts.spread, groups);
+  const spread = parts.spread === null ? null : spreadProgram(family, parts.spread, groups);
   const acls = createAcls(family, {
     ...parts,
     held: [...parts.crossingPorts.map(({ segment, addresses }) => ({ segment, addresses })), ...(spread?.held ?? [])],

@@ -10,7 +10,7 @@ import type { NamespaceState } from './state.ts';
 export function internet(plan: Plan, index: Index): NamespaceState {
   const links = plan.gateways.map((gateway) => gatewayLink(gateway.id));
   const publics = plan.ports.flatMap((port) =>
-    port.kind === 'crossing' || (port.kind === 'machine' && !isLive(index, port)) ? [] : publicAddresses(index, port),
+    port.kind === 'machine' && !isLive(index, port) ? [] : publicAddresses(index, port),
   );
   const hasIpv6 = publics.some(({ address }) => isIpv6(address));
   return {
@@ -43,7 +43,7 @@ function publicAddresses(index: Index, port: Port): PublicAddress[] {
     ipv4.push({ address: port.publicAddress, link, sources: [link] });
   }
   const gateway = index.segments.get(port.segment)?.ipv6Gateway ?? null;
-  if (gateway === null) return ipv4;
+  if (gateway === null || port.deniesInternet) return ipv4;
   const sources = gateways.map(({ id }) => gatewayLink(id));
   const ipv6 = port.addresses.filter(isIpv6).map((address) => ({ address, link: gatewayLink(gateway), sources }));
   return [...ipv4, ...ipv6];

@@ -4,7 +4,9 @@
  * protocol and port it was spread. Only first packets meet any of this. What the edge serves in user space is let in here, and
  * so is what it sends from a node's address to targets.
  */
+import { parseIp } from '../../net/ip.ts';
 import type { Balancer, BalancerListener, BalancerNode, Crossing, Pool, Port } from '../../plan/plan.ts';
+import { type Family, familyOf } from './family.ts';
 import type { Groups } from './groups.ts';
 import { type PortRange, portLink } from './names.ts';
 import { type Chain, map, type NftSet, plain, set, type Timeout } from './nft.ts';
@@ -78,17 +80,22 @@ interface Front {
   readonly source: string | null;
 }
 
-export function spread(parts: SpreadParts, groups: Groups): Spread {
-  const nodes = parts.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
-  const places = nodes.flatMap(({ balancer, node }) =>
+/** Nodes and targets of one family; the edge leads from one to the other. */
+export function spread(family: Family, parts: SpreadParts, groups: Groups): Spread {
+  const isOfFamily = (address: string) => familyOf(address) === family;
+  const all = parts.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
+  const nodes = all.filter(({ node }) => isOfFamily(node.address));
+  const allPlaces = all.flatMap(({ balancer, node }) =>
     node.listeners.map((listener): Place => {
       const number = PROTOCOLS[listener.protocol];
       const mark = spreadMark(number, listener.port);
       return { balancer, node, listener, pool: parts.pools.get(listener.pool), number, mark };
     }),
   );
+  const places = allPlaces.filter(({ node }) => isOfFamily(node.address));
   const inKernel = places.filter(({ listener }) => listener.engine === 'kernel');
   const inEdge = places.filter(({ listener }) => listener.engine === 'user');
+  const speakers = allPlaces.filter(({ listener }) => listener.engine === 'user' && isOfFamily(listener.from));
   const fronts = inKernel.flatMap((place) => frontsOf(parts, place).map((front) => ({ ...place, ...front })));
   const publics = nodes.flatMap(({ node }) => {
     const address = publicOf(parts, node);
@@ -97,10 +104,8 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
   const preserved = inKernel.filter(({ pool }) => pool?.preserveClientAddress);
   const guarded = nodes.flatMap(({ balancer: { filters }, node }) => (filters === null ? [] : [{ filters, node }]));
   const ways = nodes.flatMap(({ node }) => {
-    const outside = publicOf(parts, node);
     const table = parts.tableOf.get(parts.portById.get(node.port)?.segment ?? '');
-    if (table === undefined) return [];
-    return [...(outside === null ? [] : [outside]), node.address].map((address) => `${address} : ${table}`);
+    return table === undefined ? [] : addressesOf(parts, node).map((address) => `${address} : ${table}`);
   });
 
   const edgeSeconds = inEdge
@@ -165,7 +170,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
       'ipv4_addr : verdict',
       guarded.map(({ filters, node }) => `${node.address} : goto ${groups.gate('send', filters)}`),
     ),
-    node_speaks: set('ipv4_addr . ipv4_addr . inet_proto . inet_service', speaks(parts, inEdge)),
+    node_speaks: set('ipv4_addr . ipv4_addr . inet_proto . inet_service', speaks(parts, nodes, speakers)),
     edge_listeners: set(
       'ipv4_addr . inet_proto . inet_service',
       inEdge.flatMap(({ node, listener, number }) =>
@@ -186,17 +191,13 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
     timeouts,
     gates: guarded.flatMap(({ filters, node }) => {
       const gate = groups.gate('in', filters);
-      const outside = publicOf(parts, node);
-      return [node.address, ...(outside === null ? [] : [outside])].map((address) => `${address} : goto ${gate}`);
+      return addressesOf(parts, node).map((address) => `${address} : goto ${gate}`);
     }),
     publics,
-    held: nodes.map(({ node }) => {
-      const outside = publicOf(parts, node);
-      return {
-        segment: parts.portById.get(node.port)?.segment ?? '',
-        addresses: outside === null ? [node.address] : [node.address, outside],
-      };
-    }),
+    held: nodes.map(({ node }) => ({
+      segment: parts.portById.get(node.port)?.segment ?? '',
+      addresses: addressesOf(parts, node),
+    })),
     kept: fronts
       .filter(({ source }) => source === null)
       .map(({ address, mark, node, listener }) => ({
@@ -206,7 +207,7 @@ export function spread(parts: SpreadParts, groups: Groups): Spread {
         targets: new Set(listener.targets.map((target) => target.address)),
       })),
     ways,
-    resets: [...nodes.map(({ node }) => node.address), ...publics.map((each) => each.public)],
+    resets: nodes.flatMap(({ node }) => addressesOf(parts, node)),
     edgeIdle,
     sourceRules: ['tcp', 'udp'].map((protocol) => {
       const { from, to } = parts.nodePorts;
@@ -280,7 +281,6 @@ function addSpreading(
 function frontsOf(parts: SpreadParts, { node, listener, pool, number }: Place): Front[] {
   const { port } = listener;
   const direct = pool?.preserveClientAddress ? null : node.address;
-  const outside = publicOf(parts, node);
   const inner = parts.inner
     .filter(({ targetAddress }) => targetAddress === node.crossingAddress)
     .flatMap(({ address, listeners }) =>
@@ -289,26 +289,31 @@ function frontsOf(parts: SpreadParts, { node, listener, pool, number }: Place): 
         .map((each) => ({ address, port: each.port })),
     );
   return [
-    { address: node.address, port, source: direct },
-    ...(outside === null ? [] : [{ address: outside, port, source: direct }]),
+    ...addressesOf(parts, node).map((address) => ({ address, port, source: direct })),
     ...[{ address: node.crossingAddress, port }, ...inner].map((front) => ({ ...front, source: node.address })),
   ];
 }
 
-function publicOf({ portById, hasGateway }: SpreadParts, node: BalancerNode): string | null {
-  return hasGateway ? (portById.get(node.port)?.publicAddress ?? null) : null;
+function publicOf({ hasGateway }: SpreadParts, { publicAddress }: BalancerNode): string | null {
+  return hasGateway ? publicAddress : null;
+}
+
+/** Its own, and the one that the internet knows it by: with IPv6 the same. */
+function addressesOf(parts: SpreadParts, node: BalancerNode): string[] {
+  const outside = publicOf(parts, node);
+  return outside === null ? [node.address] : unique([node.address, outside]);
 }
 
 /** What the edge opens from nodes' addresses: health checks, and connections that it serves itself. */
-function speaks({ balancers, pools }: SpreadParts, inEdge: readonly Place[]): string[] {
-  const nodes = new Set(balancers.flatMap((balancer) => balancer.nodes.map(({ address }) => address)));
+function speaks({ pools }: SpreadParts, nodes: readonly Pick<Place, 'node'>[], speakers: readonly Place[]): string[] {
+  const own = new Set(nodes.map(({ node }) => node.address));
   return unique([
     ...[...pools.values()]
       .flatMap((pool) => pool.targets)
-      .filter(({ from }) => nodes.has(from))
+      .filter(({ from }) => own.has(from))
       .map(({ from, address, checkPort }) => `${from} . ${address} . 6 . ${checkPort}`),
-    ...inEdge.flatMap(({ node, listener, number }) =>
-      listener.targets.map(({ address, port }) => `${node.address} . ${address} . ${number} . ${port}`),
+    ...speakers.flatMap(({ listener: { from, targets }, number }) =>
+      targets.map(({ address, port }) => `${from} . ${address} . ${number} . ${port}`),
     ),
   ]);
 }
@@ -320,11 +325,20 @@ function chainOf({ node, listener }: Pick<Place, 'node' | 'listener'>): string {
 /** Rendezvous hashing: each slot's target is the one that weighs most there. */
 function stickySlots(targets: BalancerListener['targets']): BalancerListener['targets'] {
   if (targets.length === 0) return [];
-  const keys = targets.map(({ address, port }) => mix([...address.split('.').map(Number), port]));
+  const keys = targets.map(({ address, port }) => mix([...numbersIn(address), port]));
   return Array.from({ length: STICKY_SLOTS }, (_, slot) => {
     const weights = keys.map((key) => mix([key, slot]));
     return targets[weights.indexOf(Math.max(...weights))] as BalancerListener['targets'][number];
   });
+}
+
+/** Octets of IPv4, groups of 16 bits of IPv6. */
+function numbersIn(address: string): number[] {
+  const { version, value } = parseIp(address) ?? { version: 4, value: 0n };
+  const [count, bits] = version === 4 ? [4, 8] : [8, 16];
+  return Array.from({ length: count }, (_, at) =>
+    Number(BigInt.asUintN(bits, value >> BigInt(bits * (count - 1 - at)))),
+  );
 }
 
 /** Numbers to one of 32 bits, well mixed (MurmurHash3's finalizer after each). */

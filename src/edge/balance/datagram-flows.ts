@@ -161,7 +161,7 @@ export function createDatagramFlows(options: DatagramOptions): DatagramFlows {
   /** Undefined: the node's address has none left. */
   function portOf(front: Front, counts: Counts): number | undefined {
     try {
-      return udpSocket(netnsOf(front.domain), { address: front.address, port: 0, freebind: true });
+      return udpSocket(netnsOf(front.domain), { address: front.from, port: 0, freebind: true });
     } catch (error) {
       if (!/EADDRINUSE/.test(explain(error))) throw error;
       counts.targetFailures++;

@@ -1,6 +1,6 @@
 /**
- * Load balancing in user space, for what the kernel cannot do: TLS, and Proxy Protocol (over UDP: datagram-flows.ts). Accepts at a node's address and at its
- * crossing address, picks a target, speaks to it from the node's address. What belongs to a connection is found by key, so
+ * Load balancing in user space, for what the kernel cannot do: TLS, Proxy Protocol (over UDP: datagram-flows.ts), and the way from
+ * one address family to the other. Accepts at a node's address and at its crossing address, picks a target, speaks to it from the node's address of its family. What belongs to a connection is found by key, so
  * that its cost does not depend on how many listeners or endpoints there are.
  */
 import type { Socket } from 'node:net';
@@ -136,7 +136,7 @@ export function createEngine({ log, listeners, netnsOf, connections: limit = CON
     if (clientSide === undefined) return false;
     const dialled = await dial({
       netns: netnsOf(front.domain),
-      from: front.address,
+      from: front.from,
       targets: choose((fronts.get(front.id) ?? front).targets, flow, pool.sticky),
       signal,
       onFailure(outOfPorts) {

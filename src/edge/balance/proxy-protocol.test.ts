@@ -26,6 +26,21 @@ test('writes no endpoint where there was none, and pads to the same length', () 
   assert.equal(header.readUInt32BE(31), crc32c(zeroed));
 });
 
+test('of IPv6 the addresses are longer and the padding shorter', () => {
+  const ipv6 = { ...ends, source: '3fff::a', destination: '3fff:0:1::b' };
+  const header = proxyHeader(ipv6, 'vpce-08d2bf15fac5001c9');
+  assert.equal(header.length, 100);
+  assert.equal(header[13], 0x21);
+  assert.equal(
+    header.subarray(16, 52).toString('hex'),
+    `3fff${'00'.repeat(13)}0a3fff00000001${'00'.repeat(9)}0bc8f20050`,
+  );
+  assert.equal(header.subarray(52, 55).toString('hex'), '030004');
+  assert.equal(header.readUInt32BE(55), crc32c(Buffer.from(header).fill(0, 55, 59)));
+  assert.equal(header.subarray(59, 63).toString('hex'), 'ea001701');
+  assert.equal(header.subarray(85).toString('hex'), `04000c${'00'.repeat(12)}`);
+});
+
 test('over UDP only the transport differs, and with it the checksum', () => {
   const [tcp, udp] = (['tcp', 'udp'] as const).map((transport) => proxyHeader(ends, null, transport));
   assert.ok(tcp && udp);

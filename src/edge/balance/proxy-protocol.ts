@@ -1,8 +1,10 @@
 /**
  * Proxy Protocol version 2 as AWS's network load balancers write it: CRC32C, then the endpoint's id for what came through an
- * endpoint, then padding, always 100 bytes. IPv4 only. Read haproxy.org/download/2.8/doc/proxy-protocol.txt and the
+ * endpoint, then padding, always 100 bytes, of either address family. Read haproxy.org/download/2.8/doc/proxy-protocol.txt and the
  * test of aws/elastic-load-balancing-tools (proprot).
  */
+
+import ipaddr from 'ipaddr.js';
 
 /** The two ends as the target shall see them. */
 export interface ProxiedEnds {
@@ -16,34 +18,33 @@ const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const VERSION_2_LOCAL = 0x20;
 const VERSION_2_PROXY = 0x21;
 const UNSPECIFIED = 0x00;
-/** Family and transport. */
-const OVER_IPV4 = { tcp: 0x11, udp: 0x12 } as const;
+const FAMILY_IPV4 = 0x10;
+const FAMILY_IPV6 = 0x20;
+const TRANSPORTS = { tcp: 1, udp: 2 } as const;
 const PP2_TYPE_CRC32C = 0x03;
 const PP2_TYPE_NOOP = 0x04;
 const PP2_TYPE_AWS = 0xea;
 const PP2_SUBTYPE_AWS_VPCE_ID = 0x01;
 const HEADER_BYTES = 100;
 const FIXED_BYTES = 16;
-const ADDRESSES_BYTES = 12;
 const TLV_BYTES = 3;
 
 /** `vpcEndpointId`: null where the connection came by none. */
 export function proxyHeader(
   ends: ProxiedEnds,
   vpcEndpointId: string | null,
-  transport: keyof typeof OVER_IPV4 = 'tcp',
+  transport: keyof typeof TRANSPORTS = 'tcp',
 ): Buffer {
   // What nobody writes to stays zero: the checksum, and the padding's contents.
   const header = Buffer.alloc(HEADER_BYTES);
   SIGNATURE.copy(header);
   header[12] = VERSION_2_PROXY;
-  header[13] = OVER_IPV4[transport];
+  const addresses = Buffer.concat([ends.source, ends.destination].map(bytesOf));
+  header[13] = (addresses.length === 8 ? FAMILY_IPV4 : FAMILY_IPV6) | TRANSPORTS[transport];
   header.writeUInt16BE(HEADER_BYTES - FIXED_BYTES, 14);
-  writeAddress(header, 16, ends.source);
-  writeAddress(header, 20, ends.destination);
-  header.writeUInt16BE(ends.sourcePort, 24);
-  header.writeUInt16BE(ends.destinationPort, 26);
-  let at = FIXED_BYTES + ADDRESSES_BYTES;
+  let at = FIXED_BYTES + addresses.copy(header, FIXED_BYTES);
+  at = header.writeUInt16BE(ends.sourcePort, at);
+  at = header.writeUInt16BE(ends.destinationPort, at);
   at = startTlv(header, at, PP2_TYPE_CRC32C, 4);
   const checksumAt = at;
   at += 4;
@@ -69,8 +70,8 @@ function startTlv(header: Buffer, at: number, type: number, length: number): num
   return at + TLV_BYTES;
 }
 
-function writeAddress(header: Buffer, at: number, address: string): void {
-  for (const [index, octet] of address.split('.').entries()) header[at + index] = Number(octet);
+function bytesOf(address: string): Buffer {
+  return Buffer.from(ipaddr.parse(address).toByteArray());
 }
 
 /** RFC 3720, appendix B.4: Castagnoli's polynomial, reflected. */

@@ -15,8 +15,9 @@ export interface Front {
   /** Of the listener, the node and, for UDP, the protocol. */
   readonly id: string;
   readonly domain: string;
-  /** Also where connections to targets come from. */
   readonly address: string;
+  /** Where connections to targets come from. */
+  readonly from: string;
   readonly crossingAddress: string;
   readonly port: number;
   readonly protocol: BalancerListener['protocol'];
@@ -48,12 +49,13 @@ export function selectBalancing(plan: Pick<Plan, 'balancers' | 'pools' | 'crossi
     nodes.flatMap(({ address, crossingAddress, listeners }) =>
       listeners
         .filter(({ engine }) => engine === 'user')
-        .map(({ id, protocol, port, pool, certificates, tls, idleSeconds, targets }): Front => {
+        .map(({ id, protocol, port, pool, from, certificates, tls, idleSeconds, targets }): Front => {
           return {
             // One that takes TCP and UDP is two.
             id: `${id} ${address}${protocol === 'udp' ? ' udp' : ''}`,
             domain,
             address,
+            from,
             crossingAddress,
             port,
             protocol,

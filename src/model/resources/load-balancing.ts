@@ -8,6 +8,8 @@ export interface LoadBalancer extends Resource {
   readonly vpcId: string;
   /** One for each enabled zone, sorted by zone id. */
   readonly zones: readonly LoadBalancerZone[];
+  /** dualstack: its nodes have an IPv6 address too. */
+  readonly ipAddressType: 'ipv4' | 'dualstack';
   /** null: created without groups, and can then never have any. */
   readonly groupIds: readonly string[] | null;
   /** Whether groups also judge what comes through PrivateLink, by the consumer's own address. */
@@ -23,6 +25,8 @@ export interface LoadBalancerZone {
   readonly interfaceId: string;
   /** Whether the customer chose the node's private address: AWS shows it then, and keeps it. */
   readonly fixedAddress: boolean;
+  /** The same of its IPv6 address. */
+  readonly fixedIpv6Address: boolean;
 }
 
 export interface Listener extends Resource {
@@ -44,6 +48,8 @@ export interface TargetGroup extends Resource {
   readonly port: number;
   readonly vpcId: string;
   readonly targetType: 'instance' | 'ip';
+  /** Of all its targets' addresses. */
+  readonly ipAddressType: 'ipv4' | 'ipv6';
   readonly healthCheck: HealthCheck;
   readonly attributes: Readonly<Record<string, string>>;
 }

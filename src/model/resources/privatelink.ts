@@ -53,6 +53,8 @@ export interface EndpointService extends Resource {
   readonly loadBalancerIds: readonly string[];
   /** Zone ids of the load balancers when the service was created or last modified, sorted: what is offered to consumers. */
   readonly zoneIds: readonly string[];
+  /** What endpoints may have of it; never empty, ipv4 first. */
+  readonly ipAddressTypes: readonly ('ipv4' | 'ipv6')[];
   /** Regions beside its own that consumers may connect from, sorted. Endpoints of a region that was taken off live on. */
   readonly supportedRegions: readonly string[];
   readonly privateDnsName: PrivateDnsName | null;

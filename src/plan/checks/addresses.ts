@@ -11,9 +11,10 @@ const LINKS_6 = cidrOf('fdcf::f000:0/101');
 const SERVICES = cidrOf('248.0.0.0/8');
 const SERVICES_6 = cidrOf('fdcf::f800:0/104');
 const NODES = cidrOf('249.0.0.0/8');
+const NODES_6 = cidrOf('fdcf::f900:0/104');
 const PUBLIC = cidrOf('198.18.0.0/16');
 /** IPv6 blocks of customers. */
-const PUBLIC_6 = cidrOf('3fff::/32');
+export const CUSTOMERS_6 = cidrOf('3fff::/32');
 const PUBLIC_SERVICES = cidrOf('198.19.0.0/16');
 
 export function checkAddresses(plan: Plan): string[] {
@@ -59,7 +60,8 @@ export function checkAddresses(plan: Plan): string[] {
     if (block6 === null) continue;
     const inside6 = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, block6));
     if (!inside6) findings.push(`${segment.id}: ${ipv6Cidr} is outside its domain's blocks`);
-    if (!cidrCovers(PUBLIC_6, block6)) findings.push(`${segment.id}: ${ipv6Cidr} is outside the customers’ IPv6 range`);
+    if (!cidrCovers(CUSTOMERS_6, block6))
+      findings.push(`${segment.id}: ${ipv6Cidr} is outside the customers’ IPv6 range`);
   }
   for (const [domain, of] of Map.groupBy(segments.values(), (segment) => segment.domain)) {
     const blocksOfDomain = of.flatMap(({ block, block6 }) => (block6 === null ? [block] : [block, block6]));
@@ -92,7 +94,7 @@ export function checkAddresses(plan: Plan): string[] {
     const services = isOf6 ? SERVICES_6 : SERVICES;
     within(crossing.id, crossing.linkAddress, isOf6 ? LINKS_6 : LINKS, 'the link range');
     if (crossing.provider === 'services') within(crossing.id, crossing.targetAddress, services, 'the service range');
-    else within(crossing.id, crossing.targetAddress, NODES, 'the balancers’ crossing range');
+    else within(crossing.id, crossing.targetAddress, isOf6 ? NODES_6 : NODES, 'the balancers’ crossing range');
     once(crossing.id, 'links', crossing.linkAddress);
   }
   for (const { id, linkAddress } of plan.serviceGateways) {
@@ -100,8 +102,8 @@ export function checkAddresses(plan: Plan): string[] {
     once(id, 'links', linkAddress);
   }
   for (const { nodes } of plan.balancers) {
-    for (const { port, crossingAddress } of nodes) {
-      within(port, crossingAddress, NODES, 'the balancers’ crossing range');
+    for (const { port, address, crossingAddress } of nodes) {
+      within(port, crossingAddress, isIpv6(address) ? NODES_6 : NODES, 'the balancers’ crossing range');
       once(port, 'balancers’ crossing addresses', crossingAddress);
     }
   }

@@ -2,9 +2,11 @@
  * Balancers and pools fit each other, their ports and the crossings that lead to them: nothing a driver could stumble over.
  * Whether the right targets are served is not judged here.
  */
-import { parseIp } from '../../net/ip.ts';
+import { cidrContains } from '../../net/cidr.ts';
+import { isIpv6, parseIp } from '../../net/ip.ts';
 import { compareAddresses, compareText } from '../order.ts';
 import type { Balancer, BalancerListener, BalancerNode, Crossing, Plan, Pool, PoolAddress } from '../plan.ts';
+import { CUSTOMERS_6 } from './addresses.ts';
 
 export function checkBalancers(plan: Plan): string[] {
   const ports = new Map(plan.ports.map((port) => [port.id, port]));
@@ -23,21 +25,30 @@ export function checkBalancers(plan: Plan): string[] {
     return [
       ...(port.kind === 'balancer' ? [] : [`${what}: ${port.id} is a ${port.kind}'s port`]),
       ...(port.domain === balancer.domain ? [] : [`${what}: ${port.id} is of another domain`]),
-      ...(port.addresses[0] === node.address ? [] : [`${what}: ${node.address} is not its port's address`]),
+      ...(port.addresses.includes(node.address) ? [] : [`${what}: ${node.address} is not its port's address`]),
+      ...node.listeners
+        .filter(({ from }) => !port.addresses.includes(from))
+        .map(({ id, from }) => `${id}: ${from} is not its port's address`),
       ...ascending(`${what} listeners`, node.listeners, compareListeners, (each) => `${each.protocol}/${each.port}`),
       ...twice(node.listeners.map(({ protocol, port: at }) => `${protocol === 'udp' ? 'udp' : 'tcp'}/${at}`)).map(
         (at) => `${what}: two listeners take ${at}`,
       ),
-      ...node.listeners.flatMap((listener) => listenerFindings(balancer, listener)),
+      ...node.listeners.flatMap((listener) => listenerFindings(balancer, node, listener)),
     ];
   }
-  function listenerFindings({ domain }: Balancer, listener: BalancerListener): string[] {
+  function listenerFindings({ domain }: Balancer, node: BalancerNode, listener: BalancerListener): string[] {
     const pool = pools.get(listener.pool);
     return [
       ...(pool?.domain === domain ? [] : [`${listener.id}: no pool ${listener.pool} in ${domain}`]),
       ...(listener.protocol === 'tls' && listener.certificates.length === 0 ? [`${listener.id}: no certificate`] : []),
       ...(listener.protocol === 'tls' && listener.engine === 'kernel' ? [`${listener.id}: TLS in the kernel`] : []),
       ...(listener.idleSeconds > 0 ? [] : [`${listener.id}: its idle timeout is not positive`]),
+      ...(listener.engine === 'user' || isIpv6(listener.from) === isIpv6(node.address)
+        ? []
+        : [`${listener.id}: the kernel translates between address families`]),
+      ...listener.targets
+        .filter(({ address }) => isIpv6(address) !== isIpv6(listener.from))
+        .map(({ address }) => `${listener.id}: ${address} is not of the family of ${listener.from}`),
       ...addressFindings(`${listener.id} targets`, listener.targets),
     ];
   }
@@ -66,8 +77,8 @@ export function checkBalancers(plan: Plan): string[] {
       ...ascending(
         balancer.id,
         balancer.nodes,
-        (a, b) => compareText(a.zone, b.zone),
-        ({ zone }) => zone,
+        (a, b) => compareText(a.zone, b.zone) || compareAddresses(a.address, b.address),
+        ({ zone, address }) => `${zone} ${address}`,
       ),
       ...balancer.nodes.flatMap((node) => nodeFindings(balancer, node)),
     ]),
@@ -117,9 +128,10 @@ function addressFindings(what: string, addresses: readonly PoolAddress[]): strin
   ];
 }
 
-/** Not of 240.0.0.0/4, where link and crossing addresses are, nor the host's own, nor link-local. */
+/** Not of 240.0.0.0/4, where link and crossing addresses are, nor the host's own, nor link-local; with IPv6 of customers' blocks. */
 function isTenantAddress(text: string): boolean {
   const ip = parseIp(text);
+  if (ip?.version === 6) return cidrContains(CUSTOMERS_6, ip);
   if (ip?.version !== 4) return false;
   const [first, second] = text.split('.').map(Number) as [number, number];
   return first > 0 && first < 224 && first !== 127 && !(first === 169 && second === 254);

@@ -157,6 +157,7 @@ test('a node has its address, a crossing address, and listeners with what they n
       zone: '',
       address: NODE_A,
       crossingAddress: `249.0.${(nodeSerial ?? 0) >> 8}.${(nodeSerial ?? 0) & 255}`,
+      publicAddress: null,
       listeners: [
         {
           id: story.listener.id,
@@ -164,6 +165,7 @@ test('a node has its address, a crossing address, and listeners with what they n
           port: 80,
           pool: story.group.id,
           engine: 'kernel',
+          from: NODE_A,
           certificates: [],
           tls: null,
           idleSeconds: 350,

@@ -11,17 +11,18 @@ import { transportsOf } from '../../model/balancer-names.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Listener, LoadBalancer, NetworkInterface } from '../../model/resources.ts';
 import { ALPN_POLICIES, DEFAULT_SSL_POLICY, findSslPolicy } from '../../model/ssl-policies.ts';
-import { addToIp } from '../../net/ip.ts';
+import { addToIp, isIpv6 } from '../../net/ip.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Balancer, BalancerListener, BalancerNode } from '../plan.ts';
-import { type FoundGroup, type Member, type Minimum, reachFrom, sortPoolAddresses } from './pools.ts';
+import { addressTowards, type FoundGroup, type Member, type Minimum, reachFrom, sortPoolAddresses } from './pools.ts';
 
 const FIRST_NODE_ADDRESS = '249.0.0.0';
+const FIRST_NODE_ADDRESS_6 = 'fdcf::f900:0';
 
 export interface FoundBalancer {
   readonly resource: LoadBalancer;
   readonly balancer: Balancer;
-  /** In the order of `balancer.nodes`. */
+  /** Sorted by zone. */
   readonly nodes: readonly FoundNode[];
 }
 
@@ -29,6 +30,8 @@ export interface FoundNode {
   readonly zoneId: string;
   readonly eni: NetworkInterface;
   readonly node: BalancerNode;
+  /** null: it has no IPv6 address. */
+  readonly node6: BalancerNode | null;
   /** Whether DNS gives its address: each of its listeners' groups has enough healthy targets, or no node is better off. */
   readonly isAnswered: boolean;
   /** The first of those. */
@@ -74,9 +77,9 @@ function balancerOf(intent: Intent, groups: ReadonlyMap<string, FoundGroup>, res
   const nodes = zones.map(({ zoneId, interfaceId }): FoundNode => {
     const eni = intent.table('networkInterface').get(interfaceId);
     if (eni === undefined) throw new Error(`${resource.id} has a node ${interfaceId}, which does not exist`);
-    const node = nodeOf(intent, groups, listeners, eni, zoneId);
+    const [node, node6] = nodesOf(intent, groups, listeners, resource, eni, zoneId);
     const isHealthy = healthy.has(zoneId);
-    return { zoneId, eni, node, isAnswered: healthy.size === 0 || isHealthy, isHealthy };
+    return { zoneId, eni, node, node6, isAnswered: healthy.size === 0 || isHealthy, isHealthy };
   });
   const filters = resource.groupIds === null ? null : [...new Set(resource.groupIds)].sort(compareText);
   const balancer: Balancer = {
@@ -84,29 +87,40 @@ function balancerOf(intent: Intent, groups: ReadonlyMap<string, FoundGroup>, res
     origin: [resource.id],
     domain: resource.vpcId,
     filters,
-    nodes: nodes.map(({ node }) => node),
+    nodes: nodes.flatMap(({ node, node6 }) => [node, node6 ?? []].flat()),
   };
   return { resource, balancer, nodes };
 }
 
-function nodeOf(
+/** Of each address family. */
+function nodesOf(
   intent: Intent,
   groups: ReadonlyMap<string, FoundGroup>,
   listeners: readonly Listener[],
+  { scheme }: LoadBalancer,
   eni: NetworkInterface,
   zone: string,
-): BalancerNode {
+): readonly [BalancerNode, BalancerNode | null] {
+  const { nodeSerial, publicAddress } = eni;
   const [address] = eni.addresses;
-  if (address === undefined || eni.nodeSerial === null) throw new Error(`${eni.id} is no load balancer's node`);
-  return {
+  const [address6] = eni.ipv6Addresses;
+  if (address === undefined || nodeSerial === null) throw new Error(`${eni.id} is no load balancer's node`);
+  const nodeAt = (at: Pick<BalancerNode, 'address' | 'crossingAddress' | 'publicAddress'>): BalancerNode => ({
     port: eni.id,
     zone,
-    address,
-    crossingAddress: addToIp(FIRST_NODE_ADDRESS, eni.nodeSerial),
+    ...at,
     listeners: listeners
-      .flatMap((listener) => listenersOf(intent, groups, listener, zone))
+      .flatMap((listener) => listenersOf(intent, groups, listener, eni, zone, isIpv6(at.address)))
       .sort((a, b) => compareText(a.protocol, b.protocol) || a.port - b.port),
-  };
+  });
+  const node = nodeAt({ address, crossingAddress: addToIp(FIRST_NODE_ADDRESS, nodeSerial), publicAddress });
+  if (address6 === undefined) return [node, null];
+  const node6 = nodeAt({
+    address: address6,
+    crossingAddress: addToIp(FIRST_NODE_ADDRESS_6, nodeSerial),
+    publicAddress: scheme === 'internal' ? null : address6,
+  });
+  return [node, node6];
 }
 
 /** One that takes TCP and UDP is two. */
@@ -114,19 +128,24 @@ function listenersOf(
   intent: Intent,
   groups: ReadonlyMap<string, FoundGroup>,
   listener: Listener,
+  eni: NetworkInterface,
   zone: string,
+  isOfIpv6: boolean,
 ): readonly BalancerListener[] {
   const found = groups.get(listener.targetGroupId);
   if (found === undefined)
     throw new Error(`${listener.id} forwards to ${listener.targetGroupId}, which does not exist`);
   const isTls = listener.protocol === 'TLS';
   const targets = sortPoolAddresses(servedFrom(found, zone));
+  const isTranslated = isOfIpv6 !== (found.group.ipAddressType === 'ipv6');
+  const from = addressTowards(found.group, eni);
   return transportsOf(listener).map((transport) => ({
     id: listener.id,
     protocol: isTls ? 'tls' : transport,
     port: listener.port,
     pool: listener.targetGroupId,
-    engine: isTls || found.settings.proxyProtocol ? 'user' : 'kernel',
+    engine: isTls || isTranslated || found.settings.proxyProtocol ? 'user' : 'kernel',
+    from,
     certificates: listener.certificateIds.map((id) => certificateOf(intent, listener, id)),
     tls: isTls ? tlsOf(listener) : null,
     idleSeconds: idleSeconds(listener, transport),

@@ -19,15 +19,14 @@ export function compileCrossings(
   aws: readonly AwsEndpoint[],
   customers: readonly ServiceEndpoint[],
 ): readonly Crossing[] {
-  const toCustomers = customers.flatMap(({ passages }) => passages.flatMap(({ crossing }) => crossing ?? []));
+  const toCustomers = customers.flatMap(({ passages }) => passages.flatMap(({ crossings }) => crossings));
   return sortById([...aws.flatMap(crossingsOf), ...toCustomers]);
 }
 
 const crossingsOf = remember((endpoint: AwsEndpoint) =>
   endpoint.interfaces.flatMap(({ eni }) => {
     const crossing = crossingOf(endpoint, eni);
-    const [address] = eni.ipv6Addresses;
-    return address === undefined ? [crossing] : [crossing, ipv6CrossingOf(endpoint, eni, address)];
+    return [crossing, ipv6CrossingOf(crossing, eni, serviceAddress6(endpoint.entry)) ?? []].flat();
   }),
 );
 
@@ -48,13 +47,16 @@ function crossingOf({ endpoint, entry }: AwsEndpoint, eni: NetworkInterface): Cr
   };
 }
 
-function ipv6CrossingOf(endpoint: AwsEndpoint, eni: NetworkInterface, address: string): Crossing {
+/** Beside the one of its IPv4 address; null: it has no other. */
+export function ipv6CrossingOf(crossing: Crossing, eni: NetworkInterface, targetAddress: string): Crossing | null {
+  const [address] = eni.ipv6Addresses;
+  if (address === undefined) return null;
   return {
-    ...crossingOf(endpoint, eni),
+    ...crossing,
     id: `${eni.id}/ipv6`,
     address,
     linkAddress: linkAddress(eni.id, eni.linkSerial, FIRST_LINK_ADDRESS_6),
-    targetAddress: serviceAddress6(endpoint.entry),
+    targetAddress,
   };
 }
 

@@ -15,7 +15,7 @@ import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model
 import { compareText } from '../order.ts';
 import type { Crossing } from '../plan.ts';
 import type { FoundBalancer, FoundNode } from './balancers.ts';
-import { addressOf, linkAddressOf } from './crossings.ts';
+import { addressOf, ipv6CrossingOf, linkAddressOf } from './crossings.ts';
 import type { Endpoint } from './endpoints.ts';
 
 /** An endpoint of a customer's service with where its interfaces lead. */
@@ -26,8 +26,8 @@ export interface ServiceEndpoint extends Endpoint {
 export interface Passage {
   readonly eni: NetworkInterface;
   readonly zoneId: string;
-  /** null: no node stands in its zone (any more); the interface then leads nowhere. */
-  readonly crossing: Crossing | null;
+  /** Of each of its addresses. Empty: no node stands in its zone (any more); the interface then leads nowhere. */
+  readonly crossings: readonly Crossing[];
   /** Whether the endpoint's regional name gives its address: the node is healthy, or no other one is. */
   readonly isAnswered: boolean;
   /** Whether a connection through it finds a healthy target now. */
@@ -56,13 +56,13 @@ export function findServiceEndpoints(
     return {
       ...each,
       passages: ways.map(({ eni, zoneId, way }) => {
-        const crossing = way === undefined ? null : crossingOf(each.endpoint, service, now, eni, way);
+        const crossings = way === undefined ? [] : crossingsOf(each.endpoint, service, now, eni, way);
         return {
           eni,
           zoneId,
-          crossing,
+          crossings,
           isAnswered: !anyHealthy || way?.node.isAnswered === true,
-          isHealthy: crossing?.open === true && way?.node.isHealthy === true,
+          isHealthy: crossings.some(({ open }) => open) && way?.node.isHealthy === true,
         };
       }),
     };
@@ -95,15 +95,16 @@ function wayOf(ways: readonly Way[], eni: NetworkInterface): Way | undefined {
   return weighed.sort((a, b) => compareText(b.weight, a.weight))[0]?.way;
 }
 
-function crossingOf(
+/** An address leads to the node of its family. */
+function crossingsOf(
   endpoint: VpcEndpoint,
   service: EndpointService | undefined,
   now: string,
   eni: NetworkInterface,
-  { found: { resource, balancer }, node: { node } }: Way,
-): Crossing {
+  { found: { resource, balancer }, node: { node, node6 } }: Way,
+): readonly Crossing[] {
   const closedBy = closedByOf(endpoint, service, now);
-  return {
+  const crossing: Crossing = {
     id: eni.id,
     origin: [eni.id, endpoint.id, endpoint.serviceName],
     consumer: eni.vpcId,
@@ -121,6 +122,8 @@ function crossingOf(
     open: closedBy === null,
     closedBy,
   };
+  const ipv6 = node6 && ipv6CrossingOf(crossing, eni, node6.crossingAddress);
+  return [crossing, ipv6 ?? []].flat();
 }
 
 function closedByOf(endpoint: VpcEndpoint, service: EndpointService | undefined, now: string): Crossing['closedBy'] {

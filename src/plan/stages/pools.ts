@@ -11,7 +11,7 @@ import {
 } from '../../model/balancer-attributes.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
-import type { HealthCheck, LoadBalancer, Target, TargetGroup } from '../../model/resources.ts';
+import type { HealthCheck, LoadBalancer, NetworkInterface, Target, TargetGroup } from '../../model/resources.ts';
 import { ALL_ZONES, balancerOf, type TargetHealth, targetHealth, targetUse } from '../../model/targets.ts';
 import { remember } from '../memo.ts';
 import { compareAddresses, compareText, sortById } from '../order.ts';
@@ -127,7 +127,7 @@ function poolOf(intent: Intent, found: FoundGroup, served: ReadonlySet<string>):
         id: target.id,
         address,
         checkPort: group.healthCheck.port === 'traffic-port' ? target.port : Number(group.healthCheck.port),
-        from: nodeFor(intent, balancer, target),
+        from: nodeFor(intent, found, target),
       }))
       .sort((a, b) => compareText(a.id, b.id)),
     cut: sortPoolAddresses([...found.ended, ...unhealthy].filter((each) => !isServed(each))),
@@ -135,10 +135,17 @@ function poolOf(intent: Intent, found: FoundGroup, served: ReadonlySet<string>):
 }
 
 /** The node in the target's zone checks it; one outside the VPC is checked by the first node. */
-function nodeFor(intent: Intent, balancer: LoadBalancer, { zoneId }: Target): string {
+function nodeFor(intent: Intent, { group, balancer }: FoundGroup, { zoneId }: Target): string {
   const zone = balancer.zones.find((each) => each.zoneId === zoneId) ?? balancer.zones[0];
-  const address = zone && intent.table('networkInterface').get(zone.interfaceId)?.addresses[0];
-  if (address === undefined) throw new Error(`${balancer.id} has no node to check ${zoneId} from`);
+  const eni = zone && intent.table('networkInterface').get(zone.interfaceId);
+  if (eni === undefined) throw new Error(`${balancer.id} has no node to check ${zoneId} from`);
+  return addressTowards(group, eni);
+}
+
+/** A node's address of the family of the group's targets: what they are spoken to from. */
+export function addressTowards({ id, ipAddressType }: TargetGroup, eni: NetworkInterface): string {
+  const [address] = ipAddressType === 'ipv6' ? eni.ipv6Addresses : eni.addresses;
+  if (address === undefined) throw new Error(`${eni.id} has no address to reach the targets of ${id} from`);
   return address;
 }
 

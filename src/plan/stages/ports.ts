@@ -4,21 +4,23 @@
  * namespace, or unplugged.
  */
 import type { Intent } from '../../model/intent.ts';
-import type { Instance, NetworkInterface } from '../../model/resources.ts';
+import type { Instance, LoadBalancer, NetworkInterface } from '../../model/resources.ts';
 import { rememberWith } from '../memo.ts';
 import { compareText, sortById } from '../order.ts';
 import type { Port } from '../plan.ts';
 
 export function compilePorts(intent: Intent): readonly Port[] {
-  const instances = intent.table('instance');
-  return sortById(
-    [...intent.table('networkInterface').all()].map((eni) =>
-      portOf(eni, eni.attachment === null ? undefined : instances.get(eni.attachment.instanceId)),
-    ),
-  );
+  return sortById([...intent.table('networkInterface').all()].map((eni) => portOf(eni, ownerOf(intent, eni))));
 }
 
-const portOf = rememberWith((eni: NetworkInterface, instance: Instance | undefined): Port => {
+function ownerOf(intent: Intent, { attachment, loadBalancerId }: NetworkInterface): Owner | undefined {
+  if (attachment !== null) return intent.table('instance').get(attachment.instanceId);
+  return loadBalancerId === null ? undefined : intent.table('loadBalancer').get(loadBalancerId);
+}
+
+type Owner = Instance | LoadBalancer;
+
+const portOf = rememberWith((eni: NetworkInterface, owner: Owner | undefined): Port => {
   const kind = kindOf(eni);
   return {
     id: eni.id,
@@ -31,8 +33,9 @@ const portOf = rememberWith((eni: NetworkInterface, instance: Instance | undefin
     filters: [...new Set(eni.groupIds)].sort(compareText),
     // The router is the only one to send from an address that it holds: nothing may loosen that.
     spoofGuard: kind !== 'machine' || eni.sourceDestCheck,
-    machine: machineOf(eni, instance),
+    machine: machineOf(eni, owner?.kind === 'instance' ? owner : undefined),
     publicAddress: eni.publicAddress,
+    deniesInternet: kind === 'crossing' || (owner?.kind === 'loadBalancer' && owner.scheme === 'internal'),
   };
 });
 

@@ -136,12 +136,15 @@ function zonalRecord(
 /** Public addresses where it faces the internet. One without a public address yet is not in DNS. */
 function balancerRecords({ resource, nodes }: FoundBalancer): readonly ZoneRecord[] {
   const names = balancerNames(resource);
-  return nodes.flatMap(({ eni, zoneId, isAnswered }) => {
-    const address = resource.scheme === 'internal' ? eni.addresses[0] : (eni.publicAddress ?? undefined);
+  return nodes.flatMap(({ node, node6, zoneId, isAnswered }) => {
     const zonal = names.zonal.find((each) => each.zoneId === zoneId);
-    if (address === undefined || zonal === undefined) return [];
-    const record = (name: string) => recordOf(name.toLowerCase(), 'A', [address], [resource.id]);
-    return isAnswered ? [record(names.regional), record(zonal.name)] : [record(zonal.name)];
+    if (zonal === undefined) return [];
+    const address = resource.scheme === 'internal' ? node.address : node.publicAddress;
+    const answered = isAnswered ? [names.regional, zonal.name] : [zonal.name];
+    return answered.flatMap((name) => [
+      ...(address === null ? [] : [recordOf(name.toLowerCase(), 'A', [address], [resource.id])]),
+      ...(node6 === null ? [] : [recordOf(name.toLowerCase(), 'AAAA', [node6.address], [resource.id])]),
+    ]);
   });
 }
 

@@ -117,7 +117,7 @@ const namesOf = rememberWith(
 
 /** A name that leads to nobody would hide the public one: it comes with the provider's acceptance and goes with it. */
 function isOpen({ passages }: ServiceEndpoint): boolean {
-  return passages.some(({ crossing }) => crossing?.open);
+  return passages.some(({ crossings }) => crossings.some(({ open }) => open));
 }
 
 /** A customer's private name is an alias of the endpoint's own. */

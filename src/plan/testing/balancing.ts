@@ -35,6 +35,8 @@ export interface BalancerOptions {
   readonly scheme?: LoadBalancer['scheme'];
   readonly guardPrivateLink?: boolean;
   readonly attributes?: LoadBalancer['attributes'];
+  /** Of the nodes, in the order of the subnets; absent: it is not dualstack. */
+  readonly ipv6?: readonly string[];
 }
 
 /** With a node in each subnet; an internet-facing one has public addresses. */
@@ -55,6 +57,7 @@ export function addBalancer(
       type: 'networkLoadBalancer',
       loadBalancerId: id,
       nodeSerial,
+      ipv6Addresses: [options.ipv6?.[subnets.indexOf(subnet)] ?? []].flat(),
       publicAddress: scheme === 'internal' ? null : `198.18.${nodeSerial >> 8}.${nodeSerial & 255}`,
     });
   });
@@ -70,7 +73,9 @@ export function addBalancer(
       zoneId: subnet.zoneId,
       interfaceId: nodes[at]?.id ?? '',
       fixedAddress: false,
+      fixedIpv6Address: false,
     })),
+    ipAddressType: options.ipv6 === undefined ? 'ipv4' : 'dualstack',
     groupIds: options.groups?.map((group) => group.id) ?? null,
     guardPrivateLink: options.guardPrivateLink ?? true,
     attributes: options.attributes ?? {},
@@ -89,6 +94,7 @@ export function addTargetGroup(world: World, vpc: Vpc, name: string, more: Parti
     port: 80,
     vpcId: vpc.id,
     targetType: 'instance',
+    ipAddressType: 'ipv4',
     healthCheck: {
       protocol: 'TCP',
       port: 'traffic-port',
@@ -160,6 +166,7 @@ export function addService(
     kind: 'endpointService',
     acceptanceRequired: true,
     loadBalancerIds: balancers.map(({ id }) => id),
+    ipAddressTypes: balancers.every(({ ipAddressType }) => ipAddressType === 'dualstack') ? ['ipv4', 'ipv6'] : ['ipv4'],
     supportedRegions: [],
     zoneIds: [...new Set(balancers.flatMap(({ zones }) => zones.map(({ zoneId }) => zoneId)))].sort(),
     privateDnsName: null,
@@ -171,7 +178,7 @@ export function addService(
   });
 }
 
-/** Accepted unless `more` says otherwise; one interface in each subnet. */
+/** Accepted unless `more` says otherwise; one interface in each subnet. `ipv6`: their addresses, of a dualstack one. */
 export function addServiceEndpoint(
   world: World,
   vpc: Vpc,
@@ -179,6 +186,7 @@ export function addServiceEndpoint(
   subnets: readonly Subnet[],
   groups: readonly SecurityGroup[],
   more: Partial<VpcEndpoint> = {},
+  ipv6: readonly string[] = [],
 ): { readonly endpoint: VpcEndpoint; readonly interfaces: readonly NetworkInterface[] } {
   const base = world.resource('vpce');
   const endpoint = world.put<VpcEndpoint>({
@@ -196,8 +204,8 @@ export function addServiceEndpoint(
     privateDns: false,
     inboundOnly: false,
     privateDnsName: null,
-    ipAddressType: 'ipv4',
-    dnsRecordIpType: 'ipv4',
+    ipAddressType: ipv6.length > 0 ? 'dualstack' : 'ipv4',
+    dnsRecordIpType: ipv6.length > 0 ? 'dualstack' : 'ipv4',
     serviceId: service.id,
     connectionId: world.resource('vpce-con').id,
     acceptance: 'accepted',
@@ -207,8 +215,9 @@ export function addServiceEndpoint(
     deletedAt: null,
     ...more,
   });
-  const interfaces = subnets.map((subnet) =>
+  const interfaces = subnets.map((subnet, at) =>
     world.interface(subnet, groups, {
+      ipv6Addresses: ipv6.slice(at, at + 1),
       type: 'vpcEndpoint',
       vpcEndpointId: endpoint.id,
       linkSerial: nextSerial(world),

@@ -10,8 +10,8 @@ import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action, type Output } from '../action.ts';
 import { findShownService } from './find-service.ts';
+import { checkedIpAddressTypes, ipAddressTypesAfter } from './ip-address-types.ts';
 import { checkedLoadBalancers, zonesOfLoadBalancers } from './load-balancers.ts';
-import { onlyIpv4 } from './only.ts';
 import { newPrivateName } from './private-name.ts';
 import { checkRemoteAccess, supportedRegionsAfter } from './remote-access.ts';
 import { viewService } from './view.ts';
@@ -28,7 +28,7 @@ export const createVpcEndpointServiceConfiguration = ec2Action<'CreateVpcEndpoin
   },
   (input, context) => {
     const tags = tagsOnCreate(input.TagSpecifications, 'vpc-endpoint-service');
-    onlyIpv4(input.SupportedIpAddressTypes, 'SupportedIpAddressTypes');
+    const asked = ipAddressTypesAfter([], { added: input.SupportedIpAddressTypes ?? ['ipv4'] });
     const supportedRegions = supportedRegionsAfter([], { added: input.SupportedRegions ?? [] }, context);
     const arns = input.NetworkLoadBalancerArns ?? [];
     if (arns.length === 0) {
@@ -38,6 +38,7 @@ export const createVpcEndpointServiceConfiguration = ec2Action<'CreateVpcEndpoin
       );
     }
     const loadBalancerIds = checkedLoadBalancers(context, arns, null);
+    const ipAddressTypes = checkedIpAddressTypes(asked, loadBalancerIds, context);
     const zoneIds = zonesOfLoadBalancers(context, loadBalancerIds);
     checkRemoteAccess({ supportedRegions, zoneIds, loadBalancerIds }, context);
     const service: EndpointService = {
@@ -46,6 +47,7 @@ export const createVpcEndpointServiceConfiguration = ec2Action<'CreateVpcEndpoin
       acceptanceRequired: input.AcceptanceRequired ?? true,
       loadBalancerIds,
       zoneIds,
+      ipAddressTypes,
       supportedRegions,
       privateDnsName: input.PrivateDnsName ? newPrivateName(input.PrivateDnsName, context) : null,
       payer: 'endpointOwner',

@@ -20,7 +20,7 @@ export const describeVpcEndpointServiceConfigurations = ec2Action<'DescribeVpcEn
       'service-name': (service) => customerServiceName(service.id, service.region),
       'service-id': (service) => service.id,
       'service-state': serviceState,
-      'supported-ip-address-types': () => 'ipv4',
+      'supported-ip-address-types': ({ ipAddressTypes }) => ipAddressTypes,
     });
     const limited = { ...input, MaxResults: input.MaxResults && Math.min(input.MaxResults, MAX_PAGE) };
     const { items, next } = page(matching, limited, (service) => service.id, { min: 1, max: MAX_PAGE });

@@ -49,15 +49,23 @@ export function findConnection(service: EndpointService, id: string, context: Co
 }
 
 /** Whether a connection stands in the way of taking something from the service. Rejected and deleted ones do not. */
-export function hasLiveConnections(service: EndpointService, { intent, facts }: { intent: Intent; facts: Facts }) {
+export function hasLiveConnections(
+  service: EndpointService,
+  { intent, facts }: { readonly intent: Intent; readonly facts: Facts },
+  isMeant: (endpoint: VpcEndpoint) => boolean = () => true,
+): boolean {
   const endpoints = intent.table('vpcEndpoint').by('serviceId', service.id);
-  return endpoints.some((endpoint) => LIVE.has(endpointState(endpoint, facts)));
+  return endpoints.some((endpoint) => isMeant(endpoint) && LIVE.has(endpointState(endpoint, facts)));
 }
 
 const LIVE: ReadonlySet<string> = new Set(['pendingAcceptance', 'pending', 'available']);
 
-export function refuseLiveConnections(service: EndpointService, context: Context): void {
-  if (hasLiveConnections(service, context)) {
+export function refuseLiveConnections(
+  service: EndpointService,
+  context: Context,
+  isMeant?: (endpoint: VpcEndpoint) => boolean,
+): void {
+  if (hasLiveConnections(service, context, isMeant)) {
     refuse('ExistingVpcEndpointConnections', 'Service has existing active VPC Endpoint connections!');
   }
 }

@@ -19,7 +19,12 @@ export function provider(h: Harness = harness()): Provider {
 }
 
 /** The load balancer's own API is another service's: here it is there from the start. Again under its name: other subnets. */
-export function loadBalancer({ h, vpcId }: Network, name: string, subnetIds: readonly string[]): string {
+export function loadBalancer(
+  { h, vpcId }: Network,
+  name: string,
+  subnetIds: readonly string[],
+  ipAddressType: LoadBalancer['ipAddressType'] = 'ipv4',
+): string {
   const { account, region, now } = h.context;
   const id = `arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/net/${name}/0123456789abcdef`;
   const zones = subnetIds.map((subnetId) => ({
@@ -27,6 +32,7 @@ export function loadBalancer({ h, vpcId }: Network, name: string, subnetIds: rea
     zoneId: h.intent.table('subnet').get(subnetId)?.zoneId ?? '',
     interfaceId: `eni-${subnetId}`,
     fixedAddress: false,
+    fixedIpv6Address: false,
   }));
   const resource: LoadBalancer = {
     kind: 'loadBalancer',
@@ -39,6 +45,7 @@ export function loadBalancer({ h, vpcId }: Network, name: string, subnetIds: rea
     scheme: 'internal',
     vpcId,
     zones,
+    ipAddressType,
     groupIds: null,
     guardPrivateLink: true,
     attributes: {},

@@ -10,8 +10,8 @@ import { type Context, reply } from '../../action.ts';
 import { distinct, isSame } from '../../shared/input.ts';
 import { ec2Action, type Input } from '../action.ts';
 import { findService, refuseLiveConnections } from './find-service.ts';
+import { checkedIpAddressTypes, ipAddressTypesAfter, refuseUsedTypes } from './ip-address-types.ts';
 import { checkedLoadBalancers, zonesOfLoadBalancers } from './load-balancers.ts';
-import { onlyIpv4 } from './only.ts';
 import { newPrivateName } from './private-name.ts';
 import { checkRemoteAccess, supportedRegionsAfter } from './remote-access.ts';
 
@@ -26,15 +26,21 @@ export const modifyVpcEndpointServiceConfiguration = ec2Action<'ModifyVpcEndpoin
     AddNetworkLoadBalancerArns: true,
     RemoveNetworkLoadBalancerArns: true,
     AddSupportedIpAddressTypes: true,
+    RemoveSupportedIpAddressTypes: true,
     AddSupportedRegions: true,
     RemoveSupportedRegions: true,
   },
   (input, context) => {
     const service = findService(context, input.ServiceId);
-    onlyIpv4(input.AddSupportedIpAddressTypes, 'AddSupportedIpAddressTypes');
+    const asked = ipAddressTypesAfter(service.ipAddressTypes, {
+      added: input.AddSupportedIpAddressTypes ?? [],
+      removed: input.RemoveSupportedIpAddressTypes ?? [],
+    });
     const regions = { added: input.AddSupportedRegions ?? [], removed: input.RemoveSupportedRegions ?? [] };
     const supportedRegions = supportedRegionsAfter(service.supportedRegions, regions, context);
     const loadBalancerIds = loadBalancersAfter(input, service, context);
+    const ipAddressTypes = checkedIpAddressTypes(asked, loadBalancerIds, context);
+    refuseUsedTypes(service, ipAddressTypes, context);
     const zoneIds = zonesOfLoadBalancers(context, loadBalancerIds);
     checkRemoteAccess({ supportedRegions, zoneIds, loadBalancerIds }, context);
     const privateDnsName = privateNameAfter(input, service, context);
@@ -43,6 +49,7 @@ export const modifyVpcEndpointServiceConfiguration = ec2Action<'ModifyVpcEndpoin
     const isChanged =
       isNetworkChanged ||
       !isSame(supportedRegions, service.supportedRegions) ||
+      !isSame(ipAddressTypes, service.ipAddressTypes) ||
       privateDnsName !== service.privateDnsName ||
       acceptanceRequired !== service.acceptanceRequired;
     if (!isChanged) return reply({ Return: true });
@@ -51,6 +58,7 @@ export const modifyVpcEndpointServiceConfiguration = ec2Action<'ModifyVpcEndpoin
       acceptanceRequired,
       loadBalancerIds,
       zoneIds,
+      ipAddressTypes,
       supportedRegions,
       privateDnsName,
       changedRevision: isNetworkChanged ? context.nextRevision : service.changedRevision,

@@ -85,7 +85,6 @@ test('what a service cannot be made of', () => {
     create({ GatewayLoadBalancerArns: ['arn:x'] }),
     /^UnsupportedOperation: The parameter GatewayLoadBalancerArns/,
   );
-  assert.match(with_({ SupportedIpAddressTypes: ['ipv4', 'ipv6'] }), /^UnsupportedOperation: The value 'ipv6'/);
   assert.match(with_({ TagSpecifications: [{ ResourceType: 'vpc-endpoint', Tags: [] }] }), /^InvalidParameterValue: /);
   assert.match(with_({ DryRun: true }), /^DryRunOperation: /);
   for (const PrivateDnsName of ['Example.com', 'com', 'a_b.example.com', '-a.example.com', '*.com', 'a.*.example.com'])
@@ -159,8 +158,7 @@ test('what a modification cannot ask for yet is refused by name', () => {
   const { id } = service(p);
   for (const [change, text] of [
     [{ AddGatewayLoadBalancerArns: ['x'] }, /The parameter AddGatewayLoadBalancerArns/],
-    [{ AddSupportedIpAddressTypes: ['ipv6'] }, /The value 'ipv6'/],
-    [{ RemoveSupportedIpAddressTypes: ['ipv4'] }, /The parameter RemoveSupportedIpAddressTypes/],
+    [{ RemoveGatewayLoadBalancerArns: ['x'] }, /The parameter RemoveGatewayLoadBalancerArns/],
   ] as const) {
     assert.match(refusedModify(p, id, change), new RegExp(`^UnsupportedOperation: ${text.source}`));
   }

@@ -24,7 +24,7 @@ export function viewService(service: EndpointService, context: Context): Service
     AcceptanceRequired: service.acceptanceRequired,
     ManagesVpcEndpoints: false,
     NetworkLoadBalancerArns: [...service.loadBalancerIds],
-    SupportedIpAddressTypes: ['ipv4'],
+    SupportedIpAddressTypes: [...service.ipAddressTypes],
     BaseEndpointDnsNames: [serviceBaseName(service.id, service.region)],
     ...(privateDnsName !== null && {
       PrivateDnsName: privateDnsName.name,

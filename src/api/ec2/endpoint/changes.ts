@@ -103,8 +103,12 @@ export function subnetsAfter(wish: Wish, { endpoint, vpc, service }: Subject, co
   const added = checkedSubnets(context, vpc, service, addedIds, keptSubnets);
 
   const interfaces = context.intent.table('networkInterface').by('vpcEndpointId', endpoint.id);
-  const isReplaced = (port: NetworkInterface) =>
-    !port.addresses.includes(fixed.get(port.subnetId) ?? port.addresses[0] ?? '');
+  const isReplaced = (port: NetworkInterface) => {
+    const { address, ipv6Address } = fixed.get(port.subnetId) ?? {};
+    const isOther = (asked: string | undefined, there: readonly string[]) =>
+      asked !== undefined && !there.includes(asked);
+    return isOther(address, port.addresses) || isOther(ipv6Address, port.ipv6Addresses);
+  };
   const isKept = (port: NetworkInterface) => keptIds.includes(port.subnetId) && !isReplaced(port);
   const replaced = interfaces.filter((port) => keptIds.includes(port.subnetId) && isReplaced(port));
   const subnets: readonly Subnet[] = [...replaced.map((port) => find(context, 'subnet', port.subnetId)), ...added];
@@ -112,6 +116,6 @@ export function subnetsAfter(wish: Wish, { endpoint, vpc, service }: Subject, co
     ids: [...keptIds, ...added.map((subnet) => subnet.id)],
     gone: interfaces.filter((port) => !isKept(port)),
     kept: interfaces.filter(isKept),
-    wanted: subnets.map((subnet) => ({ subnet, address: fixed.get(subnet.id) })),
+    wanted: subnets.map((subnet) => ({ subnet, ...fixed.get(subnet.id) })),
   };
 }

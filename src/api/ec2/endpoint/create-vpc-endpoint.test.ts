@@ -125,10 +125,6 @@ test('what is not built yet is refused by name', () => {
     /^UnsupportedOperation: The value 'dualstack'/,
   );
   assert.match(refusal(n, { ServiceNetworkArn: 'arn:x' }), /^UnsupportedOperation: The parameter ServiceNetworkArn/);
-  assert.match(
-    refusal(n, { SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv6: '2001:db8::1' }] }),
-    /^UnsupportedOperation: The parameter SubnetConfigurations.Ipv6/,
-  );
   assert.equal(create(n, { ServiceRegion: REGION }).ServiceRegion, REGION);
 });
 

@@ -21,7 +21,7 @@ import { groupsInVpc } from '../network-interface/birth.ts';
 import { checkedRouteTables, checkGatewayQuotas, linkSerial } from './gateway.ts';
 import { checkedIpTypes, refuseGatewayIpType } from './ip-address-types.ts';
 import { type Offer, offerNamed, privateNameOf } from './offer.ts';
-import { checkedSubnets, fixedAddresses, newEndpointInterfaces } from './placement.ts';
+import { CONFIGURATION_READS, checkedSubnets, fixedAddresses, newEndpointInterfaces } from './placement.ts';
 import { policyFor } from './policy.ts';
 import { checkInboundOnly, checkPrivateDns, inboundOnlyByDefault, privateDnsByDefault } from './private-dns.ts';
 import { viewEndpoint, viewStoredEndpoint } from './view.ts';
@@ -39,7 +39,7 @@ export const createVpcEndpoint = ec2Action<'CreateVpcEndpoint'>(
     PolicyDocument: true,
     RouteTableIds: true,
     SubnetIds: true,
-    SubnetConfigurations: { SubnetId: true, Ipv4: true },
+    SubnetConfigurations: CONFIGURATION_READS,
     SecurityGroupIds: true,
     IpAddressType: true,
     DnsOptions: { DnsRecordIpType: true, PrivateDnsOnlyForInboundResolverEndpoint: true },
@@ -101,7 +101,7 @@ function createInterface(input: Input<'CreateVpcEndpoint'>, context: Context, { 
     context,
     endpoint.id,
     groupIds,
-    subnets.map((subnet) => ({ subnet, address: fixed.get(subnet.id) })),
+    subnets.map((subnet) => ({ subnet, ...fixed.get(subnet.id) })),
     ipTypes.ipAddressType,
   );
   const view = viewEndpoint(endpoint, made.interfaces, context);

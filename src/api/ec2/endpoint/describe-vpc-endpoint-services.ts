@@ -17,7 +17,7 @@ import { ec2Action } from '../action.ts';
 import { isPermitted } from '../endpoint-service/principals.ts';
 import { checkRegion } from '../endpoint-service/remote-access.ts';
 import { viewZones } from '../endpoint-service/view.ts';
-import { AWS_IP_TYPES, CUSTOMER_IP_TYPES } from './ip-address-types.ts';
+import { AWS_IP_TYPES, GATEWAY_IP_TYPES } from './ip-address-types.ts';
 import { customerServiceNamed, refuseAbsent } from './offer.ts';
 
 const AWS = 'amazon';
@@ -30,6 +30,7 @@ interface Listed {
   readonly type: 'Gateway' | 'Interface';
   readonly owner: string;
   readonly tags: Tags;
+  readonly ipAddressTypes: EndpointService['ipAddressTypes'];
   view(context: Context): ServiceDetail;
 }
 
@@ -48,8 +49,7 @@ export const describeVpcEndpointServices = ec2Action<'DescribeVpcEndpointService
       'service-name': ({ name }) => name,
       'service-region': ({ region }) => region,
       'service-type': ({ type }) => type,
-      'supported-ip-address-types': ({ owner, type }) =>
-        isAwsInterface(owner, type) ? AWS_IP_TYPES : CUSTOMER_IP_TYPES,
+      'supported-ip-address-types': ({ ipAddressTypes }) => ipAddressTypes,
     });
     const { items, next } = page(matching, input, ({ name, type }) => `${name}/${type}`, { min: 1, max: 1000 });
     return reply({
@@ -99,6 +99,7 @@ function ofAws(service: AwsService): readonly Listed[] {
     type,
     owner: AWS,
     tags: {},
+    ipAddressTypes: awsIpTypes(type),
     view: (context) => viewAws(service, type, context),
   }));
 }
@@ -111,6 +112,7 @@ function ofCustomer(service: EndpointService, { account }: Context): Listed {
     type: 'Interface',
     owner: service.account,
     tags: service.account === account ? service.tags : {},
+    ipAddressTypes: service.ipAddressTypes,
     view: (context) => viewCustomer(service, context),
   };
 }
@@ -135,7 +137,7 @@ function viewCustomer(service: EndpointService, context: Context): ServiceDetail
     ManagesVpcEndpoints: false,
     ...(service.payer === 'serviceOwner' && { PayerResponsibility: 'ServiceOwner' as const }),
     Tags: viewTags(service.account === context.account ? service.tags : {}),
-    SupportedIpAddressTypes: [...CUSTOMER_IP_TYPES],
+    SupportedIpAddressTypes: [...service.ipAddressTypes],
   };
 }
 
@@ -161,11 +163,10 @@ function viewAws(service: AwsService, type: Listed['type'], context: Context): S
     AcceptanceRequired: false,
     ManagesVpcEndpoints: false,
     Tags: [],
-    SupportedIpAddressTypes: [...(isAwsInterface(AWS, type) ? AWS_IP_TYPES : CUSTOMER_IP_TYPES)],
+    SupportedIpAddressTypes: [...awsIpTypes(type)],
   };
 }
 
-/** Gateways, as customers' services, are of IPv4 only here. */
-function isAwsInterface(owner: string, type: Listed['type']): boolean {
-  return owner === AWS && type === 'Interface';
+function awsIpTypes(type: Listed['type']): Listed['ipAddressTypes'] {
+  return type === 'Interface' ? AWS_IP_TYPES : GATEWAY_IP_TYPES;
 }

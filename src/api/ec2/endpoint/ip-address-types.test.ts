@@ -71,6 +71,29 @@ test('a type that the subnets, the service or the names do not have is refused',
   );
 });
 
+test('an IPv6 address is chosen by subnet, and another one on demand', () => {
+  const n = start();
+  const block = n.h.intent.table('subnet').get(n.subnetA)?.ipv6Cidr?.replace('::/64', '') ?? '';
+  const configured = (Ipv6: string) => ({
+    IpAddressType: 'dualstack' as const,
+    SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv4: '10.0.1.77', Ipv6 }],
+  });
+  assert.match(refusal(n, configured('3fff::9')), /^InvalidParameterValue: .*does not fall within/);
+  assert.match(refusal(n, configured(`${block}::1`)), /^InvalidParameterValue: .*reserved/);
+  assert.match(refusal(n, configured('10.0.1.9')), /^InvalidParameterValue: .*Invalid IPv6 address/);
+  const { VpcEndpointId } = create(n, configured(`${block}:0:0:0:E1`));
+  const addresses = () => interfacesOf(n, VpcEndpointId).map((port) => [port.addresses[0], port.ipv6Addresses[0]]);
+  assert.deepEqual(addresses(), [['10.0.1.77', `${block}::e1`]]);
+  const [before] = interfacesOf(n, VpcEndpointId);
+  const modify = (Ipv6: string) =>
+    n.h.call('ModifyVpcEndpoint', { VpcEndpointId, SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv6 }] });
+  modify(`${block}::e1`);
+  assert.equal(interfacesOf(n, VpcEndpointId)[0]?.id, before?.id);
+  modify(`${block}::e2`);
+  assert.equal(addresses()[0]?.[1], `${block}::e2`);
+  assert.notEqual(interfacesOf(n, VpcEndpointId)[0]?.id, before?.id);
+});
+
 test('an endpoint becomes dualstack and back; names follow the type unless something else is asked for', () => {
   const n = start();
   const { VpcEndpointId } = create(n, { SubnetIds: [n.subnetA] });

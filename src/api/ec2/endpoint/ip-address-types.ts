@@ -1,17 +1,25 @@
 /**
- * IP address types of interface endpoints, and the records that their names have. AWS's services take both families here;
- * customers' are of IPv4 only.
+ * IP address types of interface endpoints, and the records that their names have. AWS's services take both families here,
+ * a customer's what its provider says.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (IP address type, DNS record IP type)
  */
 import { refuse } from '../../../model/refusal.ts';
-import type { Subnet, VpcEndpoint } from '../../../model/resources.ts';
+import type { EndpointService, Subnet, VpcEndpoint } from '../../../model/resources.ts';
 import type { Offer } from './offer.ts';
 
 export type IpTypes = Pick<VpcEndpoint, 'ipAddressType' | 'dnsRecordIpType'>;
 
 /** What a service says of itself. */
 export const AWS_IP_TYPES = ['ipv4', 'ipv6'] as const;
-export const CUSTOMER_IP_TYPES = ['ipv4'] as const;
+/** Of gateway endpoints. */
+export const GATEWAY_IP_TYPES = ['ipv4'] as const;
+
+/** What a service must take for an endpoint of a type. */
+const NEEDS: Readonly<Record<string, EndpointService['ipAddressTypes']>> = {
+  ipv4: ['ipv4'],
+  dualstack: ['ipv4', 'ipv6'],
+  ipv6: ['ipv6'],
+};
 
 const RECORDS: Readonly<Record<IpTypes['ipAddressType'], readonly IpTypes['dnsRecordIpType'][]>> = {
   ipv4: ['ipv4'],
@@ -45,19 +53,20 @@ export function checkedIpTypes(
 }
 
 function addressTypeOf(asked: string, service: Offer, subnets: readonly Subnet[]): IpTypes['ipAddressType'] {
-  if (asked === 'ipv4') return asked;
-  if (service.customer !== null || (asked !== 'dualstack' && asked !== 'ipv6')) {
+  const needs = NEEDS[asked];
+  if (needs === undefined || !needs.every((type) => service.ipAddressTypes.includes(type))) {
     refuse(
       'InvalidParameter',
       `The VPC endpoint service ${service.name} does not support the IP address type ${asked}.`,
     );
   }
+  if (asked === 'ipv4') return asked;
   // There are no IPv6-only subnets here, so none can have such an endpoint.
   const unfit = subnets.find(({ ipv6Cidr }) => asked === 'ipv6' || ipv6Cidr === null);
   if (unfit !== undefined) {
     refuse('InvalidParameter', `The subnet ${unfit.id} does not support the IP address type ${asked}.`);
   }
-  if (asked === 'ipv6') refuseUnsupported(asked);
+  if (asked !== 'dualstack') refuseUnsupported(asked);
   return asked;
 }
 

@@ -113,12 +113,12 @@ test('private DNS goes off and on again, unless another endpoint took the name m
   assert.match(refused(n, { PrivateDnsEnabled: true }), /requires both enableDnsSupport and enableDnsHostnames/);
 });
 
-test('addresses of a family that the subnets or this have not are refused', () => {
+test('addresses of a family that the subnets or the endpoint have not are refused', () => {
   const n = setUp();
   assert.match(refused(n, { IpAddressType: 'ipv6' }), /does not support the IP address type ipv6\.$/);
   assert.match(
     refused(n, { SubnetConfigurations: [{ SubnetId: n.subnetA, Ipv6: '3fff::9' }] }),
-    /^UnsupportedOperation: The parameter SubnetConfigurations.Ipv6/,
+    /^InvalidParameter: An IPv6 address cannot be given for the subnet .*: the IP address type is ipv4\.$/,
   );
 });
 

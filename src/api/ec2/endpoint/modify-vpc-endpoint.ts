@@ -10,10 +10,11 @@ import { type Context, reply } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { isSame } from '../../shared/input.ts';
 import { ec2Action, type Input } from '../action.ts';
+import { oneIpv6Address } from '../network-interface/ipv6-addresses.ts';
 import { groupsAfter, policyAfter, privateDnsAfter, routeTablesAfter, type Subject, subnetsAfter } from './changes.ts';
 import { checkedIpTypes, type IpTypes, refuseGatewayIpType } from './ip-address-types.ts';
 import { offerOf, privateNameOf } from './offer.ts';
-import { anyIpv6Address, newEndpointInterfaces } from './placement.ts';
+import { CONFIGURATION_READS, newEndpointInterfaces } from './placement.ts';
 import { endpointState, findEndpoint } from './state.ts';
 
 export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
@@ -25,7 +26,7 @@ export const modifyVpcEndpoint = ec2Action<'ModifyVpcEndpoint'>(
     RemoveRouteTableIds: true,
     AddSubnetIds: true,
     RemoveSubnetIds: true,
-    SubnetConfigurations: { SubnetId: true, Ipv4: true },
+    SubnetConfigurations: CONFIGURATION_READS,
     AddSecurityGroupIds: true,
     RemoveSecurityGroupIds: true,
     PrivateDnsEnabled: true,
@@ -124,7 +125,7 @@ function ipv6After(port: NetworkInterface, { ipAddressType }: IpTypes, context: 
   if (ipAddressType === 'ipv4') return [];
   return port.ipv6Addresses.length > 0
     ? port.ipv6Addresses
-    : anyIpv6Address(context, find(context, 'subnet', port.subnetId));
+    : [oneIpv6Address(context, find(context, 'subnet', port.subnetId), undefined)];
 }
 
 function subjectOf(endpoint: VpcEndpoint, context: Context): Subject {

@@ -9,6 +9,7 @@ import { findRemoteService, isOfferedIn, remoteZoneIds } from '../../../model/re
 import type { EndpointService, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { isPermitted } from '../endpoint-service/principals.ts';
+import { AWS_IP_TYPES } from './ip-address-types.ts';
 
 export interface Offer {
   readonly name: string;
@@ -19,6 +20,7 @@ export interface Offer {
   /** It is in another region than the endpoint. */
   readonly isRemote: boolean;
   readonly policySupported: boolean;
+  readonly ipAddressTypes: EndpointService['ipAddressTypes'];
   /** What an endpoint with private DNS holds; empty: there is no private DNS. */
   readonly privateZones: readonly Pick<PrivateZone, 'zone' | 'names'>[];
   /** null: an AWS service. */
@@ -64,7 +66,14 @@ export function customerServiceNamed(context: Context, name: string, region: str
 /** `region`: of the endpoint. */
 function awsOffer(service: AwsService, region: string): Offer {
   const types = service.region === region ? service.types : (['Interface'] as const);
-  return { ...service, ...placeOf(service, region), types, privateZones: privateZonesOf(service), customer: null };
+  return {
+    ...service,
+    ...placeOf(service, region),
+    types,
+    ipAddressTypes: AWS_IP_TYPES,
+    privateZones: privateZonesOf(service),
+    customer: null,
+  };
 }
 
 function customerOffer(service: EndpointService, region: string): Offer {
@@ -75,6 +84,7 @@ function customerOffer(service: EndpointService, region: string): Offer {
     types: ['Interface'],
     ...placeOf(service, region),
     policySupported: false,
+    ipAddressTypes: service.ipAddressTypes,
     privateZones: privateDnsName?.state === 'verified' ? [privateZoneOf(privateDnsName.name)] : [],
     customer: service,
   };

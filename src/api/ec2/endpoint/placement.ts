@@ -6,28 +6,40 @@ import { type Edit, put } from '../../../model/edit.ts';
 import { LINK_SERIALS, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface, Subnet, Vpc, VpcEndpoint } from '../../../model/resources.ts';
+import { formatIp, parseIp } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { distinct, required } from '../../shared/input.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
-import { subnetIpv6Addresses } from '../network-interface/ipv6-addresses.ts';
+import { oneIpv6Address } from '../network-interface/ipv6-addresses.ts';
 import type { Offer } from './offer.ts';
 
 export interface SubnetConfiguration {
   readonly SubnetId?: string | undefined;
   readonly Ipv4?: string | undefined;
+  readonly Ipv6?: string | undefined;
 }
 
-/** The fixed addresses by subnet id; a subnet may be configured once. */
+/** Undefined: any free one. */
+export interface FixedAddresses {
+  readonly address: string | undefined;
+  /** In canonical text. */
+  readonly ipv6Address: string | undefined;
+}
+
+export const CONFIGURATION_READS = { SubnetId: true, Ipv4: true, Ipv6: true } as const;
+
+/** By subnet id; a subnet may be configured once. */
 export function fixedAddresses(
   configurations: readonly SubnetConfiguration[] = [],
-): ReadonlyMap<string, string | undefined> {
-  const fixed = new Map<string, string | undefined>();
+): ReadonlyMap<string, FixedAddresses> {
+  const fixed = new Map<string, FixedAddresses>();
   for (const configuration of configurations) {
     const id = required(configuration.SubnetId, 'SubnetConfigurations.SubnetId');
     if (fixed.has(id)) refuse('InvalidParameter', `The subnet ${id} is configured more than once.`);
-    fixed.set(id, configuration.Ipv4);
+    const ip = parseIp(configuration.Ipv6 ?? '');
+    fixed.set(id, { address: configuration.Ipv4, ipv6Address: ip === undefined ? configuration.Ipv6 : formatIp(ip) });
   }
   return fixed;
 }
@@ -69,10 +81,8 @@ export function checkedSubnets(
   });
 }
 
-export interface WantedInterface {
+export interface WantedInterface extends Partial<FixedAddresses> {
   readonly subnet: Subnet;
-  /** Undefined: any free one. */
-  readonly address: string | undefined;
 }
 
 /** Makes one interface for each, with a link serial of its own. They belong to the endpoint and to nobody's calls. */
@@ -83,16 +93,23 @@ export function newEndpointInterfaces(
   wanted: readonly WantedInterface[],
   ipAddressType: VpcEndpoint['ipAddressType'],
 ): { readonly interfaces: readonly NetworkInterface[]; readonly edits: readonly Edit[] } {
+  const unfit = wanted.find(({ ipv6Address }) => ipv6Address !== undefined && ipAddressType !== 'dualstack');
+  if (unfit !== undefined) {
+    refuse(
+      'InvalidParameter',
+      `An IPv6 address cannot be given for the subnet ${unfit.subnet.id}: the IP address type is ${ipAddressType}.`,
+    );
+  }
   checkInterfaceQuota(context, wanted.length);
   const serials = take(LINK_SERIALS, wanted.length, context.intent, context.now);
   if (serials === undefined) throw new Error('there are no link serials left');
-  const interfaces = wanted.map(({ subnet, address }, at): NetworkInterface => {
+  const interfaces = wanted.map(({ subnet, address, ipv6Address }, at): NetworkInterface => {
     const addresses = subnetAddresses(context, subnet);
     return {
       ...newInterface(context, {
         subnet,
         addresses: [address === undefined ? addresses.take() : addresses.claim(address)],
-        ipv6Addresses: ipAddressType === 'dualstack' ? anyIpv6Address(context, subnet) : [],
+        ipv6Addresses: ipAddressType === 'dualstack' ? [oneIpv6Address(context, subnet, ipv6Address)] : [],
         groupIds,
         description: `VPC Endpoint Interface ${vpcEndpointId}`,
       }),
@@ -102,9 +119,4 @@ export function newEndpointInterfaces(
     };
   });
   return { interfaces, edits: [...interfaces.map(put), ...serials.edits] };
-}
-
-/** What a dualstack endpoint's interface has beside its IPv4 address. */
-export function anyIpv6Address(context: Context, subnet: Subnet): readonly string[] {
-  return subnetIpv6Addresses(context, subnet).take({ count: 1, addresses: undefined }, false);
 }

@@ -27,6 +27,14 @@ export function ipv6WishOf(asked: {
   return { count, addresses: addresses?.map((each) => required(each.Ipv6Address, 'ipv6Address')) };
 }
 
+/** The one that a caller names, or any. */
+export function oneIpv6Address(context: Context, subnet: Subnet, asked: string | undefined): string {
+  const wish = asked === undefined ? { count: 1, addresses: undefined } : { count: undefined, addresses: [asked] };
+  const [address] = subnetIpv6Addresses(context, subnet).take(wish, false);
+  if (address === undefined) throw new Error(`${subnet.id} gave no IPv6 address`);
+  return address;
+}
+
 /** The IPv6 addresses of one subnet during one decision: what is taken here is not given out twice. */
 export interface SubnetIpv6Addresses {
   /** Those asked for; on creation, and if nothing is asked for, one where the subnet says so. */

@@ -55,9 +55,14 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
       ...(at === 0 && association && { Association: association }),
     })),
     TagSet: viewTags(port.tags),
-    DenyAllIgwTraffic: port.vpcEndpointId !== null && port.ipv6Addresses.length > 0,
+    DenyAllIgwTraffic: port.ipv6Addresses.length > 0 && deniesInternet(port, context),
     Operator: { Managed: false },
   };
+}
+
+/** Endpoints' interfaces, and those of internal load balancers. */
+function deniesInternet({ vpcEndpointId, loadBalancerId }: NetworkInterface, { intent }: Context): boolean {
+  return vpcEndpointId !== null || intent.table('loadBalancer').get(loadBalancerId ?? '')?.scheme === 'internal';
 }
 
 export function viewGroups(ids: readonly string[], context: Context): GroupIdentifier[] {

@@ -71,6 +71,7 @@ export function checkForward(
       `The target group '${group.id}' is in VPC '${group.vpcId}', the load balancer '${balancer.id}' is in VPC '${balancer.vpcId}'`,
     );
   }
+  checkAddressTypes(protocol, group, balancer);
   if (listenersOf(intent, group).some((listener) => listener.loadBalancerId !== balancer.id)) {
     refuse(
       'TargetGroupAssociationLimit',
@@ -81,4 +82,18 @@ export function checkForward(
     badConfiguration('Stickiness is not supported for target groups of TLS listeners');
   }
   checkTargetQuotas(intent, group, intent.table('target').by('targetGroupId', group.id), balancer);
+}
+
+/** UDP to a dualstack load balancer takes AWS a prefix for source NAT of each subnet, which is refused by name elsewhere. */
+function checkAddressTypes(protocol: Listener['protocol'], group: TargetGroup, { ipAddressType }: LoadBalancer): void {
+  if (group.ipAddressType === 'ipv6' && ipAddressType !== 'dualstack') {
+    badConfiguration(
+      `You cannot associate an IPv6 target group with a load balancer that has an '${ipAddressType}' IP address type`,
+    );
+  }
+  if (ipAddressType === 'dualstack' && (protocol === 'UDP' || protocol === 'TCP_UDP')) {
+    badConfiguration(
+      `Listeners with the protocol '${protocol}' require that the prefix for IPv6 source NAT is enabled on dualstack load balancers`,
+    );
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Network load balancers. The other types, elastic IP addresses and IPv6 are refused by name. Asking again with the same
+ * Network load balancers. The other types, elastic IP addresses and prefixes for IPv6's source NAT are refused by name. Asking again with the same
  * name and settings answers with the one that is there.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
  */
@@ -16,7 +16,8 @@ import { LIMITS } from '../limits.ts';
 import { newElbResource } from '../resource.ts';
 import { withTags } from '../tags.ts';
 import { checkedGroups } from './groups.ts';
-import { byZone, newNodes, type WantedNode, wantedNodes } from './nodes.ts';
+import { byZone, MAPPING_READS, newNodes, type WantedNode, wantedNodes } from './nodes.ts';
+import { IP_ADDRESS_TYPES } from './set-ip-address-type.ts';
 import { viewBalancer } from './view.ts';
 
 /** AWS's default: what a call means that names no type. */
@@ -28,9 +29,9 @@ export const createLoadBalancer = elbAction<'CreateLoadBalancer'>(
     Type: true,
     Scheme: true,
     Subnets: true,
-    SubnetMappings: { SubnetId: true, PrivateIPv4Address: true },
+    SubnetMappings: MAPPING_READS,
     SecurityGroups: true,
-    IpAddressType: ['ipv4'],
+    IpAddressType: IP_ADDRESS_TYPES,
     EnablePrefixForIpv6SourceNat: ['off'],
     Tags: true,
   },
@@ -40,7 +41,8 @@ export const createLoadBalancer = elbAction<'CreateLoadBalancer'>(
     if (/^internal-/i.test(input.Name)) invalid(`Load balancer name '${input.Name}' cannot begin with 'internal-'`);
     const tags = withTags({}, input.Tags);
     const scheme = input.Scheme ?? 'internet-facing';
-    const wanted = wantedNodes(input, scheme, context);
+    const ipAddressType = input.IpAddressType === 'dualstack' ? 'dualstack' : 'ipv4';
+    const wanted = wantedNodes(input, { scheme, ipAddressType }, context);
     const vpcId = wanted[0]?.subnet.vpcId ?? '';
     const groupIds =
       input.SecurityGroups === undefined || input.SecurityGroups.length === 0
@@ -49,7 +51,7 @@ export const createLoadBalancer = elbAction<'CreateLoadBalancer'>(
 
     const present = named(context, 'loadBalancer', input.Name);
     if (present !== undefined) {
-      if (!isSame(present, scheme, groupIds, wanted, context)) {
+      if (!isSame(present, { scheme, ipAddressType, groupIds }, wanted, context)) {
         refuse(
           'DuplicateLoadBalancerName',
           `A load balancer with the same name '${input.Name}' exists, but with different settings`,
@@ -67,6 +69,7 @@ export const createLoadBalancer = elbAction<'CreateLoadBalancer'>(
       name: input.Name,
       scheme,
       vpcId,
+      ipAddressType,
       groupIds,
       guardPrivateLink: true,
       attributes: {},
@@ -90,16 +93,16 @@ function checkType({ Type: type }: Input<'CreateLoadBalancer'>): void {
 
 function isSame(
   present: LoadBalancer,
-  scheme: string,
-  groupIds: readonly string[] | null,
+  { scheme, ipAddressType, groupIds }: Pick<LoadBalancer, 'scheme' | 'ipAddressType' | 'groupIds'>,
   wanted: readonly WantedNode[],
   { intent }: Context,
 ): boolean {
   const text = (ids: readonly string[] | null) => (ids === null ? 'none' : [...ids].sort().join());
-  const asked = wanted.map(({ subnet, address }) => `${subnet.id}/${address ?? ''}`);
-  const there = present.zones.map(({ subnetId, interfaceId, fixedAddress }) => {
-    const address = intent.table('networkInterface').get(interfaceId)?.addresses[0];
-    return `${subnetId}/${fixedAddress ? address : ''}`;
+  const asked = wanted.map(({ subnet, address, ipv6Address }) => `${subnet.id}/${address ?? ''}/${ipv6Address ?? ''}`);
+  const there = present.zones.map(({ subnetId, interfaceId, fixedAddress, fixedIpv6Address }) => {
+    const port = intent.table('networkInterface').get(interfaceId);
+    return `${subnetId}/${fixedAddress ? port?.addresses[0] : ''}/${fixedIpv6Address ? port?.ipv6Addresses[0] : ''}`;
   });
-  return present.scheme === scheme && text(present.groupIds) === text(groupIds) && text(asked) === text(there);
+  const isOfKind = present.scheme === scheme && present.ipAddressType === ipAddressType;
+  return isOfKind && text(present.groupIds) === text(groupIds) && text(asked) === text(there);
 }

@@ -106,7 +106,7 @@ test('fixed addresses, in the subnet and free; elastic ones are refused by name'
   );
 });
 
-test('what is refused by name: other types, IPv6', () => {
+test('what is refused by name: other types, pools', () => {
   const w = world();
   assert.equal(
     w.refused('CreateLoadBalancer', { Name: 'front', Subnets: [w.subnetA] }),
@@ -118,7 +118,6 @@ test('what is refused by name: other types, IPv6', () => {
       `UnsupportedOperation: The value '${Type}' for parameter Type is not supported by Culvert.`,
     );
   }
-  assert.match(balancerRefused(w, { IpAddressType: 'dualstack' }), /^UnsupportedOperation: The value 'dualstack'/);
   assert.match(balancerRefused(w, { IpamPools: { Ipv4IpamPoolId: 'x' } }), /^UnsupportedOperation: .*IpamPools/);
 });
 
@@ -340,16 +339,6 @@ test('no capacity is reserved', () => {
   const { LoadBalancerArn } = balancer(w);
   assert.deepEqual(w.elb('DescribeCapacityReservation', { LoadBalancerArn }), { CapacityReservationState: [] });
   assert.match(w.refused('DescribeCapacityReservation', { LoadBalancerArn: ARN }), /^LoadBalancerNotFound/);
-});
-
-test('address types', () => {
-  const w = world();
-  const { LoadBalancerArn } = balancer(w);
-  assert.deepEqual(w.elb('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'ipv4' }), { IpAddressType: 'ipv4' });
-  assert.match(
-    w.refused('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'dualstack' }),
-    /^UnsupportedOperation: The value 'dualstack'/,
-  );
 });
 
 test('deleting: protected, in use by a service, with its listeners, twice', () => {

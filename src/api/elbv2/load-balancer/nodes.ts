@@ -9,9 +9,11 @@ import { isId } from '../../../model/ids.ts';
 import { NODE_SERIALS, PUBLIC_ADDRESSES, publicAddress, take } from '../../../model/pool.ts';
 import { Refusal, refuse } from '../../../model/refusal.ts';
 import type { LoadBalancer, LoadBalancerZone, NetworkInterface, Subnet } from '../../../model/resources.ts';
+import { formatIp, parseIp } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
-import { type SubnetAddresses, subnetAddresses } from '../../ec2/network-interface/allocate.ts';
+import { subnetAddresses } from '../../ec2/network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../../ec2/network-interface/birth.ts';
+import { oneIpv6Address } from '../../ec2/network-interface/ipv6-addresses.ts';
 import { findIfThere } from '../../shared/find.ts';
 import type { Input } from '../action.ts';
 import { badConfiguration, invalid } from '../checks.ts';
@@ -21,12 +23,17 @@ export interface WantedNode {
   readonly subnet: Subnet;
   /** Undefined: any free one. */
   readonly address: string | undefined;
+  /** In canonical text, of a dualstack load balancer only. */
+  readonly ipv6Address: string | undefined;
 }
 
+export const MAPPING_READS = { SubnetId: true, PrivateIPv4Address: true, IPv6Address: true } as const;
+
 type Wish = Pick<Input<'CreateLoadBalancer'>, 'Subnets' | 'SubnetMappings'>;
+type Kind = Pick<LoadBalancer, 'scheme' | 'ipAddressType'>;
 
 /** The subnets asked for: of one VPC, each in a zone of its own. */
-export function wantedNodes(wish: Wish, scheme: LoadBalancer['scheme'], context: Context): readonly WantedNode[] {
+export function wantedNodes(wish: Wish, { scheme, ipAddressType }: Kind, context: Context): readonly WantedNode[] {
   const { Subnets: subnets = [], SubnetMappings: mappings = [] } = wish;
   if (subnets.length > 0 && mappings.length > 0) {
     invalid('You can specify either subnets or subnet mappings, but not both');
@@ -34,14 +41,18 @@ export function wantedNodes(wish: Wish, scheme: LoadBalancer['scheme'], context:
   const asked = mappings.length > 0 ? mappings : subnets.map((SubnetId) => ({ SubnetId }));
   if (asked.length === 0) invalid('At least one subnet must be specified');
   const nodes = asked.map((each): WantedNode => {
-    const { SubnetId: id = '', PrivateIPv4Address: address } = each as {
-      SubnetId?: string;
-      PrivateIPv4Address?: string;
-    };
+    const {
+      SubnetId: id = '',
+      PrivateIPv4Address: address,
+      IPv6Address: ipv6Address,
+    } = each as { SubnetId?: string; PrivateIPv4Address?: string; IPv6Address?: string };
     if (address !== undefined && scheme === 'internet-facing') {
       badConfiguration('Private IPv4 addresses can only be specified for internal load balancers');
     }
-    return { subnet: subnetAsked(context, id), address };
+    if (ipv6Address !== undefined && ipAddressType !== 'dualstack') {
+      badConfiguration('IPv6 addresses can only be specified for dualstack load balancers');
+    }
+    return { subnet: subnetAsked(context, id), address, ipv6Address: ipv6Address && canonicalAddress(ipv6Address) };
   });
   const [first] = nodes;
   const zones = new Set<string>();
@@ -54,7 +65,20 @@ export function wantedNodes(wish: Wish, scheme: LoadBalancer['scheme'], context:
     }
     zones.add(subnet.zoneId);
   }
+  if (ipAddressType === 'dualstack') checkIpv6Blocks(nodes.map(({ subnet }) => subnet));
   return nodes;
+}
+
+export function checkIpv6Blocks(subnets: readonly Subnet[]): void {
+  if (subnets.some(({ ipv6Cidr }) => ipv6Cidr === null)) {
+    invalid('You must specify subnets with an associated IPv6 CIDR block.');
+  }
+}
+
+/** What is none is refused where it is claimed. */
+function canonicalAddress(text: string): string {
+  const ip = parseIp(text);
+  return ip === undefined ? text : formatIp(ip);
 }
 
 function subnetAsked(context: Context, id: string): Subnet {
@@ -74,7 +98,7 @@ export function newNodes(
   if (serials === undefined) throw new Error('there are no node serials left');
   const publics = take(PUBLIC_ADDRESSES, isPublic ? wanted.length : 0, context.intent, context.now);
   if (publics === undefined) refuse('InsufficientCapacity', 'There are no public addresses left.', 500);
-  const ports = wanted.map(({ subnet, address }, at): NetworkInterface => {
+  const ports = wanted.map(({ subnet, address, ipv6Address }, at): NetworkInterface => {
     const addresses = subnetAddresses(context, subnet);
     if (addresses.free < MIN_FREE_ADDRESSES) {
       refuse(
@@ -86,7 +110,8 @@ export function newNodes(
     return {
       ...newInterface(context, {
         subnet,
-        addresses: [address === undefined ? addresses.take() : claimed(addresses, address)],
+        addresses: [address === undefined ? addresses.take() : inOurWords(() => addresses.claim(address))],
+        ipv6Addresses: balancer.ipAddressType === 'dualstack' ? [nodeIpv6Address(context, subnet, ipv6Address)] : [],
         groupIds: balancer.groupIds ?? [],
         description: `ELB ${loadBalancerPath(balancer)}`,
       }),
@@ -97,11 +122,12 @@ export function newNodes(
     };
   });
   return {
-    zones: wanted.map(({ subnet, address }, at) => ({
+    zones: wanted.map(({ subnet, address, ipv6Address }, at) => ({
       subnetId: subnet.id,
       zoneId: subnet.zoneId,
       interfaceId: ports[at]?.id as string,
       fixedAddress: address !== undefined,
+      fixedIpv6Address: ipv6Address !== undefined,
     })),
     edits: [...ports.map(put), ...serials.edits, ...publics.edits],
   };
@@ -125,11 +151,15 @@ function checkPlace({ scheme, vpcId }: Omit<LoadBalancer, 'zones'>, count: numbe
   }
 }
 
-function claimed(addresses: SubnetAddresses, address: string): string {
+export function nodeIpv6Address(context: Context, subnet: Subnet, asked?: string): string {
+  return inOurWords(() => oneIpv6Address(context, subnet, asked));
+}
+
+/** The reasons are EC2's, the code is this service's. */
+function inOurWords<T>(claim: () => T): T {
   try {
-    return addresses.claim(address);
+    return claim();
   } catch (error) {
-    // The reasons are EC2's, the code is this service's.
     if (error instanceof Refusal) badConfiguration(error.message);
     throw error;
   }

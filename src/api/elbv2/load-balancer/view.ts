@@ -32,17 +32,23 @@ export function viewBalancer(balancer: LoadBalancer, context: Context): Shown {
       SecurityGroups: [...balancer.groupIds],
       EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: balancer.guardPrivateLink ? 'on' : 'off',
     }),
-    IpAddressType: 'ipv4',
+    IpAddressType: balancer.ipAddressType,
+    ...(balancer.ipAddressType === 'dualstack' && { EnablePrefixForIpv6SourceNat: 'off' }),
   };
 }
 
 /** Addresses are told only where the customer chose them, as at AWS. */
 export function viewZones(balancer: LoadBalancer, { account, intent }: Context): AvailabilityZone[] {
-  return balancer.zones.map(({ zoneId, subnetId, interfaceId, fixedAddress }) => ({
-    ZoneName: zoneName(account, zoneId),
-    SubnetId: subnetId,
-    LoadBalancerAddresses: fixedAddress
-      ? [{ PrivateIPv4Address: intent.table('networkInterface').get(interfaceId)?.addresses[0] }]
-      : [],
-  }));
+  return balancer.zones.map(({ zoneId, subnetId, interfaceId, fixedAddress, fixedIpv6Address }) => {
+    const port = intent.table('networkInterface').get(interfaceId);
+    const chosen = {
+      ...(fixedAddress && { PrivateIPv4Address: port?.addresses[0] }),
+      ...(fixedIpv6Address && { IPv6Address: port?.ipv6Addresses[0] }),
+    };
+    return {
+      ZoneName: zoneName(account, zoneId),
+      SubnetId: subnetId,
+      LoadBalancerAddresses: fixedAddress || fixedIpv6Address ? [chosen] : [],
+    };
+  });
 }

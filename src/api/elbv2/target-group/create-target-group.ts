@@ -28,7 +28,7 @@ export const createTargetGroup = elbAction<'CreateTargetGroup'>(
     Port: true,
     VpcId: true,
     TargetType: ['instance', 'ip'],
-    IpAddressType: ['ipv4'],
+    IpAddressType: ['ipv4', 'ipv6'],
     ...HEALTH_READS,
     Tags: true,
   },
@@ -47,6 +47,7 @@ export const createTargetGroup = elbAction<'CreateTargetGroup'>(
       port: portOf(input.Port),
       vpcId: vpc.id,
       targetType: input.TargetType === 'ip' ? 'ip' : 'instance',
+      ipAddressType: input.IpAddressType === 'ipv6' ? 'ipv6' : 'ipv4',
       healthCheck: healthCheckAfter(input),
       attributes: {},
     };
@@ -77,6 +78,6 @@ function protocolOf(protocol: Input<'CreateTargetGroup'>['Protocol']): TargetGro
   return known;
 }
 
-function settings({ protocol, port, vpcId, targetType, healthCheck }: TargetGroup): string {
-  return canonicalJson({ protocol, port, vpcId, targetType, healthCheck });
+function settings({ protocol, port, vpcId, targetType, ipAddressType, healthCheck }: TargetGroup): string {
+  return canonicalJson({ protocol, port, vpcId, targetType, ipAddressType, healthCheck });
 }

@@ -45,7 +45,6 @@ test('what a new group must say, and may', () => {
     [{ Protocol: 'QUIC' }, /^UnsupportedOperation/],
     [{ TargetType: 'alb' }, /^UnsupportedOperation: The value 'alb' for parameter TargetType/],
     [{ TargetType: 'lambda' }, /^UnsupportedOperation: The value 'lambda'/],
-    [{ IpAddressType: 'ipv6' }, /^UnsupportedOperation: The value 'ipv6'/],
     [{ ProtocolVersion: 'HTTP2' }, /^UnsupportedOperation: The parameter ProtocolVersion/],
     [{ HealthCheckEnabled: false }, /^InvalidConfigurationRequest: Health check enabled must be true/],
     [

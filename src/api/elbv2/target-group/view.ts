@@ -24,6 +24,6 @@ export function viewGroup(group: TargetGroup, { intent }: Context): Shown {
     ...(check.matcher !== null && { Matcher: { HttpCode: check.matcher } }),
     LoadBalancerArns: balancer === undefined ? [] : [balancer.id],
     TargetType: group.targetType,
-    IpAddressType: 'ipv4',
+    IpAddressType: group.ipAddressType,
   };
 }

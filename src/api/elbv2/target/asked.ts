@@ -28,7 +28,7 @@ export function targetNamed(
   { Id: id = '', Port: port }: TargetDescription,
   group: TargetGroup,
 ): Omit<AskedTarget, 'zoneId'> {
-  const ip = group.targetType === 'ip' ? addressOf(id) : undefined;
+  const ip = group.targetType === 'ip' ? addressOf(id, group) : undefined;
   if (group.targetType === 'instance' && !isId('instance', id)) invalid(`Instance ID '${id}' is not valid`);
   return { targetId: ip === undefined ? id : formatIp(ip), port: portOf(port ?? group.port, 'targets.member.port') };
 }
@@ -80,27 +80,33 @@ function instancesNamed(ids: readonly string[], group: TargetGroup, context: Con
       `The following targets are not in a running state and cannot be registered: ${quoted(idle)}`,
     );
   }
+  // An instance is known to such a group by its primary IPv6 address, and none has one here.
+  if (group.ipAddressType === 'ipv6') {
+    refuse(
+      'InvalidTarget',
+      `The following targets cannot be used with this IPv6 target group because of missing primary IPv6 addresses: ${quoted(ids)}`,
+    );
+  }
   return instances;
 }
 
-function addressOf(text: string): Ip {
+function addressOf(text: string, { ipAddressType }: TargetGroup): Ip {
   const ip = parseIp(text);
-  return ip?.version === 4 ? ip : invalid(`The IP address '${text}' is not a valid IPv4 address`);
+  const [version, family] = ipAddressType === 'ipv6' ? [6, 'IPv6'] : [4, 'IPv4'];
+  return ip?.version === version ? ip : invalid(`The IP address '${text}' is not a valid ${family} address`);
 }
 
 /** The zone is detected inside the VPC, and must be named outside of it. */
 function zoneOfAddress(address: string, asked: string | undefined, group: TargetGroup, context: Context): string {
   const { intent, account, region } = context;
-  const ip = addressOf(address);
+  const ip = addressOf(address, group);
   const named = asked === undefined || asked === ALL_ZONES ? asked : zoneId(account, asked);
   if (asked !== undefined && (named === undefined || (asked !== ALL_ZONES && !asked.startsWith(region)))) {
     invalid(`Availability Zone '${asked}' is not valid`);
   }
-  const isInVpc = intent
-    .table('vpc')
-    .get(group.vpcId)
-    ?.cidrs.some((cidr) => cidrContains(cidrOf(cidr), ip));
-  if (isInVpc !== true) {
+  const vpc = intent.table('vpc').get(group.vpcId);
+  const isInVpc = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].some((cidr) => cidrContains(cidrOf(cidr), ip));
+  if (!isInVpc) {
     if (!OUTSIDE.some((range) => cidrContains(range, ip))) {
       refuse(
         'InvalidTarget',
@@ -115,7 +121,9 @@ function zoneOfAddress(address: string, asked: string | undefined, group: Target
     );
   }
   const subnets = intent.table('subnet').by('vpcId', group.vpcId);
-  const subnet = subnets.find((each) => cidrContains(cidrOf(each.cidr), ip));
+  const subnet = subnets.find(({ cidr, ipv6Cidr }) =>
+    [cidr, ipv6Cidr ?? []].flat().some((block) => cidrContains(cidrOf(block), ip)),
+  );
   if (subnet === undefined) {
     refuse('InvalidTarget', `The IP address '${address}' is not in any subnet of the VPC '${group.vpcId}'`);
   }
