@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 'dns-packet';
 import { udpSocket } from '../host/sockets.ts';
-import { isIpv6 } from '../net/ip.ts';
+import { formatIp, isIpv6, parseIp } from '../net/ip.ts';
 
 /** As dig asks: again where no answer comes, since a link that came up this moment may lose its first packet. */
 const TRIES = 3;
@@ -58,6 +58,8 @@ async function ask(socket: dgram.Socket, query: Buffer, server: string): Promise
 
 function textOf(answer: Answer): string {
   switch (answer.type) {
+    case 'AAAA':
+      return canonical(answer.data);
     case 'TXT':
       return [answer.data].flat().map(String).join('');
     case 'MX':
@@ -69,4 +71,10 @@ function textOf(answer: Answer): string {
     default:
       return 'data' in answer ? String(answer.data) : '';
   }
+}
+
+/** dns-packet shortens IPv6 in a way of its own. */
+function canonical(address: string): string {
+  const ip = parseIp(address);
+  return ip === undefined ? address : formatIp(ip);
 }
