@@ -12,13 +12,13 @@ import { fileURLToPath } from 'node:url';
 import type { Paths } from '../host/paths.ts';
 import { needKernel, needRoot } from './checks.ts';
 import { EXITS } from './exits.ts';
+import { readReport, type TestReport } from './report.ts';
 import { runHere } from './run-here.ts';
-import { readReport, type TestReport } from './test-report.ts';
 import { duration, penFor } from './text.ts';
 import { needBase } from './up.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const REPORTER = fileURLToPath(new URL('./test-report.ts', import.meta.url));
+const REPORTER = fileURLToPath(new URL('./report.ts', import.meta.url));
 const UNIT = ['--test-concurrency=2', 'src/**/*.test.ts', 'test/*.test.ts'];
 /** The kernel tests use both cores themselves. */
 const ONE_BY_ONE = '--test-concurrency=1';

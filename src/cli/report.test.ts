@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { run } from '../host/exec.ts';
-import { readReport } from './test-report.ts';
+import { readReport } from './report.ts';
 
-const REPORTER = fileURLToPath(new URL('./test-report.ts', import.meta.url));
+const REPORTER = fileURLToPath(new URL('./report.ts', import.meta.url));
 
 test('what passed, failed, was skipped, and which files to run again', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'culvert-report-'));
