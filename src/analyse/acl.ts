@@ -29,16 +29,31 @@ const ICMP_ANSWERS: Readonly<Record<string, Readonly<Record<number, number>>>> =
 
 /** Both packets at one boundary: the first one of a connection now, what answers it when the walk comes back. */
 export function passAcl(walk: Walk, boundary: Boundary): void {
-  const ip = parseIp(boundary.other);
-  const segment = walk.index.segments.get(boundary.segment);
-  if (segment === undefined || ip === undefined) return;
-  const blocks = [segment.cidr, ...(segment.ipv6Cidr === null ? [] : [segment.ipv6Cidr])];
-  if (boundary.isInside || blocks.some((cidr) => cidrContains(cidrOf(cidr), ip))) return;
+  const ip = outside(walk, boundary);
+  if (ip === null) return;
   judge(walk, boundary, ip, boundary.direction, boundary.direction, [walk.flow]);
   const answers = answersTo(walk.flow);
   if (answers.length === 0) return;
   const back = boundary.direction === 'egress' ? 'ingress' : 'egress';
   walk.onReply(() => judge(walk, boundary, ip, back, 'reply', answers));
+}
+
+/** The first packet alone, or what answers it: where the other of the two does not pass. */
+export function passAclOnce(walk: Walk, boundary: Boundary, of: 'first' | 'reply' = 'first'): void {
+  const ip = outside(walk, boundary);
+  if (ip === null) return;
+  const packets = of === 'first' ? [walk.flow] : answersTo(walk.flow);
+  const { direction } = boundary;
+  if (packets.length > 0) judge(walk, boundary, ip, direction, of === 'first' ? direction : 'reply', packets);
+}
+
+/** The address beyond; null: nothing is judged there. */
+function outside(walk: Walk, boundary: Boundary): Ip | null {
+  const ip = parseIp(boundary.other);
+  const segment = walk.index.segments.get(boundary.segment);
+  if (segment === undefined || ip === undefined) return null;
+  const blocks = [segment.cidr, ...(segment.ipv6Cidr === null ? [] : [segment.ipv6Cidr])];
+  return boundary.isInside || blocks.some((cidr) => cidrContains(cidrOf(cidr), ip)) ? null : ip;
 }
 
 type Packet = Pick<Flow, 'protocol' | 'to'>;

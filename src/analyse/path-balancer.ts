@@ -39,7 +39,7 @@ export function spread(walk: Walk, found: IndexedNode, crossed: boolean): void {
   const preserves = !crossed && listener.engine === 'kernel' && pool?.preserveClientAddress === true;
   const source = preserves ? walk.source : listener.from;
   for (const target of listener.targets)
-    toTarget(walk.branch(source, target.address, target.port), found, listener, target);
+    toTarget(walk.branch(source, { ...target, code: null }), found, listener, target);
 }
 
 /** TLS is spoken over TCP. */

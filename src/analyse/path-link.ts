@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
  */
 import type { Link, LinkEnd } from '../plan/plan.ts';
+import { replyRoute } from './path-port.ts';
 import type { Walk } from './walk.ts';
 
 /** Routes may lead in a circle, where the kernel's packets die of their TTL. */
@@ -83,11 +84,12 @@ function holds(walk: Walk, { cidrs }: LinkEnd, address: string): boolean {
 /** On the way back: whether what answers gets into the domain that the first packet came from, and for peering by the same link. */
 export function checkWayBack(walk: Walk, link: string, home: string): void {
   const { domain, source, destination } = walk;
-  const segment = walk.index.portAt(domain, source)?.segment ?? '';
-  let table: string | null = walk.index.segments.get(segment)?.routeTable ?? null;
+  const receiver = walk.index.portAt(domain, source);
+  let table: string | null = walk.index.segments.get(receiver?.segment ?? '')?.routeTable ?? null;
   let at = domain;
   for (let links = 0; table !== null && links < MOST_LINKS; links++) {
-    const found = walk.index.route(table, destination);
+    const found =
+      at === domain && receiver !== undefined ? replyRoute(walk, receiver) : walk.index.route(table, destination);
     const isWay = found?.via.kind === 'link' && (at !== domain || isOf(walk, link, found.via.link));
     if (!isWay) {
       dropReply(walk, table, link, found?.via.kind);

@@ -19,7 +19,9 @@ export function throughServiceGateway(walk: Walk, id: string): void {
     drop('VPCE_GATEWAY_PROTOCOL_RESTRICTION', `${id} carries TCP and ICMP echo only, not ${describe(walk.flow)}`);
   }
   const owner = walk.index.portAt(walk.domain, walk.source);
-  if (owner?.kind !== 'machine') {
+  // What a machine sends on as it is keeps the connection's way of before: it cannot be translated a second time.
+  const isSentOn = walk.passed.length > 0 && !walk.passed.includes(owner?.id ?? '');
+  if (owner?.kind !== 'machine' || isSentOn) {
     drop(
       'GATEWAY_REJECTS_SPOOFED_TRAFFIC',
       `${id} takes packets from the VPC's own addresses, not from ${walk.source}`,

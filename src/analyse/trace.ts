@@ -5,7 +5,7 @@
  */
 import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port } from '../plan/plan.ts';
-import { passAcl } from './acl.ts';
+import { passAcl, passAclOnce } from './acl.ts';
 import { type Flow, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
@@ -13,6 +13,7 @@ import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
 import { checkWayBack, throughLink } from './path-link.ts';
+import { checkLocalReply, routeFrom, throughPort } from './path-port.ts';
 import { throughServiceGateway } from './path-service-gateway.ts';
 import { indexPlan } from './plan-index.ts';
 import { Walk } from './walk.ts';
@@ -121,7 +122,7 @@ function refuseAtRouter(walk: Walk): void {
 }
 
 function routeOf(walk: Walk, port: Port) {
-  return walk.index.route(tableOf(walk, port), walk.destination);
+  return routeFrom(walk.index, port, walk.destination);
 }
 
 function tableOf(walk: Walk, port: Port): string {
@@ -135,7 +136,7 @@ function route(walk: Walk, port: Port): void {
 /** By a route table: of the sender's segment, or of where it came in by a link (`port` is then null). */
 function follow(walk: Walk, routeTable: string, port: Port | null): void {
   const table = walk.index.tableName(routeTable);
-  const found = walk.index.route(routeTable, walk.destination);
+  const found = port === null ? walk.index.route(routeTable, walk.destination) : routeOf(walk, port);
   if (found === undefined) {
     const isBeyond = walk.index.hidden.has(walk.destination);
     const code = isBeyond ? 'VPCE_INTRA_VPC_TRAFFIC' : 'NO_ROUTE_TO_DESTINATION';
@@ -172,10 +173,26 @@ function follow(walk: Walk, routeTable: string, port: Port | null): void {
       walk.pass('route', 'egress', table, found.destination);
       beyond(walk, found.via.link);
       return;
+    case 'port':
+      walk.pass('route', 'egress', table, found.destination);
+      throughPort(walk, { table, from: port }, found.via.port, sendOn);
+      return;
     case 'local':
       walk.pass('route', 'egress', table, found.destination);
       toLocal(walk);
   }
+}
+
+/** From a machine that was given the packet for others. */
+function sendOn(walk: Walk, port: Port): void {
+  leaveSource(walk, port);
+  const way = routeOf(walk, port)?.via;
+  passGroups(walk, port, 'egress', walk.destination, way?.kind === 'link' ? way.link : null);
+  const boundary = { segment: port.segment, direction: 'egress', other: walk.destination } as const;
+  // What answers comes to it only if its own address was put in front.
+  if (port.addresses.includes(walk.source)) passAcl(walk, boundary);
+  else passAclOnce(walk, boundary);
+  route(walk, port);
 }
 
 /** In the domain at the other end, and what answers on its way back. */
@@ -217,8 +234,12 @@ function toLocal(walk: Walk): void {
     return;
   }
   passGroups(walk, receiver, 'ingress', walk.source);
-  if (receiver.kind === 'crossing') toCrossing(walk, receiver);
-  else toMachine(walk, receiver);
+  if (receiver.kind === 'crossing') {
+    toCrossing(walk, receiver);
+    return;
+  }
+  if (walk.link === null) walk.onReply(() => checkLocalReply(walk, receiver));
+  toMachine(walk, receiver);
 }
 
 function toMachine(walk: Walk, receiver: Port): void {

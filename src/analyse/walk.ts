@@ -14,6 +14,8 @@ export class Walk {
   link: string | null = null;
   /** How many links it has gone through. */
   links = 0;
+  /** Ports that routes led it to on its way, and that send it on. */
+  readonly passed: string[] = [];
   readonly #hops: Hop[] = [];
   #receiver: Trace['receiver'] = null;
   readonly #branches: Walk[] = [];
@@ -76,11 +78,13 @@ export class Walk {
     this.#receiver = { kind, id };
   }
 
-  /** One of the ways on from here, to a target of a load balancer; the sender then looks like `source`. */
-  branch(source: string, address: string, port: number): Walk {
-    const branch = new Walk(this.index, { ...this.flow, to: { address, port, code: null } }, this.measured);
-    branch.enter(this.domain, source, address);
+  /** One of the ways on from here; the sender then looks like `source`. `to`: a target of a load balancer. */
+  branch(source: string, to: Flow['to'] = { ...this.flow.to, address: this.destination }): Walk {
+    const branch = new Walk(this.index, { ...this.flow, to }, this.measured);
+    branch.enter(this.domain, source, to.address);
     branch.link = this.link;
+    branch.links = this.links;
+    branch.passed.push(...this.passed);
     this.#branches.push(branch);
     return branch;
   }

@@ -113,10 +113,15 @@ function traceLines(trace: Trace, advice: Advice[], pen: Pen, indent: string): s
     ...(hop.reason === null ? [] : fixLines(advice.shift(), `${indent}    `)),
   ]);
   const beyond = trace.targets.flatMap((target) => [
-    `${indent}→ target ${target.flow.to.address}:${target.flow.to.port} ${target.outcome}`,
+    `${indent}→ ${wayOn(trace, target)} ${target.outcome}`,
     ...traceLines(target, advice, pen, `${indent}  `),
   ]);
   return [...own, ...beyond];
+}
+
+/** To a load balancer's target, or on from a machine that a route leads to. */
+function wayOn({ flow }: Trace, { flow: { to }, hops }: Trace): string {
+  return to.address === flow.to.address ? `sent on from ${hops[0]?.source}` : `target ${to.address}:${to.port}`;
 }
 
 function hopCells({ stage, direction, component, by, reason }: Hop, pen: Pen): string[] {

@@ -96,7 +96,7 @@ export interface Port {
   readonly domain: string;
   readonly segment: string;
   readonly kind: 'machine' | 'crossing' | 'balancer';
-  /** IPv4 before IPv6, the primary first in each. Only these may be its packets' source while `spoofGuard` is on. */
+  /** IPv4 before IPv6, the primary first in each. While `spoofGuard` is on it sends from and takes packets to these only. */
   readonly addresses: readonly string[];
   readonly mac: string;
   /** Filters that guard it, sorted; a packet passes if any rule of any of them allows it. */
@@ -113,6 +113,7 @@ export interface Port {
 /**
  * Routes sorted by destination. The longest prefix wins; a packet that no route takes is dropped without an answer. Where a route's
  * target depends on the zone of who sends, there is one for each zone: its id is then "TABLE/ZONE", TABLE being first in its origin.
+ * Between two addresses of one segment no route is asked, nor on the way to an address that the router itself holds.
  */
 export interface RouteTable {
   readonly id: string;
@@ -125,7 +126,8 @@ export interface Route {
   readonly destination: string;
   /**
    * local: to a port of this domain. gateway: to the internet through that gateway. serviceGateway: to an AWS service through
-   * that one. link: to the other end of that link. blackhole: dropped (the target is gone). zoneless: dropped, since that attachment
+   * that one. link: to the other end of that link. port: to what is plugged into that one, whatever the destination; the port's
+   * spoof guard takes its own addresses only. blackhole: dropped (the target is gone). zoneless: dropped, since that attachment
    * of a transit gateway has no subnet in the zone that this table is for.
    */
   readonly via:
@@ -134,6 +136,7 @@ export interface Route {
     | { readonly kind: 'serviceGateway'; readonly serviceGateway: string }
     | { readonly kind: 'link'; readonly link: string }
     | { readonly kind: 'zoneless'; readonly attachment: string }
+    | { readonly kind: 'port'; readonly port: string }
     | { readonly kind: 'blackhole' };
 }
 

@@ -1,14 +1,17 @@
 /** The packets and questions of a scenario: each asked of the analyser and of the kernel. */
+import { writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Flow } from '../analyse/flow.ts';
 import { trace } from '../analyse/trace.ts';
+import { inNetns } from '../host/netns.ts';
+import { runNft } from '../host/nftables.ts';
 import { isIpv6, parseIp } from '../net/ip.ts';
 import type { Port } from '../plan/plan.ts';
 import { dig } from './dig.ts';
 import type { Finding } from './finding.ts';
 import { createDropCounters, type Fate, sendFirst } from './probe.ts';
 import type { Programs } from './programs.ts';
-import type { DigStep, ExpectedFate, FlowStep, PacketStep, ServeStep, StopStep } from './syntax.ts';
+import type { DigStep, ExpectedFate, FlowStep, PacketStep, SendOnStep, ServeStep, StopStep } from './syntax.ts';
 import { agrees, fateText, toldByKernel, toldByTrace, type Wanted } from './verdict.ts';
 import { fillIn } from './words.ts';
 import type { World } from './world.ts';
@@ -19,6 +22,13 @@ const POLL_MS = 4;
 const ANSWER_MS = 2000;
 /** A connection that says nothing for this long is silent. */
 const SILENT_MS = 400;
+
+/** As on an instance's own command line: a table of its own, beside nothing of Culvert's. */
+const NO_TRANSLATION = 'add table ip forwarder\ndelete table ip forwarder';
+const TRANSLATION = `${NO_TRANSLATION}
+add table ip forwarder
+add chain ip forwarder source { type nat hook postrouting priority srcnat; }
+add rule ip forwarder source masquerade`;
 
 /** A connection that is kept. */
 interface Kept {
@@ -49,6 +59,13 @@ export class Packets {
       const told = step.told === null ? null : this.#fill(step.told);
       await this.#programs.serve({ ...step, machine, told });
     } else if (!this.#programs.stop({ ...step, machine })) throw new Error(`${step.place} serves nothing there`);
+    return '';
+  }
+
+  sendOn({ place, how }: SendOnStep): string {
+    const netns = this.#netnsOf(this.#port(place));
+    inNetns(netns, () => writeFileSync('/proc/sys/net/ipv4/ip_forward', how === 'not' ? '0' : '1'));
+    runNft(netns, how === 'translated' ? TRANSLATION : NO_TRANSLATION);
     return '';
   }
 

@@ -18,6 +18,7 @@ interface Entry {
   readonly below: Line[];
 }
 
+const FORWARDS = { 'as itself': 'translated', nothing: 'not' } as const;
 const BLOCK = /^```(\S*)\s*(.*)$/;
 const UNITS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 /** How long an expectation that `becomes` may take where nothing is said. */
@@ -75,6 +76,12 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     /^(?<place>[a-z]\w*) stops (?<how>tcp|udp|http)\/(?<port>\d+)$/,
     ({ line, text }, { place = '', how, port }) => {
       return { kind: 'stop', line, text, place, protocol: how === 'udp' ? 'udp' : 'tcp', port: Number(port) };
+    },
+  ],
+  [
+    /^(?<place>[a-z]\w*) forwards(?: (?<how>as itself|nothing))?$/,
+    ({ line, text }, { place = '', how }) => {
+      return { kind: 'sendOn', line, text, place, how: how === undefined ? 'plain' : FORWARDS[how as 'nothing'] };
     },
   ],
   [

@@ -172,6 +172,9 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'stop':
         await world.settled();
         return tell(await packets.program(step));
+      case 'sendOn':
+        await world.settled();
+        return tell(packets.sendOn(step));
       case 'packet':
         await world.settled();
         return tell(await packets.send(step, findings));

@@ -19,6 +19,7 @@ export type Step =
   | CallStep
   | ServeStep
   | StopStep
+  | SendOnStep
   | PacketStep
   | FlowStep
   | DigStep
@@ -129,6 +130,14 @@ export interface StopStep extends At {
   readonly place: string;
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
+}
+
+/** `PLACE forwards[ as itself]`, `PLACE forwards nothing`: whether the instance sends on what is for others. */
+export interface SendOnStep extends At {
+  readonly kind: 'sendOn';
+  readonly place: string;
+  /** translated: from its own address, as a NAT instance does. */
+  readonly how: 'plain' | 'translated' | 'not';
 }
 
 /** `[FLOW = ]FROM [from ADDRESS] -> TO[:PORT] tcp|udp|ping: OUTCOME`. */

@@ -12,8 +12,8 @@ export interface Told {
   readonly kind: 'delivered' | 'refused' | 'dropped' | 'depends' | 'lost' | 'failed';
   /** Ids of who may have got it; empty: that cannot be told. */
   readonly to: readonly string[];
-  /** By who got it; a missing one cannot be told. */
-  readonly seenFrom: ReadonlyMap<string, string>;
+  /** By who got it: one, or those that come into question; a missing one cannot be told. */
+  readonly seenFrom: ReadonlyMap<string, readonly string[]>;
   /** Where it was dropped: one, or those that come into question. */
   readonly stages: readonly string[];
   readonly reasons: readonly string[];
@@ -34,7 +34,12 @@ export function toldByTrace(trace: Trace, machineOf: (port: string) => string | 
   return {
     kind: trace.outcome,
     to: delivered.flatMap(({ place }) => place ?? []),
-    seenFrom: new Map(delivered.map(({ way, place }) => [place ?? '', way.seenFrom ?? ''])),
+    seenFrom: new Map(
+      [...Map.groupBy(delivered, ({ place }) => place ?? '')].map(([place, ways]) => [
+        place,
+        ways.map(({ way }) => way.seenFrom ?? ''),
+      ]),
+    ),
     stages: blockers.flatMap(stagesOf),
     reasons: blockers.flatMap(({ reason }) => reason?.code ?? []),
     words: blockers.map(({ reason }) => `${reason?.code}: ${reason?.sentence}`).join('; '),
@@ -52,7 +57,7 @@ export function toldByKernel(fate: Fate): Told {
     case 'delivered': {
       const { where, seenFrom } = fate;
       if (where === null || seenFrom === null) return { ...NOTHING, kind: 'delivered' };
-      return { ...NOTHING, kind: 'delivered', to: [where], seenFrom: new Map([[where, seenFrom]]) };
+      return { ...NOTHING, kind: 'delivered', to: [where], seenFrom: new Map([[where, [seenFrom]]]) };
     }
     case 'dropped': {
       const words = fate.stages.map(({ domain, stage }) => `${stage} of ${domain}`).join(', ');
@@ -91,13 +96,15 @@ export function agrees(told: Told, wanted: Wanted, by: 'analyser' | 'kernel', on
   if (met === undefined) return by === 'kernel' || isAllOf(told, wanted);
   if (!told.to.includes(met)) return false;
   if (wanted.to.length > 0 && !wanted.to.includes(met)) return false;
-  return wanted.seenFrom === null || told.seenFrom.get(met) === wanted.seenFrom;
+  return wanted.seenFrom === null || told.seenFrom.get(met)?.includes(wanted.seenFrom) === true;
 }
 
 /** Wherever it may arrive is as wanted. */
 function isAllOf({ to, seenFrom }: Told, wanted: Extract<Wanted, { kind: 'delivered' }>): boolean {
   const isPlace = wanted.to.length === 0 || (to.length > 0 && to.every((id) => wanted.to.includes(id)));
-  return isPlace && (wanted.seenFrom === null || [...seenFrom.values()].every((seen) => seen === wanted.seenFrom));
+  return (
+    isPlace && (wanted.seenFrom === null || [...seenFrom.values()].flat().every((seen) => seen === wanted.seenFrom))
+  );
 }
 
 /** As a scenario writes it. */
@@ -106,7 +113,7 @@ export function fateText(told: Told, nameOf: (id: string) => string, like: Expec
   if (told.kind === 'dropped') return `dropped at ${told.stages.join(' or ')}`;
   if (told.kind === 'refused') return 'refused';
   if (told.kind !== 'delivered' && told.kind !== 'depends') return told.kind;
-  const [seenFrom] = told.seenFrom.values();
+  const [seenFrom] = [...told.seenFrom.values()].flat();
   const seen = like === null && seenFrom !== undefined && told.to.length === 1 ? `, seen from ${seenFrom}` : '';
   return `delivered${to === '' ? '' : ` to ${to}`}${seen}`;
 }

@@ -61,6 +61,7 @@ const { ip, ip6, arp } = vpcProgram({
   numbers: new Map(),
   hasIpv6: true,
   ports: [port('eni-1', 'machine', ['10.0.0.4', '3fff::4']), port('eni-2', 'machine', ['10.0.0.5'])],
+  routed: new Set<string>(),
   crossingPorts: [port('eni-3', 'crossing', ['10.0.0.9', '3fff::9'])],
   crossings: [crossing('10.0.0.9', '240.0.0.1', '248.0.0.1'), crossing('3fff::9', 'fdcf::f000:1', 'fdcf::f800:1')],
   provided: [],

@@ -12,6 +12,7 @@
 import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
 import { type Family, UNREACHABLE_DROP } from './family.ts';
+import { forwarding } from './forwarding.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
@@ -56,6 +57,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     held: [...parts.crossingPorts.map(({ segment, addresses }) => ({ segment, addresses })), ...(spread?.held ?? [])],
     kept: spread?.kept ?? [],
   });
+  const forwards = forwarding(ports, parts.routed);
   const links = linkProgram(family, parts.links, parts.numbers, spread !== null);
   const isLinked = parts.links.length > 0;
   const isIpv6 = family === 'ip6';
@@ -291,6 +293,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ...Object.fromEntries(Object.keys(timeouts).map((name) => [name, plain([`ct timeout set "${name}"`])])),
 
     forward: base('filter hook forward priority filter; policy drop;', [
+      ...forwards.first,
       // What answers was judged at its entry; only a way must be there.
       'ct direction reply ct state established,related oifname != "lo" accept',
       'oifname "x-*" goto to_crossing',
@@ -306,6 +309,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'ct state established,related accept',
       // A target that is not here is nowhere.
       ...when(spread !== null, `ct mark != 0 ${drop('route')}`),
+      ...when(!isIpv6, ...forwards.untranslated('gateway')),
       'ip saddr @with_public accept',
       drop('gateway'),
     ]),
@@ -356,6 +360,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ? {}
       : {
           to_service_gateway: plain([
+            ...forwards.untranslated('cross'),
             'ct state new meta l4proto 6 meta mark . ip daddr @service_gateways accept',
             'ct state new icmp type echo-request meta mark . ip daddr @service_gateways accept',
             drop('cross'),
@@ -384,7 +389,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   return {
     counters: STAGES,
     timeouts: { ...timeouts, ...spread?.timeouts },
-    sets: { ...sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets },
+    sets: { ...sets, ...forwards.sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets },
     chains: { ...chains, ...links.chains, ...spread?.chains, ...groups.chains, ...acls.chains },
   };
 }

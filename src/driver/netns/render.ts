@@ -6,7 +6,8 @@
  */
 
 import { isIpv6 } from '../../net/ip.ts';
-import type { Domain, Gateway, Plan, RouteTable, ServiceGateway } from '../../plan/plan.ts';
+import type { Domain, Gateway, Plan, Route, RouteTable, ServiceGateway } from '../../plan/plan.ts';
+import { routedPorts, segmentTables } from './forwarding.ts';
 import { filtersNeeded } from './groups.ts';
 import { linkInterface, linkNeighbours } from './links.ts';
 import {
@@ -100,15 +101,16 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
   const balancers = index.balancersOf.get(domain.id) ?? [];
   const pools = new Map((index.poolsOf.get(domain.id) ?? []).map((pool) => [pool.id, pool]));
   const segments = index.segmentsOf.get(domain.id) ?? [];
-  const tables = index.tablesOf.get(domain.id) ?? [];
+  const { tables, tableOf: tableIdOf } = segmentTables(index.tablesOf.get(domain.id) ?? [], segments);
+  const routed = routedPorts(tables);
   const gateways = index.gatewaysOf.get(domain.id) ?? [];
   const serviceGateways = index.serviceGatewaysOf.get(domain.id) ?? [];
   const links = index.linksOf.get(domain.id) ?? [];
   const numbers = tableNumbers(tables.map((table) => table.id));
   const tableOf = new Map<string, number>();
-  for (const segment of segments) {
-    const number = numbers.get(segment.routeTable);
-    if (number !== undefined) tableOf.set(segment.id, number);
+  for (const [segment, table] of tableIdOf) {
+    const number = numbers.get(table);
+    if (number !== undefined) tableOf.set(segment, number);
   }
   const hasIpv6 = domain.cidrs.some(isIpv6);
   const gatewayLinks = gateways.map((gateway) => gatewayLink(gateway.id));
@@ -120,7 +122,8 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     ...serviceGateways.map(() => SERVICES),
   ]);
   const crossingLinks = beyond.map(crossingLink);
-  const exits = [...gatewayLinks, ...links.map(({ name }) => name)];
+  const forwarders = ports.filter(({ id }) => routed.has(id));
+  const exits = [...gatewayLinks, ...links.map(({ name }) => name), ...forwarders.map(({ id }) => portLink(id))];
 
   const interfaces: Interface[] = [
     ...ports.map((port) => ({
@@ -173,6 +176,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       ...ports.flatMap((port) =>
         port.addresses.map((address) => `${address} lladdr ${port.mac} dev ${portLink(port.id)}`),
       ),
+      ...forwarders.flatMap(({ id, mac }) => nextHops(hasIpv6, mac, portLink(id))),
       ...gatewayLinks.flatMap((link) => nextHops(hasIpv6, FAR_MAC, link)),
       ...links.flatMap((link) => linkNeighbours(hasIpv6, link)),
       ...beyond.flatMap((far) => nextHops(hasIpv6, crossingMac(far, domain.id), crossingLink(far))),
@@ -198,6 +202,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       acls: index.acls,
       hasIpv6,
       ports,
+      routed,
       crossingPorts,
       crossings,
       provided,
@@ -263,7 +268,7 @@ function customerRoutes(table: RouteTable, number: number, exits: ReadonlySet<st
     if (via.kind === 'serviceGateway') {
       return `${to} ${through(destination, crossingLink(SERVICES))} table ${number} onlink`;
     }
-    const link = via.kind === 'gateway' ? gatewayLink(via.gateway) : via.kind === 'link' ? linkName(via.link) : '';
+    const link = exitOf(via);
     if (exits.has(link)) return `${to} ${through(destination, link)} table ${number} onlink`;
     return `${kind('unreachable')}${to} dev lo table ${number}`;
   });
@@ -273,6 +278,12 @@ function customerRoutes(table: RouteTable, number: number, exits: ReadonlySet<st
     ...(has('0.0.0.0/0') ? [] : [`default dev lo table ${number}`]),
     ...(!hasIpv6 || has('::/0') ? [] : [`unreachable ::/0 dev lo table ${number}`]),
   ];
+}
+
+function exitOf(via: Route['via']): string {
+  if (via.kind === 'gateway') return gatewayLink(via.gateway);
+  if (via.kind === 'link') return linkName(via.link);
+  return via.kind === 'port' ? portLink(via.port) : '';
 }
 
 function leadsInto({ routes }: RouteTable, { id }: ServiceGateway): boolean {

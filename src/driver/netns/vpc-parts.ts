@@ -21,6 +21,8 @@ export interface VpcParts {
   readonly hasIpv6: boolean;
   /** Plugged into a running machine. */
   readonly ports: readonly Port[];
+  /** Ids of those that routes lead to. */
+  readonly routed: ReadonlySet<string>;
   readonly crossingPorts: readonly Port[];
   /** That start here. */
   readonly crossings: readonly Crossing[];

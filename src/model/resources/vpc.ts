@@ -49,7 +49,14 @@ export interface Route {
 }
 
 export interface RouteTarget {
-  readonly kind: 'internetGateway' | 'egressOnlyInternetGateway' | 'vpcPeering' | 'transitGateway' | 'vpnGateway';
+  readonly kind:
+    | 'internetGateway'
+    | 'egressOnlyInternetGateway'
+    | 'vpcPeering'
+    | 'transitGateway'
+    | 'vpnGateway'
+    /** A route to an instance is one to its only interface. */
+    | 'networkInterface';
   readonly id: string;
 }
 

@@ -63,6 +63,7 @@ export function checkReferences(plan: Plan): string[] {
     for (const { via } of table.routes) {
       if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));
       if (via.kind === 'link') linkOf(table, via.link);
+      if (via.kind === 'port') inDomain(table, via.port, ports.get(via.port));
       if (via.kind === 'serviceGateway') inDomain(table, via.serviceGateway, serviceGateways.get(via.serviceGateway));
     }
   }

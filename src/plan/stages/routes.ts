@@ -1,15 +1,14 @@
 /**
- * Route tables. The local route of each VPC block is implied at AWS and spelled out here; a route whose gateway is gone or
- * detached, or whose peering connection is not in force, stays and drops what it takes ("blackhole"), it does not
- * fall through to a wider one. A route to a prefix list is one to each of its blocks: it yields to an explicit one to the
+ * Route tables. The local route of each VPC block is implied at AWS and spelled out here; a route whose target is gone,
+ * detached, stopped or not in force stays and drops what it takes ("blackhole"), it does not fall through to a wider one. A route to a prefix list is one to each of its blocks: it yields to an explicit one to the
  * same block and to the local ones; of two lists with the same block the route that was there first has it.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
  */
 import type { Intent } from '../../model/intent.ts';
-import { isInForce } from '../../model/peerings.ts';
 import { currentVersion, isListId } from '../../model/prefix-lists.ts';
-import { isLive, propagatedRoutes, transitAttachmentOf } from '../../model/remote.ts';
+import { propagatedRoutes, transitAttachmentOf } from '../../model/remote.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
+import { isRouteActive } from '../../model/route-targets.ts';
 import { cidrCovers, cidrOf } from '../../net/cidr.ts';
 import { sortByDestination, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
@@ -75,19 +74,19 @@ function routesOf(
   return sortByDestination([...taken.values()]);
 }
 
-function viaOf(intent: Intent, table: IntentTable, route: IntentRoute, zone: string): Route['via'] {
-  if (route.target.kind === 'transitGateway') return viaTransit(intent, table, route.target.id, zone);
-  if (route.target.kind === 'vpnGateway') {
-    const gateway = intent.table('vpnGateway').get(route.target.id);
-    const isThere = gateway !== undefined && isLive(gateway) && gateway.vpcId === table.vpcId;
-    return isThere ? { kind: 'link', link: gateway.id } : { kind: 'blackhole' };
+function viaOf(intent: Intent, table: IntentTable, { target }: IntentRoute, zone: string): Route['via'] {
+  if (!isRouteActive(intent, table.vpcId, target)) return { kind: 'blackhole' };
+  switch (target.kind) {
+    case 'transitGateway':
+      return viaTransit(intent, table, target.id, zone);
+    case 'vpcPeering':
+    case 'vpnGateway':
+      return { kind: 'link', link: target.id };
+    case 'networkInterface':
+      return { kind: 'port', port: target.id };
+    default:
+      return { kind: 'gateway', gateway: target.id };
   }
-  if (route.target.kind === 'vpcPeering') {
-    const peering = intent.table('vpcPeering').get(route.target.id);
-    return peering !== undefined && isInForce(peering) ? { kind: 'link', link: peering.id } : { kind: 'blackhole' };
-  }
-  const attachedTo = intent.table(route.target.kind).get(route.target.id)?.vpcId;
-  return attachedTo === table.vpcId ? { kind: 'gateway', gateway: route.target.id } : { kind: 'blackhole' };
 }
 
 /** Into the VPC's attachment, by the interface that it has in the sender's zone. */

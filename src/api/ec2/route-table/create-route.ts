@@ -1,4 +1,4 @@
-/** Routes to internet gateways, egress-only ones and peering connections; other targets come with their own issues. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
+/** Routes to internet gateways, egress-only ones, peering connections, interfaces and instances. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';

@@ -28,7 +28,7 @@ const FIELDS: FilterFields<Row> = {
   'route.destination-prefix-list-id': ({ shown }) => shown.Routes?.map((each) => each.DestinationPrefixListId),
   'route.egress-only-internet-gateway-id': ({ shown }) => shown.Routes?.map((each) => each.EgressOnlyInternetGatewayId),
   'route.gateway-id': ({ shown }) => shown.Routes?.map((each) => each.GatewayId),
-  'route.instance-id': () => [],
+  'route.instance-id': ({ shown }) => shown.Routes?.map((each) => each.InstanceId),
   'route.nat-gateway-id': () => [],
   'route.origin': ({ shown }) => shown.Routes?.map((each) => each.Origin),
   'route.state': ({ shown }) => shown.Routes?.map((each) => each.State),

@@ -219,3 +219,75 @@ test('a gateway stays while a public address is mapped through it', () => {
     `DependencyViolation: Network ${VpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
   );
 });
+
+test('routes to interfaces and instances: whole subnets inside the VPC, blackholes when nobody is there', () => {
+  const { aws, RouteTableId, SubnetId, VpcId } = start();
+  const eni = (input: object) => aws.call('CreateNetworkInterface', input as never).NetworkInterface.NetworkInterfaceId;
+  const NetworkInterfaceId = eni({ SubnetId });
+  const route = { RouteTableId, DestinationCidrBlock: '192.0.2.0/24' };
+  const shown = () =>
+    aws
+      .call('DescribeRouteTables', { RouteTableIds: [RouteTableId] })
+      .RouteTables[0].Routes.find((each) => each.DestinationCidrBlock === '192.0.2.0/24');
+  aws.call('CreateRoute', { ...route, NetworkInterfaceId });
+  assert.equal(shown()?.State, 'blackhole');
+  assert.equal(shown()?.InstanceId, undefined);
+  const ImageId = aws.call('DescribeImages', { Owners: ['amazon'] }).Images[0].ImageId;
+  const launch = { ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 } as const;
+  const [instance] = aws.call('RunInstances', {
+    ...launch,
+    NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId }],
+  }).Instances;
+  const { InstanceId } = instance;
+  assert.deepEqual(
+    [shown()?.State, shown()?.InstanceId, shown()?.NetworkInterfaceId],
+    ['active', InstanceId, NetworkInterfaceId],
+  );
+  aws.call('DeleteRoute', route);
+  aws.call('CreateRoute', { ...route, InstanceId });
+  assert.equal(shown()?.NetworkInterfaceId, NetworkInterfaceId);
+  const by = (Name: string, ...Values: string[]) =>
+    aws.call('DescribeRouteTables', { Filters: [{ Name, Values }] }).RouteTables.map((table) => table.RouteTableId);
+  assert.deepEqual(by('route.instance-id', InstanceId), [RouteTableId]);
+  assert.match(
+    aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock: '10.0.1.0/25', NetworkInterfaceId }),
+    /must be that of a subnet/,
+  );
+  assert.match(
+    aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock: '10.0.0.0/16', NetworkInterfaceId }),
+    /^UnsupportedOperation: Local routes/,
+  );
+  aws.call('CreateRoute', { RouteTableId, DestinationCidrBlock: '10.0.1.0/24', NetworkInterfaceId });
+  assert.match(
+    aws.refusal('CreateRoute', { ...route, DestinationCidrBlock: '0.0.0.0/0', NetworkInterfaceId, InstanceId }),
+    /^InvalidParameterCombination/,
+  );
+  const other = aws.call('CreateVpc', { CidrBlock: '10.1.0.0/16' }).Vpc.VpcId;
+  const beyond = eni({
+    SubnetId: aws.call('CreateSubnet', { VpcId: other, CidrBlock: '10.1.1.0/24' }).Subnet.SubnetId,
+  });
+  assert.equal(
+    aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NetworkInterfaceId: beyond }),
+    `InvalidParameterValue: route table ${RouteTableId} and interface ${beyond} belong to different networks`,
+  );
+  aws.call('CreateVpcEndpoint', {
+    VpcId,
+    VpcEndpointType: 'Interface',
+    ServiceName: 'com.amazonaws.ap-south-1.sqs',
+    SubnetIds: [SubnetId],
+    PrivateDnsEnabled: false,
+  });
+  const managed = aws.call('DescribeNetworkInterfaces', {
+    Filters: [{ Name: 'interface-type', Values: ['vpc_endpoint'] }],
+  });
+  assert.match(
+    aws.refusal('CreateRoute', {
+      RouteTableId,
+      DestinationCidrBlock: '0.0.0.0/0',
+      NetworkInterfaceId: managed.NetworkInterfaces[0].NetworkInterfaceId,
+    }),
+    /managed by AWS/,
+  );
+  aws.call('TerminateInstances', { InstanceIds: [InstanceId] });
+  assert.equal(shown()?.State, 'blackhole');
+});

@@ -3,14 +3,16 @@
 import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { transitAttachmentOf } from '../../../model/remote.ts';
-import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
+import type { NetworkInterface, RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { cidrCovers, cidrOf, formatCidr } from '../../../net/cidr.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
-import { findIfThere } from '../../shared/find.ts';
+import { find, findIfThere } from '../../shared/find.ts';
 import { blockOf, ipv6BlockOf } from '../blocks.ts';
 import { endpointRoutes } from '../endpoint/routes.ts';
+import { interfacesOf } from '../instance/transition.ts';
 import { liveIfThere } from '../life.ts';
+import { isRequesterManaged } from '../network-interface/view.ts';
 import { findPeering } from '../peering/find-peering.ts';
 import { findList } from '../prefix-list/find.ts';
 
@@ -61,6 +63,8 @@ export const TARGET_READS = {
   EgressOnlyInternetGatewayId: true,
   VpcPeeringConnectionId: true,
   TransitGatewayId: true,
+  NetworkInterfaceId: true,
+  InstanceId: true,
 } as const;
 
 type Targets = { readonly [Name in keyof typeof TARGET_READS]?: string | undefined };
@@ -74,18 +78,32 @@ export function targetOf(context: Context, table: RouteTable, destination: strin
   if (named.length > 1) refuse('InvalidParameterCombination', ONE_TARGET);
   if (named.length === 0) refuse('MissingParameter', ONE_TARGET);
   const target = namedTarget(context, table, destination, asked);
+  refuseInside(context, table, destination, target);
+  return target;
+}
+
+/** Inside the VPC only interfaces may be targets, and only for a whole subnet. */
+function refuseInside(context: Context, table: RouteTable, destination: string, target: RouteTarget): void {
+  if (isListId(destination)) return;
   const vpc = context.intent.table('vpc').get(table.vpcId);
   const blocks = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])];
-  const block = isListId(destination)
-    ? undefined
-    : blocks.find((each) => cidrCovers(cidrOf(each), cidrOf(destination)));
-  if (block !== undefined) {
+  if (!blocks.some((each) => cidrCovers(cidrOf(each), cidrOf(destination)))) return;
+  if (target.kind !== 'networkInterface') {
     refuse(
       'InvalidParameterValue',
       `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
     );
   }
-  return target;
+  if (blocks.includes(destination)) {
+    refuse('UnsupportedOperation', 'Local routes with another target are not supported by Culvert.');
+  }
+  const subnets = context.intent.table('subnet').by('vpcId', table.vpcId);
+  if (!subnets.some(({ cidr, ipv6Cidr }) => cidr === destination || ipv6Cidr === destination)) {
+    refuse(
+      'InvalidParameterValue',
+      `The destination CIDR block ${destination} is more specific than one of this VPC's CIDR blocks and must be that of a subnet.`,
+    );
+  }
 }
 
 function namedTarget(context: Context, table: RouteTable, destination: string, asked: Targets): RouteTarget {
@@ -93,6 +111,8 @@ function namedTarget(context: Context, table: RouteTable, destination: string, a
   if (peeringId !== undefined) return peeringOf(context, table, peeringId);
   if (asked.TransitGatewayId !== undefined) return transitOf(context, table, destination, asked.TransitGatewayId);
   if (gatewayId?.startsWith('vgw-')) return vpnGatewayOf(context, table, gatewayId);
+  if (asked.NetworkInterfaceId !== undefined || asked.InstanceId !== undefined)
+    return interfaceOf(context, table, asked);
   if (egressOnlyId === undefined) return gatewayOf(context, table, 'internetGateway', gatewayId ?? '');
   if (!isIpv6(destination) && findIfThere(context, 'prefixList', destination)?.addressFamily !== 'IPv6') {
     refuse(
@@ -153,4 +173,34 @@ function vpnGatewayOf(context: Context, table: RouteTable, id: string): RouteTar
     refuse('InvalidParameterValue', `route table ${table.id} and network gateway ${id} belong to different networks`);
   }
   return { kind: 'vpnGateway', id };
+}
+
+/** An instance stands for its interface, if it has just one. What AWS itself manages forwards nothing. */
+function interfaceOf(context: Context, table: RouteTable, asked: Targets): RouteTarget {
+  const port =
+    asked.InstanceId === undefined
+      ? find(context, 'networkInterface', asked.NetworkInterfaceId ?? '')
+      : onlyInterface(context, asked.InstanceId);
+  if (port.vpcId !== table.vpcId) {
+    refuse('InvalidParameterValue', `route table ${table.id} and interface ${port.id} belong to different networks`);
+  }
+  if (isRequesterManaged(port)) {
+    refuse('InvalidParameterValue', `Interface ${port.id} is managed by AWS and cannot be the target of a route.`);
+  }
+  return { kind: 'networkInterface', id: port.id };
+}
+
+function onlyInterface(context: Context, instanceId: string): NetworkInterface {
+  const instance = find(context, 'instance', instanceId);
+  const [only, second] = interfacesOf(context, instance);
+  if (only === undefined || instance.wanted === 'terminated') {
+    refuse('IncorrectInstanceState', `The instance '${instance.id}' is not in a valid state for this operation.`);
+  }
+  if (second !== undefined) {
+    refuse(
+      'InvalidInstanceID',
+      `There are multiple interfaces attached to instance '${instance.id}'. Please specify an interface ID for the operation instead.`,
+    );
+  }
+  return only;
 }

@@ -1,9 +1,9 @@
 /** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, those to gateway endpoints by the endpoints. */
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
-import { isInForce } from '../../../model/peerings.ts';
 import { isListId } from '../../../model/prefix-lists.ts';
-import { propagatedRoutes, transitAttachmentOf } from '../../../model/remote.ts';
-import type { Route, RouteTable, RouteTarget } from '../../../model/resources.ts';
+import { propagatedRoutes } from '../../../model/remote.ts';
+import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
+import { isRouteActive } from '../../../model/route-targets.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { viewTags } from '../../shared/tags.ts';
@@ -37,9 +37,9 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
       ...table.routes.map(
         (route): ShownRoute => ({
           ...viewDestination(route.destination),
-          ...viewTarget(route.target),
+          ...viewTarget(route.target, context),
           Origin: 'CreateRoute',
-          State: routeState(table, route, context),
+          State: isRouteActive(context.intent, table.vpcId, route.target) ? 'active' : 'blackhole',
         }),
       ),
       ...endpointRoutes(context.intent, table).map(
@@ -70,7 +70,7 @@ function viewDestination(
   return isIpv6(destination) ? { DestinationIpv6CidrBlock: destination } : { DestinationCidrBlock: destination };
 }
 
-function viewTarget({ kind, id }: RouteTarget): ShownRoute {
+function viewTarget({ kind, id }: RouteTarget, { intent }: Context): ShownRoute {
   switch (kind) {
     case 'internetGateway':
       return { GatewayId: id };
@@ -82,18 +82,10 @@ function viewTarget({ kind, id }: RouteTarget): ShownRoute {
       return { TransitGatewayId: id };
     case 'vpnGateway':
       return { GatewayId: id };
+    case 'networkInterface': {
+      const port = intent.table(kind).get(id);
+      const instance = port?.attachment && { InstanceId: port.attachment.instanceId, InstanceOwnerId: port.account };
+      return { NetworkInterfaceId: id, ...instance };
+    }
   }
-}
-
-/** A route whose gateway was detached or deleted, or whose peering connection is not active, leads nowhere, but stays. */
-function routeState(table: RouteTable, route: Route, context: Context): 'active' | 'blackhole' {
-  if (route.target.kind === 'vpcPeering') {
-    const peering = context.intent.table('vpcPeering').get(route.target.id);
-    return peering !== undefined && isInForce(peering) ? 'active' : 'blackhole';
-  }
-  if (route.target.kind === 'transitGateway') {
-    return transitAttachmentOf(context.intent, table.vpcId, route.target.id) === undefined ? 'blackhole' : 'active';
-  }
-  const gateway = context.intent.table(route.target.kind).get(route.target.id);
-  return gateway?.vpcId === table.vpcId ? 'active' : 'blackhole';
 }

@@ -1,0 +1,92 @@
+/**
+ * Routes that lead to ports, whatever a packet's destination: what the port does not take, and what its machine cannot send on.
+ * A connection that passes a machine as it is stays one connection to the router, which therefore judges its first packet at each
+ * port and translates it once: the second time it may not leave through what would have to translate it.
+ */
+import { cidrContains, cidrOf } from '../../net/cidr.ts';
+import { parseIp } from '../../net/ip.ts';
+import type { Port, RouteTable, Segment } from '../../plan/plan.ts';
+import { portLink } from './names.ts';
+import { type NftSet, set } from './nft.ts';
+
+/** Ports that routes of the tables lead to. */
+export function routedPorts(tables: readonly RouteTable[]): ReadonlySet<string> {
+  return new Set(tables.flatMap(({ routes }) => routes.flatMap(({ via }) => (via.kind === 'port' ? [via.port] : []))));
+}
+
+export interface SegmentTables {
+  readonly tables: readonly RouteTable[];
+  /** Id of the table by segment. */
+  readonly tableOf: ReadonlyMap<string, string>;
+}
+
+/**
+ * The tables as segments ask them: no route is asked within a segment, so that one whose table leads its own addresses elsewhere has
+ * a table for itself alone.
+ */
+export function segmentTables(tables: readonly RouteTable[], segments: readonly Segment[]): SegmentTables {
+  const byId = new Map(tables.map((table) => [table.id, table]));
+  const own: RouteTable[] = [];
+  const tableOf = new Map<string, string>();
+  for (const segment of segments) {
+    const table = byId.get(segment.routeTable);
+    const blocks = [segment.cidr, ...(segment.ipv6Cidr === null ? [] : [segment.ipv6Cidr])];
+    const strayed = table === undefined ? [] : blocks.filter((block) => !isLocal(table, block));
+    const id = strayed.length === 0 || table === undefined ? segment.routeTable : `${table.id} ${segment.id}`;
+    tableOf.set(segment.id, id);
+    if (table === undefined || strayed.length === 0) continue;
+    const routes = table.routes.filter(({ destination }) => !strayed.includes(destination));
+    const inside = strayed.map((destination) => ({ destination, via: { kind: 'local' } as const }));
+    own.push({ ...table, id, routes: [...routes, ...inside] });
+  }
+  return { tables: [...tables, ...own], tableOf };
+}
+
+function isLocal({ routes }: RouteTable, block: string): boolean {
+  const first = parseIp(block.split('/')[0] ?? '');
+  let longest: { readonly prefix: number; readonly kind: string } | undefined;
+  for (const { destination, via } of routes) {
+    const cidr = cidrOf(destination);
+    if (first === undefined || !cidrContains(cidr, first) || cidr.prefix < (longest?.prefix ?? 0)) continue;
+    longest = { prefix: cidr.prefix, kind: via.kind };
+  }
+  return longest === undefined || longest.kind === 'local';
+}
+
+export interface Forwarding {
+  readonly sets: Readonly<Record<string, NftSet>>;
+  /** Before all else that leaves the router through it. */
+  readonly first: readonly string[];
+  /** Before what is translated on its way out. */
+  readonly untranslated: (stage: string) => readonly string[];
+}
+
+/** In the words of table `ip`; `ports`: those on the network. */
+export function forwarding(ports: readonly Port[], routed: ReadonlySet<string>): Forwarding {
+  const targets = ports.filter(({ id }) => routed.has(id));
+  if (targets.length === 0) return { sets: {}, first: [], untranslated: () => [] };
+  const guarded = targets.filter(({ spoofGuard }) => spoofGuard);
+  return {
+    sets: {
+      own_only: set(
+        'ifname',
+        guarded.map(({ id }) => `"${portLink(id)}"`),
+      ),
+      own_address: set(
+        'ifname . ipv4_addr',
+        guarded.flatMap(({ id, addresses }) => addresses.map((address) => `"${portLink(id)}" . ${address}`)),
+      ),
+      way_back: set(
+        'ifname . ifname',
+        targets.map(({ id }) => `"${portLink(id)}" . "${portLink(id)}"`),
+      ),
+    },
+    first: [
+      'oifname @own_only oifname . ip daddr != @own_address counter name "source" drop',
+      'iifname . oifname @way_back counter name "route" drop',
+    ],
+    untranslated: (stage) => [
+      `ct state new ct status & confirmed == confirmed ct status & snat == 0 counter name "${stage}" drop`,
+    ],
+  };
+}
