@@ -72,7 +72,7 @@ export interface Trace {
   readonly reasons: readonly Reason[];
   /** Who gets it: a port, a service, a mirror, a domain's resolver or metadata; null where that cannot be told. */
   readonly receiver: {
-    readonly kind: 'port' | 'service' | 'mirror' | 'resolver' | 'metadata';
+    readonly kind: 'port' | 'service' | 'mirror' | 'resolver' | 'metadata' | 'time';
     readonly id: string;
   } | null;
   /** The source address that the receiver sees; null where that cannot be told. */

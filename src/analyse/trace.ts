@@ -20,6 +20,7 @@ import { Walk } from './walk.ts';
 
 const RESOLVER_PORT = 53;
 const METADATA_PORT = 80;
+const TIME_PORT = 123;
 
 /** `measured`: what the traffic of the moment adds to the Plan. */
 export function trace(plan: Plan, flow: Flow, measured: Measured = NOTHING_MEASURED): Trace {
@@ -94,7 +95,7 @@ function leaveSource(walk: Walk, port: Port): void {
   }
 }
 
-/** DNS and instance metadata: link-local or reserved addresses that no group or route guards. */
+/** DNS, instance metadata and time: link-local or reserved addresses that no group or route guards. */
 function toRouter(walk: Walk): boolean {
   const domain = walk.index.domains.get(walk.domain);
   const { protocol, to } = walk.flow;
@@ -105,6 +106,11 @@ function toRouter(walk: Walk): boolean {
   }
   if (domain?.metadataAddresses.includes(walk.destination)) {
     if (protocol === '6' && to.port === METADATA_PORT) walk.deliver('metadata', domain.id);
+    else refuseAtRouter(walk);
+    return true;
+  }
+  if (domain?.timeAddresses.includes(walk.destination)) {
+    if (protocol === '17' && to.port === TIME_PORT) walk.deliver('time', domain.id);
     else refuseAtRouter(walk);
     return true;
   }

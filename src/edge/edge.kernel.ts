@@ -194,6 +194,7 @@ describe('the edge process', () => {
     resolverAddresses: [],
     dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: [],
+    timeAddresses: [],
   });
   const base = planWith({ machines });
   const plan: Plan = {

@@ -1,5 +1,5 @@
 /**
- * The edge process: what packets meet in user space (docs/processes.md). Instance metadata and health checks on this thread, DNS,
+ * The edge process: what packets meet in user space (docs/processes.md). Instance metadata, time and health checks on this thread, DNS,
  * AWS's services and user-space load balancing on one each. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
  */
 
@@ -23,6 +23,7 @@ import { proxy } from './services/proxy.ts';
 import { threadSocket } from './services/socket.ts';
 import { startServicesThread } from './services/thread.ts';
 import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
+import { createTimeServer } from './time/server.ts';
 
 /** A Plan of ten thousand endpoints has some 50 MB. */
 const STATE_BYTES = 512 * 1024 * 1024;
@@ -47,6 +48,7 @@ const metadata = createMetadataServer({
   sealKey: sealKey(paths.sealKey),
   listeners: createListeners(paths.netnsOf, { allowHalfOpen: true, perPeer: PER_INSTANCE }),
 });
+const time = createTimeServer(paths.netnsOf);
 const mirrors = createMirrorServer({
   log,
   bases: paths.bases,
@@ -77,7 +79,7 @@ function putInForce(state: EdgeState): Promise<InForce> {
     const names = dns.apply(plan);
     const listening = balancing.apply(plan);
     health.apply(plan.pools);
-    const own = [...metadata.apply(plan), ...mirrors.apply(plan)];
+    const own = [...metadata.apply(plan), ...time.apply(plan.domains), ...mirrors.apply(plan)];
     const faults = [...own, ...(await names), ...(await theirs), ...(await listening)];
     for (const fault of faults) log.error({ revision: plan.revision }, fault);
     log.info({ revision: plan.revision, ms: Math.round(performance.now() - started) }, 'state in force');
@@ -161,6 +163,7 @@ async function stop(signal: string): Promise<void> {
     server.closeAllConnections();
   }
   metadata.close();
+  time.close();
   reporter.close();
   health.close();
   mirrors.close();

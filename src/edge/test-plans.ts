@@ -38,6 +38,7 @@ export function planWith(parts: Partial<Plan>): Plan {
     resolverAddresses: [],
     dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: ['169.254.169.254'],
+    timeAddresses: [],
   }));
   return { ...EMPTY_PLAN, domains, ports: machines.flatMap(portsOf), ...parts };
 }

@@ -138,6 +138,7 @@ export function providerPlan(listeners: readonly BalancerListener[], pools: read
     resolverAddresses: [],
     dhcp: { domainNames: [], nameServers: [] },
     metadataAddresses: [],
+    timeAddresses: [],
   });
   const node = {
     port: 'eni-n',

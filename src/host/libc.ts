@@ -37,6 +37,7 @@ const calls = {
   send: libc.func('long send(int fd, const void *data, size_t length, int flags)'),
   recv: libc.func('long recv(int fd, _Out_ uint8_t *data, size_t length, int flags)'),
   if_nametoindex: libc.func('uint if_nametoindex(const char *name)'),
+  clock_gettime: libc.func('int clock_gettime(int clock, _Out_ uint8_t *time)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
 };
 

@@ -14,6 +14,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
         resolverAddresses: ['10.0.0.2', '169.254.169.253'],
         dhcp: { domainNames: ['ap-south-1.compute.internal'], nameServers: ['10.0.0.2'] },
         metadataAddresses: ['169.254.169.254'],
+        timeAddresses: [],
       },
     ],
     segments: [],

@@ -69,6 +69,8 @@ export interface Domain {
   readonly dhcp: { readonly domainNames: readonly string[]; readonly nameServers: readonly string[] };
   /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
   readonly metadataAddresses: readonly string[];
+  /** Where the time is told, on UDP port 123: 169.254.169.123 in a VPC, fd00:ec2::123 in one with IPv6; empty elsewhere. */
+  readonly timeAddresses: readonly string[];
 }
 
 /** A subnet. `routerAddress` (base + 1) is its gateway; IPv6's is a link-local address of the driver's. */

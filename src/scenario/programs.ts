@@ -91,9 +91,17 @@ export function createPrograms(paths: Paths, { hasServices }: { readonly hasServ
 function placesOf({ domains, services, serviceGateways, mirrors }: Plan, hasServices: boolean): readonly Place[] {
   const tcp = { protocol: 'tcp', status: 200, told: null } as const;
   return [
-    ...domains.flatMap(({ id, metadataAddresses }) =>
-      metadataAddresses.map((address) => ({ ...tcp, namespace: id, where: id, address, port: 80 })),
-    ),
+    ...domains.flatMap(({ id, metadataAddresses, timeAddresses }) => [
+      ...metadataAddresses.map((address) => ({ ...tcp, namespace: id, where: id, address, port: 80 })),
+      ...timeAddresses.map((address) => ({
+        ...tcp,
+        protocol: 'udp' as const,
+        namespace: id,
+        where: id,
+        address,
+        port: 123,
+      })),
+    ]),
     ...mirrors.map(({ id, address, port }) => ({ ...tcp, namespace: 'internet', where: id, address, port })),
     ...(hasServices ? [] : services).flatMap(({ id, port, serviceAddress, internetAddress }) => [
       { ...tcp, namespace: 'services', where: id, address: serviceAddress, port },

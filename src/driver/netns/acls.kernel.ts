@@ -108,12 +108,13 @@ test('a custom ACL without entries denies all, both ways, but nothing inside its
   await lab.delivered(neighbour.id, at(one), 'ping');
 });
 
-test('DNS and instance metadata are no ACL’s affair', async () => {
+test('DNS, instance metadata and time are no ACL’s affair', async () => {
   await guard([near, []]);
   await lab.delivered(one.id, '10.0.0.2', 53, 'udp');
   await lab.delivered(one.id, '10.0.0.2', 53);
   await lab.delivered(one.id, '169.254.169.253', 53, 'udp');
   await lab.delivered(one.id, '169.254.169.254', 80);
+  await lab.delivered(one.id, '169.254.169.123', 123, 'udp');
 });
 
 test('stateless: answers need an entry to the ephemeral ports, in either subnet', async () => {

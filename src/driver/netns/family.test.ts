@@ -75,6 +75,7 @@ const { ip, ip6, arp } = vpcProgram({
   links: [],
   resolverAddresses: ['10.0.0.2', 'fd00:ec2::253'],
   metadataAddresses: ['169.254.169.254'],
+  timeAddresses: ['169.254.169.123', 'fd00:ec2::123'],
 });
 
 const texts = ({ chains, sets }: Table) => [

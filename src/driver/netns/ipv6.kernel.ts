@@ -119,6 +119,13 @@ test('names are asked for with IPv4: nothing stands at AWS’s IPv6 addresses of
   await lab.dropped('route', caller.id, 'fd00:ec2::254', 80);
 });
 
+test('the time is told with IPv6 to whom no group lets anything out, and nothing else there', async () => {
+  await lab.delivered(target.id, 'fd00:ec2::123', 123, 'udp');
+  await lab.delivered(caller.id, '169.254.169.123', 123, 'udp');
+  await lab.dropped('router', caller.id, 'fd00:ec2::123', 123);
+  await lab.dropped('router', caller.id, 'fd00:ec2::123', 'ping');
+});
+
 test('an internet gateway passes both ways, with the address as it is; each end’s groups judge', async () => {
   const { seenFrom } = await lab.delivered(front.id, at(stranger), 80);
   assert.equal(seenFrom, at(front));

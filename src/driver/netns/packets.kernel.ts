@@ -79,7 +79,10 @@ test('the routers own addresses answer DNS and metadata, and nothing else', asyn
     await lab.delivered(from, '10.0.0.2', 53);
     await lab.delivered(from, '169.254.169.253', 53, 'udp');
     await lab.delivered(from, '169.254.169.254', 80);
+    await lab.delivered(from, '169.254.169.123', 123, 'udp');
   }
+  await lab.dropped('router', caller.id, '169.254.169.123', 123);
+  await lab.dropped('router', caller.id, '169.254.169.123', 'ping');
   await lab.dropped('router', caller.id, '10.0.0.2', 80);
   await lab.dropped('router', caller.id, '10.0.0.2', 'ping');
   await lab.dropped('router', caller.id, '10.0.10.1', 'ping');

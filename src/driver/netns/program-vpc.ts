@@ -115,9 +115,10 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     own: set('ipv4_addr . inet_proto . inet_service', [
       ...parts.resolverAddresses.flatMap((address) => [`${address} . 17 . 53`, `${address} . 6 . 53`]),
       ...parts.metadataAddresses.map((address) => `${address} . 6 . 80`),
+      ...parts.timeAddresses.map((address) => `${address} . 17 . 123`),
     ]),
     // Ports alone are a bitmap: cheaper than `own`, and few packets have one of these.
-    own_ports: set('inet_service', ['53', '80']),
+    own_ports: set('inet_service', ['53', '80', '123']),
     group_out: map(
       'ifname : verdict',
       ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('out', port.filters)}`),

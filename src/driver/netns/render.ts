@@ -149,6 +149,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     ...segments.map((segment) => segment.routerAddress),
     ...domain.resolverAddresses,
     ...domain.metadataAddresses,
+    ...domain.timeAddresses,
     ...all.filter((port) => port.kind !== 'machine').flatMap((port) => port.addresses),
     ...balancers.flatMap(({ nodes }) => nodes.map((node) => node.crossingAddress)),
   ];
@@ -233,6 +234,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       numbers,
       resolverAddresses: domain.resolverAddresses,
       metadataAddresses: domain.metadataAddresses,
+      timeAddresses: domain.timeAddresses,
     }),
     fast: interfaces.map(({ name }) => name),
     tracked: [

@@ -48,6 +48,7 @@ export interface VpcParts {
   readonly numbers: ReadonlyMap<string, number>;
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
+  readonly timeAddresses: readonly string[];
 }
 
 export function vpcProgram(parts: VpcParts): Program {
@@ -73,6 +74,7 @@ function partsOf(family: Family, parts: VpcParts): VpcParts {
     spread: parts.spread === null ? null : { ...parts.spread, ports, inner: crossingsOf(family, parts.spread.inner) },
     resolverAddresses: ofFamily(family, parts.resolverAddresses),
     metadataAddresses: ofFamily(family, parts.metadataAddresses),
+    timeAddresses: ofFamily(family, parts.timeAddresses),
   };
 }
 

@@ -12,6 +12,8 @@ import type { Domain } from '../plan.ts';
 
 const RESOLVER_LINK_LOCAL = '169.254.169.253';
 export const NO_DHCP: Domain['dhcp'] = { domainNames: [], nameServers: [] };
+const TIME = '169.254.169.123';
+const TIME_IPV6 = 'fd00:ec2::123';
 const METADATA = '169.254.169.254';
 
 export function compileDomains(intent: Intent): readonly Domain[] {
@@ -32,6 +34,7 @@ function domainOf(intent: Intent, vpc: Vpc): Domain {
     resolverAddresses: vpc.dnsSupport ? [resolver, RESOLVER_LINK_LOCAL] : [],
     dhcp: dhcpOf(intent, vpc, resolver),
     metadataAddresses: [METADATA],
+    timeAddresses: vpc.ipv6Cidrs.length === 0 ? [TIME] : [TIME, TIME_IPV6],
   };
 }
 
@@ -46,5 +49,14 @@ function dhcpOf(intent: Intent, vpc: Vpc, resolver: string): Domain['dhcp'] {
 }
 
 function culvertsOwn(kind: 'internet' | 'services'): Domain {
-  return { id: kind, kind, origin: [], cidrs: [], resolverAddresses: [], dhcp: NO_DHCP, metadataAddresses: [] };
+  return {
+    id: kind,
+    kind,
+    origin: [],
+    cidrs: [],
+    resolverAddresses: [],
+    dhcp: NO_DHCP,
+    metadataAddresses: [],
+    timeAddresses: [],
+  };
 }

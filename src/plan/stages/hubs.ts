@@ -35,7 +35,16 @@ export function attachmentLinks(intent: Intent, attachmentId: string): ReadonlyM
 }
 
 function hubDomain(id: string): Domain {
-  return { id, kind: 'hub', origin: [id], cidrs: [], resolverAddresses: [], dhcp: NO_DHCP, metadataAddresses: [] };
+  return {
+    id,
+    kind: 'hub',
+    origin: [id],
+    cidrs: [],
+    resolverAddresses: [],
+    dhcp: NO_DHCP,
+    metadataAddresses: [],
+    timeAddresses: [],
+  };
 }
 
 function transitHub(intent: Intent, { id }: TransitGateway): Hubs {

@@ -48,7 +48,18 @@ function siteParts(site: Asked, routes: readonly Route[]): Sites {
   const entry = { ...all, number: 100, action: 'allow', cidr: '0.0.0.0/0' } as const;
   const allow = { ...all, peer: { cidr: '0.0.0.0/0' } };
   return {
-    domains: [{ id, kind: 'site', origin, cidrs: [cidr], resolverAddresses: [], dhcp: NO_DHCP, metadataAddresses: [] }],
+    domains: [
+      {
+        id,
+        kind: 'site',
+        origin,
+        cidrs: [cidr],
+        resolverAddresses: [],
+        dhcp: NO_DHCP,
+        metadataAddresses: [],
+        timeAddresses: [],
+      },
+    ],
     segments: [
       {
         ...{ id: segment, origin, domain: id, cidr, routerAddress: cidrAddress(cidrOf(cidr), ROUTER) },

@@ -272,6 +272,7 @@ export class Lab {
         want(domain.id, domain.id, address, 53, true);
       }
       for (const address of domain.metadataAddresses) want(domain.id, domain.id, address, 80);
+      for (const address of domain.timeAddresses) want(domain.id, domain.id, address, 123, true);
     }
     for (const service of this.plan.services) {
       for (const address of [service.serviceAddress, service.serviceAddress6 ?? []].flat()) {
