@@ -12,11 +12,13 @@ import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
 import type { EndpointPolicy, ServiceGateway } from './plan-endpoints.ts';
 import type { Acl, Filter } from './plan-filters.ts';
 import type { Link, Site } from './plan-links.ts';
+import type { Machine, MachineImage } from './plan-machines.ts';
 
 export type * from './plan-dns.ts';
 export type * from './plan-endpoints.ts';
 export type * from './plan-filters.ts';
 export type * from './plan-links.ts';
+export type * from './plan-machines.ts';
 
 export interface Plan {
   readonly revision: number;
@@ -314,38 +316,6 @@ export interface Service {
   readonly backend: { readonly kind: 'embedded' | 'control' } | { readonly kind: 'url'; readonly url: string } | null;
 }
 
-/** An instance: what must run, and what its metadata service says. */
-export interface Machine {
-  readonly id: string;
-  readonly origin: Origin;
-  readonly domain: string;
-  readonly wanted: 'running' | 'stopped';
-  /** It boots once for each number; a higher one than it runs with means: restart. */
-  readonly boots: number;
-  /** Root file system layers, top first; the last is a base image's name. */
-  readonly layers: readonly string[];
-  readonly hostname: string;
-  /** Port ids by device index. */
-  readonly ports: readonly string[];
-  /** Base64; null: none. */
-  readonly userData: string | null;
-  readonly publicKey: { readonly name: string; readonly openssh: string } | null;
-  readonly limits: { readonly memoryMiB: number; readonly cpus: number; readonly processes: number };
-  readonly metadata: MachineMetadata;
-}
-
-/** An image: its first layer is made of a machine's disk once, and all its layers are kept while it is listed. */
-export interface MachineImage {
-  readonly id: string;
-  readonly origin: Origin;
-  /** Whose disk; that machine may be gone since. */
-  readonly machine: string;
-  /** true: the machine is shut down for the copy and started again; false: it is only held still. */
-  readonly reboot: boolean;
-  /** Top first: its own, by its id, then those of what it was made from. */
-  readonly layers: readonly string[];
-}
-
 /** A repository of software packages: answers HTTP in the internet domain under its public name, read-only. */
 export interface Mirror {
   readonly id: string;
@@ -353,49 +323,4 @@ export interface Mirror {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-}
-
-/** What 169.254.169.254 tells an instance of itself. */
-export interface MachineMetadata {
-  readonly httpTokens: 'optional' | 'required';
-  readonly enabled: boolean;
-  readonly hopLimit: number;
-  readonly account: string;
-  readonly region: string;
-  readonly zone: string;
-  readonly zoneId: string;
-  readonly imageId: string;
-  readonly instanceType: string;
-  readonly launchIndex: number;
-  readonly reservationId: string;
-  readonly launchedAt: string;
-  readonly groupNames: readonly string[];
-  /** null: no instance profile, or an empty one. */
-  readonly role: {
-    readonly roleName: string;
-    readonly roleArn: string;
-    readonly roleId: string;
-    readonly profileArn: string;
-    readonly profileId: string;
-  } | null;
-  /** null: tags are not shown to the instance. */
-  readonly tags: Readonly<Record<string, string>> | null;
-  readonly interfaces: readonly {
-    readonly portId: string;
-    readonly mac: string;
-    readonly deviceIndex: number;
-    readonly addresses: readonly string[];
-    readonly ipv6Addresses: readonly string[];
-    readonly publicAddress: string | null;
-    readonly privateName: string;
-    readonly publicName: string | null;
-    readonly subnetId: string;
-    readonly subnetCidr: string;
-    readonly subnetIpv6Cidr: string | null;
-    readonly vpcId: string;
-    readonly vpcCidrs: readonly string[];
-    readonly vpcIpv6Cidrs: readonly string[];
-    readonly groupIds: readonly string[];
-    readonly groupNames: readonly string[];
-  }[];
 }
