@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-const SOURCES = ['src/driver/netns/fast-path.bpf.c'];
+const SOURCES = ['src/driver/netns/fast-path.bpf.c', 'src/driver/netns/proxy-header.bpf.c'];
 
 for (const source of SOURCES) {
   const path = join(import.meta.dirname, '..', source);

@@ -42,6 +42,7 @@ export interface Harness {
     machines: Map<string, MachineFact>;
     targets: Map<string, TargetFact>;
     images: Map<string, ImageFact>;
+    readonly kernelHeaders: boolean;
   };
   readonly context: Context;
   /** Lets time pass, beside the second that each call takes. */
@@ -67,6 +68,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
     machines: new Map<string, MachineFact>(),
     targets: new Map<string, TargetFact>(),
     images: new Map<string, ImageFact>(),
+    kernelHeaders: false,
   };
 
   function identity(account: string, region: string): Harness {

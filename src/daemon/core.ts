@@ -18,6 +18,7 @@ export interface CoreOptions
     Pick<Facts, 'machines' | 'images'> {
   readonly log: Log;
   readonly targets: TargetFacts;
+  readonly writesHeaders: () => boolean;
   /** false: nobody is there to take events. */
   readonly publishes: boolean;
   readonly onApplied?: (round: Round) => void;
@@ -59,6 +60,9 @@ export function createCore(options: CoreOptions): Core {
     },
     machines,
     targets: targets.facts,
+    get kernelHeaders() {
+      return options.writesHeaders();
+    },
     images,
   };
   const notifier = createNotifier({

@@ -104,6 +104,7 @@ async function start(): Promise<void> {
     machines,
     images: instances.images,
     publishes: true,
+    writesHeaders: driver.writesHeaders,
     drive: async (plan) => {
       const changes = await driver.apply(plan);
       if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();

@@ -68,6 +68,21 @@ export function writeMap(map: number, key: Buffer, value: Buffer): void {
   checked('bpf_map_update_elem', library().update(map, key, value, 0));
 }
 
+export function deleteFromMap(map: number, key: Buffer): void {
+  checked('bpf_map_delete_elem', library().remove(map, key));
+}
+
+export function* keysOf(map: number, keyBytes: number): Iterable<Buffer> {
+  const bpf = library();
+  let key: Buffer | null = null;
+  for (;;) {
+    const next = Buffer.alloc(keyBytes);
+    if (bpf.nextKey(map, key, next) !== 0) return;
+    yield next;
+    key = next;
+  }
+}
+
 /** Into `value`, which is as large as the kernel's: for maps that have one a CPU, all of them. */
 export function readMap(map: number, key: Buffer, value: Buffer): Buffer {
   checked('bpf_map_lookup_elem', library().lookup(map, key, value));
@@ -92,6 +107,8 @@ interface Library {
   info(fd: number, info: Buffer, length: number[]): number;
   update(map: number, key: Buffer, value: Buffer, flags: number): number;
   lookup(map: number, key: Buffer, value: Buffer): number;
+  remove(map: number, key: Buffer): number;
+  nextKey(map: number, key: Buffer | null, next: Buffer): number;
   cpus(): number;
 }
 
@@ -115,6 +132,8 @@ function library(): Library {
     info: bpf.func('int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint32_t *length)'),
     update: bpf.func('int bpf_map_update_elem(int map, const void *key, const void *value, uint64_t flags)'),
     lookup: bpf.func('int bpf_map_lookup_elem(int map, const void *key, _Out_ uint8_t *value)'),
+    remove: bpf.func('int bpf_map_delete_elem(int map, const void *key)'),
+    nextKey: bpf.func('int bpf_map_get_next_key(int map, const void *key, _Out_ uint8_t *next)'),
     cpus: bpf.func('int libbpf_num_possible_cpus()'),
   };
   return loaded;

@@ -7,7 +7,7 @@ import { Fault } from './fault.ts';
 import { call } from './libc.ts';
 import { attribute, attributesOf, NETLINK_ROUTE, type NetlinkSocket, text, u32, withNetlink } from './netlink.ts';
 
-const RTM = { newQdisc: 36, delQdisc: 37, newFilter: 44, getFilter: 46 } as const;
+const RTM = { newQdisc: 36, newFilter: 44, delFilter: 45, getFilter: 46 } as const;
 const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
@@ -18,8 +18,7 @@ const NESTED = 0x8000;
 const DIRECT_ACTION = 1;
 const CLSACT = { handle: 0xffff0000, parent: 0xfffffff1 } as const;
 const PARENTS = { ingress: 0xfffffff2, egress: 0xfffffff3 } as const;
-/** Priority 1, protocol IPv4. */
-const PRIORITY_AND_PROTOCOL = (1 << 16) | 0x0008;
+const ETH_P_IP = 0x0008;
 
 type Way = keyof typeof PARENTS;
 export const WAYS = Object.keys(PARENTS) as Way[];
@@ -32,17 +31,25 @@ export interface Attachment {
   readonly number: number;
 }
 
-/** At each of these links of the namespace at `path`; what is there already is replaced. */
-export function attachPrograms(path: string, links: readonly string[], attachment: Attachment): void {
+/**
+ * At each of these links of the namespace at `path`; what is there already with this priority is replaced. Of several the one with
+ * the lowest comes first.
+ */
+export function attachPrograms(path: string, links: readonly string[], priority: number, attachment: Attachment): void {
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      const refusal = attachOne(socket, link, attachment);
+      const refusal = attachOne(socket, link, priority, attachment);
       if (refusal !== null) throw new Fault(`BPF programs at ${link}: ${refusal}`);
     }
   });
 }
 
-function attachOne(socket: NetlinkSocket, link: string, { programs, name, number }: Attachment): string | null {
+function attachOne(
+  socket: NetlinkSocket,
+  link: string,
+  priority: number,
+  { programs, name, number }: Attachment,
+): string | null {
   const index = indexOf(link);
   const made = socket.request(
     RTM.newQdisc,
@@ -61,27 +68,31 @@ function attachOne(socket: NetlinkSocket, link: string, { programs, name, number
     const refusal = socket.request(
       RTM.newFilter,
       NLM_F_CREATE | NLM_F_REPLACE,
-      Buffer.concat([filter(index, way), attribute(TCA.kind, text('bpf')), options]),
+      Buffer.concat([filter(index, way, priority), attribute(TCA.kind, text('bpf')), options]),
     );
     if (refusal !== null) return refusal;
   }
   return null;
 }
 
-export function detachPrograms(path: string, links: readonly string[]): void {
+/** Those with this priority. */
+export function detachPrograms(path: string, links: readonly string[], priority: number): void {
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      socket.request(RTM.delQdisc, 0, message(indexOf(link), CLSACT.handle, CLSACT.parent, 0));
+      for (const way of WAYS) {
+        const found = filter(indexOf(link), way, priority);
+        socket.request(RTM.delFilter, 0, Buffer.concat([found, attribute(TCA.kind, text('bpf'))]));
+      }
     }
   });
 }
 
 /** By link, where there is a program for either way. */
-export function attachments(path: string, links: readonly string[]): Map<string, Attachment> {
+export function attachments(path: string, links: readonly string[], priority: number): Map<string, Attachment> {
   const found = new Map<string, Attachment>();
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      const [ingress, egress] = WAYS.map((way) => programAt(socket, link, way));
+      const [ingress, egress] = WAYS.map((way) => programAt(socket, link, way, priority));
       if (ingress === undefined || egress === undefined) continue;
       const { name, number } = ingress;
       if (name !== egress.name || number !== egress.number) continue;
@@ -95,10 +106,11 @@ function programAt(
   socket: NetlinkSocket,
   link: string,
   way: Way,
+  priority: number,
 ): { readonly id: number; readonly name: string; readonly number: number } | undefined {
   const answer = socket.ask(
     RTM.getFilter,
-    Buffer.concat([filter(indexOf(link), way), attribute(TCA.kind, text('bpf'))]),
+    Buffer.concat([filter(indexOf(link), way, priority), attribute(TCA.kind, text('bpf'))]),
   );
   if (answer === null) return undefined;
   const options = attributesOf(attributesOf(answer.subarray(MESSAGE_BYTES)).get(TCA.options));
@@ -107,8 +119,8 @@ function programAt(
   return { id: id.readUInt32LE(), name: name.subarray(0, -1).toString(), number: number.readUInt32LE() };
 }
 
-function filter(index: number, way: Way): Buffer {
-  return message(index, 1, PARENTS[way], PRIORITY_AND_PROTOCOL);
+function filter(index: number, way: Way, priority: number): Buffer {
+  return message(index, 1, PARENTS[way], (priority << 16) | ETH_P_IP);
 }
 
 const MESSAGE_BYTES = 20;

@@ -10,6 +10,8 @@ export interface Facts {
   readonly machines: ReadonlyMap<string, MachineFact>;
   /** Health of each target as the checks see it, by `Target.id`; a target that was not checked yet is absent. */
   readonly targets: ReadonlyMap<string, TargetFact>;
+  /** Whether the drivers' kernel writes Proxy Protocol headers over TCP: user space need not. */
+  readonly kernelHeaders: boolean;
   /** State of each image of the plan whose own layer is or was to be made, by image id. */
   readonly images: ReadonlyMap<string, ImageFact>;
 }
@@ -46,5 +48,6 @@ export const NO_FACTS: Facts = {
   appliedRevision: -1,
   machines: new Map(),
   targets: new Map(),
+  kernelHeaders: false,
   images: new Map(),
 };

@@ -125,6 +125,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     machines,
     images: new Map(),
     publishes: services !== undefined,
+    writesHeaders: driver.writesHeaders,
     drive: async (plan) => {
       await gate.open();
       return (await driver.apply(plan)).length;

@@ -13,6 +13,7 @@ import { allowLargeSegments } from '../../host/segments.ts';
 import { attachFastPath, detachFastPath, forgetLeases } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
 import { inParallel } from './parallel.ts';
+import { setHeaders } from './proxy-header.ts';
 import type { Change, Interface } from './state.ts';
 
 export async function apply(paths: Paths, changes: readonly Change[]): Promise<void> {
@@ -61,6 +62,9 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
           change.ends.map((end) => linkAdd(paths, end)),
         );
         widen(paths, change.namespace, change.ends);
+        return;
+      case 'headers':
+        setHeaders(paths, change.namespace, change.entries, change.stale);
         return;
       case 'fast':
         detachFastPath(path, change.off);

@@ -8,6 +8,10 @@ import { ROUTE_PROTOCOL } from './names.ts';
 import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
 import type { Change, KernelState, NamespaceState, Observed, ObservedInterface, ObservedNamespace } from './state.ts';
 
+/** The link that an entry of Proxy Protocol's programs hangs on. */
+const HEADERS_DEVICE = /^(?:at (?!stale)|passage .* dev )(\S+)$/;
+const STALE_PROGRAMS = /^at (stale .*)$/;
+
 export function diff(observed: Observed, wanted: KernelState): Change[] {
   const removals: Change[] = [];
   const creations: Change[] = [];
@@ -15,6 +19,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
   const programs: Change[] = [];
   const unlinks: Change[] = [];
   const links: Change[] = [];
+  const headers: Change[] = [];
   const fast: Change[] = [];
   const settings: Change[] = [];
   const deviceSysctls: Change[] = [];
@@ -67,6 +72,13 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     );
     if (on.length > 0 || off.length > 0) fast.push({ op: 'fast', namespace: id, on, off });
 
+    const kept = from.headers.filter((entry) => !gone.has(HEADERS_DEVICE.exec(entry)?.[1] ?? ''));
+    const { gone: strange, come: missing } = changes(kept, to.headers);
+    if (strange.length > 0 || missing.length > 0) {
+      const stale = strange.flatMap((entry) => STALE_PROGRAMS.exec(entry)?.[1] ?? []);
+      headers.push({ op: 'headers', namespace: id, entries: to.headers, stale });
+    }
+
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
     if (commands.length > 0) settings.push({ op: 'ip', namespace: id, commands });
 
@@ -81,6 +93,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     ...sysctls,
     ...programs,
     ...links,
+    ...headers,
     ...fast,
     ...deviceSysctls,
     ...settings,
@@ -121,6 +134,7 @@ function absent(id: string): ObservedNamespace {
     rules: [],
     program: null,
     fast: [],
+    headers: [],
     tracked: [],
     cuts: [],
     broughtTo: null,

@@ -18,6 +18,7 @@ import { type FastPathStatus, fastPathRefusal, fastPathStatus } from './fast-pat
 import { NODE_PORTS, type PortRange } from './names.ts';
 import { TABLE } from './nft.ts';
 import { observe } from './observe.ts';
+import { proxyHeaders } from './proxy-header.ts';
 import { createMemory } from './remember.ts';
 import { render } from './render.ts';
 import type { Change, KernelState, NamespaceState } from './state.ts';
@@ -31,6 +32,8 @@ export interface Driver {
   teardown(): Promise<void>;
   /** What the fast path carried, or why there is none; null before the first apply. */
   fastPath(): FastPathStatus | null;
+  /** Whether the kernel can write Proxy Protocol; where it cannot, the user-space engine does. */
+  writesHeaders(): boolean;
   /** Packets dropped in a domain, of both families, by stage. */
   counters(domain: string): Record<string, number>;
   /** First packets, since the domain is there, for which a load balancer's node in it had no port left towards its target. */
@@ -52,7 +55,7 @@ const NEXT_TO_ALL = 0.95;
 export interface DriverOptions {
   readonly paths: Paths;
   readonly log: Log;
-  /** false: without the fast path, as on a kernel that lacks what it needs. */
+  /** false: without programs at links, neither the fast path nor Proxy Protocol, as on a kernel that lacks what they need. */
   readonly fastPath?: boolean;
   /** Of nodes' addresses, towards each target. */
   readonly nodePorts?: PortRange;
@@ -118,6 +121,7 @@ export function createDriver({ paths, log, fastPath = true, nodePorts = NODE_POR
         removePins(paths.userns);
       }),
     fastPath: () => (fastPath ? fastPathStatus() : { refusal: 'it is switched off' }),
+    writesHeaders: () => fastPath && proxyHeaders.refusal() === null,
     counters(domain) {
       const stages: Record<string, number> = {};
       for (const { counter } of listNft(paths.netnsOf(domain), 'list counters')) {

@@ -17,7 +17,13 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
-import { type FastPathCounters, fastPathCounters, fastPathRefusal, forgetLeases } from './fast-path.ts';
+import {
+  FAST_PATH_PRIORITY,
+  type FastPathCounters,
+  fastPathCounters,
+  fastPathRefusal,
+  forgetLeases,
+} from './fast-path.ts';
 import { crossingLink, portLink } from './names.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
@@ -271,7 +277,7 @@ test('ports of a connection that ended, used again: the new one is judged as a f
 test('routers are told apart by what programs see of their numbers: 16 bits', () => {
   const numbers = [consumer, story.provider].map(({ id }, index, [first, second]) => {
     const link = crossingLink((index === 0 ? second : first)?.id ?? '');
-    return attachments(lab.paths.netnsOf(id), [link]).get(link)?.number ?? 0;
+    return attachments(lab.paths.netnsOf(id), [link], FAST_PATH_PRIORITY).get(link)?.number ?? 0;
   });
   assert.ok(
     numbers.every((number) => number > 0 && number < 2 ** 16),
@@ -297,11 +303,11 @@ test('another process takes up what is attached, and what it changes holds', asy
 
 test('programs of another version: exchanged, or taken off where there is to be none', async () => {
   const link = portLink(client.id);
-  const found = () => attachments(router(), [link]).get(link);
+  const found = () => attachments(router(), [link], FAST_PATH_PRIORITY).get(link);
   const ours = found() ?? assert.fail();
   const age = () => {
     const programs = { ingress: programById(ours.programs.ingress), egress: programById(ours.programs.egress) };
-    attachPrograms(router(), [link], { ...ours, programs, name: 'culvert-0123456789abcdef' });
+    attachPrograms(router(), [link], FAST_PATH_PRIORITY, { ...ours, programs, name: 'culvert-0123456789abcdef' });
   };
   age();
   lab.driver.forget();
@@ -322,7 +328,7 @@ test('without it: links lose the programs, connections go on, nothing is carried
   const connection = await fast();
   const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
   assert.ok((await without.apply(plan())).every(({ op }) => op === 'fast'));
-  assert.deepEqual([...attachments(router(), [portLink(client.id)])], []);
+  assert.deepEqual([...attachments(router(), [portLink(client.id)], FAST_PATH_PRIORITY)], []);
   const before = carried().packets;
   assert.ok(await connection.echoes());
   assert.equal(carried().packets, before);

@@ -13,6 +13,7 @@ import { fastLinks } from './fast-path.ts';
 import { ROUTE_PROTOCOL, TABLE_MAIN } from './names.ts';
 import { FINGERPRINT_SET, TABLE } from './nft.ts';
 import { inParallel } from './parallel.ts';
+import { headersAt } from './proxy-header.ts';
 import type { KernelState, NamespaceState, Observed, ObservedNamespace } from './state.ts';
 
 const ROUTE_KINDS: Readonly<Record<string, string>> = {
@@ -31,17 +32,19 @@ const OF_BOTH = ['address show', 'neigh show nud permanent', 'route show table a
 export async function observe(paths: Paths, wanted: KernelState): Promise<Observed> {
   const namespaces = new Map<string, ObservedNamespace>();
   await inParallel(listNetns(paths.netns), async (id) => {
-    namespaces.set(id, await observeOne(paths.netnsOf(id), id, wanted.namespaces.get(id)));
+    namespaces.set(id, await observeOne(paths, id, wanted.namespaces.get(id)));
   });
   return { namespaces, owners: new Set(listNetns(paths.userns)) };
 }
 
-async function observeOne(path: string, id: string, wanted: NamespaceState | undefined): Promise<ObservedNamespace> {
+async function observeOne(paths: Paths, id: string, wanted: NamespaceState | undefined): Promise<ObservedNamespace> {
+  const path = paths.netnsOf(id);
   const [links, ...settings] = (await ipJson('-4', path, ['link show', ...OF_BOTH])) as [IpLink[], ...Settings];
   const [addresses, neighbours, routes, rules] = settings;
   const [addresses6, neighbours6, routes6, rules6] = (
     usesIpv6(wanted) ? await ipJson('-6', path, OF_BOTH) : [[], [], [], []]
   ) as Settings;
+  const names = links.map(({ ifname }) => ifname);
   const program = wanted?.kind === 'machine' ? null : observeProgram(path);
   return {
     id,
@@ -64,13 +67,8 @@ async function observeOne(path: string, id: string, wanted: NamespaceState | und
       ...rules6.filter(isOurs).map((rule) => `from ::/0 ${ruleText(rule)}`),
     ],
     program,
-    fast:
-      wanted?.kind === 'router'
-        ? fastLinks(
-            path,
-            links.map(({ ifname }) => ifname),
-          )
-        : [],
+    fast: wanted?.kind === 'router' ? fastLinks(path, names) : [],
+    headers: wanted?.kind === 'router' ? headersAt(paths, id, names, wanted.headers) : [],
     tracked: [],
     cuts: [],
     broughtTo: null,

@@ -29,6 +29,7 @@ export function internet(plan: Plan, index: Index): NamespaceState {
     rules: [],
     program: internetProgram(publics, links, plan),
     fast: [],
+    headers: [],
     tracked: [],
     cuts: [],
   };

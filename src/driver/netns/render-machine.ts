@@ -57,6 +57,7 @@ export function hostNamespace(index: Index & { readonly it: Host }): NamespaceSt
     rules: [],
     program: null,
     fast: [],
+    headers: [],
     tracked: [],
     cuts: [],
   };

@@ -47,6 +47,7 @@ export function renderServices(plan: Plan): NamespaceState {
     rules: [],
     program: servicesProgram(crossings, gateways),
     fast: [],
+    headers: [],
     tracked: [],
     cuts: [],
   };

@@ -29,6 +29,7 @@ import {
   TABLE_MAIN,
   tableNumbers,
 } from './names.ts';
+import { headerEntries } from './proxy-header.ts';
 import { createMemory, type Memory } from './remember.ts';
 import { internet } from './render-far.ts';
 import { hub } from './render-hub.ts';
@@ -237,6 +238,13 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       timeAddresses: domain.timeAddresses,
     }),
     fast: interfaces.map(({ name }) => name),
+    headers: headerEntries({
+      id: domain.id,
+      balancers,
+      pools,
+      provided: index.providedOf.get(domain.id) ?? [],
+      links: interfaces.map(({ name }) => name),
+    }),
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),
       ...ports.flatMap((port) => (port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`])),

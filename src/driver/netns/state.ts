@@ -30,6 +30,8 @@ export interface NamespaceState {
   readonly program: Program | null;
   /** Links where the fast path's programs are to be, see fast-path.ts. */
   readonly fast: readonly string[];
+  /** What the programs of Proxy Protocol are to know there, and at which links, see proxy-header.ts. */
+  readonly headers: readonly string[];
   /** "ADDRESS owner": when one goes, the tracked connections of its address go with it. */
   readonly tracked: readonly string[];
   /**
@@ -68,6 +70,7 @@ export interface ObservedNamespace {
     | { readonly fingerprint: string; readonly shape: readonly string[] }
     | null;
   readonly fast: readonly string[];
+  readonly headers: readonly string[];
   readonly tracked: readonly string[];
   readonly cuts: readonly string[];
   /** What it was brought to last, where nobody else has been there since; null: it was looked at. */
@@ -91,6 +94,13 @@ export type Change =
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
   /** Links that get the fast path's programs, and links that lose them. */
   | { readonly op: 'fast'; readonly namespace: string; readonly on: readonly string[]; readonly off: readonly string[] }
+  /** All that the programs of Proxy Protocol are to know; links whose programs are of another version. */
+  | {
+      readonly op: 'headers';
+      readonly namespace: string;
+      readonly entries: readonly string[];
+      readonly stale: readonly string[];
+    }
   /** Commands of ip(8), without the "ip". */
   | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
   /** Entries as in `cuts`. */

@@ -13,6 +13,7 @@ import { hostPaths } from '../../host/paths.ts';
 import { udp as rawUdp, sendPacket } from '../../host/raw-packets.ts';
 import { tcpSocket, udpSocket } from '../../host/sockets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
+import { crc32c } from '../../net/crc32c.ts';
 import type { BalancerListener, Plan, Pool } from '../../plan/plan.ts';
 import { createListeners } from '../listeners.ts';
 import {
@@ -30,7 +31,7 @@ import {
   VPCE,
 } from '../test-provider.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { crc32c, proxyHeader } from './proxy-protocol.ts';
+import { proxyHeader } from './proxy-protocol.ts';
 import { selectBalancing } from './state.ts';
 
 const HEADER_BYTES = 100;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32c, localHeader, proxyHeader } from './proxy-protocol.ts';
+import { crc32c } from '../../net/crc32c.ts';
+import { localHeader, proxyHeader } from './proxy-protocol.ts';
 
 /** What AWS publishes with its own parser (aws/elastic-load-balancing-tools). */
 const PUBLISHED = [

@@ -5,6 +5,7 @@
  */
 
 import ipaddr from 'ipaddr.js';
+import { crc32c } from '../../net/crc32c.ts';
 
 /** The two ends as the target shall see them. */
 export interface ProxiedEnds {
@@ -72,18 +73,4 @@ function startTlv(header: Buffer, at: number, type: number, length: number): num
 
 function bytesOf(address: string): Buffer {
   return Buffer.from(ipaddr.parse(address).toByteArray());
-}
-
-/** RFC 3720, appendix B.4: Castagnoli's polynomial, reflected. */
-const POLYNOMIAL = 0x82f63b78;
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
-  return value;
-});
-
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] as number);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -139,12 +139,15 @@ function listenersOf(
   const targets = sortPoolAddresses(servedFrom(found, zone));
   const isTranslated = isOfIpv6 !== (found.group.ipAddressType === 'ipv6');
   const from = addressTowards(found.group, eni);
+  // The kernel does it for TCP over IPv4, if at all.
+  const isHeadedByUser = (transport: 'tcp' | 'udp') =>
+    found.settings.proxyProtocol && (transport === 'udp' || isOfIpv6 || found.writesHeaders === 'user');
   return transportsOf(listener).map((transport) => ({
     id: listener.id,
     protocol: isTls ? 'tls' : transport,
     port: listener.port,
     pool: listener.targetGroupId,
-    engine: isTls || isTranslated || found.settings.proxyProtocol ? 'user' : 'kernel',
+    engine: isTls || isTranslated || isHeadedByUser(transport) ? 'user' : 'kernel',
     from,
     certificates: listener.certificateIds.map((id) => certificateOf(intent, listener, id)),
     tls: isTls ? tlsOf(listener) : null,

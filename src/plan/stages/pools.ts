@@ -23,6 +23,8 @@ export interface FoundGroup {
   readonly balancer: LoadBalancer;
   readonly crossZone: boolean;
   readonly settings: GroupSettings;
+  /** Who writes Proxy Protocol headers over TCP to them. */
+  readonly writesHeaders: 'kernel' | 'user';
   /** Below these a node's DNS, and its choice of healthy targets only, give way; 0 is never. */
   readonly dnsMinimum: Minimum;
   readonly routingMinimum: Minimum;
@@ -73,6 +75,7 @@ function groupOf(intent: Intent, facts: Facts, group: TargetGroup, balancer: Loa
     balancer,
     crossZone: isCrossZone(balancer, group),
     settings,
+    writesHeaders: settings.proxyProtocol && facts.kernelHeaders ? 'kernel' : 'user',
     ...minimaOf(group),
     members,
     ended,

@@ -1,0 +1,279 @@
+/** Proxy Protocol written by the kernel, by packets: what targets read, whatever is lost on the way. Needs root. */
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server, Socket } from 'node:net';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { proxyHeader } from '../../edge/balance/proxy-protocol.ts';
+import { inNetns } from '../../host/netns.ts';
+import { runNft } from '../../host/nftables.ts';
+import { hostPaths } from '../../host/paths.ts';
+import { sendPacket, tcp } from '../../host/raw-packets.ts';
+import { tcpListener, tcpSocket } from '../../host/sockets.ts';
+import { bringPrograms } from '../../host/testing/programs.ts';
+import { compile } from '../../plan/compile.ts';
+import { healthOf } from '../../plan/testing/balancing.ts';
+import { tellServiceStory } from '../../plan/testing/service-story.ts';
+import { allowAll, allowTcp } from '../../plan/testing/world.ts';
+import { fastPathCounters } from './fast-path.ts';
+import { proxyHeaders } from './proxy-header.ts';
+import { Lab } from './testing/lab.ts';
+
+const PORT = 80;
+/** Where nothing else of the laboratory listens. */
+const TARGET_PORT = 9100;
+const HEADER_BYTES = 100;
+const MIB = 1 << 20;
+const PATIENCE_MS = 20_000;
+const SYN = 2;
+const BANNER = 'who are you?\n';
+
+const lab = new Lab();
+const story = tellServiceStory();
+const { world, client } = story;
+const at = (port: { readonly addresses: readonly string[] }) => port.addresses[0] ?? '';
+const endpoint = at(story.interfaces[0] ?? { addresses: [] });
+const nodes = story.nodes.map(at);
+const subnet = world
+  .intent()
+  .table('subnet')
+  .get(story.servers[0]?.eni.subnetId ?? '');
+assert.ok(subnet);
+const insider = world.instance(subnet, [world.group(story.provider, 'inside', allowAll('egress'))]).eni;
+world.rule(story.targetGroup, allowTcp('ingress', TARGET_PORT));
+world.put({
+  ...story.group,
+  attributes: { 'proxy_protocol_v2.enabled': 'true', 'preserve_client_ip.enabled': 'false' },
+});
+const targets = story.targets.map((target) => world.put({ ...target, port: TARGET_PORT }));
+const plan = (kernelHeaders = true) => compile(world.intent(), { ...healthOf(targets), kernelHeaders });
+const machines = [client, ...story.servers.map(({ eni }) => eni)].map(
+  ({ id }) =>
+    () =>
+      lab.netnsOfPort(id),
+);
+const servers: Server[] = [];
+
+/** What targets read first, by the port of the one that they see, which is a node's. */
+const read: { readonly header: Buffer; readonly seenFrom: string }[] = [];
+/** Whether targets speak first, once they know who is there. */
+let greets = false;
+
+before(async () => {
+  await bringPrograms({ packages: { conntrack: ['conntrack'] }, folder: join(hostPaths().cache, 'test-tools') });
+  await lab.apply(plan());
+  assert.equal(proxyHeaders.refusal(), null);
+  for (const { eni } of story.servers) {
+    const path = lab.netnsOfPort(eni.id);
+    // The laboratory has switched that off, and a handshake may lose what it likes here.
+    inNetns(path, () => writeFileSync('/proc/sys/net/ipv4/tcp_synack_retries', '5'));
+    const server = createServer({ allowHalfOpen: true }, serve);
+    server.listen({ fd: tcpListener(path, { address: '0.0.0.0', port: TARGET_PORT }) });
+    servers.push(server);
+  }
+});
+afterEach(() => {
+  greets = false;
+  read.length = 0;
+  lose('');
+});
+after(async () => {
+  for (const server of servers) server.close();
+  await lab.close();
+});
+
+/** Echoes all that follows the header. */
+function serve(socket: Socket): void {
+  let header = Buffer.alloc(0);
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk: Buffer) => {
+    if (header.length === HEADER_BYTES) return void socket.write(chunk);
+    header = Buffer.concat([header, chunk]);
+    if (header.length < HEADER_BYTES) return;
+    const rest = header.subarray(HEADER_BYTES);
+    header = header.subarray(0, HEADER_BYTES);
+    read.push({ header, seenFrom: socket.remoteAddress ?? '' });
+    if (greets) socket.write(BANNER);
+    if (rest.length > 0) socket.write(rest);
+  });
+  socket.on('end', () => socket.end());
+}
+
+/** Drops what comes in at client and targets and matches; '': nothing. */
+function lose(match: string): void {
+  for (const path of machines) {
+    runNft(path(), 'add table ip loss\ndelete table ip loss');
+    if (match !== '')
+      runNft(
+        path(),
+        `add table ip loss\nadd chain ip loss in { type filter hook input priority 0; }\nadd rule ip loss in ${match} drop`,
+      );
+  }
+}
+
+async function connect(from: { readonly id: string }, to: string): Promise<Socket> {
+  const socket = new Socket({
+    fd: tcpSocket(lab.netnsOfPort(from.id), { address: '0.0.0.0', port: 0 }),
+    allowHalfOpen: true,
+  });
+  socket.connect({ host: to, port: PORT });
+  await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return socket;
+}
+
+/** All that it says back to these bytes, sent at once, until both have said their last. */
+async function exchange(socket: Socket, bytes: Buffer): Promise<string> {
+  const hash = createHash('sha256');
+  socket.on('data', (chunk: Buffer) => hash.update(chunk));
+  socket.end(bytes);
+  await once(socket, 'end', { signal: AbortSignal.timeout(2 * PATIENCE_MS) });
+  socket.destroy();
+  return hash.digest('hex');
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function expected(socket: Socket, to: string, id: string | null): string {
+  const { localAddress: source = '', localPort: sourcePort = 0 } = socket;
+  return proxyHeader({ source, sourcePort, destination: to, destinationPort: PORT }, id).toString('hex');
+}
+
+function headers(): string[] {
+  return read.splice(0).map(({ header }) => header.toString('hex'));
+}
+
+test('what comes by an endpoint begins with the client’s own address and the endpoint, then its own bytes', async () => {
+  const socket = await connect(client, endpoint);
+  const wanted = expected(socket, endpoint, story.endpoint.id);
+  const bytes = randomBytes(1000);
+  assert.equal(await exchange(socket, bytes), digest(bytes));
+  assert.ok(nodes.includes(read[0]?.seenFrom ?? ''), read[0]?.seenFrom);
+  assert.deepEqual(headers(), [wanted]);
+});
+
+test('what comes to the node itself names no endpoint; what goes to a target past it has no header', async () => {
+  const socket = await connect(insider, nodes[0] ?? '');
+  const wanted = expected(socket, nodes[0] ?? '', null);
+  const bytes = randomBytes(1000);
+  assert.equal(await exchange(socket, bytes), digest(bytes));
+  assert.deepEqual(headers(), [wanted]);
+  const direct = new Socket({
+    fd: tcpSocket(lab.netnsOfPort(insider.id), { address: '0.0.0.0', port: 0 }),
+    allowHalfOpen: true,
+  });
+  direct.connect({ host: at(story.servers[0]?.eni ?? { addresses: [] }), port: TARGET_PORT });
+  const plain = randomBytes(HEADER_BYTES);
+  assert.equal(await exchange(direct, plain), digest(Buffer.alloc(0)));
+  assert.deepEqual(headers(), [plain.toString('hex')]);
+});
+
+test('16 MiB arrive whole in both directions at once', async () => {
+  const socket = await connect(client, endpoint);
+  const wanted = expected(socket, endpoint, story.endpoint.id);
+  const bytes = randomBytes(16 * MIB);
+  const before = fastPathCounters()?.leases;
+  assert.equal(await exchange(socket, bytes), digest(bytes));
+  assert.deepEqual(headers(), [wanted]);
+  // In the consumer's router alone: in the provider's its packets are nobody's but ours.
+  assert.ok((fastPathCounters()?.leases ?? 0) - (before ?? 0) >= 0);
+});
+
+test('with one packet in a hundred lost, each way: whole, and the header once and first', async () => {
+  lose('numgen random mod 100 < 1');
+  for (let turn = 0; turn < 5; turn++) {
+    const socket = await connect(client, endpoint);
+    const wanted = expected(socket, endpoint, story.endpoint.id);
+    const bytes = randomBytes(2 * MIB);
+    assert.equal(await exchange(socket, bytes), digest(bytes));
+    assert.deepEqual(headers(), [wanted]);
+  }
+});
+
+test('many at once with one packet in ten lost: each its own header, each its own bytes', async () => {
+  lose('numgen random mod 100 < 10');
+  const wanted = await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const socket = await connect(client, endpoint);
+      const header = expected(socket, endpoint, story.endpoint.id);
+      const bytes = randomBytes(20_000);
+      assert.equal(await exchange(socket, bytes), digest(bytes));
+      return header;
+    }),
+  );
+  assert.deepEqual(headers().sort(), wanted.sort());
+});
+
+test('a header that is lost is sent again, though the client says nothing', async () => {
+  greets = true;
+  // The first two of a header's length: IP and TCP with time stamps, and the header.
+  lose('meta length 152 numgen inc mod 100000 < 2');
+  const socket = await connect(client, endpoint);
+  const wanted = expected(socket, endpoint, story.endpoint.id);
+  const [banner] = await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  assert.equal(String(banner), BANNER);
+  assert.deepEqual(headers(), [wanted]);
+  socket.destroy();
+});
+
+test('the header is lost and the data is not: nothing is taken for the header', async () => {
+  lose('meta length 152 numgen inc mod 100000 < 4');
+  const socket = await connect(client, endpoint);
+  const wanted = expected(socket, endpoint, story.endpoint.id);
+  const bytes = randomBytes(200_000);
+  assert.equal(await exchange(socket, bytes), digest(bytes));
+  assert.deepEqual(headers(), [wanted]);
+});
+
+test('a reset ends it on the other side, before and after the target has said anything', async () => {
+  for (const speaks of [false, true]) {
+    const socket = await connect(client, endpoint);
+    if (speaks) {
+      socket.write('x');
+      await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    }
+    socket.resetAndDestroy();
+  }
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const open = await Promise.all(
+      servers.map((server) => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))),
+    );
+    if (open.every((count) => count === 0)) break;
+    assert.ok(Date.now() < end, `still open: ${open.join()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  headers();
+});
+
+test('a first packet that brings data does not reach a target: it would come before the header', async () => {
+  const payload = Buffer.concat([tcp(at(client), endpoint, [40_001, PORT], SYN), Buffer.from('PROXY forged')]);
+  const packet = { source: at(client), destination: endpoint, protocol: 6, payload };
+  sendPacket(lab.netnsOfPort(client.id), packet);
+  const socket = await connect(client, endpoint);
+  const wanted = expected(socket, endpoint, story.endpoint.id);
+  await exchange(socket, Buffer.from('x'));
+  assert.deepEqual(headers(), [wanted]);
+});
+
+test('a restart finds all as it is, and open connections go on', async () => {
+  const socket = await connect(client, endpoint);
+  const echoes = async (text: string) => {
+    socket.write(text);
+    const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    assert.equal(String(answer), text);
+  };
+  await echoes('before');
+  lab.newDriver();
+  assert.equal(await lab.apply(plan()), 0);
+  await echoes('after');
+  // Nobody asks for it any more: what began with a header goes on, and new ones are the edge's.
+  await lab.apply(plan(false));
+  await echoes('without');
+  await lab.apply(plan());
+  await echoes('again');
+  socket.destroy();
+  headers();
+});
