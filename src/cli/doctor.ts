@@ -2,6 +2,7 @@
 import { findProcess } from '../daemon/processes.ts';
 import { DEFAULTS } from '../daemon/settings.ts';
 import { fastPathRefusal } from '../driver/netns/fast-path.ts';
+import { proxyHeaders } from '../driver/netns/proxy-header.ts';
 import type { Paths } from '../host/paths.ts';
 import { needRoot, portHolder, probeKernel } from './checks.ts';
 import { EXITS } from './exits.ts';
@@ -19,6 +20,11 @@ export async function doctor(paths: Paths): Promise<void> {
   // Speed only: Culvert runs without.
   const slow = fastPathRefusal();
   print(slow === null, slow === null ? 'fast path for established connections' : `no fast path: ${slow}`);
+  const headers = proxyHeaders.refusal();
+  print(
+    headers === null,
+    headers === null ? 'Proxy Protocol in the kernel' : `no Proxy Protocol in the kernel: ${headers}`,
+  );
   const running = findProcess(paths, 'control');
   const holder = running === undefined ? portHolder(DEFAULTS.port) : null;
   print(holder === null, holder === null ? `port ${DEFAULTS.port}` : `port ${DEFAULTS.port} is taken by ${holder}`);

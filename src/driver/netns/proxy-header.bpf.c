@@ -80,8 +80,9 @@ extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
 /* Bits of a tracked connection's mark, below those of the fast path: it has a header; the target has acknowledged it. */
 #define HEADED (1u << 28)
 #define ACKNOWLEDGED (1u << 29)
-/* Of a packet that is to become a header. */
+/* Marks of copies: to become a header; to go as it is. */
 #define TO_HEADER 0x50503200
+#define AS_IT_IS 0x50503201
 #define REPLY 1
 #define OWN_NETNS -1
 
@@ -319,6 +320,10 @@ SEC("tc") int header_out(struct __sk_buff *skb) {
     skb->mark = 0;
     return become_header(skb, &key);
   }
+  if (skb->mark == AS_IT_IS) {
+    skb->mark = 0;
+    return TC_ACT_OK;
+  }
   __u8 flags = FLAGS_OF(&h->tcp);
   if ((flags & (SYN | ACK)) == SYN) return begin(skb, h, &key);
   struct nf_conn *ct = tracked(skb, OWN_NETNS, &key.ends);
@@ -327,11 +332,10 @@ SEC("tc") int header_out(struct __sk_buff *skb) {
   bpf_ct_release(ct);
   if (!(mark & HEADED)) return TC_ACT_UNSPEC;
   if (!(mark & ACKNOWLEDGED)) {
-    /* Of what number the target takes one, is known only then; it asks back. */
-    if (flags & RST) return TC_ACT_OK;
-    if (skb->len == TCP_AT + h->tcp.doff * 4 && !(flags & FIN)) return become_header(skb, &key);
+    if (skb->len == TCP_AT + h->tcp.doff * 4 && !(flags & (FIN | RST))) return become_header(skb, &key);
     __u32 before = skb->mark;
-    skb->mark = TO_HEADER;
+    /* The target takes a reset of the next number only, and whether it has the header is not known: it gets both. */
+    skb->mark = flags & RST ? AS_IT_IS : TO_HEADER;
     long failed = clone_redirect(skb, skb->ifindex, 0);
     skb->mark = before;
     if (failed || read_headers(skb, &h) != PLAIN) return TC_ACT_SHOT;

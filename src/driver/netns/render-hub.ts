@@ -36,6 +36,7 @@ export function hub(index: Index & { readonly it: Domain }): NamespaceState {
     ),
     program: { ip: table(links, numbers), ip6: NO_TABLE, arp: SILENT_ARP },
     fast: [],
+    headers: [],
     tracked: [],
     cuts: [],
   };
