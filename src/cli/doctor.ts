@@ -20,7 +20,7 @@ export async function doctor(paths: Paths): Promise<void> {
   // Speed only: Culvert runs without.
   const slow = fastPathRefusal();
   print(slow === null, slow === null ? 'fast path for established connections' : `no fast path: ${slow}`);
-  const headers = proxyHeaders.refusal();
+  const headers = proxyHeaders.wouldRefuse();
   print(
     headers === null,
     headers === null ? 'Proxy Protocol in the kernel' : `no Proxy Protocol in the kernel: ${headers}`,

@@ -17,21 +17,30 @@ export interface LoadedObject {
   readonly maps: Readonly<Record<string, number>>;
 }
 
+/** Throws as `loadObject` would; nothing is left loaded. */
+export function tryObject(bytes: Buffer): void {
+  library().close(load(bytes));
+}
+
 /** Throws where the library or the kernel lacks something. */
 export function loadObject(bytes: Buffer, programs: readonly string[], maps: readonly string[]): LoadedObject {
   const bpf = library();
-  const object = bpf.openMem(bytes, bytes.length, null);
-  if (object === null) throw failed('bpf_object__open_mem');
-  if (bpf.load(object) !== 0) {
-    const fault = failed('bpf_object__load');
-    bpf.close(object);
-    throw fault;
-  }
+  const object = load(bytes);
   // Not closed: descriptors belong to the object, and stay as long as we do.
   return {
     programs: Object.fromEntries(programs.map((name) => [name, bpf.programFd(bpf.findProgram(object, name))])),
     maps: Object.fromEntries(maps.map((name) => [name, bpf.mapFd(bpf.findMap(object, name))])),
   };
+}
+
+function load(bytes: Buffer): unknown {
+  const bpf = library();
+  const object = bpf.openMem(bytes, bytes.length, null);
+  if (object === null) throw failed('bpf_object__open_mem');
+  if (bpf.load(object) === 0) return object;
+  const fault = failed('bpf_object__load');
+  bpf.close(object);
+  throw fault;
 }
 
 export function programById(id: number): number {

@@ -223,9 +223,8 @@ export interface BalancerListener {
   readonly port: number;
   readonly pool: string;
   /**
-   * kernel: rewritten and forwarded, never ended; of a pool with Proxy Protocol, the targets' streams begin with a header. user: the
-   * edge accepts at the node's address and crossing address and speaks to the targets itself (TLS listeners; pools of the other
-   * address family; pools with Proxy Protocol over UDP or IPv6, or where the kernel cannot).
+   * kernel: rewritten and forwarded, never ended; with Proxy Protocol behind a header. user: the edge accepts at the node's address and
+   * crossing address and speaks to the targets itself (TLS, pools of the other address family, headers that the kernel cannot write).
    */
   readonly engine: 'kernel' | 'user';
   /** What targets see where they do not see the client: the address of the node's port that is of their family. */

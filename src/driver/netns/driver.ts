@@ -121,7 +121,7 @@ export function createDriver({ paths, log, fastPath = true, nodePorts = NODE_POR
         removePins(paths.userns);
       }),
     fastPath: () => (fastPath ? fastPathStatus() : { refusal: 'it is switched off' }),
-    writesHeaders: () => fastPath && proxyHeaders.refusal() === null,
+    writesHeaders: () => fastPath && proxyHeaders.wouldRefuse() === null,
     counters(domain) {
       const stages: Record<string, number> = {};
       for (const { counter } of listNft(paths.netnsOf(domain), 'list counters')) {

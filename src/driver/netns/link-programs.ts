@@ -5,13 +5,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LoadedObject, loadObject, mapsOf, programById, programId } from '../../host/bpf.ts';
+import { type LoadedObject, loadObject, mapsOf, programById, programId, tryObject } from '../../host/bpf.ts';
 import { explain } from '../../host/fault.ts';
 import { type Attachment, attachments, attachPrograms, detachPrograms } from '../../host/traffic-control.ts';
 
 export interface LinkPrograms {
   /** Why there are none; null: there are. Loads them where none were found at a link before. */
   refusal(): string | null;
+  /** The same without loading them for good: those that an earlier process left at links may still be found. */
+  wouldRefuse(): string | null;
   /** Whether anybody asked for them yet, or they were found at a link. */
   isKnown(): boolean;
   /** null: there are none, or nobody asked for them yet. */
@@ -51,6 +53,7 @@ const STALE = 'stale ';
 export function createLinkPrograms({ object, programs: names, maps, priority, onFound }: Options): LinkPrograms {
   const file = join(import.meta.dirname, object);
   let current: Found | { readonly refusal: string } | undefined;
+  let tried: { readonly refusal: string | null } | undefined;
   let name: string | undefined;
 
   /** What tells versions apart. */
@@ -80,6 +83,15 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
     return current.ids.ingress === ids.ingress && current.ids.egress === ids.egress;
   }
 
+  function attempt(): { readonly refusal: string | null } {
+    try {
+      tryObject(readFileSync(file));
+      return { refusal: null };
+    } catch (error) {
+      return { refusal: explain(error) };
+    }
+  }
+
   return {
     refusal() {
       if (current === undefined) {
@@ -91,6 +103,11 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
         }
       }
       return current !== undefined && 'refusal' in current ? current.refusal : null;
+    },
+    wouldRefuse() {
+      if (current !== undefined) return 'refusal' in current ? current.refusal : null;
+      tried ??= attempt();
+      return tried.refusal;
     },
     isKnown: () => current !== undefined,
     maps: () => (current === undefined || 'refusal' in current ? null : current.maps),

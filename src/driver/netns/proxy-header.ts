@@ -103,6 +103,7 @@ export function setHeaders(paths: Paths, id: string, entries: readonly string[],
   const path = paths.netnsOf(id);
   proxyHeaders.detach(path, stale);
   const links = entries.filter((entry) => entry.startsWith('at ')).map((entry) => entry.slice('at '.length));
+  if (links.length > 0) proxyHeaders.refusal();
   const number = links.length > 0 ? proxyHeaders.claimNumber(path) : proxyHeaders.numberAt(path);
   const maps = proxyHeaders.maps();
   if (maps === null || number === null) {
