@@ -1,10 +1,11 @@
 /**
  * The edge process: what packets meet in user space (docs/processes.md). Instance metadata, time and health checks on this thread, DNS,
- * AWS's services and user-space load balancing on one each. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
+ * AWS's services and user-space load balancing on one each; sites' DNS servers are processes of their own. Takes states from control over edge.sock and keeps the last one, so that it needs nobody to go on.
  */
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { explain, Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
@@ -22,6 +23,7 @@ import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http
 import { proxy } from './services/proxy.ts';
 import { threadSocket } from './services/socket.ts';
 import { startServicesThread } from './services/thread.ts';
+import { createSiteDns } from './site-dns.ts';
 import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
 import { createTimeServer } from './time/server.ts';
 
@@ -55,6 +57,7 @@ const mirrors = createMirrorServer({
   listeners: createListeners(paths.netnsOf, { allowHalfOpen: true, perPeer: PER_INSTANCE }),
 });
 const balancing = createBalancing(log);
+const siteDns = createSiteDns({ log, netnsOf: paths.netnsOf, folder: join(paths.run, 'sites') });
 const health = createChecker({
   log,
   probe: (check, signal) => probe(check, paths.netnsOf(check.domain), signal),
@@ -78,9 +81,10 @@ function putInForce(state: EdgeState): Promise<InForce> {
     const theirs = services.apply({ ...access, plan: { services: of, crossings, serviceGateways, endpointPolicies } });
     const names = dns.apply(plan);
     const listening = balancing.apply(plan);
+    const ofSites = siteDns.apply(plan.sites);
     health.apply(plan.pools);
     const own = [...metadata.apply(plan), ...time.apply(plan.domains), ...mirrors.apply(plan)];
-    const faults = [...own, ...(await names), ...(await theirs), ...(await listening)];
+    const faults = [...own, ...(await names), ...(await theirs), ...(await listening), ...(await ofSites)];
     for (const fault of faults) log.error({ revision: plan.revision }, fault);
     log.info({ revision: plan.revision, ms: Math.round(performance.now() - started) }, 'state in force');
     inForce = { revision: plan.revision, faults: own };
@@ -167,7 +171,7 @@ async function stop(signal: string): Promise<void> {
   reporter.close();
   health.close();
   mirrors.close();
-  await Promise.all([dns.stop(), services.stop(), balancing.stop()]);
+  await Promise.all([dns.stop(), services.stop(), balancing.stop(), siteDns.stop()]);
   process.exit(0);
 }
 process.once('SIGTERM', stop);

@@ -24,6 +24,7 @@ import { probe } from '../edge/health/probe.ts';
 import { reportOf } from '../edge/health/report.ts';
 import { threadSocket } from '../edge/services/socket.ts';
 import { startServicesThread } from '../edge/services/thread.ts';
+import { createSiteDns } from '../edge/site-dns.ts';
 import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import { hostPaths, type Paths, rootsOf } from '../host/paths.ts';
@@ -103,6 +104,8 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   ends.defer(() => dns.close());
   const balancing = createBalancing(log);
   ends.defer(() => balancing.stop());
+  const siteDns = createSiteDns({ log, netnsOf: paths.netnsOf, folder: join(paths.run, 'sites') });
+  ends.defer(() => siteDns.stop());
   const health = createChecker({
     log,
     probe: (each, signal) => probe(each, paths.netnsOf(each.domain), signal),
@@ -137,6 +140,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
       health.apply(plan.pools);
       const faults = [
         ...(await balancing.apply(plan)),
+        ...(await siteDns.apply(plan.sites)),
         ...((await services?.apply({ plan, identities, authMode, defaultAccount })) ?? []),
       ];
       if (faults.length > 0) throw new Fault(faults.join('; '));

@@ -12,8 +12,9 @@ import type { Plan, Port, Route } from '../plan.ts';
 import { NO_DHCP } from './domains.ts';
 import type { Hubs } from './hubs.ts';
 
+/** Addresses in its block. */
 const ROUTER = 1;
-const DNS = 5;
+export const SITE_DNS = 5;
 const HOST = 10;
 
 type Sites = Pick<Plan, 'domains' | 'segments' | 'ports' | 'routeTables' | 'filters' | 'acls' | 'sites'>;
@@ -42,7 +43,7 @@ function siteParts(site: Asked, routes: readonly Route[]): Sites {
   const origin = [id];
   const [table, filter, acl, segment] = [`rtb-${name}`, `sg-${name}`, `acl-${name}`, `subnet-${name}`];
   const host = { id: name, port: `port-${name}`, address: cidrAddress(cidrOf(cidr), HOST) };
-  const server = { id: `${name}-dns`, port: `port-${name}-dns`, address: cidrAddress(cidrOf(cidr), DNS) };
+  const server = { id: `${name}-dns`, port: `port-${name}-dns`, address: cidrAddress(cidrOf(cidr), SITE_DNS) };
   const hosts = dns === null ? [host] : [host, server];
   const all = { protocol: 'any', ports: null } as const;
   const entry = { ...all, number: 100, action: 'allow', cidr: '0.0.0.0/0' } as const;
