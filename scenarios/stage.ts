@@ -69,6 +69,8 @@ export interface Actor {
 export interface Stage extends Actor {
   readonly region: string;
   readonly connection: Connection;
+  /** A command of Culvert's own; what it said. */
+  culvert(args: readonly string[]): Promise<string>;
   /** Another account: a 12-digit access key acts as its root. */
   as(account: string): Actor;
   step(title: string, play: () => Promise<void>): Promise<void>;
@@ -165,19 +167,29 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
     };
   }
 
-  const shell = async ({ id }: At, command: string) => {
-    await inForce();
-    return collect(
-      spawn(process.execPath, [...process.execArgv, CULVERT, 'exec', id, '--', 'sh', '-c', command], {
+  const own = (args: readonly string[]) =>
+    collect(
+      spawn(process.execPath, [...process.execArgv, CULVERT, ...args], {
         env: { ...process.env, ...rootsOf(paths) },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     );
+
+  const shell = async ({ id }: At, command: string) => {
+    await inForce();
+    return own(['exec', id, '--', 'sh', '-c', command]);
   };
 
   return {
     region,
     connection,
+    culvert: (args) =>
+      line('host', commandLine(['culvert', ...args]), async (entry) => {
+        const { code, stdout, stderr } = await own(args);
+        if (code !== 0) throw new NotAsTold(`ended with ${code}: ${lastLine(stderr)}`);
+        entry.result = stdout.trim();
+        return stdout.trim();
+      }),
     ...actor(connection.credentials, []),
     as: (account) =>
       actor({ AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'any' }, [`AWS_ACCESS_KEY_ID=${account}`]),

@@ -51,6 +51,18 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
       ]),
     ),
     ...section(
+      'Sites',
+      found.sites.map(({ name, cidr, publicAddress, dns, tunnels }) => [
+        name,
+        cidr,
+        `public ${publicAddress}`,
+        dns ?? 'no DNS server',
+        tunnels.length === 0
+          ? 'no tunnel'
+          : tunnels.map(({ id, end, made }) => `${id} to ${end} (${made}: not encrypted)`).join(' '),
+      ]),
+    ),
+    ...section(
       'Out of ports',
       found.outOfPorts.map(({ vpcId, loadBalancers, errors, exhausted }) => [
         vpcId,

@@ -4,6 +4,7 @@ import { stateOf } from '../api/ec2/instance/state.ts';
 import type { FastPathStatus } from '../driver/netns/fast-path.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
+import { isLive, siteBeyond } from '../model/remote.ts';
 import type { Kind } from '../model/resources.ts';
 import type { Loop, Trouble } from './loop.ts';
 import type { PortTrouble } from './node-ports.ts';
@@ -26,6 +27,7 @@ export interface Status {
   readonly resources: Readonly<Partial<Record<Kind, number>>>;
   readonly endpoints: readonly EndpointStatus[];
   readonly instances: readonly InstanceStatus[];
+  readonly sites: readonly SiteStatus[];
   readonly services: readonly { readonly name: string; readonly backend: string }[];
   /** Load balancers whose nodes ran out of ports towards a target, by VPC. */
   readonly outOfPorts: readonly PortTrouble[];
@@ -48,6 +50,16 @@ export interface InstanceStatus {
   readonly address: string;
   readonly publicAddress: string | null;
   readonly fault: string | null;
+}
+
+export interface SiteStatus {
+  readonly name: string;
+  readonly cidr: string;
+  readonly publicAddress: string;
+  /** null: no DNS server. */
+  readonly dns: string | null;
+  /** VPN connections in force that end there, with what they are made of. */
+  readonly tunnels: readonly { readonly id: string; readonly end: string; readonly made: 'plain' }[];
 }
 
 /** Culvert's own book-keeping. */
@@ -92,6 +104,15 @@ export function statusOf(
         fault: facts.machines.get(instance.id)?.fault ?? null,
       };
     }),
+    sites: [...intent.table('site').all()].map(({ id, cidr, publicAddress, dns }) => ({
+      name: id.slice('site-'.length),
+      cidr,
+      publicAddress,
+      dns: dns?.software ?? null,
+      tunnels: [...intent.table('vpnConnection').all()]
+        .filter((each) => isLive(each) && siteBeyond(intent, each)?.id === id)
+        .map((each) => ({ id: each.id, end: each.end.id, made: 'plain' })),
+    })),
     services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
     troubles: loop.trouble === null ? [] : [loop.trouble],
   };
