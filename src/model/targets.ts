@@ -43,7 +43,8 @@ export function targetUse(intent: Intent, group: TargetGroup, target: Target): T
   const balancer = balancerOf(intent, group);
   if (balancer === undefined) return { kind: 'unused', why: 'noListener' };
   const { zoneId } = target;
-  const place = group.targetType === 'instance' ? instancePlace(intent, target) : addressPlace(intent, group, target);
+  const place =
+    group.targetType === 'instance' ? instancePlace(intent, group, target) : addressPlace(intent, group, target);
   if (typeof place !== 'string') return { kind: 'unused', why: place.why };
   if (zoneId !== ALL_ZONES && !balancer.zones.some((zone) => zone.zoneId === zoneId)) {
     return { kind: 'unused', why: 'zoneDisabled' };
@@ -84,13 +85,20 @@ export function primaryInterface(intent: Intent, instance: Pick<Instance, 'id'>)
     .find((port) => port.attachment?.deviceIndex === 0);
 }
 
+/** What an instance with this interface is known by in the group; undefined: nothing. */
+export function addressIn({ ipAddressType }: TargetGroup, port: NetworkInterface): string | undefined {
+  if (ipAddressType === 'ipv4') return port.addresses[0];
+  return port.primaryIpv6 === true ? port.ipv6Addresses[0] : undefined;
+}
+
 type Place = string | { readonly why: Unused };
 
-function instancePlace(intent: Intent, target: Target): Place {
+function instancePlace(intent: Intent, group: TargetGroup, target: Target): Place {
   const instance = intent.table('instance').get(target.targetId);
   if (instance === undefined || instance.wanted === 'terminated') return { why: 'terminated' };
   if (instance.wanted === 'stopped') return { why: 'stopped' };
-  return primaryInterface(intent, instance)?.addresses[0] ?? { why: 'terminated' };
+  const port = primaryInterface(intent, instance);
+  return (port && addressIn(group, port)) ?? { why: 'terminated' };
 }
 
 function addressPlace(intent: Intent, group: TargetGroup, target: Target): Place {

@@ -17,7 +17,7 @@ import {
   addTargetGroup,
   healthOf,
 } from '../../plan/testing/balancing.ts';
-import { allowAll, allowTcp, inGroup, World } from '../../plan/testing/world.ts';
+import { allow, allowAll, allowTcp, deny, inGroup, World } from '../../plan/testing/world.ts';
 import { attempt, dropStage, EDGE, Lab } from './testing/lab.ts';
 
 const SYN = 2;
@@ -269,6 +269,39 @@ test('inside the provider’s VPC: the node hides the client or keeps it; a ping
   await lab.apply(plan());
   assert.equal((await lab.delivered(insider.id, node, 80)).seenFrom, at6(insider));
   await lab.dropped('spread', itself.eni.id, node, 80);
+});
+
+test('an instance is a target by its primary IPv6 address, and sees its clients’ own', async () => {
+  const node = '3fff:0:1:a::10';
+  const { balancer } = addBalancer(world, provider, 'instances', [zoneA], { ipv6: [node] });
+  const member = world.instance(zoneA, [inside], { ipv6: '3fff:0:1:a::2:10' });
+  world.put({ ...member.eni, primaryIpv6: true });
+  const group = addTargetGroup(world, provider, 'instances', { ipAddressType: 'ipv6' });
+  addListener(world, balancer, group);
+  addTarget(world, group, member.instance);
+  await lab.apply(plan());
+  const { where, seenFrom } = await lab.delivered(insider.id, node, 80);
+  assert.deepEqual([where, seenFrom], [machineOf(member), at6(insider)]);
+});
+
+test('the network ACL of the node’s subnet judges IPv6 by its own entries', async () => {
+  const open = (['ingress', 'egress'] as const).flatMap((direction) => [
+    allow(direction, 100),
+    allow(direction, 101, { cidr: '::/0' }),
+  ]);
+  // What the target in the other zone answers comes in here.
+  const acl = world.acl(provider, [zoneA], deny('ingress', 50, { cidr: '3fff:0:1:b::/64' }), ...open);
+  await lab.apply(plan());
+  const fates = new Set<string>();
+  // Half of them go there: all or none, but for one run in 2^39.
+  for (let turn = 0; turn < 40; turn++) {
+    const outcome = await lab.send(first.client.id, first.eni, 80);
+    fates.add(outcome.kind === 'dropped' ? outcome.stage : outcome.kind);
+  }
+  assert.deepEqual(fates, new Set(['delivered', 'acl_in']));
+  world.put({ ...acl, entries: open });
+  await lab.apply(plan());
+  assert.deepEqual(await served(first.client.id, first.eni, 40), new Set([machineOf(one), machineOf(two)]));
 });
 
 test('from the internet to an internet-facing node’s IPv6 address, and to no other node’s', async () => {

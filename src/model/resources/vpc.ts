@@ -139,6 +139,8 @@ export interface NetworkInterface extends Resource {
   readonly loadBalancerId: string | null;
   /** Serial number of the load balancer node's crossing address, unique in the installation; null unless type is networkLoadBalancer. */
   readonly nodeSerial: number | null;
+  /** Its first IPv6 address is its primary one and stays with it. Absent: none is. */
+  readonly primaryIpv6?: true;
   /** The transit gateway's attachment that owns it (then it is requester-managed). Absent: none does. */
   readonly transitAttachmentId?: string;
   /** The resolver endpoint that owns it (then it is requester-managed), and the address's id (rni-…) there. Absent: none does. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { balancerNames } from '../../model/balancer-names.ts';
+import { endpointNames } from '../../model/endpoint-names.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import { addToIp } from '../../net/ip.ts';
 import { check } from '../check.ts';
@@ -17,6 +18,7 @@ import {
   healthOf,
 } from '../testing/balancing.ts';
 import { allowAll, World } from '../testing/world.ts';
+import { privateZone, record } from '../testing/zones.ts';
 
 const NODES = ['3fff:0:1:a::5', '3fff:0:1:b::5'];
 const ENDPOINT = '3fff:0:2::e';
@@ -36,12 +38,12 @@ function story(scheme: 'internal' | 'internet-facing' = 'internal') {
   const targets = subnets.map(({ zoneId }, at) =>
     addTarget(world, six, { address: `3fff:0:1:${at === 0 ? 'a' : 'b'}::80`, zoneId }),
   );
-  addTarget(world, four, { address: '10.0.10.80', zoneId: subnets[0].zoneId });
+  const others = subnets.map(({ zoneId }, at) => addTarget(world, four, { address: `10.0.1${at}.80`, zoneId }));
   const consumer = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:2::/56'] });
   const subnet = world.subnet(consumer, '10.0.10.0/24', 'a', '3fff:0:2::/64');
   const group = world.group(consumer, 'endpoint', allowAll('ingress'));
   const made = addServiceEndpoint(world, consumer, addService(world, [balancer]), [subnet], [group], {}, [ENDPOINT]);
-  return { world, balancer, nodes, targets, ...made };
+  return { world, balancer, nodes, targets, others, ...made };
 }
 
 function planOf({ world }: ReturnType<typeof story>, facts = NO_FACTS): Plan {
@@ -63,7 +65,10 @@ test('a node of each family in each zone, at one interface; across families it i
   assert.equal(nodesOf(plan).length, 4);
   const six = nodeAt(plan, NODES[0] ?? '');
   const four = nodesOf(plan).find(({ port, address }) => port === six.port && address !== six.address);
-  assert.ok(four);
+  const other = nodesOf(plan).find(
+    ({ port, crossingAddress }) => port !== six.port && crossingAddress.startsWith('249.'),
+  );
+  assert.ok(four && other);
   const serial = told.nodes.find(({ id }) => id === six.port)?.nodeSerial ?? 0;
   assert.deepEqual(
     [four.crossingAddress, six.crossingAddress],
@@ -81,6 +86,7 @@ test('a node of each family in each zone, at one interface; across families it i
   const checked = plan.pools.flatMap(({ targets }) => targets.map(({ address, from }) => [address, from]));
   assert.deepEqual(checked.sort(), [
     ['10.0.10.80', four.address],
+    ['10.0.11.80', other.address],
     ['3fff:0:1:a::80', NODES[0]],
     ['3fff:0:1:b::80', NODES[1]],
   ]);
@@ -127,8 +133,7 @@ test('names answer both families, of healthy zones; an endpoint’s what it says
   ]);
   const [good, bad] = told.targets;
   assert.ok(good && bad);
-  const four = [...told.world.intent().table('target').all()].filter(({ targetId }) => targetId === '10.0.10.80');
-  const sick = planOf(told, healthOf([good, ...four], [bad]));
+  const sick = planOf(told, healthOf([good, ...told.others], [bad]));
   assert.deepEqual(recordsOf(sick, regional), [
     ['A', 1],
     ['AAAA', 1],
@@ -137,6 +142,32 @@ test('names answer both families, of healthy zones; an endpoint’s what it says
     records.filter(({ name }) => name.startsWith(told.endpoint.id)),
   );
   assert.deepEqual([...new Set(own.map(({ type }) => type))].sort(), ['A', 'AAAA']);
+});
+
+test('aliases follow both families, and one to an endpoint that has names of IPv6 alone is healthy', () => {
+  const told = story();
+  const zone = privateZone(told.world, told.world.vpc('10.9.0.0/16'), 'corp.test');
+  const { regional, hostedZoneId } = balancerNames(told.balancer);
+  told.world.put({ ...told.endpoint, dnsRecordIpType: 'ipv6' });
+  const endpoint = endpointNames(told.endpoint, [told.balancer.zones[0]?.zoneId ?? '']);
+  for (const type of ['A', 'AAAA'] as const) {
+    record(told.world, zone, 'front.corp.test', {
+      type,
+      alias: { zoneId: hostedZoneId, name: regional.toLowerCase() },
+    });
+  }
+  record(told.world, zone, 'way.corp.test', {
+    type: 'AAAA',
+    alias: { zoneId: endpoint.hostedZoneId, name: endpoint.regional },
+  });
+  const records = planOf(told, healthOf([...told.targets, ...told.others])).hostedZones.flatMap((each) => each.records);
+  const answer = (name: string) =>
+    records.filter((each) => each.name === name).map(({ type, values }) => [type, values.length]);
+  assert.deepEqual(answer('front.corp.test'), [
+    ['A', 2],
+    ['AAAA', 2],
+  ]);
+  assert.deepEqual(answer('way.corp.test'), [['AAAA', 1]]);
 });
 
 test('the internet reaches IPv6 addresses of internet-facing ones alone', () => {

@@ -67,10 +67,12 @@ export function findPublicNames(
     zones,
     targets: {
       find: (name, type) => zones.find(zoneOf(name), name, type),
-      isHealthy: (name) => !sick.has(name) && zones.find(zoneOf(name), name, 'A') !== undefined,
+      isHealthy: (name) => !sick.has(name) && TYPES.some((type) => zones.find(zoneOf(name), name, type) !== undefined),
     },
   };
 }
+/** Of addresses; an endpoint may have names of one family. */
+const TYPES = ['A', 'AAAA'] as const;
 const zoneOfName = /(?:[^.]+\.vpce|elb\.[^.]+)\.amazonaws\.com$/;
 
 export function compilePublicZones({ zones, targets }: PublicNames, intent: Intent): readonly Zone[] {

@@ -25,6 +25,7 @@ export interface NewPlace {
   /** Undefined: any free one. */
   readonly address: string | undefined;
   readonly ipv6: Ipv6Wish;
+  readonly primaryIpv6: boolean;
   readonly description: string;
   readonly isPublic: boolean;
   readonly deleteOnTermination: boolean;
@@ -56,7 +57,7 @@ function refuseTwoLevels(wish: Wish): void {
     ['subnet ID', wish.SubnetId],
     ['security groups', wish.SecurityGroupIds?.[0] ?? wish.SecurityGroups?.[0]],
     ['private IP address', wish.PrivateIpAddress],
-    ['IPv6 address', wish.Ipv6Addresses?.[0] ?? wish.Ipv6AddressCount],
+    ['IPv6 address', wish.Ipv6Addresses?.[0] ?? wish.Ipv6AddressCount ?? wish.EnablePrimaryIpv6],
   ] as const;
   for (const [what, value] of given) {
     if (value === undefined) continue;
@@ -72,6 +73,7 @@ function givenPlace(asked: InterfaceWish, id: string, context: Context): GivenPl
   const described =
     asked.Ipv6Addresses?.[0] ??
     asked.Ipv6AddressCount ??
+    asked.PrimaryIpv6 ??
     asked.SubnetId ??
     asked.Groups?.[0] ??
     asked.PrivateIpAddress ??
@@ -101,6 +103,7 @@ function newPlace(wish: Wish, asked: InterfaceWish, context: Context): NewPlace 
       Ipv6AddressCount: asked.Ipv6AddressCount ?? wish.Ipv6AddressCount,
       Ipv6Addresses: asked.Ipv6Addresses ?? wish.Ipv6Addresses,
     }),
+    primaryIpv6: asked.PrimaryIpv6 ?? wish.EnablePrimaryIpv6 ?? false,
     description: asked.Description ?? '',
     isPublic: asked.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
     deleteOnTermination: asked.DeleteOnTermination ?? true,

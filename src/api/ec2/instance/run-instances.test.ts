@@ -319,7 +319,6 @@ test('what is not built is refused by name; what asks for nothing passes', () =>
     refusal(n, { Monitoring: { Enabled: true } }),
     /^UnsupportedOperation: The value 'true' for parameter Monitoring/,
   );
-  assert.match(refusal(n, { EnablePrimaryIpv6: true }), /^UnsupportedOperation: /);
   assert.match(
     refusal(n, { TagSpecifications: [{ ResourceType: 'volume', Tags: [] }] }),
     /^UnsupportedOperation: The value 'volume'/,

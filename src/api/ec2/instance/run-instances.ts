@@ -18,7 +18,7 @@ import { ec2Action, type Input, type Output } from '../action.ts';
 import { MAX_INSTANCES_PER_REGION } from '../limits.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
-import { subnetIpv6Addresses } from '../network-interface/ipv6-addresses.ts';
+import { primaryPart, subnetIpv6Addresses } from '../network-interface/ipv6-addresses.ts';
 import { findLaunchableImage } from './find-image.ts';
 import { DEFAULT_METADATA, METADATA_READS, metadataAfter } from './metadata-options.ts';
 import { type GivenPlace, type NewPlace, placeOf } from './place.ts';
@@ -47,14 +47,14 @@ export const runInstances = ec2Action<'RunInstances'>(
       Groups: true,
       Ipv6AddressCount: true,
       Ipv6Addresses: { Ipv6Address: true, IsPrimaryIpv6: [false] },
-      PrimaryIpv6: [false],
+      PrimaryIpv6: true,
       NetworkInterfaceId: true,
       PrivateIpAddress: true,
       SubnetId: true,
     },
     Ipv6AddressCount: true,
     Ipv6Addresses: { Ipv6Address: true, IsPrimaryIpv6: [false] },
-    EnablePrimaryIpv6: [false],
+    EnablePrimaryIpv6: true,
     KeyName: true,
     UserData: true,
     IamInstanceProfile: true,
@@ -206,20 +206,22 @@ function plugNew(
   const addresses = subnetAddresses(context, place.subnet);
   const ipv6 = subnetIpv6Addresses(context, place.subnet);
   const publics = takePublicAddresses(context, place.isPublic ? instances.length : 0);
-  const ports = instances.map(
-    (instance, at): NetworkInterface => ({
-      ...newInterface(context, {
-        subnet: place.subnet,
-        addresses: [place.address === undefined ? addresses.take() : addresses.claim(place.address)],
-        ipv6Addresses: ipv6.take(place.ipv6, true),
-        groupIds: place.groupIds,
-        description: place.description,
-        ...(tags && { tags }),
-      }),
+  const ports = instances.map((instance, at): NetworkInterface => {
+    const made = newInterface(context, {
+      subnet: place.subnet,
+      addresses: [place.address === undefined ? addresses.take() : addresses.claim(place.address)],
+      ipv6Addresses: ipv6.take(place.ipv6, true),
+      groupIds: place.groupIds,
+      description: place.description,
+      ...(tags && { tags }),
+    });
+    return {
+      ...made,
+      ...primaryPart(place.primaryIpv6, made.ipv6Addresses),
       publicAddress: publics.addresses[at] ?? null,
       attachment: attachmentTo(instance, place.deleteOnTermination, context),
-    }),
-  );
+    };
+  });
   return [...ports.map(put), ...publics.edits];
 }
 

@@ -8,7 +8,7 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { type SubnetAddresses, subnetAddresses } from './allocate.ts';
 import { checkInterfaceQuota, groupsInVpc, newInterface } from './birth.ts';
-import { ipv6WishOf, subnetIpv6Addresses } from './ipv6-addresses.ts';
+import { ipv6WishOf, primaryPart, subnetIpv6Addresses } from './ipv6-addresses.ts';
 import { viewInterface } from './view.ts';
 
 const MAX_DESCRIPTION = 255;
@@ -25,7 +25,7 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
     Groups: true,
     Ipv6AddressCount: true,
     Ipv6Addresses: { Ipv6Address: true, IsPrimaryIpv6: [false] },
-    EnablePrimaryIpv6: [false],
+    EnablePrimaryIpv6: true,
     TagSpecifications: true,
     ClientToken: true,
   },
@@ -38,7 +38,7 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
       invalidValue(description, 'description', `Descriptions must be at most ${MAX_DESCRIPTION} characters.`);
     }
     checkInterfaceQuota(context, 1);
-    const port = newInterface(context, {
+    const made = newInterface(context, {
       subnet,
       groupIds,
       description,
@@ -46,6 +46,7 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
       ipv6Addresses: subnetIpv6Addresses(context, subnet).take(ipv6WishOf(input), true),
       tags: tagsOnCreate(input.TagSpecifications, 'network-interface'),
     });
+    const port = { ...made, ...primaryPart(input.EnablePrimaryIpv6, made.ipv6Addresses) };
     const output = { NetworkInterface: viewInterface(port, context), ClientToken: input.ClientToken };
     return { edits: [put(port)], output };
   },

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
  */
 import { refuse } from '../../../model/refusal.ts';
-import type { Subnet } from '../../../model/resources.ts';
+import type { NetworkInterface, Subnet } from '../../../model/resources.ts';
 import { type Cidr, cidrContains, cidrOf } from '../../../net/cidr.ts';
 import { formatIp, parseIp } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
@@ -25,6 +25,18 @@ export function ipv6WishOf(asked: {
 }): Ipv6Wish {
   const { Ipv6AddressCount: count, Ipv6Addresses: addresses } = asked;
   return { count, addresses: addresses?.map((each) => required(each.Ipv6Address, 'ipv6Address')) };
+}
+
+/** Of an interface with these addresses whose first one is to be its primary one: for as long as it lives. */
+export function primaryPart(
+  enabled: boolean | undefined,
+  addresses: readonly string[],
+): Pick<NetworkInterface, 'primaryIpv6'> {
+  if (enabled !== true) return {};
+  if (addresses.length === 0) {
+    refuse('InvalidParameterValue', 'A primary IPv6 address cannot be enabled: there is no IPv6 address.');
+  }
+  return { primaryIpv6: true };
 }
 
 /** The one that a caller names, or any. */

@@ -8,6 +8,7 @@ import { required } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { oneAttribute } from '../one-attribute.ts';
 import { groupsInVpc } from './birth.ts';
+import { primaryPart } from './ipv6-addresses.ts';
 import { isRequesterManaged } from './view.ts';
 
 export const modifyNetworkInterfaceAttribute = ec2Action<'ModifyNetworkInterfaceAttribute'>(
@@ -17,6 +18,7 @@ export const modifyNetworkInterfaceAttribute = ec2Action<'ModifyNetworkInterface
     SourceDestCheck: true,
     Groups: true,
     Attachment: { AttachmentId: true, DeleteOnTermination: true },
+    EnablePrimaryIpv6: true,
   },
   (input, context) => {
     const { NetworkInterfaceId: id, ...attributes } = input;
@@ -26,7 +28,12 @@ export const modifyNetworkInterfaceAttribute = ec2Action<'ModifyNetworkInterface
       refuse('AuthFailure', 'You do not have permission to access the specified resource.', 403);
     }
     const { Description: description, SourceDestCheck: check, Groups: groups, Attachment: attachment } = attributes;
+    const { EnablePrimaryIpv6: primaryIpv6 } = attributes;
+    if (primaryIpv6 === false && port.primaryIpv6 === true) {
+      refuse('OperationNotPermitted', `The primary IPv6 address of interface ${port.id} cannot be disabled.`);
+    }
     const change: Partial<NetworkInterface> = {
+      ...primaryPart(primaryIpv6, port.ipv6Addresses),
       ...(description !== undefined && { description: description.Value ?? '' }),
       ...(check !== undefined && { sourceDestCheck: required(check.Value, 'SourceDestCheck.Value') }),
       ...(groups !== undefined && {

@@ -21,6 +21,10 @@ export const unassignIpv6Addresses = ec2Action<'UnassignIpv6Addresses'>(
     if (!asked.every((address) => port.ipv6Addresses.includes(address))) {
       refuse('InvalidParameterValue', `Some of the specified addresses are not assigned to interface ${port.id}`);
     }
+    const [primary = ''] = port.ipv6Addresses;
+    if (port.primaryIpv6 === true && asked.includes(primary)) {
+      refuse('OperationNotPermitted', `${primary} is the primary IPv6 address of interface ${port.id}`);
+    }
     const ipv6Addresses = port.ipv6Addresses.filter((address) => !asked.includes(address));
     return {
       edits: [put({ ...port, ipv6Addresses })],

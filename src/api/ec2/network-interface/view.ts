@@ -47,7 +47,10 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     ...(association && { Association: association }),
     Attachment: viewAttachment(port),
     ...(port.ipv6Addresses[0] !== undefined && { Ipv6Address: port.ipv6Addresses[0] }),
-    Ipv6Addresses: port.ipv6Addresses.map((address) => ({ Ipv6Address: address, IsPrimaryIpv6: false })),
+    Ipv6Addresses: port.ipv6Addresses.map((address, at) => ({
+      Ipv6Address: address,
+      IsPrimaryIpv6: at === 0 && port.primaryIpv6 === true,
+    })),
     PrivateIpAddresses: port.addresses.map((address, at) => ({
       PrivateIpAddress: address,
       Primary: at === 0,

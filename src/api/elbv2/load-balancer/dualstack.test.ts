@@ -199,12 +199,27 @@ test('its targets are IPv6 addresses of the VPC’s subnets', () => {
   w.elb('DeregisterTargets', register(`${w.blockA}::A`));
 });
 
-test('an instance would be known by its primary IPv6 address, and none has one here', () => {
+test('an instance is known by its primary IPv6 address, and is none of such a group without one', () => {
   const w = start();
   const { TargetGroupArn } = group(w, { Name: 'six', IpAddressType: 'ipv6' });
   const Id = instance(w, w.subnetA);
   assert.equal(
     w.refused('RegisterTargets', { TargetGroupArn, Targets: [{ Id }] }),
     `InvalidTarget: The following targets cannot be used with this IPv6 target group because of missing primary IPv6 addresses: '${Id}'`,
+  );
+  const [port] = w.h.intent.table('networkInterface').by('attachment.instanceId', Id);
+  assert.ok(port);
+  const Ipv6Addresses = [`${w.blockA}::a`, `${w.blockA}::b`];
+  w.h.call('AssignIpv6Addresses', { NetworkInterfaceId: port.id, Ipv6Addresses });
+  assert.match(w.refused('RegisterTargets', { TargetGroupArn, Targets: [{ Id }] }), /missing primary IPv6 addresses/);
+  w.h.call('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId: port.id, EnablePrimaryIpv6: true });
+  w.elb('RegisterTargets', { TargetGroupArn, Targets: [{ Id }] });
+  const { LoadBalancerArn } = balancer(w, DUALSTACK);
+  listener(w, LoadBalancerArn, TargetGroupArn);
+  const plan = compile(w.h.intent, NO_FACTS);
+  assert.deepEqual(check(plan), []);
+  assert.deepEqual(
+    plan.pools[0]?.targets.map(({ address }) => address),
+    [`${w.blockA}::a`],
   );
 });

@@ -3,7 +3,7 @@ import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v
 import { isId } from '../../../model/ids.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Instance, TargetGroup } from '../../../model/resources.ts';
-import { ALL_ZONES } from '../../../model/targets.ts';
+import { ALL_ZONES, addressIn, primaryInterface } from '../../../model/targets.ts';
 import { zoneId, zoneName } from '../../../model/zones.ts';
 import { cidrContains, cidrOf } from '../../../net/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../../../net/ip.ts';
@@ -80,11 +80,14 @@ function instancesNamed(ids: readonly string[], group: TargetGroup, context: Con
       `The following targets are not in a running state and cannot be registered: ${quoted(idle)}`,
     );
   }
-  // An instance is known to such a group by its primary IPv6 address, and none has one here.
-  if (group.ipAddressType === 'ipv6') {
+  const unknown = instances.filter((instance) => {
+    const port = primaryInterface(context.intent, instance);
+    return port === undefined || addressIn(group, port) === undefined;
+  });
+  if (group.ipAddressType === 'ipv6' && unknown.length > 0) {
     refuse(
       'InvalidTarget',
-      `The following targets cannot be used with this IPv6 target group because of missing primary IPv6 addresses: ${quoted(ids)}`,
+      `The following targets cannot be used with this IPv6 target group because of missing primary IPv6 addresses: ${quoted(unknown.map(({ id }) => id))}`,
     );
   }
   return instances;
