@@ -6,6 +6,7 @@ import { icmp6, neighbour, sendPacket, tcp } from '../../host/raw-packets.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import { compile } from '../../plan/compile.ts';
 import { allowAll, allowTcp, inGroup, World } from '../../plan/testing/world.ts';
+import { fastPathCounters, fastPathRefusal } from './fast-path.ts';
 import { linkLocal, portLink, ROUTER_MAC } from './names.ts';
 import { attempt, dropStage, Lab } from './testing/lab.ts';
 
@@ -124,6 +125,25 @@ test('the time is told with IPv6 to whom no group lets anything out, and nothing
   await lab.delivered(caller.id, '169.254.169.123', 123, 'udp');
   await lab.dropped('router', caller.id, 'fd00:ec2::123', 123);
   await lab.dropped('router', caller.id, 'fd00:ec2::123', 'ping');
+});
+
+test('the fast path carries nothing of IPv6: a connection is judged packet by packet, beside one of IPv4 that is carried', async () => {
+  const carried = () => fastPathCounters()?.packets ?? 0;
+  const six = await lab.connection(caller.id, at(web), 80);
+  const start = carried();
+  // More than it takes IPv4 to be carried.
+  for (let word = 0; word < 50; word++) assert.ok(await six.echoes());
+  assert.equal(carried(), start);
+  const out = world.rule(callers, allowAll('egress'));
+  await lab.apply(plan());
+  const [address = ''] = web.addresses;
+  const four = await lab.connection(caller.id, address, 80);
+  for (const end = Date.now() + 10_000; carried() === start && Date.now() < end; ) assert.ok(await four.echoes());
+  assert.equal(fastPathRefusal() === null, carried() > start);
+  four.close();
+  six.close();
+  world.remove(out);
+  await lab.apply(plan());
 });
 
 test('an internet gateway passes both ways, with the address as it is; each end’s groups judge', async () => {
