@@ -12,6 +12,7 @@ import { privateInstanceName, privateInstanceZone, publicInstanceName } from '..
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import { hostedZonesIn } from '../../model/private-dns.ts';
+import { isLive } from '../../model/remote.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { cidrOf } from '../../net/cidr.ts';
 import { remember, rememberWith } from '../memo.ts';
@@ -77,7 +78,7 @@ function hostedZones(intent: Intent, vpc: Vpc): readonly string[] {
     .sort(compareText);
 }
 
-/** VPCs that a peering connection in force lets resolve another's public instance names to private addresses, by that other. */
+/** VPCs that a peering connection in force, or a transit gateway, lets resolve another's public instance names to private addresses, by that other. */
 function namesSharedWith(intent: Intent): ReadonlyMap<string, readonly string[]> {
   const shared = new Map<string, string[]>();
   for (const { requester, accepter } of [...intent.table('vpcPeering').all()].filter(isInForce)) {
@@ -86,6 +87,13 @@ function namesSharedWith(intent: Intent): ReadonlyMap<string, readonly string[]>
       [accepter, requester],
     ] as const) {
       if (one.sharesNames) shared.set(one.vpcId, [...(shared.get(one.vpcId) ?? []), other.vpcId]);
+    }
+  }
+  for (const gateway of [...intent.table('transitGateway').all()].filter((each) => isLive(each) && each.sharesNames)) {
+    const attached = intent.table('transitAttachment').by('transitGatewayId', gateway.id).filter(isLive);
+    const vpcs = attached.flatMap(({ target }) => (target.kind === 'vpc' && target.sharesNames ? [target.vpcId] : []));
+    for (const id of vpcs) {
+      shared.set(id, [...new Set([...(shared.get(id) ?? []), ...vpcs.filter((other) => other !== id)])]);
     }
   }
   return shared;
