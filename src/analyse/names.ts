@@ -26,8 +26,8 @@ export interface Resolution {
 
 const indexes = new WeakMap<Plan, DnsIndex>();
 
-/** `name` without the trailing dot; A records are asked for. */
-export function resolveName(plan: Plan, domain: string, name: string): Resolution {
+/** `name` without the trailing dot; A records are asked for. `zone`: the client's; of several answers by chance it is the nearest. */
+export function resolveName(plan: Plan, domain: string, name: string, zone?: string): Resolution {
   const asking = plan.domains.find(({ id }) => id === domain);
   // Asked first; the others where it is silent only.
   const [first] = asking?.dhcp.nameServers ?? [];
@@ -37,7 +37,7 @@ export function resolveName(plan: Plan, domain: string, name: string): Resolutio
   const index = indexes.get(plan) ?? indexDns(plan);
   indexes.set(plan, index);
   if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [], rule: null };
-  const found = answer(index, domain, { name, type: 'A', class: 'IN' });
+  const found = answer(index, domain, { name, type: 'A', class: 'IN' }, { zone: () => zone });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
   const outcome = found.forward

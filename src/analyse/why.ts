@@ -62,8 +62,9 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
   const sender = senderOf(plan, question.from);
   const host = hostOf(question);
   const { port } = question;
+  const zone = plan.segments.find(({ id }) => id === sender.segment)?.zone;
   const known = addressOf(index, plan, host);
-  const resolution = known === null ? resolveName(plan, sender.domain, host) : null;
+  const resolution = known === null ? resolveName(plan, sender.domain, host, zone) : null;
   const addresses = known === null ? (resolution?.addresses ?? []) : [known];
   const to = question.protocol === '1' ? { port: ECHO_REQUEST, code: 0 } : { port, code: null };
   const paths = [...addresses].sort().map((address): Path => {

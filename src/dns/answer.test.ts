@@ -303,3 +303,28 @@ test('the SOA carries the revision, and is forgotten as soon as AWS’s names ar
     ttlSeconds: 60,
   });
 });
+
+test('who is near is answered what is near, in its share of the questions; all others everything', () => {
+  const name = 'n.example.com';
+  const zones = [
+    { zone: 'az1', values: ['10.0.0.1'] },
+    { zone: 'az2', values: ['10.0.1.1'] },
+  ];
+  const near = { share: 0.85, zones };
+  const record: ZoneRecord = { name, type: 'A', ttlSeconds: 60, values: ['10.0.0.1', '10.0.1.1'], origin: [], near };
+  const index = indexDns({
+    revision: 7,
+    publicZones: [],
+    hostedZones: [{ id: 'Z1', name: 'example.com', origin: [], records: [record] }],
+    views: [{ id: 'vpc-a', origin: [], zones: [], hostedZones: ['Z1'], inboundZones: [], rules: [] }],
+  } as unknown as Plan);
+  const told = (zone: string | undefined, luck: number) => {
+    const found = answer(index, 'vpc-a', { name, type: 'A', class: 'IN' }, { zone: () => zone, draw: () => luck });
+    assert.equal(found.varies, true);
+    return found.answers[0]?.values.join(' ');
+  };
+  assert.deepEqual(
+    [told('az1', 0.84), told('az2', 0), told('az1', 0.85), told('az3', 0), told(undefined, 0)],
+    ['10.0.0.1', '10.0.1.1', '10.0.0.1 10.0.1.1', '10.0.0.1 10.0.1.1', '10.0.0.1 10.0.1.1'],
+  );
+});

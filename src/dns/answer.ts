@@ -4,7 +4,7 @@
  * is NXDOMAIN, never asked of another zone or the world. `forward`: names for which a rule names others to be asked, and those
  * in no zone, or that a zone gives away to servers elsewhere, which are the world's. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
  */
-import type { Choice, Plan, ResolverRule, View, ZoneRecord } from '../plan/plan.ts';
+import type { Answers, Choice, Plan, ResolverRule, View, ZoneRecord } from '../plan/plan.ts';
 import { parseRdata } from '../plan/rdata.ts';
 import { AUTODEFINED_ZONES, UNASKED_ZONES } from './special.ts';
 import {
@@ -36,7 +36,7 @@ export interface Answer {
   readonly forward: Forward | null;
   /** Who answered for each name on the way: the one asked for, then each that a CNAME led to. */
   readonly owners: readonly Owner[];
-  /** True where records were drawn by weight: the next answer may be another. */
+  /** True where records were drawn by weight, or are another client's others: the next answer may be another. */
   readonly varies: boolean;
 }
 
@@ -111,13 +111,15 @@ export interface Circumstances {
   readonly draw?: () => number;
   /** Whether it came by an inbound endpoint. */
   readonly isInbound?: boolean;
+  /** Tells the zone id that the client is in; undefined: it cannot be told. Asked only where it matters. */
+  readonly zone?: () => string | undefined;
 }
 
 export function answer(
   index: DnsIndex,
   domain: string,
   question: Question,
-  { draw = () => 0, isInbound = false }: Circumstances = {},
+  { draw = () => 0, isInbound = false, zone: zoneOfClient = () => undefined }: Circumstances = {},
 ): Answer {
   if (question.class !== 'IN' || REFUSED_TYPES.has(question.type)) return REFUSED;
   const view = index.views.get(domain);
@@ -142,8 +144,10 @@ export function answer(
     const types = findName(zone, name);
     if (types === undefined) return { ...none, rcode: 'NXDOMAIN', answers, authority: soa(index, zone), varies };
     const found = (question.type === 'ANY' ? first(types) : types.get(question.type)) ?? types.get('CNAME');
-    const { ttlSeconds, values } = (found?.choices && drawn(found.choices, draw())) ?? found ?? NOTHING;
-    varies ||= found?.choices !== undefined;
+    const chosen = (found?.choices && drawn(found.choices, draw())) ?? found ?? NOTHING;
+    const { ttlSeconds } = chosen;
+    const values = (chosen.near && valuesNear(chosen.near, zoneOfClient(), draw())) ?? chosen.values;
+    varies ||= found?.choices !== undefined || chosen.near !== undefined;
     if (found === undefined || values.length === 0) {
       return { ...none, rcode: 'NOERROR', answers, authority: soa(index, zone), varies };
     }
@@ -155,7 +159,15 @@ export function answer(
 }
 
 export const WORLD: Owner = { kind: 'world', zone: null, origin: [] };
-const NOTHING = { ttlSeconds: 0, values: [] } as const;
+const NOTHING: Answers = { ttlSeconds: 0, values: [] };
+
+function valuesNear(
+  { share, zones }: NonNullable<Answers['near']>,
+  zone: string | undefined,
+  luck: number,
+): readonly string[] | undefined {
+  return luck < share ? zones.find((each) => each.zone === zone)?.values : undefined;
+}
 
 /** One of them by its share of all weights. */
 function drawn(choices: readonly Choice[], luck: number): Choice | undefined {

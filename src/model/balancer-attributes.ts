@@ -28,6 +28,19 @@ export function loadBalancerAttributes(balancer: Pick<LoadBalancer, 'attributes'
   });
 }
 
+const ROUTING_POLICY = 'dns_record.client_routing_policy';
+
+/** In what share of their questions clients are answered the nodes of their own zone alone. */
+export const ZONE_AFFINITY: Readonly<Record<string, number>> = {
+  any_availability_zone: 0,
+  partial_availability_zone_affinity: 0.85,
+  availability_zone_affinity: 1,
+};
+
+export function zoneAffinity(balancer: Pick<LoadBalancer, 'attributes' | 'scheme'>): number {
+  return ZONE_AFFINITY[loadBalancerAttributes(balancer)[ROUTING_POLICY] ?? ''] ?? 0;
+}
+
 export function isProtected(balancer: LoadBalancer): boolean {
   return loadBalancerAttributes(balancer)['deletion_protection.enabled'] === 'true';
 }

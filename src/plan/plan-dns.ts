@@ -68,24 +68,33 @@ export interface HostedZone extends Zone {
 
 export type RecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SPF' | 'SRV' | 'TXT';
 
-export interface ZoneRecord {
-  /** Full name, lower case, without the trailing dot; a leftmost "*" label is a wildcard. */
-  readonly name: string;
-  readonly type: RecordType;
+/** What there is to answer. */
+export interface Answers {
   readonly ttlSeconds: number;
   /**
    * As in a zone file, names without the trailing dot; a TXT value is one string or several, in quotes where a string has a
    * blank (src/plan/rdata.ts). Sorted; for A and AAAA the server rotates the order. Empty: the name exists without this type.
    */
   readonly values: readonly string[];
+  /** Clients in one of these zones are answered with that zone's values alone, in such a share of their questions; absent: all are alike. */
+  readonly near?: {
+    /** Above 0, at most 1. */
+    readonly share: number;
+    /** Sorted by zone id. */
+    readonly zones: readonly { readonly zone: string; readonly values: readonly string[] }[];
+  };
+}
+
+export interface ZoneRecord extends Answers {
+  /** Full name, lower case, without the trailing dot; a leftmost "*" label is a wildcard. */
+  readonly name: string;
+  readonly type: RecordType;
   /** Of several record sets with weights: each answer is one of these, drawn by weight; `values` are then the first's. */
   readonly choices?: readonly Choice[];
   readonly origin: Origin;
 }
 
-export interface Choice {
+export interface Choice extends Answers {
   /** Above 0; a share of the sum. */
   readonly weight: number;
-  readonly ttlSeconds: number;
-  readonly values: readonly string[];
 }

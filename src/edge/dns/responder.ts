@@ -56,20 +56,38 @@ export class Responder {
   readonly #domain: string;
   readonly #circumstances: Circumstances;
   readonly #kept = new Map<string, Kept>();
+  #client: () => string | undefined = () => undefined;
   /** Of the question that `respond` last gave FORWARD for. */
   wish: Wish = { name: '', rule: null, before: null };
 
-  constructor(index: DnsIndex, domain: string, isInbound = false) {
-    this.#circumstances = { draw: Math.random, isInbound };
+  /** `zoneOf`: the zone id of an address in the domain. */
+  constructor(
+    index: DnsIndex,
+    domain: string,
+    isInbound = false,
+    zoneOf: (address: string) => string | undefined = () => undefined,
+  ) {
+    const zone = () => {
+      const address = this.#client();
+      return address === undefined ? undefined : zoneOf(address);
+    };
+    this.#circumstances = { draw: Math.random, isInbound, zone };
     this.#index = index;
     this.#domain = domain;
   }
 
   /**
    * Answers the query in bytes[start, end) in place; `bytes` must have room for MAX_UDP (`udp`) or 65,535 (`tcp`) bytes from
-   * `start`. Gives the response's length, NO_ANSWER or FORWARD.
+   * `start`. Gives the response's length, NO_ANSWER or FORWARD. `client`: its address, asked only where the answer depends on it.
    */
-  respond(bytes: Buffer, start: number, end: number, transport: 'udp' | 'tcp'): number {
+  respond(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    transport: 'udp' | 'tcp',
+    client: () => string | undefined = () => undefined,
+  ): number {
+    this.#client = client;
     const code = query.read(bytes, start, end);
     if (code === SILENCE) return NO_ANSWER;
     if (code !== GOOD) return refuse(bytes, start, code);

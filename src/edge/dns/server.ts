@@ -8,7 +8,9 @@ import { type DnsIndex, indexDns } from '../../dns/answer.ts';
 import type { Log } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, udpSocket } from '../../host/sockets.ts';
-import type { Plan, Port } from '../../plan/plan.ts';
+import { type Cidr, cidrContains, cidrOf } from '../../net/cidr.ts';
+import { parseIp } from '../../net/ip.ts';
+import type { Plan, Port, Segment } from '../../plan/plan.ts';
 import { Forwarder, type Upstream } from './forwarder.ts';
 import { Limiter, PACKETS_PER_SECOND } from './limiter.ts';
 import { Onward } from './onward.ts';
@@ -24,13 +26,17 @@ const DNS_PORT = 53;
 export type DnsPlan = Pick<
   Plan,
   'revision' | 'domains' | 'views' | 'publicZones' | 'hostedZones' | 'resolverEndpoints'
-> & { readonly ports: readonly Pick<Port, 'domain' | 'addresses'>[] };
+> & {
+  readonly ports: readonly Pick<Port, 'domain' | 'addresses'>[];
+  readonly segments: readonly Pick<Segment, 'domain' | 'cidr' | 'zone'>[];
+};
 
 /** Of ports, those with several addresses: these share an allowance. */
 export function selectDns(plan: Plan): DnsPlan {
   const { revision, domains, views, publicZones, hostedZones, resolverEndpoints } = plan;
   const ports = plan.ports.flatMap(({ domain, addresses }) => (addresses.length > 1 ? [{ domain, addresses }] : []));
-  return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports };
+  const segments = plan.segments.map(({ domain, cidr, zone }) => ({ domain, cidr, zone }));
+  return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports, segments };
 }
 
 export interface DnsServer {
@@ -70,6 +76,8 @@ interface Place {
   readonly isInbound: boolean;
   /** Of those who ask here; an interface has one allowance for all its addresses. */
   readonly ports: DnsPlan['ports'];
+  /** Where they are. */
+  readonly zones: readonly { readonly cidr: Cidr; readonly zone: string }[];
 }
 
 interface Site {
@@ -115,7 +123,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     const before = sites.get(place.id);
     if (before !== undefined && before.namespace !== namespace) await closeSite(place.id, before);
     const site = sites.get(place.id) ?? newSite(place, namespace, index);
-    site.resolver.responder = new Responder(index, place.domain, place.isInbound);
+    site.resolver.responder = newResponder(index, place);
     site.resolver.limiter.learn(place.ports);
     for (const [address, listener] of site.listeners) {
       if (!place.addresses.includes(address)) {
@@ -128,9 +136,10 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     }
   }
 
-  function newSite({ id, domain, isInbound }: Place, namespace: string, index: DnsIndex): Site {
+  function newSite(place: Place, namespace: string, index: DnsIndex): Site {
+    const { id, isInbound } = place;
     const resolver: Resolver = {
-      responder: new Responder(index, domain, isInbound),
+      responder: newResponder(index, place),
       limiter: new Limiter(isInbound ? Number.POSITIVE_INFINITY : packetsPerSecond),
       ask: (...question) => onward.ask(...question),
     };
@@ -155,9 +164,21 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
   };
 }
 
+/** Whoever asks by an inbound endpoint is elsewhere. */
+function newResponder(index: DnsIndex, { domain, isInbound, zones }: Place): Responder {
+  return new Responder(index, domain, isInbound, (address) => {
+    const ip = parseIp(address);
+    return ip && zones.find(({ cidr }) => cidrContains(cidr, ip))?.zone;
+  });
+}
+
 /** Resolvers of domains, and addresses of inbound endpoints whose domain has one. */
 function placesOf(plan: DnsPlan): readonly Place[] {
   const ports = Map.groupBy(plan.ports, (port) => port.domain);
+  const zones = Map.groupBy(
+    plan.segments.map(({ domain, cidr, zone }) => ({ domain, cidr: cidrOf(cidr), zone })),
+    (segment) => segment.domain,
+  );
   const domains = plan.domains.filter(({ resolverAddresses }) => resolverAddresses.length > 0);
   const resolved = new Set(domains.map(({ id }) => id));
   const inbound = plan.resolverEndpoints.filter(
@@ -170,9 +191,10 @@ function placesOf(plan: DnsPlan): readonly Place[] {
       domain: id,
       isInbound: false,
       ports: ports.get(id) ?? [],
+      zones: zones.get(id) ?? [],
     })),
     ...inbound.flatMap(({ domain, addresses }) =>
-      addresses.map(({ id, address }) => ({ id, addresses: [address], domain, isInbound: true, ports: [] })),
+      addresses.map(({ id, address }) => ({ id, addresses: [address], domain, isInbound: true, ports: [], zones: [] })),
     ),
   ];
 }

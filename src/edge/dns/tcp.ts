@@ -76,7 +76,7 @@ function serveConnection(socket: Socket, client: string, resolver: Resolver): vo
 
   function handle(message: Buffer): void {
     message.copy(workbench);
-    const length = resolver.responder.respond(workbench, 0, message.length, 'tcp');
+    const length = resolver.responder.respond(workbench, 0, message.length, 'tcp', () => client);
     if (length === FORWARD) forward(Buffer.from(message));
     else if (length === NO_ANSWER) socket.destroy();
     else send(workbench.subarray(0, length));

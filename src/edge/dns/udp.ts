@@ -16,11 +16,13 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
 
   function answerBatch(count: number): void {
     const now = Date.now();
-    for (let at = 0; at < count; at++) {
+    let at = 0;
+    const client = () => textOf(datagrams.senderOf(at));
+    for (; at < count; at++) {
       const start = at * SLOT;
       const end = start + datagrams.lengthOf(at);
       if (!resolver.limiter.allows(datagrams.senderOf(at), now)) continue;
-      const length = resolver.responder.respond(datagrams.bytes, start, end, 'udp');
+      const length = resolver.responder.respond(datagrams.bytes, start, end, 'udp', client);
       if (length === FORWARD) forward(at, start, end);
       else if (length !== NO_ANSWER) queue(at, length);
     }

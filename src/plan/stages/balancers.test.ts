@@ -336,6 +336,26 @@ test('flows to an unhealthy target that is to drain end when it has; new ones go
   assert.deepEqual(at('2026-01-01T00:01:00.000Z'), [`${B} | ${B}`, [{ address: A, port: 80 }]]);
 });
 
+test('with zone affinity the name tells clients the node of their own zone, while DNS gives it', () => {
+  const policy = 'dns_record.client_routing_policy';
+  const story = tellServiceStory({ attributes: { [policy]: 'partial_availability_zone_affinity' } });
+  const [a, b] = story.targets;
+  const near = (healthy: Target[], sick: Target[] = []) => {
+    const [zone] = planOf(story, healthOf(healthy, sick)).publicZones.filter(({ name }) => name.startsWith('elb.'));
+    const records = zone?.records.filter((record) => record.near !== undefined) ?? [];
+    assert.equal(records.length, 1);
+    return records[0]?.near;
+  };
+  assert.deepEqual(near([a, b]), {
+    share: 0.85,
+    zones: [
+      { zone: a.zoneId, values: [NODE_A] },
+      { zone: b.zoneId, values: [NODE_B] },
+    ],
+  });
+  assert.deepEqual(near([a], [b])?.zones, [{ zone: a.zoneId, values: [NODE_A] }]);
+});
+
 test('a load balancer that faces the internet is known by its public addresses; one with groups by these', () => {
   const story = tellServiceStory({
     scheme: 'internet-facing',

@@ -6,6 +6,7 @@
  * The parents amazonaws.com and api.aws are zones without records: an AWS name that nothing here stands behind does not
  * exist (NXDOMAIN). Forwarding it would lead an instance's calls to the real AWS.
  */
+import { zoneAffinity } from '../../model/balancer-attributes.ts';
 import { balancerNames } from '../../model/balancer-names.ts';
 import { publicInstanceName, publicInstanceZone } from '../../model/instance-names.ts';
 import type { Intent } from '../../model/intent.ts';
@@ -135,18 +136,36 @@ function zonalRecord(
   return zonal === undefined ? [] : endpointRecords(found, zonal.name, [eni], 'public', [eni.id, found.endpoint.id]);
 }
 
-/** Public addresses where it faces the internet. One without a public address yet is not in DNS. */
+/**
+ * Public addresses where it faces the internet. One without a public address yet is not in DNS. With zone affinity clients inside VPCs
+ * are answered the nodes of their own zone, as long as DNS gives any of that zone.
+ */
 function balancerRecords({ resource, nodes }: FoundBalancer): readonly ZoneRecord[] {
   const names = balancerNames(resource);
-  return nodes.flatMap(({ node, node6, zoneId, isAnswered }) => {
+  const share = zoneAffinity(resource);
+  const places = nodes.flatMap(({ node, node6, zoneId, isAnswered }) => {
     const zonal = names.zonal.find((each) => each.zoneId === zoneId);
-    if (zonal === undefined) return [];
     const address = resource.scheme === 'internal' ? node.address : node.publicAddress;
-    const answered = isAnswered ? [names.regional, zonal.name] : [zonal.name];
-    return answered.flatMap((name) => [
-      ...(address === null ? [] : [recordOf(name.toLowerCase(), 'A', [address], [resource.id])]),
-      ...(node6 === null ? [] : [recordOf(name.toLowerCase(), 'AAAA', [node6.address], [resource.id])]),
-    ]);
+    const addresses = { A: address, AAAA: node6?.address ?? null };
+    return zonal === undefined ? [] : [{ zone: zoneId, name: zonal.name, addresses, isAnswered }];
+  });
+  return (['A', 'AAAA'] as const).flatMap((type) => {
+    const found = places.flatMap(({ addresses, ...place }) => {
+      const address = addresses[type];
+      return address === null ? [] : [{ ...place, values: [address] }];
+    });
+    const answered = found.filter(({ isAnswered }) => isAnswered);
+    const record = (name: string, values: readonly string[]) =>
+      recordOf(name.toLowerCase(), type, values, [resource.id]);
+    const regional = record(
+      names.regional,
+      answered.flatMap(({ values }) => values),
+    );
+    const zones = answered.map(({ zone, values }) => ({ zone, values }));
+    return [
+      ...(answered.length === 0 ? [] : [share === 0 ? regional : { ...regional, near: { share, zones } }]),
+      ...found.map(({ name, values }) => record(name, values)),
+    ];
   });
 }
 

@@ -39,8 +39,8 @@ export function zoneRecords(sets: readonly RecordSet[], targets: AliasTargets): 
     if (isPlain(first)) return plainRecord(first) ?? [];
     const { name, type, zoneId } = first;
     const { choices } = resolve(group, groups, targets, 0);
-    const { ttlSeconds, values } = choices[0] ?? { ttlSeconds: TTL_SECONDS, values: [] };
-    return { name, type, ttlSeconds, values, origin: [zoneId], ...(choices.length > 1 && { choices }) };
+    const { weight: _, ...only } = choices[0] ?? { weight: 1, ttlSeconds: TTL_SECONDS, values: [] };
+    return { name, type, ...only, origin: [zoneId], ...(choices.length > 1 && { choices }) };
   });
 }
 
@@ -87,7 +87,9 @@ function outcomeOf(set: RecordSet, groups: Groups, targets: AliasTargets, depth:
 
 function awsOutcome(name: string, type: string, targets: AliasTargets): Outcome {
   const record = isRecordType(type) ? targets.find(name, type) : undefined;
-  const choices = record === undefined ? [] : [{ weight: 1, ttlSeconds: record.ttlSeconds, values: record.values }];
+  if (record === undefined) return { isHealthy: targets.isHealthy(name), choices: [] };
+  const { ttlSeconds, values, near } = record;
+  const choices = [{ weight: 1, ttlSeconds, values, ...(near && { near }) }];
   return { isHealthy: targets.isHealthy(name), choices };
 }
 

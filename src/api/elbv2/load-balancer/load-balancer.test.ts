@@ -250,7 +250,15 @@ test('attributes: what can be set, what only has its default', () => {
     refused('access_logs.s3.enabled', 'true'),
     "UnsupportedOperation: The value 'true' for attribute access_logs.s3.enabled is not supported by Culvert.",
   );
-  assert.match(refused('dns_record.client_routing_policy', 'availability_zone_affinity'), /^UnsupportedOperation/);
+  const routed = w.elb(
+    'ModifyLoadBalancerAttributes',
+    pair('dns_record.client_routing_policy', 'partial_availability_zone_affinity'),
+  );
+  assert.equal(
+    attributesOf(routed.Attributes)['dns_record.client_routing_policy'],
+    'partial_availability_zone_affinity',
+  );
+  assert.match(refused('dns_record.client_routing_policy', 'nearest'), /^ValidationError: .*must be one of /);
   assert.equal(
     refused('idle_timeout.timeout_seconds', '60'),
     "ValidationError: Load balancer attribute key 'idle_timeout.timeout_seconds' is not recognized",
