@@ -43,3 +43,16 @@ test('a quota is AWS’s until it is set, for one account in one region, and nev
   assert.match((await set({ region: owner.region, account: 'me', value: 60 })).text, /12 digits/);
   assert.equal(quotaOf(store.intent, 'activePeeringsPerVpc', owner), 125);
 });
+
+test('rules of a group times groups of an interface: never above a thousand', async () => {
+  const { rulesPerGroup, groupsPerInterface } = QUOTAS;
+  const raise = (value: number, { code: which }: { readonly code: string }) =>
+    set({ region: owner.region, value }, which);
+  assert.match((await raise(201, rulesPerGroup)).text, /from 1 to 200\n/);
+  assert.equal((await raise(100, rulesPerGroup)).status, 200);
+  assert.match((await raise(11, groupsPerInterface)).text, /from 1 to 10\n/);
+  assert.equal((await raise(10, groupsPerInterface)).status, 200);
+  assert.match((await raise(101, rulesPerGroup)).text, /from 1 to 100\n/);
+  assert.equal((await raise(50, rulesPerGroup)).status, 200);
+  assert.match((await raise(17, groupsPerInterface)).text, /from 1 to 16\n/);
+});

@@ -8,7 +8,7 @@ import { NotAsked, type Question, why } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
-import { quotaId, quotaKind } from '../model/quotas.ts';
+import { mostOf, quotaId, quotaKind } from '../model/quotas.ts';
 import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readBody, sendJson, sendText } from './http.ts';
@@ -158,10 +158,11 @@ async function setQuota(
   if (typeof region !== 'string' || findRegion(region) === undefined) {
     return sendText(response, 400, `there is no region ${region}\n`);
   }
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > kind.most) {
-    return sendText(response, 400, `${kind.what}: a whole number from 1 to ${kind.most}\n`);
-  }
   const owner = { account, region };
+  const most = mostOf(host.store.intent, code, owner) ?? kind.most;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) {
+    return sendText(response, 400, `${kind.what}: a whole number from 1 to ${most}\n`);
+  }
   host.store.commit([put({ kind: 'quota', id: quotaId(code, owner), ...owner, tags: {}, createdAt: now(), value })]);
   await host.store.durable();
   sendJson(response, 200, { ...owner, value, what: kind.what });

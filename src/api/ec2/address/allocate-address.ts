@@ -1,5 +1,7 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html */
+
 import { put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { ElasticAddress } from '../../../model/resources.ts';
 import { ownCount } from '../../shared/find.ts';
@@ -8,7 +10,6 @@ import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { takePublicAddresses } from '../instance/transition.ts';
-import { MAX_ADDRESSES_PER_REGION } from '../limits.ts';
 
 export const allocateAddress = ec2Action<'AllocateAddress'>(
   { Domain: ['vpc'], NetworkBorderGroup: true, PublicIpv4Pool: ['amazon'], TagSpecifications: true },
@@ -18,7 +19,7 @@ export const allocateAddress = ec2Action<'AllocateAddress'>(
       invalidValue(group, 'networkBorderGroup', `The network border group of ${context.region} is its only one here.`);
     }
     const tags = tagsOnCreate(input.TagSpecifications, 'elastic-ip');
-    if (ownCount(context, 'elasticAddress') >= MAX_ADDRESSES_PER_REGION) {
+    if (ownCount(context, 'elasticAddress') >= quotaOf(context.intent, 'elasticAddressesPerRegion', context)) {
       refuse('AddressLimitExceeded', 'The maximum number of addresses has been reached.');
     }
     const { addresses, edits } = takePublicAddresses(context, 1);

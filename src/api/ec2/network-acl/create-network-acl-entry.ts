@@ -1,9 +1,10 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html */
+
 import { put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { MAX_ENTRIES_PER_ACL } from '../limits.ts';
 import { ENTRY_READS, entryAt, entryOf, withEntry } from './entry.ts';
 
 export const createNetworkAclEntry = ec2Action<'CreateNetworkAclEntry'>(ENTRY_READS, (input, context) => {
@@ -13,7 +14,9 @@ export const createNetworkAclEntry = ec2Action<'CreateNetworkAclEntry'>(ENTRY_RE
   if (entryAt(acl, number, egress) !== undefined) {
     refuse('NetworkAclEntryAlreadyExists', `The network acl entry identified by ${number} already exists.`);
   }
-  if (acl.entries.filter((each) => each.egress === egress).length >= MAX_ENTRIES_PER_ACL) {
+  if (
+    acl.entries.filter((each) => each.egress === egress).length >= quotaOf(context.intent, 'entriesPerAcl', context)
+  ) {
     refuse('NetworkAclEntryLimitExceeded', 'The maximum number of network acl entries has been reached.');
   }
   return { edits: [put(withEntry(acl, number, egress, entry))], output: {} };

@@ -1,4 +1,5 @@
 /** A new interface, whoever asks for it: CreateNetworkInterface, RunInstances, CreateVpcEndpoint. Checks and quotas included. */
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface, Subnet, Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -6,7 +7,6 @@ import { find, ownCount } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import { newResource } from '../../shared/resource.ts';
 import type { Tags } from '../../shared/tags.ts';
-import { MAX_GROUPS_PER_INTERFACE, MAX_INTERFACES_PER_REGION } from '../limits.ts';
 import { newMac } from './allocate.ts';
 
 interface Wanted {
@@ -43,7 +43,7 @@ export function newInterface(context: Context, wanted: Wanted): NetworkInterface
 
 /** Refuses where `count` more interfaces would exceed the account's quota in the region. */
 export function checkInterfaceQuota(context: Context, count: number): void {
-  if (ownCount(context, 'networkInterface') + count > MAX_INTERFACES_PER_REGION) {
+  if (ownCount(context, 'networkInterface') + count > quotaOf(context.intent, 'interfacesPerRegion', context)) {
     refuse('NetworkInterfaceLimitExceeded', 'The maximum number of network interfaces has been reached.');
   }
 }
@@ -65,7 +65,7 @@ export function groupsInVpc(
       refuse('InvalidParameter', `Security group ${group.id} and ${place} belong to different networks.`);
     }
   }
-  if (ids.length > MAX_GROUPS_PER_INTERFACE) {
+  if (ids.length > quotaOf(context.intent, 'groupsPerInterface', context)) {
     refuse(
       'SecurityGroupsPerInterfaceLimitExceeded',
       'The maximum number of security groups per interface has been reached.',

@@ -3,8 +3,10 @@
  * error: the answer is 200 and the connection fails. Whoever accepts is asked for nothing else.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcPeeringConnection.html
  */
+
 import { put } from '../../../model/edit.ts';
 import { isInForce, peeringsOf } from '../../../model/peerings.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { findRegion } from '../../../model/regions.ts';
 import type { Vpc, VpcPeering } from '../../../model/resources.ts';
@@ -15,7 +17,6 @@ import { invalidValue, required } from '../../shared/input.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
-import { MAX_OUTSTANDING_PEERINGS_PER_REGION } from '../limits.ts';
 import { ownPeerings } from './find-peering.ts';
 import { refuseBeyondQuota } from './quota.ts';
 import { isOutstanding } from './state.ts';
@@ -36,7 +37,10 @@ export const createVpcPeeringConnection = ec2Action<'CreateVpcPeeringConnection'
       refuse('VpcPeeringConnectionAlreadyExists', 'A VPC peering connection between the VPCs already exists.');
     }
     const waiting = ownPeerings(context).filter((each) => isOutstanding(each, context.facts));
-    if (waiting.filter((each) => each.account === context.account).length >= MAX_OUTSTANDING_PEERINGS_PER_REGION) {
+    if (
+      waiting.filter((each) => each.account === context.account).length >=
+      quotaOf(context.intent, 'outstandingPeeringsPerRegion', context)
+    ) {
       refuse(
         'OutstandingVpcPeeringConnectionLimitExceeded',
         `You've reached the limit on the number of VPC peering connection requests that you can create for the specified VPC.`,

@@ -23,7 +23,7 @@ export function checkedSize(maxEntries: number): number {
 export function unableAt(context: Context, list: PrefixList, maxEntries: number): readonly string[] {
   const intent: Intent = withEdits(context.intent, [put({ ...list, maxEntries })]);
   return [
-    ...groupsWith(context, list).filter((id) => !fitsRules(intent, id)),
+    ...groupsWith(context, list).filter((id) => !fitsRules(intent, list, id)),
     ...tablesWith(context, list)
       .filter((table) => !fitsRoutes(intent, table))
       .map(({ id }) => id),

@@ -29,7 +29,7 @@ export const createRoute = ec2Action<'CreateRoute'>(
       refuse('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
     }
     const routes = [...table.routes, { destination, target }];
-    if (!fitsRoutes(context.intent, { routes })) {
+    if (!fitsRoutes(context.intent, { ...table, routes })) {
       refuse('RouteLimitExceeded', 'The maximum number of routes has been reached.');
     }
     return { edits: [put({ ...table, routes })], output: { Return: true } };

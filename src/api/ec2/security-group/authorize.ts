@@ -29,7 +29,7 @@ export function authorize(
     if (keys.has(key)) refuse('InvalidPermission.Duplicate', duplicateText(spec));
     asked.add(key);
   }
-  refuseOverQuota(context.intent, [...present, ...specs.map(({ peer }) => ({ direction, peer }))]);
+  refuseOverQuota(context.intent, context, [...present, ...specs.map(({ peer }) => ({ direction, peer }))]);
   const tags = tagsOnCreate(tagSpecifications, 'security-group-rule');
   const rules = specs.map(
     (spec): SecurityGroupRule => ({

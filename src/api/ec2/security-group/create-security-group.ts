@@ -1,5 +1,7 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html */
+
 import { put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { SecurityGroup, Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -8,7 +10,6 @@ import { invalidValue } from '../../shared/input.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate, viewTags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
-import { MAX_GROUPS_PER_REGION } from '../limits.ts';
 import { defaultVpcOf } from '../vpc/default-vpc.ts';
 import { allOut } from './birth.ts';
 import { groupArn } from './view.ts';
@@ -26,7 +27,7 @@ export const createSecurityGroup = ec2Action<'CreateSecurityGroup'>(
     if (groups.some((group) => group.name === input.GroupName)) {
       refuse('InvalidGroup.Duplicate', `The security group '${input.GroupName}' already exists for VPC '${vpc.id}'`);
     }
-    if (ownCount(context, 'securityGroup') >= MAX_GROUPS_PER_REGION) {
+    if (ownCount(context, 'securityGroup') >= quotaOf(context.intent, 'groupsPerRegion', context)) {
       refuse('SecurityGroupLimitExceeded', 'The maximum number of security groups has been reached.');
     }
     const group: SecurityGroup = {

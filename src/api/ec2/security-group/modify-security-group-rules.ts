@@ -54,7 +54,7 @@ export const modifySecurityGroupRules = ec2Action<'ModifySecurityGroupRules'>(
       if (keys.has(key)) refuse('InvalidPermission.Duplicate', duplicateText(rule));
       keys.add(key);
     }
-    refuseOverQuota(context.intent, after);
+    refuseOverQuota(context.intent, context, after);
     return { edits: [...changed.values()].map(put), output: { Return: true } };
   },
 );

@@ -3,24 +3,26 @@
  * lists as a rule of both families. https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
  */
 import type { Intent } from '../../../model/intent.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { PrefixList, SecurityGroupRule } from '../../../model/resources.ts';
 import { isIpv6 } from '../../../net/ip.ts';
-import { MAX_RULES_PER_GROUP } from '../limits.ts';
 
+type Owner = Pick<SecurityGroupRule, 'account' | 'region'>;
 type Counted = Pick<SecurityGroupRule, 'direction' | 'peer'>;
 
-export function refuseOverQuota(intent: Intent, rules: readonly Counted[]): void {
-  if (!fits(intent, rules)) {
+export function refuseOverQuota(intent: Intent, owner: Owner, rules: readonly Counted[]): void {
+  if (!fits(intent, owner, rules)) {
     refuse('RulesPerSecurityGroupLimitExceeded', 'The maximum number of rules per security group has been reached.');
   }
 }
 
-export function fitsRules(intent: Intent, groupId: string): boolean {
-  return fits(intent, intent.table('securityGroupRule').by('groupId', groupId));
+export function fitsRules(intent: Intent, owner: Owner, groupId: string): boolean {
+  return fits(intent, owner, intent.table('securityGroupRule').by('groupId', groupId));
 }
 
-function fits(intent: Intent, rules: readonly Counted[]): boolean {
+function fits(intent: Intent, owner: Owner, rules: readonly Counted[]): boolean {
+  const most = quotaOf(intent, 'rulesPerGroup', owner);
   const counts = new Map<string, number>();
   for (const { direction, peer } of rules) {
     for (const family of ['IPv4', 'IPv6'] as const) {
@@ -28,7 +30,7 @@ function fits(intent: Intent, rules: readonly Counted[]): boolean {
       counts.set(key, (counts.get(key) ?? 0) + weightOf(intent, peer, family));
     }
   }
-  return [...counts.values()].every((count) => count <= MAX_RULES_PER_GROUP);
+  return [...counts.values()].every((count) => count <= most);
 }
 
 function weightOf(intent: Intent, peer: Counted['peer'], family: PrefixList['addressFamily']): number {

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html */
 
 import { put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Subnet } from '../../../model/resources.ts';
 import { zonesOf } from '../../../model/zones.ts';
@@ -10,7 +11,6 @@ import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { sizedBlock } from '../blocks.ts';
-import { MAX_SUBNETS_PER_VPC } from '../limits.ts';
 import { checkedIpv6Block } from './ipv6-block.ts';
 import { viewSubnet } from './view.ts';
 import { zoneAsked } from './zone.ts';
@@ -45,7 +45,7 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
       zoneAsked(context, input.AvailabilityZone, input.AvailabilityZoneId) ??
       zonesOf(context.account, context.region)[0];
     if (zone === undefined) throw new Error(`a region without zones: ${context.region}`);
-    if (others.length >= MAX_SUBNETS_PER_VPC) {
+    if (others.length >= quotaOf(context.intent, 'subnetsPerVpc', context)) {
       refuse('SubnetLimitExceeded', 'The maximum number of subnets has been reached.');
     }
     const subnet: Subnet = {

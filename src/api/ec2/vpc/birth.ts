@@ -2,14 +2,15 @@
  * A new VPC with what it is born with: main route table and its association, default group with its rules, default
  * network ACL. https://docs.aws.amazon.com/vpc/latest/userguide/create-vpc.html
  */
+
 import { type Edit, put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { ownCount } from '../../shared/find.ts';
 import { newResource } from '../../shared/resource.ts';
 import type { Tags } from '../../shared/tags.ts';
-import { MAX_VPCS_PER_REGION } from '../limits.ts';
 import { allowAll } from '../network-acl/birth.ts';
 import { allOut } from '../security-group/birth.ts';
 
@@ -23,7 +24,7 @@ interface Wanted {
 }
 
 export function newVpc(context: Context, wanted: Wanted): { readonly vpc: Vpc; readonly edits: readonly Edit[] } {
-  if (ownCount(context, 'vpc') >= MAX_VPCS_PER_REGION) {
+  if (ownCount(context, 'vpc') >= quotaOf(context.intent, 'vpcsPerRegion', context)) {
     refuse('VpcLimitExceeded', 'The maximum number of VPCs has been reached.');
   }
   const id = newResource(context, 'vpc', wanted.tags);

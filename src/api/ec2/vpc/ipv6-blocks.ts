@@ -3,14 +3,15 @@
  * has one lets its default group's members send there too, if they may send anywhere with IPv4, and its default network ACL let it through.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
  */
+
 import type { VpcIpv6CidrBlockAssociation } from '@aws-sdk/client-ec2';
 import { blockAssociationId } from '../../../model/block-associations.ts';
 import { type Edit, put } from '../../../model/edit.ts';
 import { IPV6_BLOCKS, ipv6Block, take } from '../../../model/pool.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Vpc } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { MAX_IPV6_BLOCKS_PER_VPC } from '../limits.ts';
 import { withIpv6 } from '../network-acl/birth.ts';
 import { allOut, isAllOut } from '../security-group/birth.ts';
 
@@ -27,10 +28,10 @@ export function takeIpv6Block(context: Context): { readonly block: string; reado
 }
 
 export function withIpv6Block(context: Context, vpc: Vpc): { readonly vpc: Vpc; readonly edits: readonly Edit[] } {
-  if (vpc.ipv6Cidrs.length >= MAX_IPV6_BLOCKS_PER_VPC) {
+  if (vpc.ipv6Cidrs.length >= quotaOf(context.intent, 'ipv6BlocksPerVpc', context)) {
     refuse(
       'CidrLimitExceeded',
-      `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${MAX_IPV6_BLOCKS_PER_VPC}`,
+      `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${quotaOf(context.intent, 'ipv6BlocksPerVpc', context)}`,
     );
   }
   const { block, edits } = takeIpv6Block(context);

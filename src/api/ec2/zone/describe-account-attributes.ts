@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAccountAttributes.html */
+import { quotaOf } from '../../../model/quotas.ts';
 import { reply } from '../../action.ts';
 import { ec2Action } from '../action.ts';
-import { MAX_GROUPS_PER_INTERFACE } from '../limits.ts';
 import { defaultVpcOf } from '../vpc/default-vpc.ts';
 
 export const describeAccountAttributes = ec2Action<'DescribeAccountAttributes'>(
@@ -9,10 +9,9 @@ export const describeAccountAttributes = ec2Action<'DescribeAccountAttributes'>(
   (input, context) => {
     const values: Readonly<Record<string, string>> = {
       'supported-platforms': 'VPC',
-      'vpc-max-security-groups-per-interface': String(MAX_GROUPS_PER_INTERFACE),
-      // There are no Elastic IP addresses yet; these are the quotas as AWS tells them.
-      'max-elastic-ips': '5',
-      'vpc-max-elastic-ips': '5',
+      'vpc-max-security-groups-per-interface': String(quotaOf(context.intent, 'groupsPerInterface', context)),
+      'max-elastic-ips': String(quotaOf(context.intent, 'elasticAddressesPerRegion', context)),
+      'vpc-max-elastic-ips': String(quotaOf(context.intent, 'elasticAddressesPerRegion', context)),
       'max-instances': '20',
       'default-vpc': defaultVpcOf(context)?.id ?? 'none',
     };

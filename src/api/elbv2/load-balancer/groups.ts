@@ -1,7 +1,7 @@
 /** Security groups as a load balancer takes them: own, of its VPC, no more than an interface may have. */
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Context } from '../../action.ts';
-import { MAX_GROUPS_PER_INTERFACE } from '../../ec2/limits.ts';
 import { findIfThere } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import { badConfiguration } from '../checks.ts';
@@ -13,8 +13,10 @@ export function checkedGroups(ids: readonly string[], vpcId: string, context: Co
     if (group === undefined) refuse('InvalidSecurityGroup', `Security group '${id}' does not exist`);
     if (group.vpcId !== vpcId) badConfiguration(`Security group '${id}' does not belong to VPC '${vpcId}'`);
   }
-  if (groups.length > MAX_GROUPS_PER_INTERFACE) {
-    badConfiguration(`A load balancer cannot have more than '${MAX_GROUPS_PER_INTERFACE}' security groups`);
+  if (groups.length > quotaOf(context.intent, 'groupsPerInterface', context)) {
+    badConfiguration(
+      `A load balancer cannot have more than '${quotaOf(context.intent, 'groupsPerInterface', context)}' security groups`,
+    );
   }
   return groups;
 }
