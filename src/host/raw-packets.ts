@@ -27,6 +27,8 @@ export interface Packet {
   readonly payload: Buffer;
   /** May not be fragmented. */
   readonly whole?: boolean;
+  /** How many routers it may pass, of IPv4; 64 where it is not said. */
+  readonly ttl?: number;
 }
 
 /** Puts the packet on the wire of the namespace at `path`, whatever its source says. */
@@ -43,12 +45,12 @@ export function sendPacket(path: string, packet: Packet): void {
   }
 }
 
-function header4({ source, destination, protocol, payload, whole }: Packet): Buffer {
+function header4({ source, destination, protocol, payload, whole, ttl = 64 }: Packet): Buffer {
   const header = Buffer.alloc(IP_HEADER);
   header[0] = 0x45;
   header.writeUInt16BE(IP_HEADER + payload.length, 2);
   if (whole) header[6] = 0x40;
-  header[8] = 64;
+  header[8] = ttl;
   header[9] = protocol;
   address(source).copy(header, 12);
   address(destination).copy(header, 16);
@@ -100,8 +102,9 @@ export function tcp(
   ports: readonly [number, number],
   flags: number,
   [sequence, acknowledged]: readonly [number, number] = [1, 0],
+  dataBytes = 0,
 ): Buffer {
-  const segment = Buffer.alloc(20);
+  const segment = Buffer.alloc(20 + dataBytes);
   segment.writeUInt16BE(ports[0], 0);
   segment.writeUInt16BE(ports[1], 2);
   segment.writeUInt32BE(sequence, 4);

@@ -5,7 +5,7 @@
  * connection in one direction. Until it ends, packets of just these addresses and ports at just this link are rewritten alike and
  * handed straight to the other end of the way out. It decides nothing: each lease ends after a second at most, or with the
  * generation when rules or connections change, and then the next packet goes the ordinary way, through rules, tracking and
- * routes. First packets and resets, fragments, IP options and what is too large always go that way. Of the end of a
+ * routes. First packets, their answers and resets, fragments, IP options and what is too large always go that way. Of the end of a
  * connection whose packets it did not see, tracking is told.
  *
  * This file alone is under other terms than the project: the kernel lets only programs under the GPL look connections up.
@@ -59,8 +59,11 @@ extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksy
 /* Bits of a tracked connection's mark: which direction has said its last; the first is the original's. */
 #define ENDED(direction) (1u << (30 + (direction)))
 #define CLOSED (ENDED(0) | ENDED(1))
+/* A packet's mark: the rules say that its connection may be silent before tracking saw the client's answer (syn_recv). */
+#define MAY_WAIT 0x80000000
 #define BUCKETS 8192
 #define WAYS 2
+#define SOURCES 4096
 #define CPUS 4096
 
 struct ends {
@@ -74,50 +77,68 @@ struct flow {
   struct ends ends;
 };
 
+/*
+ * A line of a CPU's cache, read and written without a lock: what is being written, or was by two at once, does not match its
+ * digest and is no lease.
+ */
 struct lease {
-  struct flow flow;
-  __u32 generation;
-  /* Jiffies, all of them: of 32 bits the half are over after weeks, and what ended long ago would hold again. */
+  /* Jiffies, all of them: of 32 bits the half are over after weeks, and what ended long ago would hold again. 0: not yet. */
   __u64 until;
-  /* How it leaves. */
-  struct ends ends;
-  __u32 ifindex;
-  __u16 mtu;
+  /* As it comes in, and as it leaves. */
+  struct ends in, out;
+  __u32 in_ifindex, out_ifindex;
+  __u32 generation;
+  __u16 router, mtu;
   __u8 macs[12];
+  __u32 digest;
 };
 
+#define WORDS (sizeof(struct lease) / sizeof(__u64))
+
 struct bucket {
-  struct bpf_spin_lock lock;
   struct lease ways[WAYS];
 };
+
+/* Whose first packet was let through at this link. */
+struct source {
+  struct bpf_spin_lock lock;
+  __u32 router, ifindex, generation;
+  __be32 address;
+};
+
+enum kind { NONE, ORDINARY, FIRST, ANSWER, RESET };
 
 /* The packet that is on its ordinary way on this CPU. */
 struct pending {
   struct flow flow;
   __u32 token, generation, bucket;
   __be32 seq, ack;
-  /* A reset: no lease, but the connection is over. */
-  __u8 reset;
+  __u8 kind;
   /* There was a lease before. */
   __u8 renewal;
+  /* Of a first packet: nobody knows yet whether its source may be at this link. */
+  __u8 stranger;
 };
 
 struct counters {
   __u64 packets, bytes, leases;
 };
 
-#define MAP(name, map_type, entries, value_type) \
+#define MAP(name, map_type, flags, entries, value_type) \
   struct { \
     int (*type)[map_type]; \
+    int (*map_flags)[flags]; \
     int (*max_entries)[entries]; \
     __u32 *key; \
     value_type *value; \
   } name SEC(".maps")
 
-MAP(leases, BPF_MAP_TYPE_ARRAY, BUCKETS, struct bucket);
-MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 1, struct pending);
-MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 1, struct counters);
-MAP(generation, BPF_MAP_TYPE_ARRAY, 1, __u32);
+/* At the begin of a page, as what can be mapped is: each lease is one line. */
+MAP(leases, BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, BUCKETS, struct bucket);
+MAP(sources, BPF_MAP_TYPE_ARRAY, 0, SOURCES, struct source);
+MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
+MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
+MAP(generation, BPF_MAP_TYPE_ARRAY, 0, 1, __u32);
 
 static const __u32 zero = 0;
 
@@ -140,16 +161,80 @@ INLINE struct headers *headers_of(struct __sk_buff *skb) {
   return h->ip.frag_off & htons(0x3fff) ? 0 : h;
 }
 
+INLINE __u64 mixed(__u64 hash) {
+  return (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull;
+}
+
 INLINE __u32 bucket_of(const struct flow *flow) {
   __u64 a = flow->ends.saddr | (__u64)flow->ends.daddr << 32;
   __u64 b = flow->router ^ (__u64)flow->ifindex << 32 ^ (__u64)flow->ends.sport << 16 ^ (__u64)flow->ends.dport << 40;
-  __u64 hash = (a ^ (b * 0x9e3779b97f4a7c15ull)) * 0xd6e8feb86659fd93ull;
-  return (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull >> 51;
+  return mixed((a ^ (b * 0x9e3779b97f4a7c15ull)) * 0xd6e8feb86659fd93ull) >> 51;
 }
 
-INLINE int same_flow(const struct flow *a, const struct flow *b) {
-  return a->ends.sport == b->ends.sport && a->ends.dport == b->ends.dport && a->ends.saddr == b->ends.saddr &&
-         a->ends.daddr == b->ends.daddr && a->ifindex == b->ifindex && a->router == b->router;
+INLINE int is_of(const struct lease *lease, const struct flow *flow) {
+  return lease->in.sport == flow->ends.sport && lease->in.dport == flow->ends.dport &&
+         lease->in.saddr == flow->ends.saddr && lease->in.daddr == flow->ends.daddr &&
+         lease->in_ifindex == flow->ifindex && lease->router == flow->router;
+}
+
+INLINE __u32 digest_of(const struct lease *lease) {
+  const __u64 *words = (const void *)lease;
+  __u64 sum = 0;
+  for (int at = 0; at < WORDS - 1; at++) sum += words[at] * (0x9e3779b97f4a7c15ull * (2 * at + 1));
+  /* The last is half the digest itself. */
+  sum += (__u64)(__u32)words[WORDS - 1] * 0xd6e8feb86659fd93ull;
+  return mixed(sum) >> 32;
+}
+
+/* A copy of the flow's lease, whatever its age; 0: there is none. */
+INLINE int find(__u32 at, const struct flow *flow, struct lease *copy) {
+  struct bucket *bucket = map_lookup(&leases, &at);
+  if (!bucket) return 0;
+  for (int way = 0; way < WAYS; way++) {
+    if (!is_of(&bucket->ways[way], flow)) continue;
+    *copy = bucket->ways[way];
+    /* Nothing is read there again: it may be another's by now. */
+    __asm__ volatile("" ::: "memory");
+    return is_of(copy, flow) && digest_of(copy) == copy->digest;
+  }
+  return 0;
+}
+
+/* In place of the flow's own lease, else of the one that ends first. */
+INLINE void keep(__u32 at, const struct flow *flow, struct lease *lease) {
+  struct bucket *bucket = map_lookup(&leases, &at);
+  if (!bucket) return;
+  lease->digest = digest_of(lease);
+  struct lease *first = &bucket->ways[0], *second = &bucket->ways[1];
+  if (is_of(first, flow) || (!is_of(second, flow) && first->until <= second->until)) *first = *lease;
+  else *second = *lease;
+}
+
+INLINE struct source *source_of(const struct flow *flow) {
+  __u64 hash = flow->ends.saddr ^ (__u64)flow->ifindex << 32 ^ (__u64)flow->router << 48;
+  __u32 at = mixed(hash * 0xd6e8feb86659fd93ull) >> 52;
+  return map_lookup(&sources, &at);
+}
+
+INLINE int is_known(const struct flow *flow, __u32 generation) {
+  struct source *source = source_of(flow);
+  if (!source) return 0;
+  lock(&source->lock);
+  int known = source->address == flow->ends.saddr && source->ifindex == flow->ifindex &&
+              source->router == flow->router && source->generation == generation;
+  unlock(&source->lock);
+  return known;
+}
+
+INLINE void learn(const struct flow *flow, __u32 generation) {
+  struct source *source = source_of(flow);
+  if (!source) return;
+  lock(&source->lock);
+  source->address = flow->ends.saddr;
+  source->ifindex = flow->ifindex;
+  source->router = flow->router;
+  source->generation = generation;
+  unlock(&source->lock);
 }
 
 /* Sum of 16-bit words, as a difference between two headers. */
@@ -197,17 +282,22 @@ INLINE int is_over(struct __sk_buff *skb, struct ends *ends) {
   return over;
 }
 
-/* A first packet with the addresses and ports of one that has ended begins a new connection, and is judged as one. */
-INLINE void begin(struct __sk_buff *skb, struct ends *ends) {
+/*
+ * A first packet with the addresses and ports of one that has ended begins a new connection, and is judged as one. Tells
+ * whether there was one that has ended.
+ */
+INLINE int begin(struct __sk_buff *skb, struct ends *ends) {
   __u8 direction;
   struct nf_conn *ct = tracked(skb, ends, &direction);
-  if (!ct) return;
-  if (ct->mark & CLOSED) bpf_ct_change_timeout(ct, 0);
+  if (!ct) return 0;
+  int over = ct->mark & CLOSED;
+  if (over) bpf_ct_change_timeout(ct, 0);
   bpf_ct_release(ct);
+  return over;
 }
 
 INLINE int carry(struct __sk_buff *skb, const struct headers *h, const struct lease *lease) {
-  const struct ends *from = &lease->flow.ends, *to = &lease->ends;
+  const struct ends *from = &lease->in, *to = &lease->out;
   __u32 addresses = fold32((__u64)(__u32)~from->saddr + (__u32)~from->daddr + (__u64)to->saddr + to->daddr);
   __u32 ports = fold32((__u64)(__u16)~from->sport + (__u16)~from->dport + to->sport + to->dport);
   struct translated {
@@ -230,39 +320,31 @@ INLINE int carry(struct __sk_buff *skb, const struct headers *h, const struct le
     if (l4_csum_replace(skb, TCP_CHECK, 0, addresses, BPF_F_PSEUDO_HDR)) return TC_ACT_SHOT;
   if (from->sport != to->sport || from->dport != to->dport)
     if (l4_csum_replace(skb, TCP_CHECK, 0, ports, 0)) return TC_ACT_SHOT;
-  return redirect_peer(lease->ifindex, 0);
+  return redirect_peer(lease->out_ifindex, 0);
 }
 
 SEC("tc") int fast_in(struct __sk_buff *skb) {
+  struct pending *pending = map_lookup(&pendings, &zero);
+  if (!pending) return TC_ACT_UNSPEC;
+  /* Whatever becomes of this one, the last is no longer on its way. */
+  pending->kind = NONE;
   struct headers *h = headers_of(skb);
-  if (!h) return TC_ACT_UNSPEC;
+  __u32 *present = map_lookup(&generation, &zero);
+  if (!h || !present) return TC_ACT_UNSPEC;
   __u8 flags = FLAGS_OF(&h->tcp);
   struct flow flow = {
     .router = skb->tc_classid,
     .ifindex = skb->ifindex,
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
   };
-  if (flags == SYN) {
-    begin(skb, &flow.ends);
-    return TC_ACT_UNSPEC;
-  }
   __u32 at = bucket_of(&flow);
-  __u32 *present = map_lookup(&generation, &zero);
-  if (!present) return TC_ACT_UNSPEC;
-  int found = 0;
-  if (!(flags & (SYN | RST))) {
+  __u32 now_in = *present;
+  __u8 kind = flags & RST ? RESET : !(flags & SYN) ? ORDINARY : flags & ACK ? ANSWER : FIRST;
+  int found = 0, stranger = 0;
+  if (kind == ORDINARY) {
     struct lease lease;
-    __u64 now = jiffies();
-    struct bucket *bucket = map_lookup(&leases, &at);
-    if (!bucket) return TC_ACT_UNSPEC;
-    lock(&bucket->lock);
-    for (int way = 0; way < WAYS && !found; way++) {
-      if (!same_flow(&bucket->ways[way].flow, &flow)) continue;
-      lease = bucket->ways[way];
-      found = 1;
-    }
-    unlock(&bucket->lock);
-    if (found && lease.generation == *present && lease.until > now) {
+    found = find(at, &flow, &lease);
+    if (found && lease.generation == now_in && lease.until > jiffies()) {
       __u32 size = skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
       if (h->ip.ttl <= 1 || size > lease.mtu) return TC_ACT_UNSPEC;
       if (flags & FIN && !ended(skb, &flow.ends, 0)) return TC_ACT_UNSPEC;
@@ -275,15 +357,20 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
     }
     if (flags & FIN) return TC_ACT_UNSPEC;
   }
-  struct pending *pending = map_lookup(&pendings, &zero);
-  if (!pending) return TC_ACT_UNSPEC;
+  __be32 seq = h->tcp.seq, ack = h->tcp.ack_seq;
+  if (kind == FIRST) {
+    /* Who only says that it was another's must not end the other's connection. */
+    stranger = !is_known(&flow, now_in);
+    if (!stranger) begin(skb, &flow.ends);
+  }
   pending->flow = flow;
   pending->bucket = at;
-  pending->generation = *present;
-  pending->seq = h->tcp.seq;
-  pending->ack = h->tcp.ack_seq;
-  pending->reset = flags & RST;
+  pending->generation = now_in;
+  pending->seq = seq;
+  pending->ack = ack;
+  pending->kind = kind;
   pending->renewal = found;
+  pending->stranger = stranger;
   __u32 token = pending->token + CPUS;
   if (token < CPUS) token = CPUS;
   pending->token = token;
@@ -291,47 +378,64 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
   return TC_ACT_UNSPEC;
 }
 
+/* The way there, which a first packet has shown, is a lease from its answer on. */
+INLINE int confirm(const struct lease *back) {
+  struct flow flow = {
+    .router = back->router,
+    .ifindex = back->out_ifindex,
+    .ends = { back->out.daddr, back->out.saddr, back->out.dport, back->out.sport },
+  };
+  __u32 at = bucket_of(&flow);
+  struct lease lease;
+  if (!find(at, &flow, &lease) || lease.until != 0 || lease.generation != back->generation) return 0;
+  lease.until = back->until;
+  keep(at, &flow, &lease);
+  return 1;
+}
+
 SEC("tc") int fast_out(struct __sk_buff *skb) {
   struct pending *pending = map_lookup(&pendings, &zero);
-  if (!pending || !pending->token || skb->hash != (pending->token | cpu_number())) return TC_ACT_UNSPEC;
+  if (!pending || pending->kind == NONE || skb->hash != (pending->token | cpu_number())) return TC_ACT_UNSPEC;
   if (skb->tc_classid != pending->flow.router || skb->ingress_ifindex != pending->flow.ifindex) return TC_ACT_UNSPEC;
   struct headers *h = headers_of(skb);
   if (!h || h->tcp.seq != pending->seq || h->tcp.ack_seq != pending->ack) return TC_ACT_UNSPEC;
+  __u8 kind = pending->kind;
+  pending->kind = NONE;
   set_hash_invalid(skb);
-  if (pending->reset) {
-    struct ends ends = pending->flow.ends;
-    ended(skb, &ends, 1);
+  struct flow flow = pending->flow;
+  if (kind == RESET) {
+    ended(skb, &flow.ends, 1);
     return TC_ACT_UNSPEC;
   }
-  if (pending->renewal) {
-    struct ends ends = pending->flow.ends;
-    if (is_over(skb, &ends)) return TC_ACT_UNSPEC;
+  if (pending->renewal && is_over(skb, &flow.ends)) return TC_ACT_UNSPEC;
+  if (kind == FIRST) {
+    if (pending->stranger) {
+      learn(&flow, pending->generation);
+      /* It was taken for one more packet of that connection, and judged as such. When it is sent again, it is the first. */
+      if (begin(skb, &flow.ends)) return TC_ACT_SHOT;
+    }
+    if (skb->mark != MAY_WAIT) return TC_ACT_UNSPEC;
   }
   __u32 mtu = 0;
   if (check_mtu(skb, 0, &mtu, 0, 0) < 0) return TC_ACT_UNSPEC;
   h = headers_of(skb);
   if (!h) return TC_ACT_UNSPEC;
   struct lease lease = {
-    .flow = pending->flow,
+    .until = kind == FIRST ? 0 : jiffies() + LEASE_JIFFIES,
+    .in = flow.ends,
+    .out = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
+    .in_ifindex = flow.ifindex,
+    .out_ifindex = skb->ifindex,
     .generation = pending->generation,
-    .until = jiffies() + LEASE_JIFFIES,
-    .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
-    .ifindex = skb->ifindex,
+    .router = flow.router,
     .mtu = mtu,
   };
   __builtin_memcpy(lease.macs, &h->eth, sizeof lease.macs);
-  __u32 at = pending->bucket;
-  struct bucket *bucket = map_lookup(&leases, &at);
-  if (!bucket) return TC_ACT_UNSPEC;
-  lock(&bucket->lock);
-  int first = same_flow(&bucket->ways[0].flow, &lease.flow);
-  int second = same_flow(&bucket->ways[1].flow, &lease.flow);
-  /* Else in place of the one that ends first. */
-  if (first || (!second && bucket->ways[0].until <= bucket->ways[1].until)) bucket->ways[0] = lease;
-  else bucket->ways[1] = lease;
-  unlock(&bucket->lock);
+  keep(pending->bucket, &flow, &lease);
+  if (kind == FIRST) return TC_ACT_UNSPEC;
+  int confirmed = kind == ANSWER && confirm(&lease);
   struct counters *count = map_lookup(&counters, &zero);
-  if (count) count->leases++;
+  if (count) count->leases += 1 + confirmed;
   return TC_ACT_UNSPEC;
 }
 

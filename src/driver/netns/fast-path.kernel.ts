@@ -17,14 +17,9 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
-import {
-  FAST_PATH_PRIORITY,
-  type FastPathCounters,
-  fastPathCounters,
-  fastPathRefusal,
-  forgetLeases,
-} from './fast-path.ts';
+import { FAST_PATH_PRIORITY, fastPathRefusal, forgetLeases } from './fast-path.ts';
 import { crossingLink, portLink } from './names.ts';
+import { becomesFast, carried } from './testing/fast.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
 const ACK = 16;
@@ -55,27 +50,11 @@ function endpointRules() {
   return world.intent().table('securityGroupRule').by('groupId', story.endpointGroup.id);
 }
 
-function carried(): FastPathCounters {
-  const counters = fastPathCounters();
-  assert.ok(counters);
-  return counters;
-}
-
 /** A connection whose packets go the fast way in both directions. */
 async function fast(to = eni): Promise<Connection> {
   const connection = await lab.connection(client.id, to, PORT);
   await becomesFast(connection);
   return connection;
-}
-
-/** Two routers, two directions: an echo makes four packets at least that are carried. */
-async function becomesFast(connection: Connection): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    const start = carried().packets;
-    assert.ok(await connection.echoes());
-    if (carried().packets - start >= 4) return;
-  }
-  assert.fail('its packets never went the fast way');
 }
 
 async function transfer(connection: Connection, bytes: number): Promise<void> {
@@ -129,12 +108,7 @@ test('segments that are lost on the way are sent again, and what arrives is whol
 
 test('between two instances of a VPC as well, in one router', async () => {
   const connection = await lab.connection(client.id, at(neighbour), PORT);
-  for (const end = Date.now() + PATIENCE_MS; ; ) {
-    const start = carried().packets;
-    assert.ok(await connection.echoes());
-    if (carried().packets - start >= 2) break;
-    assert.ok(Date.now() < end);
-  }
+  await becomesFast(connection, 1);
   connection.close();
 });
 

@@ -42,6 +42,8 @@ export interface Chain {
   readonly rules: readonly string[];
 }
 
+/** To the fast path, of a first packet: its connection has a Timeout, which is right from the second packet on. */
+export const MAY_WAIT = 'meta mark set 0x80000000';
 export const TABLE = 'culvert';
 export const FINGERPRINT_SET = 'fingerprint';
 const FINGERPRINT_TYPE = 'ipv4_addr . ipv4_addr . ipv4_addr . ipv4_addr';
@@ -177,7 +179,8 @@ function typeText(type: string): string {
 
 /** Values are equal where names are: a name says protocol and seconds. */
 function timeoutText(family: TableFamily, { protocol, seconds }: Timeout): string {
-  const states = protocol === 'tcp' ? ['established'] : ['unreplied', 'replied'];
+  // Tracking does not see what the fast path carries: neither that the third packet of a handshake came, nor what was acknowledged.
+  const states = protocol === 'tcp' ? ['syn_recv', 'established', 'retrans', 'unack'] : ['unreplied', 'replied'];
   const policy = states.map((state) => `${state} : ${seconds}`).join(', ');
   return `protocol ${protocol}; l3proto ${family}; policy = { ${policy} };`;
 }

@@ -16,7 +16,7 @@ import { forwarding } from './forwarding.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
-import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
+import { base, type Chain, MAY_WAIT, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
 import { idleName, idleRule, PROTOCOLS, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
@@ -213,6 +213,12 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ports.flatMap((port) => port.addresses),
     );
   }
+  const all = { ...sets, ...forwards.sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets };
+  const asked = (name: string, ...rules: readonly string[]) => when((all[name]?.elements.length ?? 0) > 0, ...rules);
+  const judge = (name: 'router_group_in' | 'crossing_guard', priority: number) => {
+    const rules = asked(name, `ip daddr vmap @${name}`);
+    return rules.length > 0 && { [name]: base(`nat hook prerouting priority ${priority}; policy accept;`, rules) };
+  };
 
   const chains: Record<string, Chain> = {
     // Before connection tracking and before fragments are put together: a forged packet must not touch the state of either.
@@ -256,7 +262,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'ct state established,related accept',
       'ct state invalid goto stray',
       `ip daddr & ${RESERVED[family]} ${drop('route')}`,
-      'ip daddr . meta l4proto . th dport @own accept',
+      'th dport @own_ports ip daddr . meta l4proto . th dport @own accept',
       'iifname vmap @group_out',
       drop('group_out'),
     ]),
@@ -283,13 +289,16 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ),
       drop('cross'),
     ]),
-    router_group_in: base('nat hook prerouting priority -110; policy accept;', ['ip daddr vmap @router_group_in']),
-    crossing_guard: base('nat hook prerouting priority -105; policy accept;', ['ip daddr vmap @crossing_guard']),
+    ...judge('router_group_in', -110),
+    ...judge('crossing_guard', -105),
     rewrite_destination: base('nat hook prerouting priority dstnat; policy accept;', [
-      ...when(spread !== null, 'ip daddr . meta l4proto . th dport vmap @listeners'),
-      'iifname @gateway_links dnat ip to ip daddr map @public_to_private',
-      'ip daddr . meta l4proto . th dport vmap @crossing_idle',
-      'dnat ip to ip daddr . meta l4proto . th dport map @crossing_target',
+      ...asked('listeners', 'ip daddr . meta l4proto . th dport vmap @listeners'),
+      ...asked('public_to_private', 'iifname @gateway_links dnat ip to ip daddr map @public_to_private'),
+      ...asked(
+        'crossing_target',
+        'ip daddr . meta l4proto . th dport vmap @crossing_idle',
+        'dnat ip to ip daddr . meta l4proto . th dport map @crossing_target',
+      ),
     ]),
     ...Object.fromEntries(Object.keys(timeouts).map((name) => [name, plain([`ct timeout set "${name}"`])])),
 
@@ -299,10 +308,10 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'ct direction reply ct state established,related oifname != "lo" accept',
       'oifname "x-*" goto to_crossing',
       'oifname "e-*" ct state established,related accept',
-      'oifname "g-*" goto to_gateway',
+      ...asked('gateway_links', 'oifname "g-*" goto to_gateway'),
       ...when(isLinked, 'oifname "p-*" goto to_link'),
       `oifname "lo" ${drop('route')}`,
-      ...when(spread !== null, 'ct original ip daddr . ct mark vmap @spread_out'),
+      ...when(spread !== null, `ct mark != 0 ${MAY_WAIT}`, 'ct original ip daddr . ct mark vmap @spread_out'),
       'oifname vmap @group_in',
       drop('route'),
     ]),
@@ -317,13 +326,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     to_crossing: plain([
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       clamp,
-      'ct state new ct original ip daddr @crossing_address accept',
+      `ct state new ct original ip daddr @crossing_address ${MAY_WAIT} accept`,
       ...when(serviceGateways.length > 0, 'ip saddr @machine_address goto to_service_gateway'),
       drop('cross'),
     ]),
     rewrite_source: base('nat hook postrouting priority srcnat; policy accept;', [
-      'oifname @gateway_links snat ip to ip saddr map @private_to_public',
-      'oifname @crossing_links snat ip to ct original ip daddr map @crossing_source',
+      ...asked('private_to_public', 'oifname @gateway_links snat ip to ip saddr map @private_to_public'),
+      ...asked('crossing_source', 'oifname @crossing_links snat ip to ct original ip daddr map @crossing_source'),
       ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
       ...(spread?.sourceRules ?? []),
     ]),
@@ -357,40 +366,34 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
         ? ['icmpv6 type nd-neighbor-advert accept', `icmpv6 type packet-too-big ${drop('cross')}`, UNREACHABLE_DROP]
         : [`icmp type destination-unreachable ${drop('cross')}`]),
     ]),
-    ...(serviceGateways.length === 0
-      ? {}
-      : {
-          to_service_gateway: plain([
-            ...forwards.untranslated('cross'),
-            'ct state new meta l4proto 6 meta mark . ip daddr @service_gateways accept',
-            'ct state new icmp type echo-request meta mark . ip daddr @service_gateways accept',
-            drop('cross'),
-          ]),
-        }),
-    ...(spread === null
-      ? {}
-      : {
-          inner_source: base('nat hook input priority 100; policy accept;', [
-            'snat ip to ct original ip daddr map @inner_source',
-          ]),
-          spread_in: base('filter hook postrouting priority 150; policy accept;', [
-            'ct state established,related accept',
-            'ct state new ip saddr @node_address goto spread_group',
-            'ct state new ct mark != 0 goto spread_through',
-          ]),
-        }),
-    ...(hasOutside
-      ? {
-          reply_route: base('route hook output priority mangle; policy accept;', [
-            'meta mark set ip saddr map @reply_table',
-          ]),
-        }
-      : {}),
+    ...(serviceGateways.length > 0 && {
+      to_service_gateway: plain([
+        ...forwards.untranslated('cross'),
+        'ct state new meta l4proto 6 meta mark . ip daddr @service_gateways accept',
+        'ct state new icmp type echo-request meta mark . ip daddr @service_gateways accept',
+        drop('cross'),
+      ]),
+    }),
+    ...(spread !== null && {
+      inner_source: base('nat hook input priority 100; policy accept;', [
+        'snat ip to ct original ip daddr map @inner_source',
+      ]),
+      spread_in: base('filter hook postrouting priority 150; policy accept;', [
+        'ct state established,related accept',
+        'ct state new ip saddr @node_address goto spread_group',
+        'ct state new ct mark != 0 goto spread_through',
+      ]),
+    }),
+    ...(hasOutside && {
+      reply_route: base('route hook output priority mangle; policy accept;', [
+        'meta mark set ip saddr map @reply_table',
+      ]),
+    }),
   };
   return {
     counters: STAGES,
     timeouts: { ...timeouts, ...spread?.timeouts },
-    sets: { ...sets, ...forwards.sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets },
+    sets: all,
     chains: { ...chains, ...links.chains, ...spread?.chains, ...groups.chains, ...acls.chains },
   };
 }

@@ -1,0 +1,22 @@
+/** Whether packets go the fast way: for tests of the fast path. */
+import assert from 'node:assert/strict';
+import { type FastPathCounters, fastPathCounters } from '../fast-path.ts';
+import type { Connection } from './lab.ts';
+
+const PATIENCE_MS = 10_000;
+
+export function carried(): FastPathCounters {
+  const counters = fastPathCounters();
+  assert.ok(counters);
+  return counters;
+}
+
+/** Until both directions of an echo are carried at each of so many routers. */
+export async function becomesFast(connection: Connection, routers = 2): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+    const start = carried().packets;
+    assert.ok(await connection.echoes());
+    if (carried().packets - start >= 2 * routers) return;
+  }
+  assert.fail('its packets never went the fast way');
+}
