@@ -26,6 +26,16 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
       return hop.stage === 'route' ? throughGateway(index, hop, clientOf(index, hop)) : [];
     case 'BAD_STATE_ROUTE':
       return throughGateway(index, hop, destination, 'replace-route');
+    case 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION':
+      return [
+        `aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id ${component} --transit-gateway-route-table-id tgw-rtb-…`,
+      ];
+    case 'TGW_RTB_BAD_STATE_ROUTE':
+      return atHub(index, hop, destination).map((fix) => fix.replace('create-', 'replace-'));
+    case 'CULVERT_NO_SUBNET_IN_ZONE':
+      return [
+        `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${first} --add-subnet-ids subnet-…`,
+      ];
     case 'BAD_STATE':
       return mendState(index, hop);
     case 'UNASSOCIATED_COMPONENT':
@@ -118,16 +128,36 @@ function clientOf(index: PlanIndex, { domain, source, destination }: Hop): strin
 /** Only an address of the internet is behind an internet gateway, one of a peered VPC beyond its connection. */
 function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'create-route'): readonly string[] {
   if (hop.reason?.code === 'VPCE_INTRA_VPC_TRAFFIC') return [];
-  const peered = index.linkTo(hop.domain, address);
-  if (peered !== undefined) {
-    return [
-      `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block ${peered.cidr} --vpc-peering-connection-id ${peered.link}`,
-    ];
+  const kind = index.domains.get(hop.domain)?.kind;
+  if (kind === 'hub') return atHub(index, hop, address);
+  // Whatever its router knows, the far ends of its tunnels have told it.
+  if (kind === 'site') return [];
+  const command = `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block`;
+  const peered = index.linkTo(hop.domain, address, ['peering']);
+  if (peered !== undefined) return [`${command} ${peered.cidr} --vpc-peering-connection-id ${peered.link.id}`];
+  const way = index.hubTo(hop.domain, address);
+  if (way !== undefined) {
+    const option = way.hub.startsWith('vgw-') ? '--gateway-id' : '--transit-gateway-id';
+    return [`${command} ${way.cidr} ${option} ${way.hub}`];
   }
   if (!isPublic(index, address)) return [];
   const gateway = index.gatewayOf(hop.domain)?.id ?? 'igw-…';
   return [
     `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block ${address}/32 --gateway-id ${gateway}`,
+  ];
+}
+
+/** A route of a transit gateway's table, or one that a VPN connection is told. */
+function atHub(index: PlanIndex, { domain, component }: Hop, address: string): readonly string[] {
+  const found = index.linkTo(domain, address, ['attachment', 'tunnel']);
+  if (found === undefined) return [];
+  const { link, cidr } = found;
+  if (domain.startsWith('vgw-')) {
+    return [`aws ec2 create-vpn-connection-route --vpn-connection-id ${link.id} --destination-cidr-block ${cidr}`];
+  }
+  const attachment = link.origin.find((each) => each.startsWith('tgw-attach-'));
+  return [
+    `aws ec2 create-transit-gateway-route --transit-gateway-route-table-id ${component} --destination-cidr-block ${cidr} --transit-gateway-attachment-id ${attachment}`,
   ];
 }
 

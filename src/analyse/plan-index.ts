@@ -51,8 +51,14 @@ export interface PlanIndex {
   /** The attached internet gateway of a domain. */
   gatewayOf(domain: string): Gateway | undefined;
   isWithin(cidrs: readonly string[], address: string): boolean;
-  /** The link of a domain that leads to an address, and the block at its other end that the address is in. */
-  linkTo(domain: string, address: string): { readonly link: string; readonly cidr: string } | undefined;
+  /** The link of a domain, of these kinds, at whose other end an address is, and the block there that it is in. */
+  linkTo(
+    domain: string,
+    address: string,
+    kinds: readonly Link['kind'][],
+  ): { readonly link: Link; readonly cidr: string } | undefined;
+  /** The hub of a domain whose table leads to an address elsewhere, and the block that it leads there. */
+  hubTo(domain: string, address: string): { readonly hub: string; readonly cidr: string } | undefined;
   /** The AWS id of a route table, whatever zone it is for. */
   tableName(table: string): string;
   /** The longest prefix that contains the address. */
@@ -145,11 +151,24 @@ function build(plan: Plan): PlanIndex {
     publicPort: (address) => publicPorts.get(address),
     gatewayOf: (domain) => gatewayOf.get(domain),
     isWithin,
-    linkTo(domain, address) {
-      for (const { id, ends } of plan.links) {
+    linkTo(domain, address, kinds) {
+      for (const link of plan.links) {
+        const { ends } = link;
+        if (!kinds.includes(link.kind)) continue;
         const far = ends.find((end) => end.domain !== domain);
         const cidr = far?.cidrs.find((each) => isWithin([each], address));
-        if (cidr !== undefined && ends.some((end) => end.domain === domain)) return { link: id, cidr };
+        if (cidr !== undefined && ends.some((end) => end.domain === domain)) return { link, cidr };
+      }
+      return undefined;
+    },
+    hubTo(domain, address) {
+      for (const { kind, ends } of plan.links) {
+        const far = ends.find((end) => end.domain !== domain);
+        if (kind === 'peering' || far?.routeTable == null || ends.every((end) => end.domain !== domain)) continue;
+        const found = this.route(far.routeTable, address);
+        const next = found?.via.kind === 'link' ? found.via.link : undefined;
+        const isBack = plan.links.find(({ id }) => id === next)?.ends.some((end) => end.domain === domain);
+        if (found !== undefined && isBack === false) return { hub: far.domain, cidr: found.destination };
       }
       return undefined;
     },
