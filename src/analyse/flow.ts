@@ -28,7 +28,7 @@ export interface Flow {
   readonly sourcePort?: number;
 }
 
-/** source: the spoof guard and the plug at the sender. link: a peering connection. router: what the router itself answers. spread: a load balancer. */
+/** source: the spoof guard and the plug at the sender. link: a peering connection. nat: a NAT gateway. router: what the router itself answers. spread: a load balancer. */
 export type Stage =
   | 'source'
   | 'group'
@@ -36,6 +36,7 @@ export type Stage =
   | 'route'
   | 'gateway'
   | 'link'
+  | 'nat'
   | 'cross'
   | 'spread'
   | 'router'

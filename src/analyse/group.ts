@@ -19,6 +19,7 @@ export function passGroups(
   peer: string,
   link: string | null = walk.link,
 ): void {
+  if (port.filters === null) return;
   passFilters(walk, { ids: port.filters, component: port.id, direction, peer, members: [peer], link });
 }
 

@@ -1,4 +1,4 @@
-/** Stages 'source' and 'target': whether a port has a machine that runs. Both ends of a path ask this alike. */
+/** Stages 'source' and 'target': whether a port has a machine that runs, and takes packets for itself. Both ends of a path ask this alike. */
 import type { Port } from '../plan/plan.ts';
 import type { Walk } from './walk.ts';
 
@@ -12,6 +12,12 @@ export function hasMachine(walk: Walk, port: Port, stage: 'source' | 'target'): 
   if (!walk.index.running.has(port.machine.id)) {
     const components = [port.machine.id, port.id];
     walk.drop(stage, direction, port.id, 'BAD_STATE', `${port.machine.id} is stopped`, components);
+    return false;
+  }
+  const gateway = walk.index.natGateways.get(port.id);
+  if (gateway !== undefined && stage === 'target') {
+    const sentence = `${gateway.id} lets connections out: nobody opens one to ${gateway.address}`;
+    walk.drop('nat', 'ingress', gateway.id, 'CULVERT_NAT_RESTRICTION', sentence, gateway.origin);
     return false;
   }
   return true;

@@ -101,13 +101,13 @@ function toTarget(
   // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
   const members = [walk.source, from];
   const gate = {
-    ids: receiver.filters,
+    ids: receiver.filters ?? [],
     component: receiver.id,
     direction: 'ingress',
     peer: walk.source,
     members,
   } as const;
-  passFilters(walk, gate);
+  if (receiver.filters !== null) passFilters(walk, gate);
   if (receiver.kind !== 'machine') {
     const sentence = `${receiver.id} is no instance's: a load balancer does not send to it on port ${port}`;
     walk.drop('target', 'ingress', receiver.id, 'CULVERT_PORT_NOT_SERVED', sentence);

@@ -4,7 +4,7 @@
  * a third VPC has is not in these blocks. A hub takes what its tables lead somewhere.
  * https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
  */
-import type { Link, LinkEnd } from '../plan/plan.ts';
+import type { Link, LinkEnd, Port } from '../plan/plan.ts';
 import { replyRoute } from './path-port.ts';
 import type { Walk } from './walk.ts';
 
@@ -81,10 +81,10 @@ function holds(walk: Walk, { cidrs }: LinkEnd, address: string): boolean {
   return walk.index.isWithin(cidrs, address);
 }
 
-/** On the way back: whether what answers gets into the domain that the first packet came from, and for peering by the same link. */
-export function checkWayBack(walk: Walk, link: string, home: string): void {
+/** On the way back, of who has the source or of the port `from`: whether what answers gets into the domain that the first packet came from, and for peering by the same link. */
+export function checkWayBack(walk: Walk, link: string, home: string, from?: Port): void {
   const { domain, source, destination } = walk;
-  const receiver = walk.index.portAt(domain, source);
+  const receiver = from ?? walk.index.portAt(domain, source);
   let table: string | null = walk.index.segments.get(receiver?.segment ?? '')?.routeTable ?? null;
   let at = domain;
   for (let links = 0; table !== null && links < MOST_LINKS; links++) {

@@ -12,6 +12,7 @@ import type {
   FilterRule,
   Gateway,
   Link,
+  NatGateway,
   Origin,
   Plan,
   Pool,
@@ -31,6 +32,8 @@ export interface PlanIndex {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly serviceGateways: ReadonlyMap<string, ServiceGateway>;
   readonly links: ReadonlyMap<string, Link>;
+  /** By port. */
+  readonly natGateways: ReadonlyMap<string, NatGateway>;
   /** Ids of the machines that are to run: a stopped one neither sends nor answers. */
   readonly running: ReadonlySet<string>;
   /** By id: the port's, or with "/ipv6" behind it. */
@@ -122,6 +125,7 @@ function build(plan: Plan): PlanIndex {
     gateways: byId(plan.gateways),
     serviceGateways: byId(plan.serviceGateways),
     links: byId(plan.links),
+    natGateways: new Map(plan.natGateways.map((each) => [each.port, each])),
     running: new Set(
       hostsOf(plan)
         .filter(({ wanted }) => wanted === 'running')

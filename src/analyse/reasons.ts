@@ -34,6 +34,7 @@ export type AwsCode =
  * interface sends nothing of its own accord. CULVERT_NODE_OUT_OF_PORTS: so many connections to one target that the node has no
  * port of its address left (measured, not of the Plan). CULVERT_NO_ADDRESS_OF_FAMILY: an interface without an IPv6 address sends no IPv6.
  * CULVERT_NO_SUBNET_IN_ZONE: the transit gateway's attachment has no subnet in the sender's zone.
+ * CULVERT_NAT_RESTRICTION: a NAT gateway carries connections of some protocols, and only out.
  * CULVERT_ROUTE_LOOP: a route leads back to the interface that the packet came from.
  * CULVERT_EGRESS_ONLY: an egress-only internet gateway lets in what answers, nothing else.
  */
@@ -46,6 +47,7 @@ export type OwnCode =
   | 'CULVERT_NODE_OUT_OF_PORTS'
   | 'CULVERT_NO_ADDRESS_OF_FAMILY'
   | 'CULVERT_NO_SUBNET_IN_ZONE'
+  | 'CULVERT_NAT_RESTRICTION'
   | 'CULVERT_ROUTE_LOOP'
   | 'CULVERT_EGRESS_ONLY';
 

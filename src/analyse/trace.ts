@@ -13,6 +13,7 @@ import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
 import { checkWayBack, throughLink } from './path-link.ts';
+import { throughNat } from './path-nat.ts';
 import { checkLocalReply, routeFrom, throughPort } from './path-port.ts';
 import { throughServiceGateway } from './path-service-gateway.ts';
 import { indexPlan } from './plan-index.ts';
@@ -181,12 +182,19 @@ function follow(walk: Walk, routeTable: string, port: Port | null): void {
       return;
     case 'port':
       walk.pass('route', 'egress', table, found.destination);
-      throughPort(walk, { table, from: port }, found.via.port, sendOn);
+      toPort(walk, { table, from: port }, found.via.port);
       return;
     case 'local':
       walk.pass('route', 'egress', table, found.destination);
       toLocal(walk);
   }
+}
+
+/** To what is plugged into it, whatever the destination. */
+function toPort(walk: Walk, way: { readonly table: string; readonly from: Port | null }, id: string): void {
+  const [gateway, port] = [walk.index.natGateways.get(id), walk.index.ports.get(id)];
+  if (gateway === undefined || port === undefined) throughPort(walk, way, id, sendOn);
+  else throughNat(walk, gateway, { ...way, port }, sendOn);
 }
 
 /** From a machine that was given the packet for others. */
@@ -214,6 +222,7 @@ function beyond(walk: Walk, link: string): void {
   }
   const came = walk.link ?? link;
   if (end.routeTable !== null && walk.index.route(end.routeTable, destination)?.via.kind !== 'local') {
+    walk.home = home;
     follow(walk, end.routeTable, null);
     return;
   }

@@ -12,6 +12,8 @@ export class Walk {
   destination = '';
   /** By which it came into `domain`; null: it did not. */
   link: string | null = null;
+  /** The domain that it came from by that link. */
+  home = '';
   /** How many links it has gone through. */
   links = 0;
   /** Ports that routes led it to on its way, and that send it on. */

@@ -7,6 +7,7 @@ const PREFIXES = {
   routeTableAssociation: 'rtbassoc',
   internetGateway: 'igw',
   egressOnlyInternetGateway: 'eigw',
+  natGateway: 'nat',
   securityGroup: 'sg',
   securityGroupRule: 'sgr',
   networkInterface: 'eni',

@@ -34,6 +34,7 @@ const INDEXES = {
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
   internetGateway: ['vpcId'],
   egressOnlyInternetGateway: ['vpcId'],
+  natGateway: ['subnetId'],
   securityGroup: ['vpcId'],
   securityGroupRule: ['groupId', 'peer.groupId', 'peer.prefixListId'],
   networkInterface: [
@@ -48,6 +49,7 @@ const INDEXES = {
     'nodeSerial',
     'resolver.endpointId',
     'transitAttachmentId',
+    'natGatewayId',
   ],
   networkAcl: ['vpcId'],
   networkAclAssociation: ['vpcId', 'aclId', 'subnetId'],

@@ -34,6 +34,7 @@ import type {
   EgressOnlyInternetGateway,
   ElasticAddress,
   InternetGateway,
+  NatGateway,
   NetworkAcl,
   NetworkAclAssociation,
   NetworkInterface,
@@ -65,6 +66,7 @@ export type AnyResource =
   | RouteTableAssociation
   | InternetGateway
   | EgressOnlyInternetGateway
+  | NatGateway
   | SecurityGroup
   | SecurityGroupRule
   | NetworkInterface

@@ -16,7 +16,7 @@ export function isRouteActive(intent: Intent, vpcId: string, { kind, id }: Route
   if (kind === 'transitGateway') return transitAttachmentOf(intent, vpcId, id) !== undefined;
   const target = intent.table(kind).get(id);
   if (target?.vpcId !== vpcId) return false;
-  if (target.kind === 'vpnGateway') return isLive(target);
+  if (target.kind === 'vpnGateway' || target.kind === 'natGateway') return isLive(target);
   if (target.kind !== 'networkInterface') return true;
   return intent.table('instance').get(target.attachment?.instanceId ?? '')?.wanted === 'running';
 }

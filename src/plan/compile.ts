@@ -21,6 +21,7 @@ import { compileImages } from './stages/images.ts';
 import { compileLinks } from './stages/links.ts';
 import { compileMachines } from './stages/machines.ts';
 import { MIRRORS } from './stages/mirrors.ts';
+import { compileNatGateways } from './stages/nat-gateways.ts';
 import { findServiceEndpoints } from './stages/passages.ts';
 import { compilePools, findGroups } from './stages/pools.ts';
 import { compilePorts } from './stages/ports.ts';
@@ -58,6 +59,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
     serviceGateways: compileServiceGateways(endpoints.gateways, services),
     links: merged(compileLinks(intent), hubs.links),
     sites: sortById(sites.sites),
+    natGateways: compileNatGateways(intent),
     endpointPolicies: compileEndpointPolicies(endpoints),
     crossings: compileCrossings(endpoints.aws, customers),
     balancers,

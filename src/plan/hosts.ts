@@ -1,6 +1,6 @@
 /**
- * What stands at the end of ports' links: instances, hosts of sites, and addresses of resolver endpoints; the last two have a
- * namespace without anything that runs in it. Drivers and the analyser know no other difference between them.
+ * What stands at the end of ports' links: instances, hosts of sites, addresses of resolver endpoints and NAT gateways; the last three
+ * have a namespace without anything that runs in it. Drivers and the analyser know no other difference, save what a NAT gateway does.
  */
 import type { Machine, Plan } from './plan.ts';
 
@@ -10,12 +10,14 @@ export function hostsOf({
   machines,
   resolverEndpoints,
   sites,
-}: Pick<Plan, 'machines' | 'resolverEndpoints' | 'sites'>): readonly Host[] {
+  natGateways,
+}: Pick<Plan, 'machines' | 'resolverEndpoints' | 'sites' | 'natGateways'>): readonly Host[] {
   const addresses = resolverEndpoints.flatMap(({ domain, addresses }) =>
     addresses.map(({ id, port }): Host => ({ id, domain, wanted: 'running', ports: [port] })),
   );
   const hosts = sites.flatMap(({ id: domain, hosts }) =>
     hosts.map(({ id, port }): Host => ({ id, domain, wanted: 'running', ports: [port] })),
   );
-  return [...machines, ...addresses, ...hosts];
+  const gateways = natGateways.map(({ id, domain, port }): Host => ({ id, domain, wanted: 'running', ports: [port] }));
+  return [...machines, ...addresses, ...hosts, ...gateways];
 }

@@ -43,3 +43,16 @@ export interface Site {
     readonly forwards: readonly { readonly domain: string; readonly servers: readonly string[] }[];
   } | null;
 }
+
+/**
+ * Lets connections of IPv4 (TCP, UDP, ICMP) of others out: what a route leads to its port goes on from the port's address, which
+ * has 55,000 ports towards each destination, and what answers comes back. Nobody opens a connection to it. A connection that is
+ * silent for 350 s is forgotten, and what comes then from inside is answered by a reset.
+ */
+export interface NatGateway {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly domain: string;
+  readonly port: string;
+  readonly address: string;
+}

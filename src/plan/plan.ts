@@ -11,7 +11,7 @@
 import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
 import type { EndpointPolicy, ServiceGateway } from './plan-endpoints.ts';
 import type { Acl, Filter } from './plan-filters.ts';
-import type { Link, Site } from './plan-links.ts';
+import type { Link, NatGateway, Site } from './plan-links.ts';
 import type { Machine, MachineImage } from './plan-machines.ts';
 
 export type * from './plan-dns.ts';
@@ -33,6 +33,7 @@ export interface Plan {
   readonly serviceGateways: readonly ServiceGateway[];
   readonly links: readonly Link[];
   readonly sites: readonly Site[];
+  readonly natGateways: readonly NatGateway[];
   readonly endpointPolicies: readonly EndpointPolicy[];
   readonly crossings: readonly Crossing[];
   readonly balancers: readonly Balancer[];
@@ -103,8 +104,8 @@ export interface Port {
   /** IPv4 before IPv6, the primary first in each. While `spoofGuard` is on it sends from and takes packets to these only. */
   readonly addresses: readonly string[];
   readonly mac: string;
-  /** Filters that guard it, sorted; a packet passes if any rule of any of them allows it. */
-  readonly filters: readonly string[];
+  /** Filters that guard it, sorted; a packet passes if any rule of any of them allows it. null: none does, all passes. */
+  readonly filters: readonly string[] | null;
   readonly spoofGuard: boolean;
   /** The instance it is plugged into; null: not plugged (its address still belongs to it, packets to it are dropped). */
   readonly machine: { readonly id: string; readonly deviceIndex: number } | null;

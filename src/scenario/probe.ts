@@ -47,9 +47,9 @@ const GRACE_MS = 25;
 /** What is connected says who it is within this time, or never. */
 const GREETING_MS = 1000;
 
-/** Counts drops of all domains of a plan. */
+/** Counts drops of all domains and NAT gateways of a plan. */
 export function createDropCounters(driver: Pick<Driver, 'counters'>, plan: Plan) {
-  const read = () => plan.domains.map(({ id }) => [id, driver.counters(id)] as const);
+  const read = () => [...plan.domains, ...plan.natGateways].map(({ id }) => [id, driver.counters(id)] as const);
   const before = new Map(read());
   return {
     moved(): Drop[] {

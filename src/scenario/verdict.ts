@@ -49,6 +49,8 @@ export function toldByTrace(trace: Trace, machineOf: (port: string) => string | 
 function stagesOf({ stage, direction }: Hop): readonly string[] {
   if (stage === 'target') return TARGET_STAGES;
   if (stage !== 'group' && (stage as string) !== 'acl') return [stage];
+  // An answer may be stopped on its way into a subnet and out of one.
+  if (direction === 'reply') return [`${stage}_in`, `${stage}_out`];
   return [`${stage}_${direction === 'egress' ? 'out' : 'in'}`];
 }
 

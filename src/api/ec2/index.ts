@@ -8,6 +8,7 @@ import { endpointServiceActions } from './endpoint-service/index.ts';
 import { instanceActions } from './instance/index.ts';
 import { internetGatewayActions } from './internet-gateway/index.ts';
 import { keyPairActions } from './key-pair/index.ts';
+import { natGatewayActions } from './nat-gateway/index.ts';
 import { networkAclActions } from './network-acl/index.ts';
 import { networkInterfaceActions } from './network-interface/index.ts';
 import { peeringActions } from './peering/index.ts';
@@ -31,6 +32,7 @@ export const ec2Actions: ActionTable = inUsableRegion({
   ...instanceActions,
   ...internetGatewayActions,
   ...keyPairActions,
+  ...natGatewayActions,
   ...networkAclActions,
   ...networkInterfaceActions,
   ...peeringActions,

@@ -1,5 +1,5 @@
 /**
- * Resources of transit gateways and VPN that are shown for a while after they were deleted: their state, computed from what the
+ * Resources of transit gateways, VPN and NAT gateways that are shown for a while after they were deleted: their state, computed from what the
  * kernel has, and how they are found. No timer: "pending" and "deleting" last until it has them, or has them no more.
  */
 import { type Edit, put, remove } from '../../model/edit.ts';
@@ -15,7 +15,7 @@ import { distinct } from '../shared/input.ts';
 /** AWS tells no bound; ours. */
 const SHOWN_MS = 3_600_000;
 
-/** How AWS says that one is not there. */
+/** How AWS says that one is not there: of most by codes with a dot. */
 const ERRORS = {
   transitGateway: { code: 'InvalidTransitGatewayID', text: (id: string) => transit('Transit Gateway', id) },
   transitAttachment: {
@@ -35,7 +35,14 @@ const ERRORS = {
     code: 'InvalidVpnConnectionID',
     text: (id: string) => `The vpnConnection ID '${id}' does not exist`,
   },
-} as const satisfies Partial<Record<IdKind, { code: string; text(id: string): string }>>;
+  natGateway: { code: 'NatGateway', dot: '', text: (id: string) => `NAT gateway ${id} was not found` },
+} as const satisfies Partial<Record<IdKind, Errors>>;
+
+interface Errors {
+  readonly code: string;
+  readonly dot?: string;
+  text(id: string): string;
+}
 
 export type MortalKind = keyof typeof ERRORS;
 const KINDS = Object.keys(ERRORS) as readonly MortalKind[];
@@ -49,9 +56,9 @@ interface Mortal {
 
 /** The caller's own that is not deleted; AWS's refusal otherwise. */
 export function findLive<K extends MortalKind>(context: Context, kind: K, id: string | undefined): ResourceOf<K> {
-  const { code, text } = ERRORS[kind];
-  if (id === undefined || !isId(kind, id)) refuse(`${code}.Malformed`, `Invalid id: "${id ?? ''}"`);
-  return liveIfThere(context, kind, id) ?? refuse(`${code}.NotFound`, text(id));
+  const { code, text, dot = '.' }: Errors = ERRORS[kind];
+  if (id === undefined || !isId(kind, id)) refuse(`${code}${dot}Malformed`, `Invalid id: "${id ?? ''}"`);
+  return liveIfThere(context, kind, id) ?? refuse(`${code}${dot}NotFound`, text(id));
 }
 
 export function liveIfThere<K extends MortalKind>(context: Context, kind: K, id: string): ResourceOf<K> | undefined {
@@ -74,8 +81,8 @@ export function selectShown<K extends MortalKind>(
   if (ids === undefined || ids.length === 0) {
     return context.intent.table(kind).by('owner' as never, owner(context.account, context.region));
   }
-  const { code, text } = ERRORS[kind];
-  return distinct(ids).map((id) => shownIfThere(context, kind, id) ?? refuse(`${code}.NotFound`, text(id)));
+  const { code, text, dot = '.' }: Errors = ERRORS[kind];
+  return distinct(ids).map((id) => shownIfThere(context, kind, id) ?? refuse(`${code}${dot}NotFound`, text(id)));
 }
 
 export function liveCount(context: Context, kind: MortalKind): number {

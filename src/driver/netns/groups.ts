@@ -22,8 +22,8 @@ const isEgress = (gate: Gate) => gate === 'out' || gate === 'send';
 export interface Groups {
   readonly chains: Record<string, Chain>;
   readonly sets: Record<string, NftSet>;
-  /** The chain to `goto` for these filters; it accepts or drops. */
-  gate(gate: Gate, filters: readonly string[]): string;
+  /** What becomes of it: a chain to `goto`, which accepts or drops; `accept` where there are no filters to ask. */
+  gate(gate: Gate, filters: readonly string[] | null): string;
 }
 
 /** Of a plan: by id, and by domain. */
@@ -88,13 +88,14 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
     chains,
     sets,
     gate(gate, ids) {
+      if (ids === null) return 'accept';
       const name = `${gate}s_${filterSetName(ids)}`;
       const stage = isEgress(gate) ? 'group_out' : 'group_in';
       chains[name] ??= {
         hook: null,
         rules: [...ids.map((id) => `jump ${filterChain(gate, id)}`), `counter name "${stage}" drop`],
       };
-      return name;
+      return `goto ${name}`;
     },
   };
 }

@@ -121,25 +121,23 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     own_ports: set('inet_service', ['53', '80', '123']),
     group_out: map(
       'ifname : verdict',
-      ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('out', port.filters)}`),
+      ports.map((port) => `"${portLink(port.id)}" : ${groups.gate('out', port.filters)}`),
     ),
     group_in: map(
       'ifname : verdict',
-      ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('in', port.filters)}`),
+      ports.map((port) => `"${portLink(port.id)}" : ${groups.gate('in', port.filters)}`),
     ),
     router_group_in: map('ipv4_addr : verdict', [
       ...parts.crossingPorts.flatMap((port) => {
         const gate = groups.gate('in', port.filters);
-        return port.addresses.map((address) => `${address} : goto ${gate}`);
+        return port.addresses.map((address) => `${address} : ${gate}`);
       }),
       ...(spread?.gates ?? []),
     ]),
     // Of a load balancer beyond: its groups judge the client's own address, which only here is still there.
     crossing_guard: map(
       'ipv4_addr : verdict',
-      open.flatMap(({ address, guards }) =>
-        guards === null ? [] : [`${address} : goto ${groups.gate('guard', guards)}`],
-      ),
+      open.flatMap(({ address, guards }) => (guards === null ? [] : [`${address} : ${groups.gate('guard', guards)}`])),
     ),
     crossing_idle: map(
       'ipv4_addr . inet_proto . inet_service : verdict',

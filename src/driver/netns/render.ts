@@ -45,6 +45,7 @@ import {
   unique,
 } from './render-links.ts';
 import { hostNamespace } from './render-machine.ts';
+import { natGateway } from './render-nat.ts';
 import { renderServices } from './render-services.ts';
 import { PROTOCOLS, spreadCuts } from './spread.ts';
 import type { Interface, KernelState, NamespaceState } from './state.ts';
@@ -85,7 +86,11 @@ export function render(
     else if (domain.kind === 'internet') namespaces.set(domain.id, internet(plan, index));
     else namespaces.set(domain.id, renderServices(plan));
   }
-  for (const it of index.hosts.values()) namespaces.set(it.id, memory.recall(it.id, { ...index, it }, hostNamespace));
+  for (const it of plan.natGateways) {
+    namespaces.set(it.id, memory.recall(it.id, { ...index, it, natPorts: nodePorts }, natGateway));
+  }
+  for (const it of index.hosts.values())
+    if (!namespaces.has(it.id)) namespaces.set(it.id, memory.recall(it.id, { ...index, it }, hostNamespace));
   memory.sweep();
   return { namespaces };
 }

@@ -137,7 +137,7 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
       'ipv4_addr . mark : verdict',
       unique(
         fronts.map(({ address, mark, balancer: { filters } }) => {
-          return `${address} . ${mark} : ${filters === null ? 'accept' : `goto ${groups.gate('send', filters)}`}`;
+          return `${address} . ${mark} : ${groups.gate('send', filters)}`;
         }),
       ),
     ),
@@ -156,7 +156,7 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
       'ifname : verdict',
       preserved.length === 0
         ? []
-        : parts.ports.map((port) => `"${portLink(port.id)}" : goto ${groups.gate('through', port.filters)}`),
+        : parts.ports.map((port) => `"${portLink(port.id)}" : ${groups.gate('through', port.filters)}`),
     ),
     node_address: set(
       'ipv4_addr',
@@ -168,7 +168,7 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
     ),
     node_group_out: map(
       'ipv4_addr : verdict',
-      guarded.map(({ filters, node }) => `${node.address} : goto ${groups.gate('send', filters)}`),
+      guarded.map(({ filters, node }) => `${node.address} : ${groups.gate('send', filters)}`),
     ),
     node_speaks: set('ipv4_addr . ipv4_addr . inet_proto . inet_service', speaks(parts, nodes, speakers)),
     edge_listeners: set(
@@ -191,7 +191,7 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
     timeouts,
     gates: guarded.flatMap(({ filters, node }) => {
       const gate = groups.gate('in', filters);
-      return addressesOf(parts, node).map((address) => `${address} : goto ${gate}`);
+      return addressesOf(parts, node).map((address) => `${address} : ${gate}`);
     }),
     publics,
     held: nodes.map(({ node }) => ({

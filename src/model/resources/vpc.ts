@@ -1,4 +1,5 @@
 /** VPCs and what lies in them. */
+import type { Deletion } from './remote.ts';
 import type { Resource } from './resource.ts';
 
 export interface Vpc extends Resource {
@@ -55,6 +56,7 @@ export interface RouteTarget {
     | 'vpcPeering'
     | 'transitGateway'
     | 'vpnGateway'
+    | 'natGateway'
     /** A route to an instance is one to its only interface. */
     | 'networkInterface';
   readonly id: string;
@@ -118,7 +120,7 @@ export interface NetworkInterface extends Resource {
   readonly kind: 'networkInterface';
   readonly vpcId: string;
   readonly subnetId: string;
-  readonly type: 'interface' | 'vpcEndpoint' | 'networkLoadBalancer' | 'transitGateway';
+  readonly type: 'interface' | 'vpcEndpoint' | 'networkLoadBalancer' | 'transitGateway' | 'natGateway';
   readonly description: string;
   readonly mac: string;
   /** IPv4 addresses inside the subnet, the primary first; never empty. */
@@ -143,6 +145,8 @@ export interface NetworkInterface extends Resource {
   readonly primaryIpv6?: true;
   /** The transit gateway's attachment that owns it (then it is requester-managed). Absent: none does. */
   readonly transitAttachmentId?: string;
+  /** The NAT gateway that owns it (then it is requester-managed). Absent: none does. */
+  readonly natGatewayId?: string;
   /** The resolver endpoint that owns it (then it is requester-managed), and the address's id (rni-…) there. Absent: none does. */
   readonly resolver?: { readonly endpointId: string; readonly addressId: string; readonly madeRevision: number };
 }
@@ -199,4 +203,22 @@ export interface DhcpOptions extends Resource {
   readonly domainNameServers: readonly string[];
   /** By AWS's names, what no instance here asks for: NTP, NetBIOS, IPv6 leases. Absent: none. */
   readonly others?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Lets connections of IPv4 out from other subnets, behind one address, and none in. */
+export interface NatGateway extends Resource {
+  readonly kind: 'natGateway';
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly connectivity: 'public' | 'private';
+  /** Its interface, which goes with it; null: it could not be made. */
+  readonly interfaceId: string | null;
+  /** What it had, to be shown after it is gone; null: none. */
+  readonly privateAddress: string | null;
+  readonly elasticAddressId: string | null;
+  readonly publicAddress: string | null;
+  /** Why it could not be made, in AWS's words; null: it could. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly changedRevision: number;
+  readonly deletion: Deletion | null;
 }

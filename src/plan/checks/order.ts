@@ -16,6 +16,7 @@ const LISTS = [
   'serviceGateways',
   'links',
   'sites',
+  'natGateways',
   'endpointPolicies',
   'crossings',
   'balancers',
@@ -75,7 +76,7 @@ export function checkOrder(plan: Plan): string[] {
 
 const portFindings = remember((port: Port): readonly string[] => [
   ...port.addresses.flatMap((address) => canonicalAddress(port.id, address)),
-  ...sorted(`${port.id} filters`, port.filters, compareText, String),
+  ...sorted(`${port.id} filters`, port.filters ?? [], compareText, String),
 ]);
 
 const ruleFindings = remember(({ id, peer }: FilterRule): readonly string[] =>

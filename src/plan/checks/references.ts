@@ -83,11 +83,17 @@ export function checkReferences(plan: Plan): string[] {
   }
   for (const port of plan.ports) {
     inDomain(port, port.segment, segments.get(port.segment));
-    for (const id of port.filters) inDomain(port, id, filters.get(id));
+    for (const id of port.filters ?? []) inDomain(port, id, filters.get(id));
     if (port.machine === null) continue;
     if (!hosts.get(port.machine.id)?.ports.includes(port.id)) {
       findings.push(`${port.id}: ${port.machine.id} does not have it`);
     }
+  }
+  for (const gateway of plan.natGateways) {
+    const port = ports.get(gateway.port);
+    inDomain(gateway, gateway.port, port);
+    if (port?.addresses[0] !== gateway.address)
+      findings.push(`${gateway.id}: ${gateway.address} is not its port's address`);
   }
   for (const machine of hosts.values()) {
     customers(machine, machine.domain);

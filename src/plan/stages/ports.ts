@@ -30,7 +30,7 @@ const portOf = rememberWith((eni: NetworkInterface, owner: Owner | undefined): P
     kind,
     addresses: eni.ipv6Addresses.length === 0 ? eni.addresses : [...eni.addresses, ...eni.ipv6Addresses],
     mac: eni.mac,
-    filters: [...new Set(eni.groupIds)].sort(compareText),
+    filters: eni.natGatewayId === undefined ? [...new Set(eni.groupIds)].sort(compareText) : null,
     // The router is the only one to send from an address that it holds: nothing may loosen that.
     spoofGuard: kind !== 'machine' || eni.sourceDestCheck,
     machine: machineOf(eni, owner?.kind === 'instance' ? owner : undefined),
@@ -50,12 +50,14 @@ function originOf(eni: NetworkInterface): readonly string[] {
     eni.loadBalancerId ??
     eni.resolver?.endpointId ??
     eni.transitAttachmentId ??
+    eni.natGatewayId ??
     eni.attachment?.instanceId;
   return owner === undefined ? [eni.id] : [eni.id, owner];
 }
 
 /** A terminated instance has no machine any more: an interface that outlives it is unplugged. */
 function machineOf(eni: NetworkInterface, instance: Instance | undefined): Port['machine'] {
+  if (eni.natGatewayId !== undefined) return { id: eni.natGatewayId, deviceIndex: 0 };
   if (eni.resolver !== undefined) return { id: eni.resolver.addressId, deviceIndex: 0 };
   if (eni.attachment === null || instance === undefined || instance.wanted === 'terminated') return null;
   return { id: instance.id, deviceIndex: eni.attachment.deviceIndex };

@@ -84,6 +84,8 @@ function viaOf(intent: Intent, table: IntentTable, { target }: IntentRoute, zone
       return { kind: 'link', link: target.id };
     case 'networkInterface':
       return { kind: 'port', port: target.id };
+    case 'natGateway':
+      return { kind: 'port', port: intent.table(target.kind).get(target.id)?.interfaceId ?? '' };
     default:
       return { kind: 'gateway', gateway: target.id };
   }

@@ -11,7 +11,7 @@ import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { interfacesOf } from '../instance/transition.ts';
 import { isRequesterManaged } from '../network-interface/view.ts';
-import { addressByIp, holderOf } from './find.ts';
+import { addressByIp, holderOf, refuseNatGateways } from './find.ts';
 
 /** Refuses, in this order: which address, which interface, its VPC's gateway, who has the address already. */
 export const associateAddress = ec2Action<'AssociateAddress'>(
@@ -51,6 +51,7 @@ export const associateAddress = ec2Action<'AssociateAddress'>(
         `resource ${address.id} is already associated with associate-id ${address.associationId}`,
       );
     }
+    refuseNatGateways(holder);
     const associationId = newId('addressAssociation', context);
     return {
       edits: [

@@ -5,13 +5,14 @@ import type { ElasticAddress } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { own } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { addressByIp, holderOf } from './find.ts';
+import { addressByIp, holderOf, refuseNatGateways } from './find.ts';
 
 export const disassociateAddress = ec2Action<'DisassociateAddress'>(
   { AssociationId: true, PublicIp: true },
   (input, context) => {
     const address = asked(context, input.AssociationId, input.PublicIp);
     const holder = holderOf(context, address);
+    refuseNatGateways(holder);
     return { edits: holder === undefined ? [] : [put({ ...holder, publicAddress: null })], output: {} };
   },
 );

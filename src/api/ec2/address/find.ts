@@ -21,3 +21,9 @@ export function addressByIp(context: Context, publicIp: string): ElasticAddress 
   const found = own(context, 'elasticAddress').find((each) => each.publicIp === publicIp);
   return found ?? refuse('InvalidAddress.NotFound', `Address '${publicIp}' not found.`);
 }
+
+/** A NAT gateway keeps its address for its whole life. */
+export function refuseNatGateways(holder: NetworkInterface | undefined): void {
+  if (holder?.natGatewayId === undefined) return;
+  refuse('AuthFailure', 'You do not have permission to access the specified resource.', 403);
+}

@@ -112,6 +112,8 @@ function viewAssociation(
 
 const TYPES = {
   interface: 'interface',
+  // The model writes it otherwise; the wire does not.
+  natGateway: 'nat_gateway' as string as 'natGateway',
   networkLoadBalancer: 'network_load_balancer',
   transitGateway: 'transit_gateway',
   vpcEndpoint: 'vpc_endpoint',
@@ -131,6 +133,7 @@ export function isRequesterManaged(port: NetworkInterface): boolean {
     port.vpcEndpointId !== null ||
     port.loadBalancerId !== null ||
     port.resolver !== undefined ||
-    port.transitAttachmentId !== undefined
+    port.transitAttachmentId !== undefined ||
+    port.natGatewayId !== undefined
   );
 }

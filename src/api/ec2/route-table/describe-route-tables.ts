@@ -29,7 +29,7 @@ const FIELDS: FilterFields<Row> = {
   'route.egress-only-internet-gateway-id': ({ shown }) => shown.Routes?.map((each) => each.EgressOnlyInternetGatewayId),
   'route.gateway-id': ({ shown }) => shown.Routes?.map((each) => each.GatewayId),
   'route.instance-id': ({ shown }) => shown.Routes?.map((each) => each.InstanceId),
-  'route.nat-gateway-id': () => [],
+  'route.nat-gateway-id': ({ shown }) => shown.Routes?.map((each) => each.NatGatewayId),
   'route.origin': ({ shown }) => shown.Routes?.map((each) => each.Origin),
   'route.state': ({ shown }) => shown.Routes?.map((each) => each.State),
   'route.transit-gateway-id': () => [],

@@ -78,8 +78,8 @@ test('routes that cannot be', () => {
     `InvalidRouteTableID.NotFound: The routeTable ID '${NOWHERE}' does not exist`,
   );
   assert.equal(
-    aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock, NatGatewayId: 'nat-0123456789abcdef0' }),
-    'UnsupportedOperation: The parameter NatGatewayId is not supported by Culvert.',
+    aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock, VpcEndpointId: 'vpce-0123456789abcdef0' }),
+    'UnsupportedOperation: The parameter VpcEndpointId is not supported by Culvert.',
   );
   assert.equal(aws.call('DescribeVpcs', { VpcIds: [VpcId] }).Vpcs.length, 1);
 });

@@ -65,6 +65,7 @@ export const TARGET_READS = {
   TransitGatewayId: true,
   NetworkInterfaceId: true,
   InstanceId: true,
+  NatGatewayId: true,
 } as const;
 
 type Targets = { readonly [Name in keyof typeof TARGET_READS]?: string | undefined };
@@ -82,13 +83,13 @@ export function targetOf(context: Context, table: RouteTable, destination: strin
   return target;
 }
 
-/** Inside the VPC only interfaces may be targets, and only for a whole subnet. */
+/** Inside the VPC only interfaces and NAT gateways may be targets, and only for a whole subnet. */
 function refuseInside(context: Context, table: RouteTable, destination: string, target: RouteTarget): void {
   if (isListId(destination)) return;
   const vpc = context.intent.table('vpc').get(table.vpcId);
   const blocks = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])];
   if (!blocks.some((each) => cidrCovers(cidrOf(each), cidrOf(destination)))) return;
-  if (target.kind !== 'networkInterface') {
+  if (target.kind !== 'networkInterface' && target.kind !== 'natGateway') {
     refuse(
       'InvalidParameterValue',
       `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
@@ -109,6 +110,7 @@ function refuseInside(context: Context, table: RouteTable, destination: string, 
 function namedTarget(context: Context, table: RouteTable, destination: string, asked: Targets): RouteTarget {
   const { GatewayId: gatewayId, EgressOnlyInternetGatewayId: egressOnlyId, VpcPeeringConnectionId: peeringId } = asked;
   if (peeringId !== undefined) return peeringOf(context, table, peeringId);
+  if (asked.NatGatewayId !== undefined) return natGatewayOf(context, table, destination, asked.NatGatewayId);
   if (asked.TransitGatewayId !== undefined) return transitOf(context, table, destination, asked.TransitGatewayId);
   if (gatewayId?.startsWith('vgw-')) return vpnGatewayOf(context, table, gatewayId);
   if (asked.NetworkInterfaceId !== undefined || asked.InstanceId !== undefined)
@@ -173,6 +175,20 @@ function vpnGatewayOf(context: Context, table: RouteTable, id: string): RouteTar
     refuse('InvalidParameterValue', `route table ${table.id} and network gateway ${id} belong to different networks`);
   }
   return { kind: 'vpnGateway', id };
+}
+
+function natGatewayOf(context: Context, table: RouteTable, destination: string, id: string): RouteTarget {
+  const gateway = liveIfThere(context, 'natGateway', id);
+  if (gateway === undefined) {
+    refuse('InvalidNatGatewayID.NotFound', `The natGateway ID '${id}' does not exist`);
+  }
+  if (gateway.vpcId !== table.vpcId) {
+    refuse('InvalidParameterValue', `route table ${table.id} and NAT gateway ${id} belong to different networks`);
+  }
+  if (isIpv6(destination) || findIfThere(context, 'prefixList', destination)?.addressFamily === 'IPv6') {
+    refuse('UnsupportedOperation', 'Routes of IPv6 to NAT gateways (NAT64) are not supported by Culvert.');
+  }
+  return { kind: 'natGateway', id };
 }
 
 /** An instance stands for its interface, if it has just one. What AWS itself manages forwards nothing. */

@@ -82,6 +82,8 @@ function viewTarget({ kind, id }: RouteTarget, { intent }: Context): ShownRoute 
       return { TransitGatewayId: id };
     case 'vpnGateway':
       return { GatewayId: id };
+    case 'natGateway':
+      return { NatGatewayId: id };
     case 'networkInterface': {
       const port = intent.table(kind).get(id);
       const instance = port?.attachment && { InstanceId: port.attachment.instanceId, InstanceOwnerId: port.account };

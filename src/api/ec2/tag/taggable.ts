@@ -86,6 +86,7 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   sgr: taggable('securityGroupRule', 'security-group-rule'),
   subnet: taggable('subnet', 'subnet'),
   cgw: mortal('customerGateway', 'customer-gateway'),
+  nat: mortal('natGateway', 'natgateway'),
   tgw: mortal('transitGateway', 'transit-gateway'),
   'tgw-attach': mortal('transitAttachment', 'transit-gateway-attachment'),
   'tgw-rtb': mortal('transitRouteTable', 'transit-gateway-route-table'),

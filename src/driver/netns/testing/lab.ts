@@ -143,7 +143,9 @@ export class Lab {
   }
 
   counters(): Record<string, Record<string, number>> {
-    return Object.fromEntries(this.plan.domains.map(({ id }) => [id, this.driver.counters(id)]));
+    return Object.fromEntries(
+      [...this.plan.domains, ...this.plan.natGateways].map(({ id }) => [id, this.driver.counters(id)]),
+    );
   }
 
   async close(): Promise<void> {

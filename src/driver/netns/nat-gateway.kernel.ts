@@ -1,0 +1,95 @@
+/**
+ * NAT gateways, packets: what scenarios do not show. Ports of one address towards one destination end, a connection that was
+ * forgotten is reset, and a restart finds nothing to do.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { cutFlows } from '../../host/conntrack.ts';
+import { NO_FACTS } from '../../model/facts.ts';
+import type { NatGateway, NetworkInterface } from '../../model/resources.ts';
+import { compile } from '../../plan/compile.ts';
+import { allowAll, World } from '../../plan/testing/world.ts';
+import { Lab } from './testing/lab.ts';
+
+/** Few enough to be used up. */
+const PORTS = 2;
+const lab = new Lab({ nodePorts: { from: 20_000, to: 20_000 + PORTS - 1 } });
+const world = new World();
+const vpc = world.vpc('10.0.0.0/16');
+const far = world.vpc('10.0.0.0/16');
+const outer = world.subnet(vpc, '10.0.1.0/24');
+const inner = world.subnet(vpc, '10.0.2.0/24');
+const farSubnet = world.subnet(far, '10.0.1.0/24');
+world.gateway(vpc, [outer]);
+world.gateway(far, [farSubnet]);
+const group = world.group(vpc, 'app', allowAll('ingress'), allowAll('egress'));
+const farGroup = world.group(far, 'web', allowAll('ingress'), allowAll('egress'));
+const app = world.instance(inner, [group]).eni;
+const web = world.instance(farSubnet, [farGroup], { isPublic: true }).eni;
+const other = world.instance(farSubnet, [farGroup], { isPublic: true }).eni;
+const nat = natGateway();
+world.routeTable(vpc, [{ destination: '0.0.0.0/0', target: { kind: 'natGateway', id: nat.id } }], [inner]);
+
+function natGateway(): NatGateway {
+  const resource = world.resource('nat');
+  const port: NetworkInterface = world.interface(outer, [], {
+    type: 'natGateway',
+    natGatewayId: resource.id,
+    sourceDestCheck: false,
+    publicAddress: '198.18.9.9',
+  });
+  return world.put<NatGateway>({
+    ...resource,
+    kind: 'natGateway',
+    vpcId: vpc.id,
+    subnetId: outer.id,
+    connectivity: 'public',
+    interfaceId: port.id,
+    privateAddress: port.addresses[0] ?? '',
+    elasticAddressId: null,
+    publicAddress: port.publicAddress,
+    failure: null,
+    changedRevision: 0,
+    deletion: null,
+  });
+}
+
+const plan = () => compile(world.intent(), NO_FACTS);
+const at = ({ publicAddress }: NetworkInterface) => publicAddress ?? '';
+
+before(() => lab.apply(plan()));
+after(() => lab.close());
+
+test('it is in force, and neither a second time nor a restart changes anything', async () => {
+  assert.equal((await lab.delivered(app.id, at(web), 80)).seenFrom, '198.18.9.9');
+  assert.equal(await lab.apply(plan()), 0);
+  lab.newDriver();
+  assert.equal(await lab.apply(plan()), 0);
+  assert.equal((await lab.delivered(app.id, at(web), 9000, 'udp')).seenFrom, '198.18.9.9');
+});
+
+test('a connection that it has forgotten is reset when its client goes on', async () => {
+  const connection = await lab.connection(app.id, at(web), 80);
+  assert.equal(await connection.echoes(), true);
+  await cutFlows(lab.paths.netnsOf(nat.id), [app.addresses[0] ?? '']);
+  assert.equal(await connection.isReset(), true);
+});
+
+test('its ports towards one destination end; others are not concerned', async () => {
+  const path = lab.paths.netnsOf(nat.id);
+  const kept = [];
+  for (let n = 0; n < PORTS; n++) kept.push(await lab.connection(app.id, at(other), 443));
+  const before = lab.driver.portAllocationErrors(nat.id);
+  const lost = lab.connection(app.id, at(other), 443).then(
+    (late) => late.close(),
+    () => undefined,
+  );
+  for (const end = Date.now() + 10_000; lab.driver.portAllocationErrors(nat.id) === before; ) {
+    assert.ok(Date.now() < end, 'no port allocation error');
+    await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+  const elsewhere = await lab.connection(app.id, at(other), 8080);
+  for (const each of [...kept, elsewhere]) each.close();
+  await cutFlows(path, [app.addresses[0] ?? '']);
+  await lost;
+});
