@@ -43,6 +43,7 @@ export const QUOTAS = {
   activePeeringsPerVpc: { code: 'L-7E9ECCDB', what: 'active VPC peering connections per VPC', usual: 50, most: 125 },
   natGatewaysPerZone: { code: 'L-FE5A380F', what: 'NAT gateways per Availability Zone', usual: 5, most: 100 },
   ipv4BlocksPerVpc: { code: 'L-83CA0A9D', what: 'IPv4 CIDR blocks per VPC', usual: 5, most: 50 },
+  gatewayEndpointsPerRegion: { code: 'L-1B52E74A', what: 'gateway VPC endpoints per Region', usual: 20, most: 1000 },
   interfaceEndpointsPerVpc: { code: 'L-29B6F2EB', what: 'interface VPC endpoints per VPC', usual: 50, most: 1000 },
 } as const satisfies Record<string, QuotaKind>;
 

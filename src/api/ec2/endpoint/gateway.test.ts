@@ -1,6 +1,7 @@
 /** Gateway endpoints: routes that come and go by themselves. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QUOTAS, quotaId } from '../../../model/quotas.ts';
 import { ACCOUNT, harness, REGION } from '../../testing.ts';
 import type { Input } from '../action.ts';
 import { create, describe, type Network, network, refusal } from './fixture.ts';
@@ -147,10 +148,17 @@ test('a policy is kept, reset, and told in both of its forms', () => {
   assert.match(refused(n, { PolicyDocument: 'none' }), /^InvalidPolicyDocument/);
 });
 
-test('twenty gateway endpoints in a region; interface endpoints are counted apart', () => {
+test('twenty gateway endpoints in a region, or as many as a VPC may have; interface endpoints are counted apart', () => {
   const n = setUp();
+  const full = 'VpcEndpointLimitExceeded: The maximum number of VPC endpoints has been reached.';
   for (let count = 0; count < 20; count++) gateway(n);
-  assert.equal(refused(n), 'VpcEndpointLimitExceeded: The maximum number of VPC endpoints has been reached.');
+  assert.equal(refused(n), full);
+  // Raised, a VPC has at most 255 of them all the same.
+  const { account, region, now: createdAt } = n.h.context;
+  const id = quotaId(QUOTAS.gatewayEndpointsPerRegion.code, { account, region });
+  n.h.intent.apply([{ op: 'put', resource: { kind: 'quota', id, account, region, tags: {}, createdAt, value: 1000 } }]);
+  for (let count = 20; count < 255; count++) gateway(n);
+  assert.equal(refused(n), full);
   create(n);
   const elsewhere = n.h.as(ACCOUNT, 'us-east-1');
   const { VpcId } = elsewhere.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;

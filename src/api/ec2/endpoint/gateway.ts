@@ -8,6 +8,7 @@ import type { Edit } from '../../../model/edit.ts';
 import { put } from '../../../model/edit.ts';
 import { type Intent, owner } from '../../../model/intent.ts';
 import { LINK_SERIALS, take } from '../../../model/pool.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { RouteTable, Vpc, VpcEndpoint } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -16,7 +17,6 @@ import { distinct } from '../../shared/input.ts';
 import { endpointsOfTable } from './routes.ts';
 
 /** AWS's default quotas. https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html */
-const MAX_PER_REGION = 20;
 const MAX_PER_VPC = 255;
 
 /** Living ones; of one service where `serviceName` is given. */
@@ -57,7 +57,8 @@ export function checkGatewayQuotas({ intent, account, region }: Context, vpc: Vp
     .table('vpcEndpoint')
     .by('owner', owner(account, region))
     .filter((each) => each.type === 'Gateway' && each.deletedRevision === null);
-  if (inRegion.length >= MAX_PER_REGION || gatewayEndpointsOf(intent, vpc.id).length >= MAX_PER_VPC) {
+  const most = quotaOf(intent, 'gatewayEndpointsPerRegion', { account, region });
+  if (inRegion.length >= most || gatewayEndpointsOf(intent, vpc.id).length >= MAX_PER_VPC) {
     refuse('VpcEndpointLimitExceeded', 'The maximum number of VPC endpoints has been reached.');
   }
 }
