@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as EC2 from '@aws-sdk/client-ec2';
 import * as IAM from '@aws-sdk/client-iam';
 import * as S3 from '@aws-sdk/client-s3';
 import * as SQS from '@aws-sdk/client-sqs';
@@ -178,6 +179,35 @@ describe('policies decide', { timeout: 180_000 }, () => {
     await modify(face.id, null);
     const { Messages } = await sqs().receiveMessage({ QueueUrl });
     assert.equal(Messages?.[0]?.Body, 'one');
+  });
+
+  it('EC2’s endpoint: its policy and the caller’s decide what the API does, and from where', async () => {
+    const only = policy(statement('Allow', ['ec2:DescribeVpcs', 'ec2:DescribeSubnets']));
+    const face = await makeEndpoint(site, `com.amazonaws.${REGION}.ec2`, { PolicyDocument: only });
+    const here = { StringEquals: { 'aws:SourceVpce': face.id }, IpAddress: { 'aws:VpcSourceIp': '10.0.10.50' } };
+    const walter = await user(ACCOUNT, 'walter', statement('Allow', 'ec2:DescribeVpcs', { Condition: here }));
+    const ec2 = (credentials = root) => new EC2.EC2(inside(culvert, site, credentials));
+    await until('the endpoint answers', () =>
+      ec2()
+        .describeVpcs({})
+        .catch(() => undefined),
+    );
+    await denied(
+      ec2().describeRouteTables({}),
+      'because no VPC endpoint policy allows the ec2:DescribeRouteTables action',
+      'UnauthorizedOperation',
+    );
+    await ec2(walter).describeVpcs({});
+    await denied(
+      ec2(walter).describeSubnets({}),
+      'because no identity-based policy allows the ec2:DescribeSubnets action',
+      'UnauthorizedOperation',
+    );
+    await denied(
+      new EC2.EC2({ ...culvert.sdk(), credentials: walter }).describeVpcs({}),
+      'because no identity-based policy allows the ec2:DescribeVpcs action',
+      'UnauthorizedOperation',
+    );
   });
 
   it('a queue’s policy lets a user in that has none, and keeps the root out', async () => {

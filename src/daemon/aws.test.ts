@@ -10,12 +10,14 @@ import { ElasticLoadBalancingV2 as ELB } from '@aws-sdk/client-elastic-load-bala
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { STS } from '@aws-sdk/client-sts';
+import { ARRIVAL_HEADER } from '../host/arrival-header.ts';
 import { now } from '../host/clock.ts';
 import { silentLog } from '../host/log.ts';
 import { sealKey } from '../host/seal.ts';
 import { selfSigned } from '../host/test-certificates.ts';
 import { NO_FACTS } from '../model/facts.ts';
-import { createAwsHandler, type Door } from './aws.ts';
+import type { Door } from './arrival.ts';
+import { createAwsHandler } from './aws.ts';
 import { createHttpServer } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
@@ -161,6 +163,64 @@ test('keys of users and sessions of roles are who they say', async () => {
   await assert.rejects(new STS(session('ASIAAAAAAAAAAAAAAAAA')).getCallerIdentity({}), {
     name: 'InvalidClientTokenId',
   });
+});
+
+test('policies decide: what a user may, what it may not, and a dry run tells which', async () => {
+  const { client, rootClient, store } = await api('policies', 'lenient');
+  const iam = new IAM(rootClient);
+  await iam.createUser({ UserName: 'eve' });
+  const Statement = { Effect: 'Allow', Action: ['ec2:CreateVpc', 'ec2:Describe*'], Resource: '*' };
+  await iam.putUserPolicy({ UserName: 'eve', PolicyName: 'p', PolicyDocument: JSON.stringify({ Statement }) });
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'eve' });
+  const ec2 = new EC2(client(AccessKey?.AccessKeyId ?? '', AccessKey?.SecretAccessKey ?? ''));
+  await assert.rejects(ec2.createVpc({ CidrBlock: '10.0.0.0/16', DryRun: true }), { name: 'DryRunOperation' });
+  const { Vpc } = await ec2.createVpc({ CidrBlock: '10.0.0.0/16' });
+  const before = store.intent.revision;
+  for (const DryRun of [true, false]) {
+    await assert.rejects(ec2.deleteVpc({ VpcId: Vpc?.VpcId ?? '', DryRun }), {
+      name: 'UnauthorizedOperation',
+      message: new RegExp(
+        `^You are not authorized to perform this operation\\. User: arn:aws:iam::${ACCOUNT}:user/eve is not authorized to ` +
+          `perform: ec2:DeleteVpc on resource: arn:aws:ec2:ap-south-1:${ACCOUNT}:vpc/${Vpc?.VpcId} because no identity-based policy`,
+      ),
+    });
+  }
+  const eve = client(AccessKey?.AccessKeyId ?? '', AccessKey?.SecretAccessKey ?? '');
+  await assert.rejects(new IAM(eve).listUsers({}), { name: 'AccessDenied' });
+  await assert.rejects(new ACM(eve).listCertificates({}), { name: 'AccessDeniedException' });
+  assert.equal(store.intent.revision, before);
+});
+
+test('an endpoint that a call crossed, as the edge tells it, has a word; what a client tells has none', async () => {
+  const told = async (door: Door) => {
+    const { rootClient, store } = await api(`crossed-${door}`, 'strict', door);
+    const ec2 = new EC2(rootClient);
+    const { Vpc } = await ec2.createVpc({ CidrBlock: '10.0.0.0/16' });
+    const Statement = { Effect: 'Allow', Principal: '*', Action: 'ec2:DescribeSubnets', Resource: '*' };
+    const { VpcEndpoint } = await ec2.createVpcEndpoint({
+      VpcId: Vpc?.VpcId ?? '',
+      VpcEndpointType: 'Interface',
+      ServiceName: 'com.amazonaws.ap-south-1.ec2',
+      PrivateDnsEnabled: false,
+      PolicyDocument: JSON.stringify({ Statement }),
+    });
+    const header = { vpcEndpointId: VpcEndpoint?.VpcEndpointId ?? '', clientAddress: '10.0.0.9' };
+    ec2.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers[ARRIVAL_HEADER] = JSON.stringify(header);
+        return next(args);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    assert.ok(store.intent.table('vpcEndpoint').get(header.vpcEndpointId));
+    await ec2.describeSubnets({});
+    return ec2.describeVpcs({});
+  };
+  await assert.rejects(told('edge'), {
+    name: 'UnauthorizedOperation',
+    message: /because no VPC endpoint policy allows/,
+  });
+  assert.equal((await told('api')).Vpcs?.length, 2);
 });
 
 test('services: an edge that is not there, one without a backend, none at all', async () => {

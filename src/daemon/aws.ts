@@ -1,11 +1,12 @@
 /**
- * An AWS request from first byte to last: whose it is → decode → authenticate → decide → commit → durable → encode. Calls
+ * An AWS request from first byte to last: whose it is → decode → authenticate → authorise → decide → commit → durable → encode. Calls
  * for embedded services go to the edge unread, calls for attached ones to their URL: who may make them is decided there.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acmActions } from '../api/acm/index.ts';
 import type { ActionTable, Context, SessionCredentials } from '../api/action.ts';
+import { type Caller, checkCall } from '../api/authority/check-call.ts';
 import { ec2Actions } from '../api/ec2/index.ts';
 import { elbv2Actions } from '../api/elbv2/index.ts';
 import { iamActions } from '../api/iam/index.ts';
@@ -35,6 +36,7 @@ import {
   serviceNameOf,
   serviceRow,
 } from '../wire/index.ts';
+import { type Arrival, arrivalOf, type Door } from './arrival.ts';
 import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
 import { findKey, isAlive } from './keys.ts';
 import type { Settings } from './settings.ts';
@@ -68,9 +70,6 @@ const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** api: the listener that the user chose. edge: a call of an instance, passed on; such are verified, whatever the setting. */
-export type Door = 'api' | 'edge';
-
 export type AwsHandler = (request: IncomingMessage, response: ServerResponse, door: Door) => Promise<void>;
 
 export function createAwsHandler(host: Host): AwsHandler {
@@ -93,7 +92,7 @@ export function createAwsHandler(host: Host): AwsHandler {
     const call = decodeRequest(raw);
     const tooLong = body.length > limit;
     try {
-      const output = await answer(host, door, call, raw, requestId);
+      const output = await answer(host, arrivalOf(request, door), call, raw, requestId);
       sendRaw(response, output);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : INTERNAL;
@@ -109,11 +108,20 @@ export function createAwsHandler(host: Host): AwsHandler {
   };
 }
 
-async function answer(host: Host, door: Door, call: DecodedCall | RefusedCall, raw: RawRequest, requestId: string) {
-  const principal = whoCalls(host, door, raw, call);
+async function answer(
+  host: Host,
+  arrival: Arrival,
+  call: DecodedCall | RefusedCall,
+  raw: RawRequest,
+  requestId: string,
+) {
+  const principal = whoCalls(host, arrival.door, raw, call);
   const table = TABLES[call.service];
   if (table === undefined && call.service !== '') throw unattached(call.service);
   if (call.kind === 'refused') throw isLacking(table, call) ? notImplemented(call.operation) : call.refusal;
+  // What nobody has is told to whoever asks; all else only to those who may.
+  if (table !== undefined && Object.hasOwn(table, call.operation))
+    checkCall(call, callerOf(host, arrival, call, principal));
   const { edits, output } = invoke(
     table ?? {},
     call.operation,
@@ -149,6 +157,26 @@ function whoCalls(host: Host, door: Door, raw: RawRequest, call: CallFrame): Pri
   });
   if (principal instanceof Refusal) throw principal;
   return principal;
+}
+
+function callerOf(
+  host: Host,
+  { door, vpcEndpointId, clientAddress }: Arrival,
+  call: CallFrame,
+  principal: Principal,
+): Caller {
+  const { intent } = host.store;
+  const crossed = vpcEndpointId === null ? undefined : intent.table('vpcEndpoint').get(vpcEndpointId);
+  const way = {
+    now: new Date(host.now()),
+    region: call.region,
+    isSecure: door === 'edge',
+    endpoint: crossed === undefined ? null : { vpcEndpointId: crossed.id, vpcId: crossed.vpcId },
+    clientAddress,
+  };
+  const document = crossed?.policy ?? null;
+  const endpointPolicy = document === null ? null : ({ kind: 'interface', document } as const);
+  return { principal, intent, way, endpointPolicy };
 }
 
 function contextOf(host: Host, call: CallFrame, principal: Principal, requestId: string): Context {

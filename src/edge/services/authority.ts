@@ -1,12 +1,11 @@
 /**
- * Whether a call to an embedded service is allowed, by the caller's policies, the resource's and the endpoint's. What conditions
- * may ask of the request is gathered here: by which endpoint it came, from which address, when, in which region.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ * Whether a call to an embedded service is allowed, by the caller's policies, the resource's and the endpoint's.
+ * Calls of Culvert's own services are authorised by control (src/api/authority).
  */
 import { authorize } from '../../iam/authorize.ts';
-import type { RequestContext } from '../../iam/conditions.ts';
 import type { Grants } from '../../iam/credentials.ts';
 import type { Request } from '../../iam/evaluate.ts';
+import { globalKeys } from '../../iam/global-keys.ts';
 import { type Principal, principalArn } from '../../iam/principal.ts';
 import { Refusal } from '../../model/refusal.ts';
 import type { DecodedCall } from '../../wire/index.ts';
@@ -34,7 +33,15 @@ export async function checkAllowed(
   // The usual case, and nobody has a word in it.
   if (principal.kind === 'root' && policy === null && endpoint === null && owner === principal.account && !isOther)
     return;
-  const known = { ...contextOf(call, arrival, grants), ...keysOf(call) };
+  const way = {
+    now: new Date(),
+    region: call.region,
+    isSecure: arrival.service !== null,
+    endpoint: arrival.endpoint,
+    clientAddress: arrival.clientAddress,
+    principalTags: grants?.tags ?? {},
+  };
+  const known = { ...globalKeys(way), ...keysOf(call) };
   for (const { action, resource, bucket } of asks) {
     const on = bucket === undefined ? { owner, policy } : await policyOnBucket(stores, bucket, principal.account);
     const context = { ...known, 'aws:resourceaccount': [on.owner], [`${call.service}:resourceaccount`]: [on.owner] };
@@ -42,29 +49,6 @@ export async function checkAllowed(
     const reason = authorize(request, grants, { owner: on.owner, resource: on.policy, endpoint });
     if (reason !== null) throw denied(call, request, reason);
   }
-}
-
-function contextOf(call: DecodedCall, { service, endpoint, clientAddress }: Arrival, grants?: Grants): RequestContext {
-  const now = new Date();
-  const address = clientAddress === null ? [] : [clientAddress];
-  return {
-    'aws:currenttime': [now.toISOString()],
-    'aws:epochtime': [String(Math.floor(now.getTime() / 1000))],
-    'aws:requestedregion': [call.region],
-    'aws:securetransport': [String(service !== null)],
-    'aws:viaawsservice': ['false'],
-    'aws:principalisawsservice': ['false'],
-    ...(endpoint === null
-      ? { 'aws:sourceip': address }
-      : {
-          'aws:sourcevpce': [endpoint.vpcEndpointId],
-          'aws:sourcevpc': [endpoint.vpcId],
-          'aws:vpcsourceip': address,
-        }),
-    ...Object.fromEntries(
-      Object.entries(grants?.tags ?? {}).map(([key, value]) => [`aws:principaltag/${key.toLowerCase()}`, [value]]),
-    ),
-  };
 }
 
 /** Code and status by service. */

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ArrivalHeader } from '../../host/arrival-header.ts';
 import { explain, Fault } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
 import { isSessionKeyId, openSession } from '../../host/seal.ts';
@@ -139,12 +140,12 @@ export function createHandler(options: {
       if (backend === null && service !== null) throw unattached(service);
       switch (backend?.kind) {
         case 'control':
-          await proxy({ socketPath: options.controlSocket }, request, response);
+          await proxy({ socketPath: options.controlSocket }, request, response, { told: toldOf(arrival) });
           return undefined;
         case 'url': {
           const raw = { ...head, body: await readBody(request, DEFAULT_LIMITS.bodyBytes) };
           whoCalls(raw, call, arrival);
-          await proxy(backend, request, response, raw.body);
+          await proxy(backend, request, response, { body: raw.body });
           return undefined;
         }
         default: {
@@ -178,6 +179,11 @@ export function createHandler(options: {
       }
     },
   };
+}
+
+/** What control authorises the call by. */
+function toldOf({ endpoint, clientAddress }: Arrival): ArrivalHeader {
+  return { vpcEndpointId: endpoint?.vpcEndpointId ?? null, clientAddress };
 }
 
 /** For finding the bucket only: the signature is of the name that was used. */

@@ -5,12 +5,14 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { ARRIVAL_HEADER, type ArrivalHeader } from '../../host/arrival-header.ts';
 import { Fault } from '../../host/fault.ts';
 
 export type Upstream = { readonly socketPath: string } | { readonly url: string };
 
-/** RFC 9110, 7.6.1: of one connection, not of the message. And what was answered here: 100 Continue. */
+/** RFC 9110, 7.6.1: of one connection, not of the message. And what was answered here: 100 Continue; and what only we may say. */
 const NOT_PASSED_ON = new Set([
+  ARRIVAL_HEADER,
   'connection',
   'expect',
   'keep-alive',
@@ -29,17 +31,17 @@ const https = new HttpsAgent({ keepAlive: true, maxSockets: CONNECTIONS });
 
 /**
  * Resolves when the answer is through. Throws a Fault when the upstream could not be asked: nothing was answered yet.
- * `body`: what was read of the request already; otherwise its stream is passed on.
+ * `body`: what was read of the request already; otherwise its stream is passed on. `told`: to control, never by a client.
  */
 export async function proxy(
   upstream: Upstream,
   request: IncomingMessage,
   response: ServerResponse,
-  body?: Buffer,
+  given: { readonly body?: Buffer; readonly told?: ArrivalHeader } = {},
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const answer = await ask(upstream, request, body, gone.signal);
+  const answer = await ask(upstream, request, given, gone.signal);
   response.writeHead(answer.statusCode ?? 502, passedOn(answer));
   await pipeline(answer, response);
 }
@@ -47,7 +49,7 @@ export async function proxy(
 function ask(
   upstream: Upstream,
   request: IncomingMessage,
-  body: Buffer | undefined,
+  { body, told }: { readonly body?: Buffer; readonly told?: ArrivalHeader },
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const target = 'url' in upstream ? new URL(upstream.url) : undefined;
@@ -57,7 +59,7 @@ function ask(
     const options = {
       method: request.method ?? 'GET',
       path: `${prefix}${request.url ?? '/'}`,
-      headers: passedOn(request, body),
+      headers: [...passedOn(request, body), ...(told === undefined ? [] : [ARRIVAL_HEADER, JSON.stringify(told)])],
       timeout: SILENCE_MS,
       signal,
     };
