@@ -5,18 +5,10 @@
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html
  */
 import type { Policy } from '../model/resources.ts';
+import { type ManagedPolicyRow, MORE_POLICIES } from './managed-policies-data.ts';
 
-interface Row {
-  readonly name: string;
-  readonly id: string;
-  readonly version: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly description: string;
-  readonly statements: readonly object[];
-}
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly ManagedPolicyRow[] = [
+  ...MORE_POLICIES,
   {
     name: 'AmazonSQSFullAccess',
     id: 'ANPA2AU4UCJNWNIO4AYTN',

@@ -166,8 +166,8 @@ test('a service may assume what trusts it', () => {
 
 test("AWS's own policies are documents and are found by their ARNs", () => {
   const all = [...managedPolicies()];
-  assert.equal(all.length, 8);
-  assert.equal(new Set(all.map(({ id }) => id)).size, 8);
+  assert.equal(all.length, 22);
+  assert.equal(new Set(all.map(({ id }) => id)).size, 22);
   for (const policy of all) {
     parseDocument(policy.versions[0]?.document ?? '', 'identity');
     assert.equal(policyByArn(createIntent(), `arn:aws:iam::aws:policy/${policy.name}`), policy);
