@@ -27,23 +27,38 @@ const METRIC_6 = 1024;
 /** The kernel gives every interface one of its own. */
 const LINK_LOCAL = /^fe80:/;
 const OF_BOTH = ['address show', 'neigh show nud permanent', 'route show table all', 'rule show'];
+/** Namespaces that one shell asks, one after another. */
+const AT_ONCE = 32;
+const ASK = `while [ $# -gt 0 ]; do
+  if [ $1 = 4 ]; then first='link show'; else first=; fi
+  nsenter --net="$2" ip -$1 -N -j -batch - <<END
+$first
+${OF_BOTH.join('\n')}
+END
+  shift 2
+done`;
 
 /** `wanted` only says which sysctls to read, and where a program is looked for. */
 export async function observe(paths: Paths, wanted: KernelState): Promise<Observed> {
   const namespaces = new Map<string, ObservedNamespace>();
-  await inParallel(listNetns(paths.netns), async (id) => {
-    namespaces.set(id, await observeOne(paths, id, wanted.namespaces.get(id)));
+  await inParallel(slices(listNetns(paths.netns), AT_ONCE), async (ids) => {
+    const asked = ids.map((id) => ({ path: paths.netnsOf(id), hasIpv6: usesIpv6(wanted.namespaces.get(id)) }));
+    for (const [at, answers] of (await ask(asked)).entries()) {
+      const id = ids[at] ?? '';
+      namespaces.set(id, observeOne(paths, id, wanted.namespaces.get(id), answers));
+    }
   });
   return { namespaces, owners: new Set(listNetns(paths.userns)) };
 }
 
-async function observeOne(paths: Paths, id: string, wanted: NamespaceState | undefined): Promise<ObservedNamespace> {
+function observeOne(
+  paths: Paths,
+  id: string,
+  wanted: NamespaceState | undefined,
+  { links, settings: [addresses, neighbours, routes, rules], settings6 }: Answers,
+): ObservedNamespace {
   const path = paths.netnsOf(id);
-  const [links, ...settings] = (await ipJson('-4', path, ['link show', ...OF_BOTH])) as [IpLink[], ...Settings];
-  const [addresses, neighbours, routes, rules] = settings;
-  const [addresses6, neighbours6, routes6, rules6] = (
-    usesIpv6(wanted) ? await ipJson('-6', path, OF_BOTH) : [[], [], [], []]
-  ) as Settings;
+  const [addresses6, neighbours6, routes6, rules6] = settings6;
   const names = links.map(({ ifname }) => ifname);
   const program = wanted?.kind === 'machine' ? null : observeProgram(path);
   return {
@@ -137,12 +152,40 @@ function ruleText({ fwmark, table, priority }: IpRule): string {
   return `${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
 }
 
-/** One `ip` process for several questions; each answers with one line of JSON. */
-async function ipJson(family: '-4' | '-6', path: string, questions: readonly string[]): Promise<unknown[][]> {
-  const { stdout } = await run('ip', [family, '-N', '-j', '-batch', '-'], { netns: path, input: questions.join('\n') });
-  const answers = stdout.trim().split('\n');
-  if (answers.length !== questions.length) throw new Fault(`ip answered ${questions.length} questions so: ${stdout}`);
-  return answers.map((answer) => JSON.parse(answer) as unknown[]);
+interface Answers {
+  readonly links: IpLink[];
+  readonly settings: Settings;
+  /** Empty where there is no IPv6. */
+  readonly settings6: Settings;
+}
+
+/**
+ * What ip(8) tells of namespaces. A small shell starts it in each: from this process, with all its memory, a start takes many times
+ * as long. Each question is answered by one line of JSON.
+ */
+async function ask(
+  namespaces: readonly { readonly path: string; readonly hasIpv6: boolean }[],
+): Promise<readonly Answers[]> {
+  const words = namespaces.flatMap(({ path, hasIpv6 }) => (hasIpv6 ? ['4', path, '6', path] : ['4', path]));
+  const { stdout } = await run('sh', ['-ec', ASK, 'sh', ...words]);
+  const lines = stdout.trim().split('\n');
+  const next = () => {
+    const line = lines.shift();
+    if (line === undefined) throw new Fault('ip said less than it was asked');
+    return JSON.parse(line) as unknown;
+  };
+  const settings = () => OF_BOTH.map(next) as unknown as Settings;
+  const answers = namespaces.map(({ hasIpv6 }) => ({
+    links: next() as IpLink[],
+    settings: settings(),
+    settings6: hasIpv6 ? settings() : ([[], [], [], []] satisfies Settings),
+  }));
+  if (lines.length > 0) throw new Fault(`ip said more than it was asked: ${lines[0]}`);
+  return answers;
+}
+
+function slices<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
 function readSysctls(path: string, keys: readonly string[]): Record<string, string> {
