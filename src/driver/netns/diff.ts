@@ -191,6 +191,9 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
     return to.kind === 'machine' ? { gone: [], come: result.come } : result;
   };
   const addresses = compare(from.addresses, to.addresses);
+  // In a machine, of those that we put there ourselves: its root may have more.
+  const ours = to.kind === 'machine' ? (from.broughtTo?.addresses ?? []) : [];
+  const unassigned = changes(ours, to.addresses).gone.filter((entry) => !lost(entry));
   const neighbours = compare(from.neighbours, to.neighbours);
   const routes = compare(from.routes, to.routes);
   const rules = compare(from.rules, to.rules);
@@ -199,7 +202,7 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
     ...rules.gone.map((entry) => `rule del ${entry}`),
     ...routes.gone.map((entry) => `route del ${entry} proto ${ROUTE_PROTOCOL}`),
     ...neighbours.gone.map((entry) => `neigh del ${entry}`),
-    ...addresses.gone.map((entry) => `address del ${entry}`),
+    ...[...addresses.gone, ...unassigned].map((entry) => `address del ${entry}`),
     ...(from.loopbackUp ? [] : ['link set dev lo up']),
     ...addresses.come.map((entry) => `address replace ${entry}${isIpv6(entry) ? ' nodad' : ''}`),
     ...down.map(({ name }) => `link set dev ${name} up`),

@@ -225,3 +225,51 @@ test('half a number is none, at any depth', () => {
     /^InvalidParameterValue: Value \(22\.5\) for parameter IpPermissions\.0\.FromPort/,
   );
 });
+
+test('secondary addresses: assigned, moved, unassigned', () => {
+  const aws = harness();
+  const { VpcId } = aws.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+  const { SubnetId } = aws.call('CreateSubnet', { VpcId, CidrBlock: '10.0.1.0/24' }).Subnet;
+  const make = (PrivateIpAddress: string) =>
+    aws.call('CreateNetworkInterface', { SubnetId, PrivateIpAddress }).NetworkInterface.NetworkInterfaceId;
+  const one = make('10.0.1.10');
+  const two = make('10.0.1.11');
+  const addressesOf = (id: string) =>
+    aws
+      .call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [id] })
+      .NetworkInterfaces[0]?.PrivateIpAddresses.map((each) => each.PrivateIpAddress);
+  const assign = (NetworkInterfaceId: string, ...PrivateIpAddresses: string[]) => ({
+    NetworkInterfaceId,
+    PrivateIpAddresses,
+  });
+  aws.call('AssignPrivateIpAddresses', assign(one, '10.0.1.50', '10.0.1.51'));
+  aws.call('AssignPrivateIpAddresses', { NetworkInterfaceId: one, SecondaryPrivateIpAddressCount: 1 });
+  assert.deepEqual(addressesOf(one), ['10.0.1.10', '10.0.1.50', '10.0.1.51', '10.0.1.4']);
+  assert.equal(
+    aws.refusal('AssignPrivateIpAddresses', assign(two, '10.0.1.50')),
+    'InvalidParameterValue: [10.0.1.50] is assigned but move is not allowed.',
+  );
+  assert.match(
+    aws.refusal('AssignPrivateIpAddresses', { ...assign(two, '10.0.1.10'), AllowReassignment: true }),
+    /primary address/,
+  );
+  aws.call('AssignPrivateIpAddresses', { ...assign(two, '10.0.1.50'), AllowReassignment: true });
+  assert.deepEqual(addressesOf(one), ['10.0.1.10', '10.0.1.51', '10.0.1.4']);
+  assert.deepEqual(addressesOf(two), ['10.0.1.11', '10.0.1.50']);
+  for (const outside of ['10.0.2.9', '10.0.1.2']) {
+    assert.match(aws.refusal('AssignPrivateIpAddresses', assign(two, outside)), /^InvalidParameterValue/);
+  }
+  assert.match(aws.refusal('AssignPrivateIpAddresses', { NetworkInterfaceId: two }), /^MissingParameter/);
+  assert.match(
+    aws.refusal('AssignPrivateIpAddresses', { ...assign(two, '10.0.1.60'), SecondaryPrivateIpAddressCount: 1 }),
+    /^InvalidParameterCombination/,
+  );
+  assert.equal(
+    aws.refusal('AssignPrivateIpAddresses', { NetworkInterfaceId: two, Ipv4PrefixCount: 1 }),
+    'UnsupportedOperation: The parameter Ipv4PrefixCount is not supported by Culvert.',
+  );
+  assert.match(aws.refusal('UnassignPrivateIpAddresses', assign(two, '10.0.1.11')), /primary address/);
+  assert.match(aws.refusal('UnassignPrivateIpAddresses', assign(two, '10.0.1.51')), /not assigned to interface/);
+  aws.call('UnassignPrivateIpAddresses', assign(two, '10.0.1.50'));
+  assert.deepEqual(addressesOf(two), ['10.0.1.11']);
+});

@@ -1,0 +1,94 @@
+/**
+ * Secondary IPv4 addresses, chosen ones or any. One that another interface of the subnet has as a secondary address moves if the caller
+ * says so. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssignPrivateIpAddresses.html
+ */
+import { type Edit, put } from '../../../model/edit.ts';
+import { findInstanceType } from '../../../model/instance-types.ts';
+import { withEdits } from '../../../model/intent.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { NetworkInterface } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { find } from '../../shared/find.ts';
+import { distinct } from '../../shared/input.ts';
+import { ec2Action } from '../action.ts';
+import { subnetAddresses } from './allocate.ts';
+import { isRequesterManaged } from './view.ts';
+
+/** Refuses, in this order: whose interface, what is asked for, the type's limit, addresses that others have. */
+export const assignPrivateIpAddresses = ec2Action<'AssignPrivateIpAddresses'>(
+  {
+    NetworkInterfaceId: true,
+    PrivateIpAddresses: true,
+    SecondaryPrivateIpAddressCount: true,
+    AllowReassignment: true,
+  },
+  (input, context) => {
+    const port = find(context, 'networkInterface', input.NetworkInterfaceId ?? '');
+    if (isRequesterManaged(port)) {
+      refuse('AuthFailure', 'You do not have permission to access the specified resource.', 403);
+    }
+    const chosen = distinct(input.PrivateIpAddresses ?? []).filter((each) => !port.addresses.includes(each));
+    const count = countOf(input.PrivateIpAddresses, input.SecondaryPrivateIpAddressCount);
+    checkLimit(context, port, port.addresses.length + chosen.length + count);
+    const moves = movesOf(context, port, chosen, input.AllowReassignment === true);
+    const subnet = find(context, 'subnet', port.subnetId);
+    const addresses = subnetAddresses({ ...context, intent: withEdits(context.intent, moves) }, subnet);
+    const assigned = [
+      ...chosen.map((each) => addresses.claim(each)),
+      ...Array.from({ length: count }, () => addresses.take()),
+    ];
+    return {
+      edits: [...moves, put({ ...port, addresses: [...port.addresses, ...assigned] })],
+      output: {
+        NetworkInterfaceId: port.id,
+        AssignedPrivateIpAddresses: assigned.map((PrivateIpAddress) => ({ PrivateIpAddress })),
+      },
+    };
+  },
+);
+
+function countOf(addresses: readonly string[] | undefined, count: number | undefined): number {
+  if (addresses !== undefined && count !== undefined) {
+    refuse(
+      'InvalidParameterCombination',
+      'The parameter privateIpAddresses may not be used in combination with secondaryPrivateIpAddressCount',
+    );
+  }
+  if (addresses === undefined && (count ?? 0) < 1) {
+    refuse(
+      'MissingParameter',
+      'The request must contain the parameter privateIpAddresses or secondaryPrivateIpAddressCount',
+    );
+  }
+  return count ?? 0;
+}
+
+/** Of the instance's type; an interface that is attached to none has none. */
+function checkLimit({ intent }: Context, { attachment }: NetworkInterface, count: number): void {
+  const type = intent.table('instance').get(attachment?.instanceId ?? '')?.instanceType;
+  const most = type === undefined ? undefined : findInstanceType(type)?.addressesPerInterface;
+  if (most === undefined || count <= most) return;
+  refuse('PrivateIpAddressLimitExceeded', 'Number of private addresses will exceed limit.');
+}
+
+/** What takes chosen addresses from who has them now. */
+function movesOf(
+  { intent }: Context,
+  port: NetworkInterface,
+  chosen: readonly string[],
+  mayMove: boolean,
+): readonly Edit[] {
+  const others = intent.table('networkInterface').by('subnetId', port.subnetId);
+  const holders = others.filter((each) => each.addresses.some((address) => chosen.includes(address)));
+  for (const holder of holders) {
+    const [primary = ''] = holder.addresses;
+    const held = holder.addresses.filter((address) => chosen.includes(address));
+    if (!mayMove) refuse('InvalidParameterValue', `[${held.join(', ')}] is assigned but move is not allowed.`);
+    if (chosen.includes(primary)) {
+      refuse('InvalidParameterValue', `Address ${primary} is the primary address of ${holder.id} and cannot be moved.`);
+    }
+  }
+  return holders.map((each) =>
+    put({ ...each, addresses: each.addresses.filter((address) => !chosen.includes(address)) }),
+  );
+}
