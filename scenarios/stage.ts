@@ -17,7 +17,11 @@ export interface Audience {
   begin(line: Line): void;
   end(line: Line): void;
   stepEnd(step: Step): void;
+  /** What was found, as rows of cells, the heads of the columns first. */
+  table(rows: Table): void;
 }
+
+export type Table = readonly (readonly string[])[];
 
 export interface Step {
   readonly number: number;
@@ -81,6 +85,7 @@ export interface Stage extends Actor {
   inside(at: At, command: string, expected?: RegExp, show?: (stdout: string) => string): Promise<string>;
   /** A shell command in an instance: must fail, and say so. */
   insideFails(at: At, command: string, expected: RegExp): Promise<void>;
+  table(rows: Table): void;
   check(text: string, ok: boolean, seen?: string | undefined): void;
   /** Of the namespaces that this Culvert has on the host now. */
   namespaces(): string[];
@@ -241,6 +246,7 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         if (!expected.test(said)) throw new NotAsTold(`failed in another way: ${lastLine(said)}`);
         entry.result = `fails, as it must: ${lastLine(said)}`;
       }),
+    table: (rows) => audience.table(rows),
     check(text, ok, seen = '') {
       const entry: Line = { where: 'check', text, result: ok ? '' : seen, ok, milliseconds: 0 };
       current?.lines.push(entry);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
-const STEPS = { sqs: 7, service: 7, hub: 7 } as const;
+const STEPS = { sqs: 7, service: 7, hub: 7, compare: 7 } as const;
 
 interface Report {
   readonly ok: boolean;

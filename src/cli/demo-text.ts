@@ -1,6 +1,6 @@
 /** How a story is told: as text while it is played, or as one JSON document when it is over. */
-import type { Audience, Line, Step } from '../../scenarios/stage.ts';
-import { duration, penFor } from './text.ts';
+import type { Audience, Line, Step, Table } from '../../scenarios/stage.ts';
+import { columns, duration, penFor } from './text.ts';
 
 export interface Teller extends Audience {
   opening(words: string): void;
@@ -39,6 +39,13 @@ export function textTeller(title: string): Teller {
       if (where === 'check') print(`   ${mark} ${text}${result === '' ? '' : `: ${result}`}`);
       else print(`     ${mark} ${result === '' ? '' : `${result} `}${took(milliseconds)}`);
     },
+    table([heads = [], ...rows]) {
+      // As wide as a cell may be before it goes on below.
+      const cells = [heads.map((head) => pen('bold', head)), ...rows].flatMap((row) => inLines(row, CELL));
+      print();
+      for (const line of columns(cells, '   ')) print(line);
+      print();
+    },
     stepEnd(step) {
       told++;
       print(
@@ -57,8 +64,27 @@ export function textTeller(title: string): Teller {
   };
 }
 
+const CELL = 44;
+
+/** A row as lines of cells no wider than `most`, broken at blanks. */
+function inLines(row: readonly string[], most: number): string[][] {
+  const broken = row.map((cell) => {
+    const lines = [''];
+    for (const word of cell.split(' ')) {
+      const last = lines.length - 1;
+      const longer = lines[last] === '' ? word : `${lines[last]} ${word}`;
+      if (longer.length <= most || lines[last] === '') lines[last] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  });
+  const height = Math.max(...broken.map(({ length }) => length));
+  return Array.from({ length: height }, (_, at) => broken.map((lines) => lines[at] ?? ''));
+}
+
 export function jsonTeller(title: string): Teller {
   const steps: Step[] = [];
+  const tables: Table[] = [];
   const silent = (_line: Line) => {};
   return {
     opening() {},
@@ -66,8 +92,9 @@ export function jsonTeller(title: string): Teller {
     begin: silent,
     end: silent,
     stepEnd() {},
+    table: (rows) => void tables.push(rows),
     closing({ failure, words, milliseconds }) {
-      const report = { story: title, ok: failure === null, failure, after: words, milliseconds, steps };
+      const report = { story: title, ok: failure === null, failure, after: words, milliseconds, steps, tables };
       const rounded = (key: string, value: unknown) => (key === 'milliseconds' ? Math.round(value as number) : value);
       process.stdout.write(`${JSON.stringify(report, rounded, 2)}\n`);
     },

@@ -1,0 +1,399 @@
+/**
+ * The fourth lab: VPC peering and PrivateLink side by side, each difference as an experiment, and in the end as a table.
+ * https://docs.aws.amazon.com/whitepapers/latest/aws-privatelink/aws-privatelink.html
+ */
+import * as EC2 from '@aws-sdk/client-ec2';
+import * as ELB from '@aws-sdk/client-elastic-load-balancing-v2';
+import { id, made, type PrivateNetwork, privateNetwork, terminate, untilReady } from './parts/lab.ts';
+import type { Actor, At, Stage } from './stage.ts';
+import type { Story } from './story.ts';
+
+const REGION = 'ap-south-1';
+const ZONES = ['aps1-az1'];
+const TWIN = '222222222222';
+const NEIGHBOUR = '333333333333';
+/** AWS lets nobody have more active peering connections of one VPC. */
+const MOST_PEERINGS = 125;
+/** Of the web server's, beside the one that the service has. */
+const OTHER_PORT = 8080;
+const CURL = 'curl -sS --connect-timeout 2 -o /dev/null -w "%{http_code} from %{remote_ip}"';
+const TIMEOUT = /timed out|Timeout was reached/;
+
+export const story: Story = {
+  title: 'VPC peering and PrivateLink: what is alike, what is not, by experiment',
+  region: REGION,
+  async play(stage) {
+    const lab = await places(stage);
+    const rows = [
+      await overlap(stage, lab),
+      await whoBegins(stage, lab),
+      await reach(stage, lab),
+      await transit(stage, lab),
+      await scale(stage, lab),
+    ];
+    await tellAndDelete(stage, lab, rows);
+  },
+};
+
+/** What was asked, and what came of it each way. */
+interface Row {
+  readonly question: string;
+  readonly peering: string;
+  readonly privateLink: string;
+}
+
+interface Place {
+  readonly actor: Actor;
+  readonly network: PrivateNetwork;
+  readonly machine: At;
+  readonly address: string;
+}
+
+interface Lab {
+  readonly provider: Place;
+  /** The same addresses as the provider's. */
+  readonly twin: Place;
+  readonly neighbour: Place;
+  /** Joined to the neighbour alone. */
+  readonly third: Place;
+  readonly service: { readonly id: string; readonly name: string; readonly balancer: string; readonly group: string };
+  /** Filled in by the experiments: a name that leads into the service. */
+  readonly endpoints: { twin: string; neighbour: string };
+}
+
+// ── 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function places(stage: Stage): Promise<Lab> {
+  let lab: Lab | undefined;
+  await stage.step('A provider with a web server, and three VPCs that want to reach it', async () => {
+    const provider = await place(stage, stage, 'web', '10.0.0.0/16');
+    const twin = await place(stage, stage.as(TWIN), 'twin', '10.0.0.0/16');
+    const neighbour = await place(stage, stage.as(NEIGHBOUR), 'neighbour', '10.1.0.0/16');
+    const third = await place(stage, stage.as(NEIGHBOUR), 'third', '10.2.0.0/16');
+    for (const { actor, machine } of [provider, twin, neighbour]) await untilReady(stage, actor, [machine]);
+    await untilReady(stage, third.actor, [third.machine]);
+    for (const [{ machine }, port] of [
+      [provider, 80],
+      [provider, OTHER_PORT],
+      [neighbour, 80],
+    ] as const) {
+      await stage.inside(machine, `systemd-run --quiet python3 -m http.server ${port} --directory /srv`);
+    }
+    lab = {
+      provider,
+      twin,
+      neighbour,
+      third,
+      service: await offer(stage, provider),
+      endpoints: { twin: '', neighbour: '' },
+    };
+  });
+  return made(lab);
+}
+
+async function place(stage: Stage, actor: Actor, name: string, block: string): Promise<Place> {
+  const ec2 = new EC2.EC2(actor.sdk);
+  const network = await privateNetwork(stage, actor, name, block, ZONES, 80);
+  return await stage.js(
+    'ec2.authorizeSecurityGroupIngress({ everything }), ec2.runInstances({ … })',
+    async () => {
+      const IpPermissions = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+      await ec2.authorizeSecurityGroupIngress({ GroupId: network.group, IpPermissions });
+      const { Images } = await ec2.describeImages({ Owners: ['amazon'] });
+      const { Instances } = await ec2.runInstances({
+        ...{ ImageId: id(Images?.[0]?.ImageId), InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 },
+        ...{ SubnetId: id(network.subnets[0]), SecurityGroupIds: [network.group] },
+      });
+      const machine = { name, id: id(Instances?.[0]?.InstanceId) };
+      return { actor, network, machine, address: id(Instances?.[0]?.PrivateIpAddress) };
+    },
+    ({ machine, address }) => `${machine.id} ${address}`,
+  );
+}
+
+async function offer(stage: Stage, { actor, network, machine }: Place): Promise<Lab['service']> {
+  const ec2 = new EC2.EC2(actor.sdk);
+  const elb = new ELB.ElasticLoadBalancingV2(actor.sdk);
+  const [balancer, group] = await stage.js(
+    'elbv2.createLoadBalancer({ … }), elbv2.createTargetGroup({ … }), elbv2.registerTargets({ web }), elbv2.createListener({ TCP 80 })',
+    async () => {
+      const { LoadBalancers } = await elb.createLoadBalancer({
+        ...{ Name: 'web', Type: 'network', Scheme: 'internal', Subnets: [...network.subnets] },
+      });
+      const LoadBalancerArn = id(LoadBalancers?.[0]?.LoadBalancerArn);
+      const { TargetGroups } = await elb.createTargetGroup({
+        ...{ Name: 'web', Protocol: 'TCP', Port: 80, VpcId: network.vpc, TargetType: 'instance' },
+        ...{ HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2 },
+        ...{ HealthyThresholdCount: 2, UnhealthyThresholdCount: 2 },
+      });
+      const TargetGroupArn = id(TargetGroups?.[0]?.TargetGroupArn);
+      await elb.registerTargets({ TargetGroupArn, Targets: [{ Id: machine.id }] });
+      const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn }];
+      await elb.createListener({ LoadBalancerArn, Protocol: 'TCP', Port: 80, DefaultActions });
+      return [LoadBalancerArn, TargetGroupArn] as const;
+    },
+  );
+  await stage.until(
+    'elbv2.describeTargetHealth({ … }) until it is healthy',
+    async () => {
+      const { TargetHealthDescriptions = [] } = await elb.describeTargetHealth({ TargetGroupArn: group });
+      return TargetHealthDescriptions.find(({ TargetHealth }) => TargetHealth?.State === 'healthy');
+    },
+    () => 'healthy',
+    60_000,
+  );
+  const { ServiceConfiguration } = await stage.aws<EC2.CreateVpcEndpointServiceConfigurationResult>(
+    [
+      ...['ec2', 'create-vpc-endpoint-service-configuration', '--no-acceptance-required'],
+      ...['--network-load-balancer-arns', balancer],
+    ],
+    (output) => output.ServiceConfiguration?.ServiceName ?? '',
+  );
+  const ServiceId = id(ServiceConfiguration?.ServiceId);
+  await stage.js('ec2.modifyVpcEndpointServicePermissions({ AddAllowedPrincipals: ["*"] })', () =>
+    ec2.modifyVpcEndpointServicePermissions({ ServiceId, AddAllowedPrincipals: ['*'] }),
+  );
+  return { id: ServiceId, name: id(ServiceConfiguration?.ServiceName), balancer, group };
+}
+
+/** An endpoint's own name, once the kernel has it. */
+async function endpointIn(stage: Stage, { actor, network }: Place, service: string): Promise<string> {
+  const ec2 = new EC2.EC2(actor.sdk);
+  const { VpcEndpoint } = await actor.aws<EC2.CreateVpcEndpointResult>(
+    [
+      ...['ec2', 'create-vpc-endpoint', '--vpc-endpoint-type', 'Interface', '--vpc-id', network.vpc],
+      ...['--service-name', service, '--subnet-ids', ...network.subnets, '--security-group-ids', network.group],
+    ],
+    (output) => `${output.VpcEndpoint?.VpcEndpointId} ${output.VpcEndpoint?.State}`,
+  );
+  const found = await stage.until(
+    'ec2.describeVpcEndpoints({ … }) until it is available',
+    async () => {
+      const VpcEndpointIds = [id(VpcEndpoint?.VpcEndpointId)];
+      const { VpcEndpoints = [] } = await ec2.describeVpcEndpoints({ VpcEndpointIds });
+      return VpcEndpoints.find(({ State }) => State?.toLowerCase() === 'available');
+    },
+    ({ State }) => `${State}`,
+    60_000,
+  );
+  return id(found.DnsEntries?.[0]?.DnsName);
+}
+
+/** Joined, with a route on each side. The id. */
+async function peer(stage: Stage, one: Place, other: Place, owner: string): Promise<string> {
+  const { VpcPeeringConnection } = await one.actor.aws<EC2.CreateVpcPeeringConnectionResult>(
+    [
+      ...['ec2', 'create-vpc-peering-connection', '--vpc-id', one.network.vpc],
+      ...['--peer-vpc-id', other.network.vpc, '--peer-owner-id', owner],
+    ],
+    (output) => output.VpcPeeringConnection?.VpcPeeringConnectionId ?? '',
+  );
+  const VpcPeeringConnectionId = id(VpcPeeringConnection?.VpcPeeringConnectionId);
+  await stage.js('ec2.acceptVpcPeeringConnection({ … }), ec2.createRoute({ … }) on both sides', async () => {
+    await new EC2.EC2(other.actor.sdk).acceptVpcPeeringConnection({ VpcPeeringConnectionId });
+    await route(one, other.network.block, VpcPeeringConnectionId);
+    await route(other, one.network.block, VpcPeeringConnectionId);
+  });
+  return VpcPeeringConnectionId;
+}
+
+async function route({ actor, network }: Place, block: string, VpcPeeringConnectionId: string): Promise<void> {
+  const to = { DestinationCidrBlock: block, VpcPeeringConnectionId };
+  await new EC2.EC2(actor.sdk).createRoute({ RouteTableId: network.table, ...to });
+}
+
+const fetches = (stage: Stage, { machine }: Place, host: string) =>
+  stage.inside(machine, `${CURL} http://${host}/`, /^200 from/);
+const cannotFetch = (stage: Stage, { machine }: Place, host: string) =>
+  stage.insideFails(machine, `${CURL} http://${host}/`, TIMEOUT);
+
+// ── 2 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function overlap(stage: Stage, lab: Lab): Promise<Row> {
+  const { provider, twin, service } = lab;
+  const ec2 = new EC2.EC2(stage.sdk);
+  let row: Row | undefined;
+  await stage.step('Equal addresses: a peering connection fails, an endpoint does not care', async () => {
+    const { VpcPeeringConnection } = await stage.aws<EC2.CreateVpcPeeringConnectionResult>(
+      [
+        ...['ec2', 'create-vpc-peering-connection', '--vpc-id', provider.network.vpc],
+        ...['--peer-vpc-id', twin.network.vpc, '--peer-owner-id', TWIN],
+      ],
+      (output) => output.VpcPeeringConnection?.Status?.Code ?? '',
+    );
+    const failed = await stage.until(
+      'ec2.describeVpcPeeringConnections({ … }) until it is failed',
+      async () => {
+        const VpcPeeringConnectionIds = [id(VpcPeeringConnection?.VpcPeeringConnectionId)];
+        const { VpcPeeringConnections } = await ec2.describeVpcPeeringConnections({ VpcPeeringConnectionIds });
+        return VpcPeeringConnections?.find(({ Status }) => Status?.Code === 'failed')?.Status;
+      },
+      (status) => status.Message ?? '',
+    );
+    lab.endpoints.twin = await endpointIn(stage, twin, service.name);
+    const told = await fetches(stage, twin, lab.endpoints.twin);
+    const both = `${twin.network.block} to ${provider.network.block}`;
+    row = {
+      question: 'equal addresses',
+      peering: `refused: ${failed.Message}`,
+      privateLink: `works: ${both}, ${told}`,
+    };
+  });
+  return made(row);
+}
+
+// ── 3 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function whoBegins(stage: Stage, lab: Lab): Promise<Row> {
+  const { provider, neighbour, service } = lab;
+  let row: Row | undefined;
+  await stage.step('Who may begin: both sides of a peering connection, only the consumer of an endpoint', async () => {
+    lab.endpoints.neighbour = await endpointIn(stage, neighbour, service.name);
+    await fetches(stage, neighbour, lab.endpoints.neighbour);
+    const cannot = `${provider.machine.name} → ${neighbour.address}:80 no answer, while its endpoint is open`;
+    await cannotFetch(stage, provider, neighbour.address);
+    await peer(stage, provider, neighbour, NEIGHBOUR);
+    const out = await fetches(stage, neighbour, provider.address);
+    const back = await fetches(stage, provider, neighbour.address);
+    row = {
+      question: 'provider opens a connection to the consumer',
+      peering: `passes: ${back} (and the other way ${out})`,
+      privateLink: `cannot: ${cannot}`,
+    };
+  });
+  return made(row);
+}
+
+// ── 4 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function reach(stage: Stage, { provider, neighbour, endpoints }: Lab): Promise<Row> {
+  let row: Row | undefined;
+  await stage.step('How far: a whole network, or one port', async () => {
+    const other = await fetches(stage, neighbour, `${provider.address}:${OTHER_PORT}`);
+    await cannotFetch(stage, neighbour, `${endpoints.neighbour}:${OTHER_PORT}`);
+    const told = await fetches(stage, neighbour, endpoints.neighbour);
+    row = {
+      question: 'what is reached',
+      peering: `the whole network: also port ${OTHER_PORT}, ${other}`,
+      privateLink: `one port: 80 is ${told}, ${OTHER_PORT} no answer`,
+    };
+  });
+  return made(row);
+}
+
+// ── 5 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function transit(stage: Stage, { provider, neighbour, third, endpoints }: Lab): Promise<Row> {
+  let row: Row | undefined;
+  await stage.step('Through a neighbour: not to what it is peered with, but to its endpoints', async () => {
+    const connection = await peer(stage, neighbour, third, NEIGHBOUR);
+    await fetches(stage, third, neighbour.address);
+    await stage.js('ec2.createRoute({ to the provider, through the neighbour })', () =>
+      route(third, provider.network.block, connection),
+    );
+    await cannotFetch(stage, third, provider.address);
+    const told = await fetches(stage, third, endpoints.neighbour);
+    row = {
+      question: 'a third VPC, through one that has it',
+      peering: `refused: ${third.address} → ${provider.address}:80 no answer`,
+      privateLink: `works: ${told}, an endpoint's address is the neighbour's own`,
+    };
+  });
+  return made(row);
+}
+
+// ── 6 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function scale(stage: Stage, { neighbour, provider, twin, service }: Lab): Promise<Row> {
+  const ec2 = new EC2.EC2(stage.sdk);
+  const consumer = new EC2.EC2(twin.actor.sdk);
+  let row: Row | undefined;
+  await stage.step(`How many, with quotas raised: ${MOST_PEERINGS + 1} of each`, async () => {
+    await stage.culvert(['quota', 'set', 'L-7E9ECCDB', String(MOST_PEERINGS)]);
+    await stage.culvert(['quota', 'set', 'L-29B6F2EB', '1000', '--account', TWIN]);
+    /** Default VPCs of as many accounts; all of them are 172.31.0.0/16, which does not matter to the provider's. */
+    const ask = async (at: number) => {
+      const owner = String(400_000_000_000 + at);
+      const peer = new EC2.EC2(stage.as(owner).sdk);
+      const { Vpcs } = await peer.describeVpcs({});
+      const { VpcPeeringConnection } = await ec2.createVpcPeeringConnection({
+        ...{ VpcId: provider.network.vpc, PeerVpcId: id(Vpcs?.[0]?.VpcId), PeerOwnerId: owner },
+      });
+      const VpcPeeringConnectionId = id(VpcPeeringConnection?.VpcPeeringConnectionId);
+      await peer.acceptVpcPeeringConnection({ VpcPeeringConnectionId });
+    };
+    await stage.js(
+      'ec2.createVpcPeeringConnection({ … }), ec2.acceptVpcPeeringConnection({ … }) until there are 125',
+      async () => {
+        for (let at = 1; at < MOST_PEERINGS; at++) await ask(at);
+      },
+      () => `${MOST_PEERINGS}, with the neighbour's`,
+    );
+    const refusal = 'ActiveVpcPeeringConnectionPerVpcLimitExceeded';
+    await stage.jsRefused('ec2.createVpcPeeringConnection({ the 126th })', () => ask(MOST_PEERINGS), refusal);
+    await fetches(stage, neighbour, provider.address);
+    const last = await stage.js(
+      `ec2.createVpcEndpoint({ … }) × ${MOST_PEERINGS} more in one VPC`,
+      async () => {
+        let entry: string | undefined;
+        for (let at = 1; at <= MOST_PEERINGS; at++) {
+          const { VpcEndpoint } = await consumer.createVpcEndpoint({
+            ...{ VpcEndpointType: 'Interface', VpcId: twin.network.vpc, ServiceName: service.name },
+            ...{ SubnetIds: [...twin.network.subnets], SecurityGroupIds: [twin.network.group] },
+          });
+          entry = VpcEndpoint?.DnsEntries?.[0]?.DnsName;
+        }
+        return id(entry);
+      },
+      (name) => `the 126th is ${name}`,
+    );
+    const told = await fetches(stage, twin, last);
+    row = { question: 'the 126th of one VPC', peering: `refused: ${refusal}`, privateLink: `works: ${told}` };
+  });
+  return made(row);
+}
+
+// ── 7 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function tellAndDelete(stage: Stage, lab: Lab, rows: readonly Row[]): Promise<void> {
+  const ec2 = new EC2.EC2(stage.sdk);
+  const elb = new ELB.ElasticLoadBalancingV2(stage.sdk);
+  const all = [lab.provider, lab.twin, lab.neighbour, lab.third];
+  await stage.step('What was seen, and everything is deleted', async () => {
+    stage.table([
+      ['', 'VPC peering', 'PrivateLink'],
+      ...rows.map(({ question, peering, privateLink }) => [question, peering, privateLink]),
+    ]);
+    stage.check(
+      'each cell has its evidence',
+      rows.every(({ peering, privateLink }) => peering !== '' && privateLink !== ''),
+    );
+    for (const { actor, machine } of all) await terminate(stage, actor, [machine]);
+    await stage.js('ec2.deleteVpcEndpoints({ … }), ec2.deleteVpcEndpointServiceConfigurations({ … }) …', async () => {
+      for (const { actor } of [lab.twin, lab.neighbour]) {
+        const consumer = new EC2.EC2(actor.sdk);
+        const { VpcEndpoints = [] } = await consumer.describeVpcEndpoints({});
+        const ids = VpcEndpoints.map(({ VpcEndpointId }) => id(VpcEndpointId));
+        for (let at = 0; at < ids.length; at += 25) {
+          await consumer.deleteVpcEndpoints({ VpcEndpointIds: ids.slice(at, at + 25) });
+        }
+      }
+      await ec2.deleteVpcEndpointServiceConfigurations({ ServiceIds: [lab.service.id] });
+      await elb.deleteLoadBalancer({ LoadBalancerArn: lab.service.balancer });
+      await elb.deleteTargetGroup({ TargetGroupArn: lab.service.group });
+    });
+    for (const { actor, network } of all) {
+      const { vpc, subnets, table, group } = network;
+      const own = new EC2.EC2(actor.sdk);
+      await stage.until(`ec2.deleteSubnet({ … }), ec2.deleteVpc({ ${vpc} }): its connections go with it`, async () => {
+        const { VpcEndpoints = [] } = await own.describeVpcEndpoints({ Filters: [{ Name: 'vpc-id', Values: [vpc] }] });
+        if (VpcEndpoints.some(({ State }) => State?.toLowerCase() !== 'deleted')) return undefined;
+        for (const SubnetId of subnets) await own.deleteSubnet({ SubnetId });
+        await own.deleteRouteTable({ RouteTableId: table });
+        await own.deleteSecurityGroup({ GroupId: group });
+        await own.deleteVpc({ VpcId: vpc });
+        return true;
+      });
+    }
+  });
+}
