@@ -299,6 +299,21 @@ test('a role is passed only by who may pass it, to whom they may', () => {
   assert.equal(outcome(h, [allow('ec2:*'), pass('ec2.amazonaws.com')], 'RunInstances', input), null);
 });
 
+test('who may give boundaries may give only those that the policy says, whatever was there before', () => {
+  const { h } = world();
+  const [sqs, admin] = ['AmazonSQSFullAccess', 'AdministratorAccess'].map((name) => `arn:aws:iam::aws:policy/${name}`);
+  h.call('CreateUser', { UserName: 'bob', PermissionsBoundary: sqs });
+  const may = allow('iam:*', { Condition: { StringEquals: { 'iam:PermissionsBoundary': sqs } } });
+  const put = (PermissionsBoundary: string | undefined) =>
+    outcome(h, [may], 'PutUserPermissionsBoundary', { UserName: 'bob', PermissionsBoundary }, { service: 'iam' });
+  assert.equal(put(sqs), null);
+  assert.match(put(admin) ?? '', /^AccessDenied: /);
+  const attach = { UserName: 'bob', PolicyArn: admin };
+  assert.equal(outcome(h, [may], 'AttachUserPolicy', attach, { service: 'iam' }), null, 'bob has that boundary');
+  h.call('DeleteUserPermissionsBoundary', { UserName: 'bob' });
+  assert.match(outcome(h, [may], 'AttachUserPolicy', attach, { service: 'iam' }) ?? '', /^AccessDenied: /);
+});
+
 test('boundaries, session policies and the endpoint’s policy limit; who one is may always be asked', () => {
   const { h } = world();
   const boundary = 'arn:aws:iam::aws:policy/AmazonSQSFullAccess';

@@ -22,7 +22,7 @@ export interface Subject {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Keys that are a member of the input or, where the resource is there already, a field of it. */
+/** Keys that are a member of the input or, where it gives none, a field of the resource. */
 const PLAIN: Readonly<Record<string, readonly [member: string, field: string | null]>> = {
   'ec2:availabilityzone': ['AvailabilityZone', 'availabilityZone'],
   'ec2:instancetype': ['InstanceType', 'instanceType'],
@@ -46,13 +46,14 @@ export function keysOf(subject: Subject, allowed: ReadonlySet<string>): RequestC
   );
 }
 
+/** What is asked for comes before what there is: a boundary may be one that is to take the place of another. */
 function plain({ input, resource }: Subject): RequestContext {
   const fields = resource as Fields | undefined;
   return Object.fromEntries(
-    Object.entries(PLAIN).map(([key, [member, field]]) => [
-      key,
-      texts(field === null ? input[member] : (fields?.[field] ?? input[member])),
-    ]),
+    Object.entries(PLAIN).map(([key, [member, field]]) => {
+      const given = texts(input[member]);
+      return [key, given.length > 0 || field === null ? given : texts(fields?.[field])];
+    }),
   );
 }
 

@@ -62,3 +62,15 @@ export function checkedBoundary(context: Context, arn: string | undefined): stri
   if (visiblePolicy(context, arn) === undefined) missing(`Scope ARN: ${arn} does not exist or is not attachable.`);
   return arn;
 }
+
+/** In place of the boundary before, if there was one. */
+export function bound(context: Context, identity: Role | User, arn: string): readonly Edit[] {
+  return [put({ ...identity, permissionsBoundaryArn: checkedBoundary(context, arn) })];
+}
+
+export function unbound(identity: Role | User): readonly Edit[] {
+  if (identity.permissionsBoundaryArn === null) {
+    missing(`The ${identity.kind} with name ${identity.name} does not have a permissions boundary.`);
+  }
+  return [put({ ...identity, permissionsBoundaryArn: null })];
+}

@@ -392,3 +392,31 @@ test('who has a policy', () => {
     /^NoSuchEntity/,
   );
 });
+
+test('permissions boundaries: given, replaced, taken away, of users and roles', () => {
+  const iam = testAccount();
+  const [sqs, sns] = ['AmazonSQSFullAccess', 'AmazonSNSFullAccess'].map((name) => `arn:aws:iam::aws:policy/${name}`);
+  const [first = '', second = ''] = [sqs, sns];
+  iam.call('CreateUser', { UserName: 'u' });
+  iam.call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: EC2_TRUST });
+  const ofUser = () => iam.call('GetUser', { UserName: 'u' }).User?.PermissionsBoundary?.PermissionsBoundaryArn;
+  const ofRole = () => iam.call('GetRole', { RoleName: 'r' }).Role?.PermissionsBoundary?.PermissionsBoundaryArn;
+  for (const PermissionsBoundary of [first, second]) {
+    iam.call('PutUserPermissionsBoundary', { UserName: 'u', PermissionsBoundary });
+    iam.call('PutRolePermissionsBoundary', { RoleName: 'r', PermissionsBoundary });
+    assert.deepEqual([ofUser(), ofRole()], [PermissionsBoundary, PermissionsBoundary]);
+  }
+  const none = `${first}Not`;
+  assert.equal(
+    iam.refusal('PutUserPermissionsBoundary', { UserName: 'u', PermissionsBoundary: none }),
+    `NoSuchEntity: Scope ARN: ${none} does not exist or is not attachable.`,
+  );
+  iam.call('DeleteUserPermissionsBoundary', { UserName: 'u' });
+  iam.call('DeleteRolePermissionsBoundary', { RoleName: 'r' });
+  assert.deepEqual([ofUser(), ofRole()], [undefined, undefined]);
+  assert.match(iam.refusal('DeleteUserPermissionsBoundary', { UserName: 'u' }), /^NoSuchEntity: /);
+  assert.match(
+    iam.refusal('PutRolePermissionsBoundary', { RoleName: 'x', PermissionsBoundary: first }),
+    /^NoSuchEntity: /,
+  );
+});

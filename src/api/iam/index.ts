@@ -28,11 +28,13 @@ import {
 } from './policies.ts';
 import {
   attachRolePolicy,
+  deleteRolePermissionsBoundary,
   deleteRolePolicy,
   detachRolePolicy,
   getRolePolicy,
   listAttachedRolePolicies,
   listRolePolicies,
+  putRolePermissionsBoundary,
   putRolePolicy,
 } from './role-policies.ts';
 import { deleteRole, getRole, listRoles, updateAssumeRolePolicy, updateRole, updateRoleDescription } from './roles.ts';
@@ -52,11 +54,13 @@ import {
 } from './tag-actions.ts';
 import {
   attachUserPolicy,
+  deleteUserPermissionsBoundary,
   deleteUserPolicy,
   detachUserPolicy,
   getUserPolicy,
   listAttachedUserPolicies,
   listUserPolicies,
+  putUserPermissionsBoundary,
   putUserPolicy,
 } from './user-policies.ts';
 import { createUser, deleteUser, getUser, listGroupsForUser, listUsers } from './users.ts';
@@ -76,8 +80,10 @@ export const iamActions = {
   DeletePolicy: deletePolicy,
   DeletePolicyVersion: deletePolicyVersion,
   DeleteRole: deleteRole,
+  DeleteRolePermissionsBoundary: deleteRolePermissionsBoundary,
   DeleteRolePolicy: deleteRolePolicy,
   DeleteUser: deleteUser,
+  DeleteUserPermissionsBoundary: deleteUserPermissionsBoundary,
   DeleteUserPolicy: deleteUserPolicy,
   DetachRolePolicy: detachRolePolicy,
   DetachUserPolicy: detachUserPolicy,
@@ -106,7 +112,9 @@ export const iamActions = {
   ListUserPolicies: listUserPolicies,
   ListUserTags: listUserTags,
   ListUsers: listUsers,
+  PutRolePermissionsBoundary: putRolePermissionsBoundary,
   PutRolePolicy: putRolePolicy,
+  PutUserPermissionsBoundary: putUserPermissionsBoundary,
   PutUserPolicy: putUserPolicy,
   RemoveRoleFromInstanceProfile: removeRoleFromInstanceProfile,
   SetDefaultPolicyVersion: setDefaultPolicyVersion,

@@ -1,7 +1,7 @@
-/** Managed and inline policies of roles. */
+/** Managed and inline policies, and the permissions boundary, of roles. */
 import { reply } from '../action.ts';
 import { iamAction } from './action.ts';
-import { attach, detach, listAttached } from './attachments.ts';
+import { attach, bound, detach, listAttached, unbound } from './attachments.ts';
 import { findRole } from './find.ts';
 import { deleteInline, getInline, listInline, putInline } from './inline.ts';
 
@@ -50,4 +50,17 @@ export const deleteRolePolicy = iamAction<'DeleteRolePolicy'>(
 
 export const listRolePolicies = iamAction<'ListRolePolicies'>({ RoleName: true, ...PAGE }, (input, context) =>
   reply(listInline(findRole(context, input.RoleName), input)),
+);
+
+export const putRolePermissionsBoundary = iamAction<'PutRolePermissionsBoundary'>(
+  { RoleName: true, PermissionsBoundary: true },
+  (input, context) => ({
+    edits: bound(context, findRole(context, input.RoleName), input.PermissionsBoundary),
+    output: {},
+  }),
+);
+
+export const deleteRolePermissionsBoundary = iamAction<'DeleteRolePermissionsBoundary'>(
+  { RoleName: true },
+  (input, context) => ({ edits: unbound(findRole(context, input.RoleName)), output: {} }),
 );

@@ -1,7 +1,7 @@
-/** Managed and inline policies of users. */
+/** Managed and inline policies, and the permissions boundary, of users. */
 import { reply } from '../action.ts';
 import { iamAction } from './action.ts';
-import { attach, detach, listAttached } from './attachments.ts';
+import { attach, bound, detach, listAttached, unbound } from './attachments.ts';
 import { findUser } from './find.ts';
 import { deleteInline, getInline, listInline, putInline } from './inline.ts';
 
@@ -50,4 +50,17 @@ export const deleteUserPolicy = iamAction<'DeleteUserPolicy'>(
 
 export const listUserPolicies = iamAction<'ListUserPolicies'>({ UserName: true, ...PAGE }, (input, context) =>
   reply(listInline(findUser(context, input.UserName), input)),
+);
+
+export const putUserPermissionsBoundary = iamAction<'PutUserPermissionsBoundary'>(
+  { UserName: true, PermissionsBoundary: true },
+  (input, context) => ({
+    edits: bound(context, findUser(context, input.UserName), input.PermissionsBoundary),
+    output: {},
+  }),
+);
+
+export const deleteUserPermissionsBoundary = iamAction<'DeleteUserPermissionsBoundary'>(
+  { UserName: true },
+  (input, context) => ({ edits: unbound(findUser(context, input.UserName)), output: {} }),
 );
