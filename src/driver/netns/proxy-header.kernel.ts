@@ -12,6 +12,7 @@ import { listNft, runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
+import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
@@ -24,6 +25,7 @@ const PORT = 80;
 /** Where nothing else of the laboratory listens. */
 const TARGET_PORT = 9100;
 const HEADER_BYTES = 100;
+const HAPROXY_PORT = 9101;
 const MIB = 1 << 20;
 const PATIENCE_MS = 20_000;
 /** What is lost is sent again after 200 ms and then after twice as long each time: ten times by then, which cannot all be lost. */
@@ -46,6 +48,7 @@ const subnet = world
 assert.ok(subnet);
 const insider = world.instance(subnet, [world.group(story.provider, 'inside', allowAll('egress'))]).eni;
 world.rule(story.targetGroup, allowTcp('ingress', TARGET_PORT));
+world.rule(story.targetGroup, allowTcp('ingress', HAPROXY_PORT));
 world.put({
   ...story.group,
   attributes: { 'proxy_protocol_v2.enabled': 'true', 'preserve_client_ip.enabled': 'false' },
@@ -173,6 +176,44 @@ test('what comes to the node itself names no endpoint; what goes to a target pas
   assert.equal(await exchange(direct, plain), digest(Buffer.alloc(0)));
   assert.deepEqual(headers(), [plain.toString('hex')]);
 });
+
+test('HAProxy understands it, checksum included', async () => {
+  for (const target of targets) world.put({ ...target, port: HAPROXY_PORT });
+  await lab.apply(plan());
+  const ends = await Promise.all(story.servers.map(({ eni }) => startHaproxy(lab.netnsOfPort(eni.id), HAPROXY_PORT)));
+  try {
+    for (const [from, to] of [
+      [client, endpoint],
+      [insider, nodes[0] ?? ''],
+    ] as const) {
+      // Until it listens, connections are reset.
+      for (let answer = '', end = Date.now() + PATIENCE_MS; answer === ''; ) {
+        assert.ok(Date.now() < end, 'no answer');
+        const socket = await connect(from, to).catch(() => undefined);
+        if (socket === undefined) continue;
+        const wanted = `${socket.localAddress}:${socket.localPort} ${to}:${PORT}`;
+        answer = await said(socket, ASK);
+        if (answer !== '') assert.equal(haproxyRead(answer), wanted, answer);
+      }
+    }
+  } finally {
+    for (const end of ends) await end();
+    for (const target of targets) world.put(target);
+    await lab.apply(plan());
+  }
+});
+
+/** All that comes back; '' where it is reset. */
+async function said(socket: Socket, question: string): Promise<string> {
+  socket.write(question);
+  let answer = '';
+  try {
+    for await (const chunk of socket) answer += chunk;
+  } catch {
+    return '';
+  }
+  return answer;
+}
 
 test('16 MiB arrive whole in both directions at once', async () => {
   const socket = await connect(client, endpoint);

@@ -3,10 +3,9 @@
  * IPv6. Needs root, and HAProxy as a parser of Proxy Protocol that is not ours.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +14,7 @@ import { createDriver, type Driver } from '../../driver/netns/driver.ts';
 import { silentLog } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
-import { bringPrograms } from '../../host/testing/programs.ts';
+import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import type { TargetGroup } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
@@ -187,33 +186,18 @@ test('Proxy Protocol names the consumer’s own client once, whatever family it 
 });
 
 test('HAProxy understands it, checksum included', async () => {
-  await bringPrograms({ packages: { haproxy: ['haproxy'] }, folder: join(hostPaths().cache, 'test-tools') });
   await withProxyProtocol(four);
-  const file = join(root, 'haproxy.cfg');
-  writeFileSync(
-    file,
-    `defaults
-  mode http
-  timeout client 10s
-  timeout connect 10s
-  timeout server 10s
-frontend f
-  bind 0.0.0.0:8080 accept-proxy
-  http-request return status 200 content-type text/plain lf-string "%[src]:%[src_port] %[dst]:%[dst_port]"
-`,
-  );
-  const haproxy = spawn('nsenter', [`--net=${machine(target)}`, 'haproxy', '-db', '-f', file], { stdio: 'ignore' });
+  const end = await startHaproxy(machine(target), 8080);
   try {
     for (const [from, host, expected] of [
       [machine(client), ENDPOINT_6, `${CLIENT_6}:PORT ${ENDPOINT_6}:4`],
       [machine(insider), NODE_6, `3fff:0:1:a::99:PORT ${NODE_6}:4`],
     ] as const) {
       const { text, port } = await asked(from, host);
-      assert.equal(text.split('\r\n\r\n')[1], expected.replace('PORT', port));
+      assert.equal(haproxyRead(text), expected.replace('PORT', port));
     }
   } finally {
-    haproxy.kill('SIGTERM');
-    await once(haproxy, 'exit');
+    await end();
     world.put(four);
     await apply();
   }
@@ -224,7 +208,7 @@ async function asked(from: string, host: string): Promise<{ readonly text: strin
   for (const until = Date.now() + 10_000; Date.now() < until; ) {
     const socket = await dial(from, host, 4);
     const port = String(socket.localPort);
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    socket.write(ASK);
     const text = String(await bytesOf(socket).catch(() => ''));
     if (text !== '') return { text, port };
   }

@@ -1,18 +1,14 @@
 /** The user-space engine between two VPCs with equal addresses. Needs root, and HAProxy as a parser that is not ours. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer, type Server, Socket } from 'node:net';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createServer as createTlsServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { untranslated } from '../../host/conntrack.ts';
 import { silentLog } from '../../host/log.ts';
-import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
-import { bringPrograms } from '../../host/testing/programs.ts';
+import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
 import type { BalancerListener, Plan, Pool } from '../../plan/plan.ts';
 import { createListeners } from '../listeners.ts';
 import {
@@ -422,50 +418,33 @@ describe('Proxy Protocol', () => {
 
   it('is understood by HAProxy, checksum included', async () => {
     put([listener({ targets: [{ address: ONE.address, port: 8090 }] })], [pool({ proxyProtocol: true })]);
-    const haproxy = await startHaproxy();
+    const end = await startHaproxy(world.paths.netnsOf('t-1'), 8090);
     try {
       for (const [from, to, expected] of [
         ['i-c', ENDPOINT, `${CLIENT}:PORT ${ENDPOINT}:80`],
         ['t-2', NODE, `${TARGETS['t-2']}:PORT ${NODE}:80`],
       ] as const) {
-        const socket = await dial(from, to);
-        socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-        const text = await textOf(socket);
-        assert.equal(text.split('\r\n\r\n')[1], expected.replace('PORT', String(socket.localPort)), text);
+        const { text, port } = await asked(from, to);
+        assert.equal(haproxyRead(text), expected.replace('PORT', port), text);
       }
     } finally {
-      haproxy.kill('SIGTERM');
-      await once(haproxy, 'exit');
+      await end();
     }
   });
 
-  async function startHaproxy(): Promise<ChildProcess> {
-    await bringPrograms({ packages: { haproxy: ['haproxy'] }, folder: join(hostPaths().cache, 'test-tools') });
-    const file = join(world.root, 'haproxy.cfg');
-    writeFileSync(
-      file,
-      `defaults
-  mode http
-  timeout client 5s
-  timeout connect 5s
-  timeout server 5s
-frontend f
-  bind 0.0.0.0:8090 accept-proxy
-  http-request return status 200 content-type text/plain lf-string "%[src]:%[src_port] %[dst]:%[dst_port]"
-`,
-    );
-    const child = spawn('nsenter', [`--net=${world.paths.netnsOf('t-1')}`, 'haproxy', '-db', '-f', file], {
-      stdio: 'ignore',
-    });
-    for (const until = Date.now() + 5_000; Date.now() < until; ) {
-      try {
-        (await dial('vpc-b', ONE.address, 8090)).destroy();
-        return child;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+  /** Until HAProxy listens, the engine resets. */
+  async function asked(
+    from: Name | 'i-c' | 'vpc-b',
+    to: string,
+  ): Promise<{ readonly text: string; readonly port: string }> {
+    for (const until = Date.now() + 20_000; Date.now() < until; ) {
+      const socket = await dial(from, to);
+      const port = String(socket.localPort);
+      socket.write(ASK);
+      const text = await textOf(socket).catch(() => '');
+      if (text !== '') return { text, port };
     }
-    throw new Error('haproxy does not listen');
+    throw new Error('HAProxy does not answer');
   }
 });
 
