@@ -98,6 +98,10 @@ function toTarget(
   }
   const isInside = receiver.segment === segment;
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, isInside });
+  if (isItself(walk, receiver)) {
+    const sentence = `${receiver.id} would get its own address as the client's, and answers nobody: client addresses are preserved`;
+    walk.drop('spread', 'ingress', receiver.id, 'CULVERT_NO_WAY_BACK', sentence);
+  }
   // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
   const members = [walk.source, from];
   const gate = {
@@ -112,10 +116,6 @@ function toTarget(
     const sentence = `${receiver.id} is no instance's: a load balancer does not send to it on port ${port}`;
     walk.drop('target', 'ingress', receiver.id, 'CULVERT_PORT_NOT_SERVED', sentence);
     return;
-  }
-  if (isItself(walk, receiver)) {
-    const sentence = `${receiver.id} would get its own address as the client's, and answers nobody: client addresses are preserved`;
-    walk.drop('target', 'reply', receiver.id, 'CULVERT_NO_WAY_BACK', sentence);
   }
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
 }

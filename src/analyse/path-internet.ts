@@ -20,7 +20,10 @@ export function leaveToInternet(walk: Walk, port: Port | null, gateway: string):
     enterFromInternet(walk);
     return;
   }
-  if (port === null || port.publicAddress === null || walk.source !== port.addresses[0]) {
+  // By its source, whoever forwards it.
+  const owner = walk.index.portAt(walk.domain, walk.source);
+  const publicAddress = owner !== undefined && walk.source === owner.addresses[0] ? owner.publicAddress : null;
+  if (publicAddress === null) {
     walk.drop(
       'gateway',
       'egress',
@@ -31,8 +34,8 @@ export function leaveToInternet(walk: Walk, port: Port | null, gateway: string):
     );
     return;
   }
-  walk.pass('gateway', 'egress', gateway, port.publicAddress);
-  walk.enter('internet', port.publicAddress, walk.destination);
+  walk.pass('gateway', 'egress', gateway, publicAddress);
+  walk.enter('internet', publicAddress, walk.destination);
   enterFromInternet(walk);
 }
 
@@ -72,22 +75,21 @@ function toPublicAddress(walk: Walk): void {
     );
     return;
   }
-  if (gateway.kind === 'egressOnly') {
+  const isClosed = gateway.kind === 'egressOnly';
+  if (!isClosed) walk.pass('gateway', 'ingress', gateway.id, primary);
+  walk.enter(receiver.domain, walk.source, primary);
+  if (isClosed) {
     const sentence = `${gateway.id} lets nothing in but what answers: ${walk.destination} is reached through no other gateway`;
     walk.drop('gateway', 'ingress', gateway.id, 'CULVERT_EGRESS_ONLY', sentence, [gateway.id, receiver.id]);
-  } else {
-    walk.pass('gateway', 'ingress', gateway.id, primary);
   }
-  walk.enter(receiver.domain, walk.source, primary);
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
   const node = walk.index.nodes.get(`${receiver.id} ${primary}`);
+  walk.onReply(() => wayBack(walk, receiver, gateway.id));
   if (node !== undefined) {
-    wayBack(walk, receiver, gateway.id);
     toBalancer(walk, node);
     return;
   }
   passGroups(walk, receiver, 'ingress', walk.source);
-  wayBack(walk, receiver, gateway.id);
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
 }
 
@@ -100,13 +102,15 @@ function gatewayTo({ index, destination }: Walk, receiver: Port): Gateway | unde
 /** The answer follows the receiver's own route table: without a route it never leaves the subnet. */
 function wayBack(walk: Walk, receiver: Port, gateway: string): void {
   const table = walk.index.segments.get(receiver.segment)?.routeTable ?? '';
-  const route = walk.index.route(table, walk.source);
-  // An IPv6 address is the same behind any gateway.
-  const isWay = route?.via.kind === 'gateway' && (isIpv6(walk.source) || route.via.gateway === gateway);
-  if (isWay) {
+  const route = walk.index.route(table, walk.destination);
+  // An IPv6 address is the same by any gateway, or by a peering connection.
+  const isWay = isIpv6(walk.destination)
+    ? route?.via.kind === 'gateway' || route?.via.kind === 'link'
+    : route?.via.kind === 'gateway' && route.via.gateway === gateway;
+  if (route !== undefined && isWay) {
     walk.pass('route', 'reply', table, route.destination);
     return;
   }
-  const sentence = `${table} has no route back to ${walk.source} through ${gateway}`;
+  const sentence = `${table} has no route back to ${walk.destination} through ${gateway}`;
   walk.drop('route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence);
 }

@@ -4,7 +4,8 @@
  * a third VPC has is not in these blocks. A hub takes what its tables lead somewhere.
  * https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
  */
-import type { Link, LinkEnd, Port } from '../plan/plan.ts';
+import { isIpv6 } from '../net/ip.ts';
+import type { Link, LinkEnd, Port, Route } from '../plan/plan.ts';
 import { replyRoute } from './path-port.ts';
 import type { Walk } from './walk.ts';
 
@@ -91,8 +92,12 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
     const found =
       at === domain && receiver !== undefined ? replyRoute(walk, receiver) : walk.index.route(table, destination);
     const isWay = found?.via.kind === 'link' && (at !== domain || isOf(walk, link, found.via.link));
+    if (at === domain && found?.via.kind === 'gateway') {
+      leaveByGateway(walk, { table, gateway: found.via.gateway, link });
+      return;
+    }
     if (!isWay) {
-      dropReply(walk, table, link, found?.via.kind);
+      dropReply(walk, table, link, found?.via);
       return;
     }
     const far: LinkEnd | undefined = walk.index.links.get(found.via.link)?.ends.find((end) => end.domain !== at);
@@ -106,6 +111,22 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
   }
 }
 
+/** What answers is of IPv6 the same by any way, and connections are known wherever their answers come in. Of IPv4 it is nobody's. */
+function leaveByGateway(
+  walk: Walk,
+  { table, gateway, link }: { readonly table: string; readonly gateway: string; readonly link: string },
+): void {
+  const { source, destination, index } = walk;
+  const segment = index.segments.get(index.publicPort(destination)?.segment ?? '');
+  if (isIpv6(destination) && segment !== undefined && segment.ipv6Gateway !== null) {
+    walk.pass('gateway', 'reply', gateway, source);
+    return;
+  }
+  const name = index.tableName(table);
+  const sentence = `${name} leads ${destination} to ${gateway}: what answers does not come back through ${link}`;
+  walk.drop('gateway', 'reply', gateway, 'CULVERT_NO_WAY_BACK', sentence, [gateway, name, link]);
+}
+
 /** Whether both lead to the same domain. */
 function isOf(walk: Walk, came: string, goes: string): boolean {
   if (came === goes) return true;
@@ -113,10 +134,17 @@ function isOf(walk: Walk, came: string, goes: string): boolean {
   return kinds.every((kind) => kind !== undefined && kind !== 'peering');
 }
 
-function dropReply(walk: Walk, routeTable: string, link: string, via: string | undefined): void {
+function dropReply(walk: Walk, routeTable: string, link: string, via: Route['via'] | undefined): void {
   const table = walk.index.tableName(routeTable);
   const { destination } = walk;
-  const why = via === 'blackhole' ? `leads ${destination} into a blackhole` : `has no route to ${destination}`;
+  const isElsewhere = via?.kind === 'link';
+  const why =
+    via?.kind === 'blackhole'
+      ? `leads ${destination} into a blackhole`
+      : isElsewhere
+        ? `leads ${destination} to ${via.link}`
+        : `has no route to ${destination}`;
   const sentence = `${table} ${why}: what answers does not come back through ${link}`;
-  walk.drop('route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence, [table, link]);
+  const components = [table, link];
+  walk.drop(isElsewhere ? 'link' : 'route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence, components);
 }

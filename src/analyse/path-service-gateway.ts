@@ -31,11 +31,11 @@ export function throughServiceGateway(walk: Walk, id: string): void {
     drop('CULVERT_ADDRESS_NOT_IN_USE', `nothing of ${gateway.service} stands at ${walk.destination}`);
     return;
   }
+  walk.pass('cross', 'egress', id, gateway.address);
+  walk.enter('services', gateway.linkAddress, gateway.address);
   if (protocol === '6' && to.port !== gateway.port) {
     drop('CULVERT_PORT_NOT_SERVED', `${gateway.service} answers on TCP port ${gateway.port} only`);
     return;
   }
-  walk.pass('cross', 'egress', id, gateway.address);
-  walk.enter('services', gateway.linkAddress, gateway.address);
   walk.deliver('service', gateway.service);
 }

@@ -42,8 +42,6 @@ export interface PlanIndex {
   readonly nodes: ReadonlyMap<string, IndexedNode>;
   readonly nodesBeyond: ReadonlyMap<string, IndexedNode>;
   readonly pools: ReadonlyMap<string, Pool>;
-  /** Link addresses and crossing addresses: what only Culvert's own rewriting leads to. */
-  readonly hidden: ReadonlySet<string>;
   /** What Culvert itself has in the internet, by address. */
   readonly publicPlaces: ReadonlyMap<string, PublicPlace>;
   /** By address in the services domain. */
@@ -135,11 +133,6 @@ function build(plan: Plan): PlanIndex {
     nodes: new Map(nodes.map((each) => [`${each.node.port} ${each.node.address}`, each])),
     nodesBeyond: new Map(nodes.map((each) => [each.node.crossingAddress, each])),
     pools: byId(plan.pools),
-    hidden: new Set([
-      ...plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
-      ...plan.serviceGateways.map(({ linkAddress }) => linkAddress),
-      ...nodes.map(({ node }) => node.crossingAddress),
-    ]),
     publicPlaces: new Map<string, PublicPlace>([
       ...plan.services.map(
         ({ id, origin, port, internetAddress }) => [internetAddress, { kind: 'service', id, origin, port }] as const,

@@ -218,16 +218,17 @@ test('an endpoint interface originates nothing', () => {
   assert.equal(verdict(tell(world, tcp(eni, privateEni.addresses[0] ?? '', 22))), 'dropped VPCE_INTRA_VPC_TRAFFIC');
 });
 
-test('no group guards DNS and metadata; nothing else answers there', () => {
+test('no group guards DNS and metadata; nothing else answers there, and groups judge it', () => {
   const world = new World();
   const vpc = world.vpc('10.0.0.0/16');
   const { eni } = world.instance(world.subnet(vpc, '10.0.0.0/24'), []);
+  const blocked = 'dropped SG_HAS_NO_RULES CULVERT_ROUTER_ADDRESS';
   for (const resolver of ['10.0.0.2', '169.254.169.253']) {
     assert.equal(verdict(tell(world, { ...tcp(eni, resolver, 53), protocol: '17' })), `delivered resolver ${vpc.id}`);
-    assert.equal(verdict(tell(world, tcp(eni, resolver, 443))), 'dropped CULVERT_ROUTER_ADDRESS');
+    assert.equal(verdict(tell(world, tcp(eni, resolver, 443))), blocked);
   }
   assert.equal(verdict(tell(world, tcp(eni, '169.254.169.254', 80))), `delivered metadata ${vpc.id}`);
-  assert.equal(verdict(tell(world, tcp(eni, '169.254.169.254', 443))), 'dropped CULVERT_ROUTER_ADDRESS');
+  assert.equal(verdict(tell(world, tcp(eni, '169.254.169.254', 443))), blocked);
 });
 
 test('to itself, by any of its addresses, nothing is asked of the network', () => {

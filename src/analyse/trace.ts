@@ -22,6 +22,8 @@ import { Walk } from './walk.ts';
 const RESOLVER_PORT = 53;
 const METADATA_PORT = 80;
 const TIME_PORT = 123;
+/** Where a VPC's range cannot be. */
+const RESERVED = ['240.0.0.0/4', 'fdcf::/16'];
 
 /** `measured`: what the traffic of the moment adds to the Plan. */
 export function trace(plan: Plan, flow: Flow, measured: Measured = NOTHING_MEASURED): Trace {
@@ -66,7 +68,8 @@ function fromPort(walk: Walk, port: Port): void {
     return;
   }
   leaveSource(walk, port);
-  if (toRouter(walk)) return;
+  if (toRouter(walk, port)) return;
+  if (isReserved(walk)) return;
   const way = routeOf(walk, port)?.via;
   passGroups(walk, port, 'egress', walk.destination, way?.kind === 'link' ? way.link : null);
   passAcl(walk, { segment: port.segment, direction: 'egress', other: walk.destination });
@@ -96,29 +99,31 @@ function leaveSource(walk: Walk, port: Port): void {
   }
 }
 
-/** DNS, instance metadata and time: link-local or reserved addresses that no group or route guards. */
-function toRouter(walk: Walk): boolean {
+/** DNS, instance metadata and time: link-local or reserved addresses that no group or route guards; what else is sent there, groups judge. */
+function toRouter(walk: Walk, port: Port): boolean {
   const domain = walk.index.domains.get(walk.domain);
   const { protocol, to } = walk.flow;
   if (domain?.resolverAddresses.includes(walk.destination)) {
     if ((protocol === '6' || protocol === '17') && to.port === RESOLVER_PORT) walk.deliver('resolver', domain.id);
-    else refuseAtRouter(walk);
+    else refuseAtRouter(walk, port);
     return true;
   }
   if (domain?.metadataAddresses.includes(walk.destination)) {
     if (protocol === '6' && to.port === METADATA_PORT) walk.deliver('metadata', domain.id);
-    else refuseAtRouter(walk);
+    else refuseAtRouter(walk, port);
     return true;
   }
   if (domain?.timeAddresses.includes(walk.destination)) {
     if (protocol === '17' && to.port === TIME_PORT) walk.deliver('time', domain.id);
-    else refuseAtRouter(walk);
+    else refuseAtRouter(walk, port);
     return true;
   }
   return false;
 }
 
-function refuseAtRouter(walk: Walk): void {
+function refuseAtRouter(walk: Walk, port: Port): void {
+  passGroups(walk, port, 'egress', walk.destination, null);
+  passAcl(walk, { segment: port.segment, direction: 'egress', other: walk.destination });
   walk.drop(
     'router',
     'ingress',
@@ -126,6 +131,14 @@ function refuseAtRouter(walk: Walk): void {
     'CULVERT_ROUTER_ADDRESS',
     `${walk.destination} answers nothing on that port and protocol`,
   );
+}
+
+/** Addresses that links and crossings are known by beyond: whatever a route table says, nobody sends to one. */
+function isReserved(walk: Walk): boolean {
+  if (!walk.index.isWithin(RESERVED, walk.destination)) return false;
+  const sentence = `${walk.destination} is no address of a VPC or the internet: only a consumer opens connections through an endpoint`;
+  walk.drop('route', 'egress', walk.domain, 'VPCE_INTRA_VPC_TRAFFIC', sentence);
+  return true;
 }
 
 function routeOf(walk: Walk, port: Port) {
@@ -145,10 +158,7 @@ function follow(walk: Walk, routeTable: string, port: Port | null): void {
   const table = walk.index.tableName(routeTable);
   const found = port === null ? walk.index.route(routeTable, walk.destination) : routeOf(walk, port);
   if (found === undefined) {
-    const isBeyond = walk.index.hidden.has(walk.destination);
-    const code = isBeyond ? 'VPCE_INTRA_VPC_TRAFFIC' : 'NO_ROUTE_TO_DESTINATION';
-    const why = isBeyond ? ': only a consumer opens connections through an endpoint' : '';
-    walk.drop('route', 'egress', table, code, `${table} has no route to ${walk.destination}${why}`);
+    walk.drop('route', 'egress', table, 'NO_ROUTE_TO_DESTINATION', `${table} has no route to ${walk.destination}`);
     return;
   }
   switch (found.via.kind) {

@@ -22,6 +22,8 @@ export interface AclParts {
   readonly held: readonly { readonly segment: string; readonly addresses: readonly string[] }[];
   /** Whose targets see the client's own address: a load balancer's node stands between all the same. */
   readonly kept: readonly Kept[];
+  /** A rule that returns for packets to public addresses which did not come from outside: they are not at whom they look for yet. */
+  readonly outsideOnly: readonly string[];
 }
 
 export interface Acls {
@@ -40,7 +42,7 @@ const FEW = 3;
 
 /** In the words of table `ip`, for parts that hold the addresses of one family. */
 export function createAcls(family: Family, parts: AclParts): Acls {
-  const { ports, held, kept } = parts;
+  const { ports, held, kept, outsideOnly } = parts;
   const program = createChains(family, parts);
   const links = (direction: Direction) =>
     ports.flatMap(({ id, segment }) => program.judge(direction, segment, `"${portLink(id)}"`));
@@ -71,8 +73,8 @@ export function createAcls(family: Family, parts: AclParts): Acls {
   const enter = [
     ...asked('acl_inside', `ct direction reply ${KEPT} . iifname @acl_inside return`),
     ...asked('acl_out_links', 'iifname vmap @acl_out_links'),
-    ...asked('acl_in_held', 'ip daddr vmap @acl_in_held'),
     ...asked('acl_in_kept', `ct direction reply ${KEPT} vmap @acl_in_kept`),
+    ...(sets.acl_in_held?.elements.length === 0 ? [] : [...outsideOnly, 'ip daddr vmap @acl_in_held']),
   ];
   const leave = [
     ...asked('acl_inside', `ct direction original ${KEPT} . oifname @acl_inside return`),

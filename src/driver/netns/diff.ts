@@ -182,10 +182,14 @@ function programChange(from: ObservedNamespace['program'], to: Program): { early
   return { early: '', late: same ? '' : replacement(to) };
 }
 
-/** Everything but links. What hung on a deleted interface went with it, and what was IPv6's where that is switched off. */
+/**
+ * Everything but links. What hung on a deleted interface went with it, and what was IPv6's where that is switched off, save for
+ * its rules: these the kernel keeps.
+ */
 function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: ReadonlySet<string>): string[] {
   const isOff = to.sysctls['ipv6/conf/all/disable_ipv6'] === '1';
-  const lost = (entry: string) => gone.has(deviceIn(entry) ?? '') || (isOff && hasIpv6(entry));
+  const isRule = (entry: string) => deviceIn(entry) === undefined;
+  const lost = (entry: string) => gone.has(deviceIn(entry) ?? '') || (isOff && hasIpv6(entry) && !isRule(entry));
   const compare = (before: readonly string[], after: readonly string[]) => {
     const result = changes(gone.size === 0 && !isOff ? before : before.filter((entry) => !lost(entry)), after);
     return to.kind === 'machine' ? { gone: [], come: result.come } : result;

@@ -52,11 +52,6 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const { ports, crossings, provided, serviceGateways, gatewayLinks, crossingLinks } = parts;
   const groups = createGroups(family, parts.filters);
   const spread = parts.spread === null ? null : spreadProgram(family, parts.spread, groups);
-  const acls = createAcls(family, {
-    ...parts,
-    held: [...parts.crossingPorts.map(({ segment, addresses }) => ({ segment, addresses })), ...(spread?.held ?? [])],
-    kept: spread?.kept ?? [],
-  });
   const forwards = forwarding(ports, parts.routed);
   const links = linkProgram(family, parts.links, parts.numbers, spread !== null);
   const isLinked = parts.links.length > 0;
@@ -74,8 +69,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   });
   const publics = gatewayLinks.length === 0 ? [] : [...withPublic, ...(spread?.publics ?? [])];
   const translated = publics.filter((each) => each.public !== each.private);
+  /** What comes from inside leaves by the gateway first, whoever has that public address. */
+  const hasPublicNode = (spread?.publics.length ?? 0) > 0;
+  const outsideOnly = when(!isIpv6 && hasPublicNode, 'iifname != @gateway_links ip daddr @publics return');
+  const held = [...parts.crossingPorts, ...(spread?.held ?? [])];
+  const acls = createAcls(family, { ...parts, held, kept: spread?.kept ?? [], outsideOnly });
   /** Who is answered may be outside: the way there is that of the address which answers, wherever the target is. */
-  const hasOutside = isLinked || (spread?.publics.length ?? 0) > 0;
+  const hasOutside = isLinked || hasPublicNode;
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
   const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_ROUTE_TABLE;
@@ -214,7 +214,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const all = { ...sets, ...forwards.sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets };
   const asked = (name: string, ...rules: readonly string[]) => when((all[name]?.elements.length ?? 0) > 0, ...rules);
   const judge = (name: 'router_group_in' | 'crossing_guard', priority: number) => {
-    const rules = asked(name, `ip daddr vmap @${name}`);
+    const rules = asked(name, ...outsideOnly, `ip daddr vmap @${name}`);
     return rules.length > 0 && { [name]: base(`nat hook prerouting priority ${priority}; policy accept;`, rules) };
   };
 
@@ -290,6 +290,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ...judge('router_group_in', -110),
     ...judge('crossing_guard', -105),
     rewrite_destination: base('nat hook prerouting priority dstnat; policy accept;', [
+      ...outsideOnly,
       ...asked('listeners', 'ip daddr . meta l4proto . th dport vmap @listeners'),
       ...asked('public_to_private', 'iifname @gateway_links dnat ip to ip daddr map @public_to_private'),
       ...asked(

@@ -272,10 +272,12 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
 
 /**
  * The longest prefix wins inside the table; what it calls local goes on to the main table, and what it does not know to lo. With
- * IPv6 there is no route to lo: the kernel refuses, and what it would say is counted (see program-vpc.ts).
+ * IPv6 there is no route to lo: the kernel refuses, and what it would say is counted (see program-vpc.ts). In a domain without
+ * IPv6, whose table may name blocks of a peer's, the kernel has none and nobody sends any.
  */
 function customerRoutes(table: RouteTable, number: number, exits: ReadonlySet<string>, hasIpv6: boolean): string[] {
-  const routes = table.routes.map(({ destination, via }) => {
+  const possible = table.routes.filter(({ destination }) => hasIpv6 || !isIpv6(destination));
+  const routes = possible.map(({ destination, via }) => {
     const kind = (word: string) => (isIpv6(destination) ? `${word} ` : '');
     const to =
       destination === '0.0.0.0/0' ? 'default' : destination.replace(isIpv6(destination) ? /\/128$/ : /\/32$/, '');

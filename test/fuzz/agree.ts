@@ -1,0 +1,196 @@
+/** Flows of a topology, and whether the analyser and the kernel tell the same of each. */
+import type { Flow, Hop, Trace } from '../../src/analyse/flow.ts';
+import { trace } from '../../src/analyse/trace.ts';
+import { isIpv6 } from '../../src/net/ip.ts';
+import type { Plan, Port } from '../../src/plan/plan.ts';
+import type { Fate, Probe, Prober } from './prober.ts';
+import type { FlowSeed, Toward } from './steps.ts';
+
+const NUMBERS = { tcp: '6', udp: '17' } as const;
+const NOBODY = ['10.0.0.250', '10.1.0.250', '172.31.0.250', '8.8.8.8', '198.18.255.250', '2001:db8::1'];
+
+const EDGE_KNOWS: ReadonlySet<string> = new Set(['ELBV2_NO_TARGETS_IN_AZ', 'ELB_NOT_CROSSZONE']);
+
+export interface Answered {
+  readonly probe: Probe;
+  readonly told: Trace;
+  readonly fate: Fate;
+}
+
+/** What is asked, if the topology has a sender and somebody to send to. */
+export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | undefined {
+  const running = new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id));
+  const senders = plan.ports.filter(({ machine }) => machine !== null && running.has(machine.id));
+  const sender = pick(senders, seed.from);
+  if (sender?.machine == null) return undefined;
+  const there = receivers(plan, sender, seed);
+  const to = pick(there.length > 0 ? there : receivers(plan, sender, { ...seed, toward: 'near' }), seed.at);
+  if (to === undefined) return undefined;
+  const { protocol, port } = seed;
+  const isToResolver =
+    port === 53 &&
+    (protocol === 'udp' || seed.isForged) &&
+    plan.domains.some((each) => each.resolverAddresses.includes(to));
+  // Where a real question is asked: see questions.ts.
+  if (isToResolver) return undefined;
+  const own = sender.addresses.find((address) => isIpv6(address) === isIpv6(to));
+  const others = senders
+    .filter(({ id }) => id !== sender.id)
+    .flatMap(({ addresses }) => addresses.filter((each) => isIpv6(each) === isIpv6(to)));
+  // IPv6 by hand needs a checksum that raw UDP does not have here.
+  const forged =
+    seed.isForged && protocol !== 'icmp' && !isIpv6(to)
+      ? pick(
+          others.filter((each) => each !== to),
+          seed.at,
+        )
+      : undefined;
+  const source = forged ?? own;
+  if (source === undefined) return undefined;
+  const isForged = forged !== undefined;
+  const sourcePort = prober.nextSourcePort();
+  return { machine: sender.machine.id, source, isForged, to, protocol: isForged ? 'udp' : protocol, port, sourcePort };
+}
+
+function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: FlowSeed): readonly string[] {
+  const here = ({ domain }: Port) => domain === sender.domain;
+  const linked = new Set(
+    plan.links.flatMap(({ ends }) =>
+      ends.some(({ domain }) => domain === sender.domain) ? ends.map(({ domain }) => domain) : [],
+    ),
+  );
+  const of = (which: (port: Port) => boolean) => plan.ports.filter(which).flatMap(({ addresses }) => addresses);
+  const all: readonly string[] = {
+    near: () => of((port) => here(port) && port.kind === 'machine'),
+    peer: () => of((port) => linked.has(port.domain)),
+    far: () => of((port) => !here(port)),
+    endpoint: () => of((port) => here(port) && port.kind === 'crossing'),
+    balancer: () => of((port) => port.kind === 'balancer'),
+    public: () => plan.ports.flatMap(({ publicAddress }) => publicAddress ?? []),
+    service: () => [
+      ...plan.services.map(({ internetAddress }) => internetAddress),
+      ...plan.serviceGateways.map(({ address }) => address),
+    ],
+    router: () => [
+      ...plan.domains.flatMap(({ id, resolverAddresses, metadataAddresses }) =>
+        id === sender.domain || linked.has(id) ? [...resolverAddresses, ...metadataAddresses] : [],
+      ),
+      ...plan.segments.filter(({ domain }) => domain === sender.domain).map(({ routerAddress }) => routerAddress),
+    ],
+    hidden: () => plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
+    nobody: () => NOBODY,
+  }[toward as Toward]();
+  const family = all.filter((address) => isIpv6(address) === wantsIpv6);
+  const found = family.length > 0 ? family : all;
+  return found.filter((address) => !sender.addresses.includes(address));
+}
+
+/** Undefined where the kernel does not count. */
+export function ask(plan: Plan, probe: Probe, prober: Prober): Answered | undefined {
+  const { machine, source, isForged, to, protocol, port, sourcePort } = probe;
+  const sender = plan.ports.find((each) => each.machine?.id === machine);
+  const echo = isIpv6(to) ? 128 : 8;
+  const flow: Flow = {
+    from: { kind: 'port', port: sender?.id ?? '', address: isForged ? source : null },
+    to: { address: to, port: protocol === 'icmp' ? echo : port, code: protocol === 'icmp' ? 0 : null },
+    protocol: protocol === 'icmp' ? (isIpv6(to) ? '58' : '1') : NUMBERS[protocol],
+    ...(protocol !== 'icmp' && { sourcePort }),
+  };
+  const told = trace(plan, flow);
+  return isUncounted(told) ? undefined : { probe, told, fate: prober.send(probe, told.hops.some(isStray)) };
+}
+
+/** What answers goes to another domain than the one that asked, where nobody knows of it. */
+function isStray({ stage, direction, reason }: Hop): boolean {
+  return stage === 'link' && direction === 'reply' && reason !== null;
+}
+
+/** Of IPv6, beyond a link: the kernel refuses where no route leads, and it has no way on which to tell the sender, which would count. */
+function isUncounted({ flow, hops }: Trace): boolean {
+  if (!isIpv6(flow.to.address) || !hops.some(({ stage }) => stage === 'link')) return false;
+  return hops.some(({ stage, direction }) => stage === 'target' && direction === 'ingress');
+}
+
+/** What is wrong, or null: both tell the same. */
+export function disagreement(plan: Plan, { probe, told, fate }: Answered): string | null {
+  if (fate.kind === 'failed') return fate.why;
+  // What the edge spreads is told as if it had been handed on: here a listener in its place takes it, even where that has nobody
+  // to hand it to. What that answers comes from the router itself.
+  const isEdges = isServedByEdge(plan, told);
+  const own = blockersOf(told, probe).filter(({ reason }) => !(isEdges && EDGE_KNOWS.has(reason?.code ?? '')));
+  const there = own.filter(({ direction }) => direction !== 'reply');
+  const ways = told.targets.length > 0 && there.length === 0 ? told.targets : [told];
+  if (fate.kind === 'delivered') {
+    if (fate.where === 'edge' && isEdges && own.length === 0) return null;
+    if (own.length > 0) return 'the packet arrives';
+    if (fate.where === null)
+      return ways.some((way) => blockersOf(way, probe).length === 0) ? null : 'the packet is answered';
+    const isTold = ways.some(
+      (way) =>
+        blockersOf(way, probe).length === 0 &&
+        placeOf(plan, way) === fate.where &&
+        (way.seenFrom === fate.seenFrom || way.receiver?.kind === 'metadata'),
+    );
+    return isTold ? null : `the packet arrives at ${fate.where}, which sees ${fate.seenFrom}`;
+  }
+  const counted = isEdges ? stagesOf(own) : ways.flatMap((way) => stagesOf([...blockersOf(way, probe), ...own]));
+  const isAnswerLost = isEdges && there.length === 0 && own.some(({ domain }) => domain === fate.domain);
+  if (isAnswerLost && fate.stage === 'router') return null;
+  // An answer that strayed: the router there knows of no connection, and judges it as what it looks like.
+  const strayed = told.hops.some(isStray) && own.every(({ domain }) => domain !== fate.domain);
+  if (strayed && there.length === 0) return null;
+  return counted.includes(`${fate.domain} ${fate.stage.split('_')[0]}`)
+    ? null
+    : `the packet is dropped at ${fate.stage} of ${fate.domain}`;
+}
+
+function isServedByEdge(plan: Plan, { hops, flow }: Trace): boolean {
+  const met = hops.find(({ stage }) => stage === 'spread');
+  const balancer = plan.balancers.find(({ id }) => id === met?.component);
+  const number = (protocol: string) => (protocol === 'udp' ? '17' : '6');
+  const listeners = (balancer?.nodes ?? []).flatMap((node) => node.listeners);
+  return listeners.some(
+    ({ port, protocol, engine }) => engine === 'user' && port === flow.to.port && number(protocol) === flow.protocol,
+  );
+}
+
+/** Of a forged packet only its way there counts: whoever gets an answer did not ask. */
+function blockersOf({ hops }: Trace, { isForged }: Probe): readonly Hop[] {
+  return hops.filter(({ reason, direction }) => reason !== null && !(isForged && direction === 'reply'));
+}
+
+/** As the kernel counts them. Where several of one direction block, which of them counts is the kernel's own affair. */
+function stagesOf(blockers: readonly Hop[]): readonly string[] {
+  const first = blockers.find(({ direction }) => direction !== 'reply') ?? blockers[0];
+  const alike = blockers.filter(({ direction }) => direction === first?.direction);
+  return alike.flatMap(({ stage, domain, direction, reason }) => {
+    // The internet has no route to whose machine is stopped, by the public address.
+    // An address that nobody has, or a port that nobody serves, is no stage of the kernel's: no route leads there.
+    if (stage === 'target' && reason?.code === 'BAD_STATE')
+      return [`${domain} route`, `${domain} router`, 'internet route'];
+    if (stage === 'target') return ['route', 'router', 'spread'].map((each) => `${domain} ${each}`);
+    // What no gateway takes from the internet has no route there; what answers, but leaves by a gateway, is forged to the internet.
+    if (stage === 'gateway' && domain === 'internet') return ['internet route'];
+    if (stage === 'gateway' && direction === 'reply') return ['internet source'];
+    return [`${domain} ${stage}`];
+  });
+}
+
+function placeOf(plan: Plan, { receiver }: Trace): string | undefined {
+  if (receiver?.kind === 'port') return plan.ports.find(({ id }) => id === receiver.id)?.machine?.id;
+  return receiver?.kind === 'service' || receiver?.kind === 'mirror' ? receiver.kind : receiver?.id;
+}
+
+/** One line for people. */
+export function textOf({ probe, told, fate }: Answered): string {
+  const { machine, source, isForged, to, protocol, port } = probe;
+  const reasons = [told, ...told.targets].map(({ outcome, hops, receiver, seenFrom }) => {
+    const blockers = hops.filter(({ reason }) => reason !== null);
+    return `${outcome} ${JSON.stringify(receiver)} ${seenFrom} ${blockers.map(({ domain, stage, direction, reason }) => `[${domain} ${stage} ${direction} ${reason?.code}: ${reason?.sentence}]`).join(' ')}`;
+  });
+  return `${machine} ${isForged ? 'as ' : ''}${source} → ${to} ${protocol}/${port}\n  kernel: ${JSON.stringify(fate)}\n  analyser: ${reasons.join('\n    target: ')}`;
+}
+
+function pick<T>(list: readonly T[], at: number): T | undefined {
+  return list[at % Math.max(list.length, 1)];
+}

@@ -1,0 +1,271 @@
+/**
+ * Asks the kernel what becomes of a first packet: who gets it and whom he sees, or at which stage of which router it is dropped.
+ * Programs listen wherever something could; a drop is known by the counter that moved. One packet at a time, each from a port
+ * that no other packet of the run had.
+ */
+import { statSync, writeFileSync } from 'node:fs';
+import { TABLE } from '../../src/driver/netns/nft.ts';
+import { closeFd } from '../../src/host/libc.ts';
+import { inNetns } from '../../src/host/netns.ts';
+import type { Paths } from '../../src/host/paths.ts';
+import { ping, sendPacket, tcp, udp } from '../../src/host/raw-packets.ts';
+import { tcpListener, tcpSocket, udpSocket } from '../../src/host/sockets.ts';
+import { readCounters } from '../../src/host/testing/nft-counters.ts';
+import { isIpv6 } from '../../src/net/ip.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { accept, readable, reset, sendDatagram, startConnect, stateOf, takeDatagram } from './doors.ts';
+
+/** Between two looks, once the first few found nothing. */
+const PAUSE_MS = 1;
+const EAGER_LOOKS = 20;
+/** All that a flow may go to. */
+const PORTS = [22, 53, 80, 443, 8080, 9000];
+const SYN = 2;
+/** Of the packets' sources: below, Linux may choose ports itself. */
+const FIRST_SOURCE_PORT = 10_000;
+const LAST_SOURCE_PORT = 60_999;
+
+export interface Probe {
+  readonly machine: string;
+  readonly source: string;
+  /** Forged: sent by hand, and judged by whether it arrives. */
+  readonly isForged: boolean;
+  readonly to: string;
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  readonly port: number;
+  readonly sourcePort: number;
+}
+
+/** `where`: a machine's id, 'service', 'mirror', 'edge', or a domain's id for what its router answers; null: who cannot be told. */
+export type Fate =
+  | { readonly kind: 'delivered'; readonly where: string | null; readonly seenFrom: string | null }
+  | { readonly kind: 'dropped'; readonly domain: string; readonly stage: string; readonly arrived: string | null }
+  | { readonly kind: 'failed'; readonly why: string };
+
+interface Program {
+  readonly fd: number;
+  readonly where: string;
+  readonly isUdp: boolean;
+}
+
+interface Place {
+  readonly path: string;
+  readonly where: string;
+  readonly address: string;
+  readonly port: number;
+  readonly isUdp: boolean;
+}
+
+export class Prober {
+  readonly #paths: Paths;
+  readonly #lateMs: number;
+  readonly #programs = new Map<string, Program>();
+  #domains: readonly string[] = [];
+  #countsStrays = false;
+  #sourcePort = FIRST_SOURCE_PORT;
+  readonly #pause = new Int32Array(new SharedArrayBuffer(4));
+
+  /** `lateMs`: what is neither answered nor dropped by then is lost. A loaded machine takes its time. */
+  constructor(paths: Paths, lateMs: number) {
+    this.#lateMs = lateMs;
+    this.#paths = paths;
+  }
+
+  nextSourcePort(): number {
+    this.#sourcePort = this.#sourcePort === LAST_SOURCE_PORT ? FIRST_SOURCE_PORT : this.#sourcePort + 1;
+    return this.#sourcePort;
+  }
+
+  /** Programs for all places of the plan, which is in force; those whose place is gone end. */
+  listen(plan: Plan): void {
+    this.#domains = plan.domains.map(({ id }) => id);
+    const wanted = new Map<string, Place>();
+    for (const place of places(plan, this.#paths)) {
+      // By inode: a namespace that was made anew needs new sockets.
+      const key = [statSync(place.path).ino, place.address, place.port, place.isUdp].join(' ');
+      if (!wanted.has(key)) wanted.set(key, place);
+    }
+    for (const [key, { fd }] of this.#programs) {
+      if (wanted.has(key)) continue;
+      closeFd(fd);
+      this.#programs.delete(key);
+    }
+    const prepared = new Set<string>();
+    for (const [key, place] of wanted) {
+      if (this.#programs.has(key)) continue;
+      const { path, where, isUdp, address, port } = place;
+      // An answer that is dropped is not sent again: it would be counted once more, during another probe.
+      if (!prepared.has(path)) inNetns(path, () => writeFileSync('/proc/sys/net/ipv4/tcp_synack_retries', '0'));
+      prepared.add(path);
+      const open = isUdp ? udpSocket : tcpListener;
+      this.#programs.set(key, { fd: open(path, { address, port, freebind: true }), where, isUdp });
+    }
+  }
+
+  close(): void {
+    for (const { fd } of this.#programs.values()) closeFd(fd);
+    this.#programs.clear();
+  }
+
+  /** `countsStrays`: drops of no connection count too, which else are of an earlier one that ends. */
+  send(probe: Probe, countsStrays: boolean): Fate {
+    this.#countsStrays = countsStrays;
+    const before = this.drops();
+    if (probe.isForged) return this.#forged(probe, before);
+    if (probe.protocol === 'icmp') return this.#ping(probe, before);
+    return probe.protocol === 'tcp' ? this.#connect(probe, before) : this.#datagram(probe, before);
+  }
+
+  /** Of all domains: packets by "domain stage". */
+  drops(): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
+    for (const domain of this.#domains) {
+      for (const [stage, packets] of Object.entries(readCounters(this.#paths.netnsOf(domain), TABLE)))
+        found.set(`${domain} ${stage}`, packets);
+    }
+    return found;
+  }
+
+  #connect({ machine, source, to, port, sourcePort }: Probe, before: ReadonlyMap<string, number>): Fate {
+    const fd = tcpSocket(this.#paths.netnsOf(machine), { address: source, port: sourcePort });
+    try {
+      if (!startConnect(fd, { address: to, port })) return { kind: 'failed', why: 'connect' };
+      const fate = this.#until(before, () => {
+        const state = stateOf(fd);
+        if (state === 'waiting') return undefined;
+        return state === 'connected' ? 'answered' : { kind: 'failed', why: `error ${state}` };
+      });
+      if (fate !== 'answered') return fate;
+    } finally {
+      reset(fd);
+    }
+    const got = this.#taken(false);
+    return { kind: 'delivered', where: got?.where ?? null, seenFrom: got?.seenFrom ?? null };
+  }
+
+  /** Whom the connection that was just made went to. */
+  #taken(isUdp: boolean): { readonly where: string; readonly seenFrom: string } | undefined {
+    const programs = [...this.#programs.values()].filter((each) => each.isUdp === isUdp);
+    const ready = readable(programs.map(({ fd }) => fd));
+    for (const [at, { fd, where }] of programs.entries()) {
+      const from = ready[at] ? accept(fd) : undefined;
+      if (from !== undefined) return { where, seenFrom: from.address };
+    }
+    return undefined;
+  }
+
+  #datagram({ machine, source, to, port, sourcePort }: Probe, before: ReadonlyMap<string, number>): Fate {
+    const fd = udpSocket(this.#paths.netnsOf(machine), { address: source, port: sourcePort });
+    const word = Buffer.from(`${sourcePort}`);
+    let arrived: { where: string; seenFrom: string } | undefined;
+    try {
+      if (!sendDatagram(fd, { address: to, port }, word)) return { kind: 'failed', why: 'send' };
+      const fate = this.#until(before, () => {
+        arrived ??= this.#received(word, true);
+        return takeDatagram(fd) === undefined ? undefined : 'answered';
+      });
+      if (fate === 'answered')
+        return { kind: 'delivered', where: arrived?.where ?? null, seenFrom: arrived?.seenFrom ?? null };
+      return fate.kind === 'dropped' ? { ...fate, arrived: arrived?.where ?? null } : fate;
+    } finally {
+      closeFd(fd);
+    }
+  }
+
+  /** The program that got the word; it answers with the same. Others' words are late, and nobody's. */
+  #received(word: Buffer, isAnswered: boolean): { where: string; seenFrom: string } | undefined {
+    const programs = [...this.#programs.values()].filter(({ isUdp }) => isUdp);
+    const ready = readable(programs.map(({ fd }) => fd));
+    for (const [at, { fd, where }] of programs.entries()) {
+      for (let got = ready[at] ? takeDatagram(fd) : undefined; got !== undefined; got = takeDatagram(fd)) {
+        if (!got.data.equals(word)) continue;
+        if (isAnswered) sendDatagram(fd, got.from, word);
+        return { where, seenFrom: got.from.address };
+      }
+    }
+    return undefined;
+  }
+
+  #ping({ machine, to }: Probe, before: ReadonlyMap<string, number>): Fate {
+    const probe = ping(this.#paths.netnsOf(machine), to);
+    try {
+      const fate = this.#until(before, () => (probe.answered() ? 'answered' : undefined));
+      return fate === 'answered' ? { kind: 'delivered', where: null, seenFrom: null } : fate;
+    } finally {
+      probe.close();
+    }
+  }
+
+  #forged({ machine, source, to, protocol, port, sourcePort }: Probe, before: ReadonlyMap<string, number>): Fate {
+    const word = `${sourcePort}`;
+    const ports = [sourcePort, port] as const;
+    const payload = protocol === 'tcp' ? tcp(source, to, ports, SYN) : udp(sourcePort, port, word);
+    sendPacket(this.#paths.netnsOf(machine), {
+      source,
+      destination: to,
+      protocol: protocol === 'tcp' ? 6 : 17,
+      payload,
+    });
+    let arrived: { where: string; seenFrom: string } | undefined;
+    const fate = this.#until(before, () => {
+      arrived ??= this.#received(Buffer.from(word), false);
+      return arrived === undefined ? undefined : 'answered';
+    });
+    return fate === 'answered'
+      ? { kind: 'delivered', where: arrived?.where ?? null, seenFrom: arrived?.seenFrom ?? null }
+      : fate;
+  }
+
+  /** Looks until there is an answer, or a drop. */
+  #until(before: ReadonlyMap<string, number>, look: () => 'answered' | Fate | undefined): 'answered' | Fate {
+    for (const [end, start] = [performance.now() + this.#lateMs, 0]; performance.now() < end; ) {
+      for (let looks = start; looks < EAGER_LOOKS; looks++) {
+        const found = look();
+        if (found !== undefined) return found;
+        for (const [key, packets] of this.drops()) {
+          const [domain = '', stage = ''] = key.split(' ');
+          if ((stage === 'invalid' && !this.#countsStrays) || packets <= (before.get(key) ?? 0)) continue;
+          // Sent off before it was counted: an answer that is here by now came by another way.
+          return look() ?? { kind: 'dropped', domain, stage, arrived: null };
+        }
+      }
+      Atomics.wait(this.#pause, 0, 0, PAUSE_MS);
+    }
+    const moved = [...this.drops()].filter(([key, packets]) => packets !== before.get(key)).map(([key]) => key);
+    return {
+      kind: 'failed',
+      why: `neither answered nor counted as dropped; counted: ${moved.join(', ') || 'nothing'}`,
+    };
+  }
+}
+
+function* places(plan: Plan, paths: Paths): Iterable<Place> {
+  const at = (netns: string, where: string, address: string, port: number, isUdp = false): Place => ({
+    ...{ path: paths.netnsOf(netns), where, address, port, isUdp },
+  });
+  const running = new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id));
+  for (const { machine, addresses } of plan.ports) {
+    if (machine === null || !running.has(machine.id)) continue;
+    for (const port of PORTS) {
+      yield at(machine.id, machine.id, '0.0.0.0', port);
+      if (addresses.some(isIpv6)) yield at(machine.id, machine.id, '::', port);
+    }
+    for (const address of addresses) for (const port of PORTS) yield at(machine.id, machine.id, address, port, true);
+  }
+  for (const { id, metadataAddresses } of plan.domains)
+    for (const address of metadataAddresses) yield at(id, id, address, 80);
+  for (const { serviceAddress, serviceAddress6, internetAddress, port } of plan.services) {
+    for (const address of [serviceAddress, serviceAddress6 ?? []].flat())
+      yield at('services', 'service', address, port);
+    yield at('internet', 'service', internetAddress, port);
+  }
+  for (const { address, port } of plan.serviceGateways) yield at('services', 'service', address, port);
+  for (const { domain, nodes } of plan.balancers) {
+    for (const { address, crossingAddress, listeners } of nodes) {
+      for (const { port, protocol } of listeners.filter(({ engine }) => engine === 'user')) {
+        for (const own of [address, crossingAddress]) yield at(domain, 'edge', own, port, protocol === 'udp');
+      }
+    }
+  }
+  for (const { address, port } of plan.mirrors) yield at('internet', 'mirror', address, port);
+}

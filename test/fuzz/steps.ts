@@ -1,0 +1,231 @@
+/**
+ * What a random topology is made of: VPCs that may have the same range, with instances in them, and then steps, each one or a few
+ * API calls. Small numbers stand for whatever there is by then ("the third group"), so that any part can be left out when a
+ * failure is made smaller.
+ */
+import fc from 'fast-check';
+
+/** Of one topology. */
+const FLOWS = 40;
+const QUESTIONS = 6;
+
+const index = fc.nat(11);
+const port = fc.constantFrom(22, 80, 443, 8080, 9000);
+const protocol = fc.constantFrom('tcp', 'tcp', 'tcp', 'udp', '-1', '-1', 'icmp');
+
+/** Of those that shrinking tries first: that of all VPCs alike. */
+const range = fc.constantFrom('10.0', '10.0', '10.1', '172.31');
+
+const vpc = fc.record({
+  range,
+  hasIpv6: fc.boolean(),
+  hasGateway: fc.boolean(),
+  zones: fc.integer({ min: 1, max: 2 }),
+  isOtherAccount: fc.boolean(),
+  /** Groups beside the default one, and what they allow at first. */
+  groups: fc.array(fc.constantFrom('open', 'open', 'open', 'web', 'members', 'mute'), { minLength: 1, maxLength: 2 }),
+  instances: fc.array(fc.record({ subnet: index, group: index, isPublic: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 3,
+    size: 'max',
+  }),
+});
+
+const ports = fc.oneof(
+  port.map((from) => ({ from, to: from })),
+  fc.constant({ from: 0, to: 65_535 }),
+  fc.constantFrom({ from: 32_768, to: 60_999 }, { from: 1024, to: 45_000 }, { from: 80, to: 8079 }),
+);
+
+const side = fc.constantFrom('ingress', 'egress');
+const peer = fc.oneof(
+  fc.record({ kind: fc.constant('group'), group: index }),
+  fc.record({ kind: fc.constant('address'), port: index }),
+  fc.record({ kind: fc.constant('block'), block: fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/16', '10.0.1.0/24') }),
+  fc.record({ kind: fc.constant('list'), list: fc.constantFrom('s3', 'dynamodb') }),
+);
+
+const aclEntry = fc.record({
+  number: fc.constantFrom(50, 90, 100, 110, 150),
+  isEgress: fc.boolean(),
+  isAllowed: fc.boolean(),
+  protocol,
+  ports,
+  block: fc.constantFrom('0.0.0.0/0', '0.0.0.0/0', '::/0', '10.0.0.0/16', '10.0.1.0/24', '10.0.0.0/24', '10.1.0.0/16'),
+});
+
+const balancer = fc.record({
+  vpc: index,
+  subnets: index,
+  groups: fc.constantFrom('none', 'none', 'one', 'two'),
+  group: index,
+  isPublic: fc.boolean(),
+  crossZone: fc.boolean(),
+  guardPrivateLink: fc.boolean(),
+  listeners: fc.array(
+    fc.record({
+      protocol: fc.constantFrom('TCP', 'TCP', 'UDP', 'TCP_UDP'),
+      port: fc.constantFrom(80, 443, 9000),
+      targetPort: fc.constantFrom(80, 8080, 9000),
+      targetType: fc.constantFrom('instance', 'instance', 'ip'),
+      preserve: fc.constantFrom('default', 'true', 'false'),
+      proxyProtocol: fc.constantFrom(false, false, false, true),
+      targets: fc.array(
+        fc.record({ instance: index, health: fc.constantFrom('healthy', 'healthy', 'unhealthy', 'initial') }),
+        {
+          maxLength: 3,
+        },
+      ),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+  acceptanceRequired: fc.boolean(),
+  consumers: fc.array(
+    fc.record({
+      vpc: index,
+      subnets: index,
+      group: index,
+      answer: fc.constantFrom('accept', 'accept', 'accept', 'reject', 'none'),
+    }),
+    { maxLength: 2 },
+  ),
+});
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('rule'), group: index, side, protocol, ports, peer }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('revoke'), group: index, side }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('groupsOf'), port: index, group: index, second: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sourceDestCheck'), port: index }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('acl'),
+      subnet: index,
+      base: fc.constantFrom('all', 'all', 'none'),
+      entries: fc.array(aclEntry, { minLength: 1, maxLength: 4 }),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('peering'),
+      from: index,
+      to: index,
+      isAccepted: fc.constantFrom(true, true, true, false),
+      routes: fc.constantFrom('both', 'both', 'one', 'narrow', 'none'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('route'),
+      table: index,
+      destination: fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/8', '10.1.1.0/24', '198.18.0.0/15', '172.31.0.0/16'),
+      target: fc.constantFrom('internetGateway', 'egressOnly', 'peering'),
+      at: index,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('ownTable'), subnet: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('detach'), vpc: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deletePeering'), at: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('elastic'), port: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop'), instance: index }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('endpoint'),
+      vpc: index,
+      service: fc.constantFrom('sqs', 's3', 'sns', 'ec2'),
+      subnets: index,
+      group: index,
+      privateDns: fc.boolean(),
+      isDualstack: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('gatewayEndpoint'),
+      vpc: index,
+      service: fc.constantFrom('s3', 'dynamodb'),
+      tables: index,
+    }),
+  },
+  { weight: 4, arbitrary: balancer.map((each) => ({ kind: 'balancer' as const, ...each })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('zone'),
+      vpc: index,
+      second: fc.option(index, { nil: null }),
+      name: fc.constantFrom('corp.test', 'eu.corp.test', 'sqs.ap-south-1.amazonaws.com', 'amazonaws.com'),
+      record: fc.constantFrom('', 'www.', '*.'),
+      type: fc.constantFrom('A', 'CNAME'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('dns'),
+      vpc: index,
+      attribute: fc.constantFrom('EnableDnsSupport', 'EnableDnsHostnames'),
+    }),
+  },
+);
+
+/** Whom a flow goes to, of those that its sender's VPC has to do with; `at` says which. */
+const toward = fc.constantFrom(
+  ...[
+    'near',
+    'near',
+    'near',
+    'near',
+    'peer',
+    'peer',
+    'peer',
+    'endpoint',
+    'endpoint',
+    'endpoint',
+    'balancer',
+    'balancer',
+  ],
+  ...['balancer', 'public', 'public', 'service', 'service', 'router', 'hidden', 'nobody', 'far'],
+);
+
+const flow = fc.record({
+  from: index,
+  isForged: fc.constantFrom(false, false, false, false, false, false, false, false, false, true),
+  toward,
+  at: fc.nat(63),
+  protocol: fc.constantFrom('tcp', 'tcp', 'tcp', 'udp', 'udp', 'icmp'),
+  port: fc.constantFrom(22, 80, 80, 443, 443, 8080, 9000, 53),
+  isIpv6: fc.constantFrom(false, false, true),
+});
+
+const question = fc.record({ vpc: index, name: fc.nat(63), type: fc.constantFrom('A', 'A', 'AAAA') });
+
+export const topologies = fc.record({
+  /** Whether the kernel is asked if all is there: that takes as long as all the rest. */
+  isObserved: fc.nat(9).map((at) => at === 9),
+  vpcs: fc.array(vpc, { minLength: 2, maxLength: 3, size: 'max' }),
+  steps: fc.array(step, { minLength: 4, maxLength: 14, size: 'max' }),
+  flows: fc.array(flow, { minLength: FLOWS, maxLength: FLOWS }),
+  questions: fc.array(question, { minLength: QUESTIONS, maxLength: QUESTIONS }),
+});
+
+export type Toward =
+  | 'near'
+  | 'peer'
+  | 'far'
+  | 'endpoint'
+  | 'balancer'
+  | 'public'
+  | 'service'
+  | 'router'
+  | 'hidden'
+  | 'nobody';
+export type Topology = typeof topologies extends fc.Arbitrary<infer T> ? T : never;
+export type Step = Topology['steps'][number];
+export type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
+export type FlowSeed = Topology['flows'][number];
+export type QuestionSeed = Topology['questions'][number];
