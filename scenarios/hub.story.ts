@@ -341,7 +341,9 @@ async function fromTheOffice(stage: Stage, hub: Hub, { gateway }: Transit): Prom
       async () => {
         await iam.createUser({ UserName: 'office' });
         await iam.attachUserPolicy({ UserName: 'office', PolicyArn: SQS_FULL_ACCESS });
-        return (await iam.createAccessKey({ UserName: 'office' })).AccessKey;
+        const { AccessKey } = await iam.createAccessKey({ UserName: 'office' });
+        stage.secret(id(AccessKey?.SecretAccessKey));
+        return AccessKey;
       },
       (made) => made?.AccessKeyId ?? '',
     );

@@ -85,6 +85,8 @@ export interface Stage extends Actor {
   inside(at: At, command: string, expected?: RegExp, show?: (stdout: string) => string): Promise<string>;
   /** A shell command in an instance: must fail, and say so. */
   insideFails(at: At, command: string, expected: RegExp): Promise<void>;
+  /** From now on the audience sees stars in its place, in whatever is told; returns it, to be used. */
+  secret(value: string): string;
   table(rows: Table): void;
   check(text: string, ok: boolean, seen?: string | undefined): void;
   /** Of the namespaces that this Culvert has on the host now. */
@@ -101,6 +103,7 @@ export interface At {
 
 const UNTIL_MS = 30_000;
 const LOOK_MS = 50;
+const MASK = '****';
 
 export interface Theatre {
   readonly paths: Paths;
@@ -114,21 +117,25 @@ export interface Theatre {
 export function createStage({ paths, connection, region, audience, inForce }: Theatre): Stage {
   let current: Step | null = null;
   let steps = 0;
+  const secrets = new Set<string>();
+  const masked = (text: string) => [...secrets].reduce((left, secret) => left.replaceAll(secret, MASK), text);
 
   async function line<T>(where: string, text: string, work: (line: Line) => Promise<T>): Promise<T> {
-    const entry: Line = { where, text, result: '', ok: null, milliseconds: 0 };
+    const entry: Line = { where, text: masked(text), result: '', ok: null, milliseconds: 0 };
     current?.lines.push(entry);
     audience.begin(entry);
     const started = performance.now();
     try {
       const value = await work(entry);
+      entry.result = masked(entry.result);
       entry.ok = true;
       return value;
     } catch (error) {
       entry.ok = false;
-      entry.result =
-        error instanceof NotAsTold ? error.message : `${(error as Error).name}: ${(error as Error).message}`;
-      throw new NotAsTold(`${text}: ${entry.result}`, { cause: error });
+      entry.result = masked(
+        error instanceof NotAsTold ? error.message : `${(error as Error).name}: ${(error as Error).message}`,
+      );
+      throw new NotAsTold(`${entry.text}: ${entry.result}`, { cause: error });
     } finally {
       entry.milliseconds = performance.now() - started;
       audience.end(entry);
@@ -246,8 +253,13 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         if (!expected.test(said)) throw new NotAsTold(`failed in another way: ${lastLine(said)}`);
         entry.result = `fails, as it must: ${lastLine(said)}`;
       }),
-    table: (rows) => audience.table(rows),
-    check(text, ok, seen = '') {
+    secret(value) {
+      secrets.add(value);
+      return value;
+    },
+    table: (rows) => audience.table(rows.map((row) => row.map(masked))),
+    check(told, ok, saw = '') {
+      const [text, seen] = [masked(told), masked(saw)];
       const entry: Line = { where: 'check', text, result: ok ? '' : seen, ok, milliseconds: 0 };
       current?.lines.push(entry);
       audience.end(entry);

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const STEPS = { sqs: 7, service: 7, hub: 7, compare: 7 } as const;
+/** A secret access key, or one named in any other form. */
+const SECRET = /(?<![\w+/])[A-Za-z0-9+/]{40}(?![\w+/])|SECRET_ACCESS_KEY=(?!\*{4} )/;
 
 interface Report {
   readonly ok: boolean;
@@ -29,6 +31,7 @@ for (const [story, count] of Object.entries(STEPS)) {
       Array(count).fill(true),
     );
     assert.match(report.after, /nothing is left/);
+    assert.doesNotMatch(stdout + stderr, SECRET);
     assert.equal(status, 0);
   });
 }
