@@ -9,7 +9,7 @@ import { changes, fingerprint, type Program, replacement, sameList, shape, trans
 import type { Change, KernelState, NamespaceState, Observed, ObservedInterface, ObservedNamespace } from './state.ts';
 
 /** The link that an entry of Proxy Protocol's programs hangs on. */
-const HEADERS_DEVICE = /^(?:at (?!stale)|passage .* dev )(\S+)$/;
+const HEADERS_DEVICE = /^(?:at (?:stale )?|passage .* dev )(\S+)$/;
 const STALE_PROGRAMS = /^at (stale .*)$/;
 
 export function diff(observed: Observed, wanted: KernelState): Change[] {

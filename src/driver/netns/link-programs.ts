@@ -23,6 +23,7 @@ export interface LinkPrograms {
    * wants.
    */
   at(path: string, links: readonly string[]): string[];
+  /** Takes links as `at` gives them; what is there gives way in one step, so that no packet passes between. */
   attach(path: string, links: readonly string[]): void;
   /** By which the programs know the router; null: it has none yet. */
   numberAt(path: string): number | null;
@@ -120,15 +121,19 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
       if (current === undefined || 'refusal' in current) return;
       const number = numberOf(path);
       if (number === null) return;
-      attachPrograms(path, links, priority, { programs: current.descriptors, name: objectName(), number });
+      const attachment = { programs: current.descriptors, name: objectName(), number };
+      attachPrograms(path, [...new Set(links.map(bare))], priority, attachment);
     },
     numberAt: (path) => numbers.get(path) ?? null,
     claimNumber: (path) => (current === undefined || 'refusal' in current ? null : numberOf(path)),
     detach(path, links) {
-      const bare = links.map((link) => (link.startsWith(STALE) ? link.slice(STALE.length) : link));
-      detachPrograms(path, bare, priority);
+      detachPrograms(path, links.map(bare), priority);
     },
   };
+}
+
+function bare(link: string): string {
+  return link.startsWith(STALE) ? link.slice(STALE.length) : link;
 }
 
 /**

@@ -63,6 +63,7 @@ struct nf_conntrack_tuple_hash {
 } KERNEL;
 struct nf_conn {
   struct nf_conntrack_tuple_hash tuplehash[2];
+  unsigned long status;
   __u32 mark;
 } KERNEL;
 
@@ -80,6 +81,8 @@ extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
 /* Bits of a tracked connection's mark, below those of the fast path: it has a header; the target has acknowledged it. */
 #define HEADED (1u << 28)
 #define ACKNOWLEDGED (1u << 29)
+/* Of a tracked connection's status (IPS_SEEN_REPLY): it is older than this first packet. */
+#define SEEN_REPLY 2
 /* Marks of copies: to become a header; to go as it is. */
 #define TO_HEADER 0x50503200
 #define AS_IT_IS 0x50503201
@@ -241,9 +244,11 @@ INLINE int begin(struct __sk_buff *skb, const struct headers *h, struct key *key
   struct nf_conn *ct = tracked(skb, OWN_NETNS, &key->ends);
   if (!ct) return TC_ACT_UNSPEC;
   struct ends ends = asked(ct);
-  bpf_ct_release(ct);
   struct front front = { .address = ends.daddr, .port = ends.dport, .router = key->router };
   struct listener *listener = map_lookup(&fronts, &front);
+  /* From here on nothing passes without: not where the header has to go before the target answers, either. */
+  if (listener && !(ct->status & SEEN_REPLY)) ct->mark |= HEADED;
+  bpf_ct_release(ct);
   if (!listener) return TC_ACT_UNSPEC;
   /* Data with it would come before the header. */
   if (!bare) return TC_ACT_SHOT;
@@ -398,16 +403,15 @@ SEC("tc") int header_in(struct __sk_buff *skb) {
     .router = skb->tc_classid,
   };
   __u8 flags = FLAGS_OF(&h->tcp);
-  if (flags & SYN) {
-    if (!(flags & ACK) || !map_lookup(&handshakes, &key)) return TC_ACT_UNSPEC;
-  }
   struct nf_conn *ct = tracked(skb, OWN_NETNS, &key.ends);
   if (!ct) return TC_ACT_UNSPEC;
   __u32 mark = ct->mark;
+  int begins = (flags & (SYN | ACK)) == (SYN | ACK) && map_lookup(&handshakes, &key);
+  if (begins) ct->mark = (mark | HEADED) & ~ACKNOWLEDGED;
   if (flags & SYN) {
-    ct->mark = (mark | HEADED) & ~ACKNOWLEDGED;
     bpf_ct_release(ct);
-    return narrow(skb, h->tcp.window) ? TC_ACT_SHOT : TC_ACT_OK;
+    if (begins) return narrow(skb, h->tcp.window) ? TC_ACT_SHOT : TC_ACT_OK;
+    return mark & HEADED ? TC_ACT_SHOT : TC_ACT_UNSPEC;
   }
   if (!(mark & HEADED)) {
     bpf_ct_release(ct);

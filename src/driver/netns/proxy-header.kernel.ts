@@ -7,6 +7,8 @@ import { createServer, type Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { proxyHeader } from '../../edge/balance/proxy-protocol.ts';
+import { deleteFromMap, keysOf, programById } from '../../host/bpf.ts';
+import { run } from '../../host/exec.ts';
 import { inNetns } from '../../host/netns.ts';
 import { listNft, runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
@@ -14,6 +16,7 @@ import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
 import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
+import { attachments, attachPrograms } from '../../host/traffic-control.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
@@ -25,6 +28,10 @@ const PORT = 80;
 /** Where nothing else of the laboratory listens. */
 const TARGET_PORT = 9100;
 const HEADER_BYTES = 100;
+/** struct key. */
+const HANDSHAKE_KEY_BYTES = 16;
+/** That of these programs at a link. */
+const PRIORITY = 1;
 const HAPROXY_PORT = 9101;
 const MIB = 1 << 20;
 const PATIENCE_MS = 20_000;
@@ -320,6 +327,74 @@ add rule ip seen in tcp flags & (syn | ack) == syn meta length 52 counter name "
   }
   assert.equal(seen('laden'), 0);
   for (const path of paths) runNft(path, 'delete table ip seen');
+});
+
+test('where the header is forgotten before the target answers, nothing passes until the client begins anew', async () => {
+  const ask = tcp(at(client), endpoint, [40_003, PORT], SYN, [1, 0], 0);
+  const send = () => {
+    sendPacket(lab.netnsOfPort(client.id), { source: at(client), destination: endpoint, protocol: 6, payload: ask });
+  };
+  const paths = story.servers.map(({ eni }) => lab.netnsOfPort(eni.id));
+  const counted = `add table ip answers
+add counter ip answers seen
+add chain ip answers way { type filter hook HOOK priority 0; }
+add rule ip answers way tcp flags & (syn | ack) == syn | ack counter name "seen"`;
+  const held = 'add rule ip answers way tcp flags & (syn | ack) == syn | ack drop';
+  for (const path of paths) runNft(path, `${counted.replace('HOOK', 'output')}\n${held}`);
+  // It must not reset what it does not know.
+  runNft(lab.netnsOfPort(client.id), `${counted.replace('HOOK', 'input')}\n${held}`);
+  const sum = (at: readonly string[]) =>
+    at
+      .flatMap((path) => listNft(path, 'list counters table ip answers'))
+      .reduce((total, { counter }) => total + Number(counter?.packets ?? 0), 0);
+  const until = async (at: readonly string[], least: number) => {
+    for (const end = Date.now() + PATIENCE_MS; sum(at) < least; ) {
+      assert.ok(Date.now() < end, `${sum(at)} answers of ${least}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  try {
+    send();
+    await until(paths, 1);
+    const { handshakes = -1 } = proxyHeaders.maps() ?? {};
+    for (const key of [...keysOf(handshakes, HANDSHAKE_KEY_BYTES)]) deleteFromMap(handshakes, key);
+    for (const path of paths) runNft(path, `delete table ip answers\n${counted.replace('HOOK', 'output')}`);
+    // The target repeats its answer by itself: the first has long come, or not, when the second is sent.
+    await until(paths, 2);
+    assert.equal(sum([lab.netnsOfPort(client.id)]), 0);
+    send();
+    await until([lab.netnsOfPort(client.id)], 1);
+  } finally {
+    for (const path of [...paths, lab.netnsOfPort(client.id)]) runNft(path, 'delete table ip answers');
+  }
+});
+
+test('programs of another version give way in one step, also where nobody asks for a header any more', async () => {
+  const router = lab.paths.netnsOf(story.provider.id);
+  const { stdout } = await run('ip', ['-json', 'link'], { netns: router });
+  const links = (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
+  for (const asked of [true, false]) {
+    const socket = await connect(client, endpoint);
+    const echoes = async (text: string) => {
+      socket.write(text);
+      const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) });
+      assert.equal(String(answer), text);
+    };
+    await echoes('before');
+    const own = attachments(router, links, PRIORITY);
+    assert.ok(own.size > 0);
+    for (const [link, { programs, number }] of own) {
+      const descriptors = { ingress: programById(programs.ingress), egress: programById(programs.egress) };
+      attachPrograms(router, [link], PRIORITY, { programs: descriptors, name: 'culvert-other', number });
+    }
+    lab.newDriver();
+    await lab.apply(plan(asked));
+    assert.deepEqual(attachments(router, links, PRIORITY), own);
+    await echoes('after');
+    socket.destroy();
+  }
+  await lab.apply(plan());
+  headers();
 });
 
 test('a restart finds all as it is, and open connections go on', async () => {

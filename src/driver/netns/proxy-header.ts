@@ -16,7 +16,7 @@ import { crossingLink } from './names.ts';
 export const proxyHeaders = createLinkPrograms({
   object: 'proxy-header.bpf.o',
   programs: { ingress: 'header_in', egress: 'header_out' },
-  maps: ['fronts', 'passages', 'crc_table'],
+  maps: ['fronts', 'passages', 'handshakes', 'crc_table'],
   // Before the fast path, which leaves their connections alone.
   priority: 1,
   onFound({ crc_table: table = -1 }) {
@@ -98,16 +98,19 @@ export function headersAt(paths: Paths, id: string, links: readonly string[], wa
   return [...stale, ...there, ...(isWhole ? known : ['unlike'])];
 }
 
-/** Brings a router to just these. A program never meets a packet before it knows what it is to know. */
+/**
+ * Brings a router to just these. A program never meets a packet before it knows what it is to know, and one of another version gives
+ * way to ours even where nobody asks any more: without any, the streams that began with a header would be wrong.
+ */
 export function setHeaders(paths: Paths, id: string, entries: readonly string[], stale: readonly string[]): void {
   const path = paths.netnsOf(id);
-  proxyHeaders.detach(path, stale);
-  const links = entries.filter((entry) => entry.startsWith('at ')).map((entry) => entry.slice('at '.length));
-  if (links.length > 0) proxyHeaders.refusal();
+  const asked = entries.filter((entry) => entry.startsWith('at ')).map((entry) => entry.slice('at '.length));
+  const links = [...asked, ...stale];
+  if (links.length > 0 && proxyHeaders.refusal() !== null) proxyHeaders.detach(path, stale);
   const number = links.length > 0 ? proxyHeaders.claimNumber(path) : proxyHeaders.numberAt(path);
   const maps = proxyHeaders.maps();
   if (maps === null || number === null) {
-    if (links.length === 0) return;
+    if (asked.length === 0) return;
     throw new Fault(`no Proxy Protocol in the kernel: ${proxyHeaders.refusal() ?? 'no number is left'}`);
   }
   const { fronts, passages } = encoded(paths, id, number, entries);
