@@ -10,6 +10,8 @@ export interface TestReport {
   /** Tests, and files that ended before they could tell of theirs. */
   readonly failed: number;
   readonly skipped: number;
+  /** It ran to its end; else nobody knows what the rest would have done. */
+  readonly isWhole: boolean;
   /** Names of the tests that failed, by file, relative to the project. */
   readonly failing: ReadonlyMap<string, readonly string[]>;
 }
@@ -44,7 +46,8 @@ export function readReport(text: string, folder: string): TestReport {
     const file = relative(folder, line.failed.file);
     failing.set(file, [...(failing.get(file) ?? []), line.failed.name]);
   }
-  if (counts === undefined) return { passed: 0, failed: 1, skipped: 0, failing };
+  if (counts === undefined) return { passed: 0, failed: 1, skipped: 0, isWhole: false, failing };
   const { tests, passed, skipped, todo } = counts;
-  return { passed, failed: Math.max(tests - passed - skipped - todo, failing.size), skipped: skipped + todo, failing };
+  const failed = Math.max(tests - passed - skipped - todo, failing.size);
+  return { passed, failed, skipped: skipped + todo, isWhole: true, failing };
 }

@@ -3,7 +3,7 @@
  * kernel, with real namespaces and containers. All of it runs even where some of it fails; the last line is the sum.
  *
  * A test in the kernel meets the machine it runs on: another's load can make it miss a bound. So where few files of those
- * fail they run once more, alone. What fails twice has failed; what passes then is named and counted as unsteady.
+ * fail, and all the others ran, they run once more, alone. What fails twice has failed; what passes then is named and counted as unsteady.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ export async function test(paths: Paths): Promise<void> {
   add(first);
   const unsteady: string[] = [];
   const files = [...first.failing.keys()];
-  if (files.length > 0 && files.length <= MOST_AGAIN) {
+  if (first.isWhole && files.length > 0 && files.length <= MOST_AGAIN) {
     head(`once more, alone: ${files.join(', ')}`);
     const { failed, failing } = await runTests([ONE_BY_ONE, ...files]);
     sum.passed += Math.max(0, first.failed - failed);
