@@ -6,12 +6,13 @@ import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { cutFlows, cutSpreadFlows } from './conntrack.ts';
+import { CT_GET, cutFlows, cutSpreadFlows, dump, endsIn } from './conntrack.ts';
 import { crowdedWays } from './conntrack-ports.ts';
 import { run } from './exec.ts';
 import { createNetns, removePins } from './netns.ts';
 import { runNft } from './nftables.ts';
 import { hostPaths } from './paths.ts';
+import { sendPacket } from './raw-packets.ts';
 import { tcpListener, tcpSocket } from './sockets.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'culvert-conntrack-'));
@@ -19,6 +20,8 @@ const paths = hostPaths({ CULVERT_HOME: join(root, 'home'), CULVERT_RUN: join(ro
 const netns = paths.netnsOf('vpc-a');
 /** As the driver marks what a listener of TCP port 80 spread. */
 const MARK = 0x60050;
+/** A protocol that nobody speaks (RFC 3692). */
+const EXPERIMENTAL = 253;
 const FAMILIES = [
   { family: 'ip', one: '10.0.0.1', two: '10.0.0.2', hidden: '10.0.0.3', server: '10.0.0.9' },
   { family: 'ip6', one: '3fff::1', two: '3fff::2', hidden: '3fff::3', server: '3fff::9' },
@@ -78,6 +81,24 @@ for (const { family, one, two, server } of FAMILIES) {
       await cutFlows(netns, [address]);
       assert.equal(tracked(), left, address);
     }
+  });
+
+  test(`${family}: what has no ports ends too`, async () => {
+    const portless = () => {
+      let found = 0;
+      dump(netns, CT_GET, one, (connection) => {
+        if (endsIn(connection) === undefined) found++;
+      });
+      return found;
+    };
+    for (const source of [one, two]) {
+      sendPacket(netns, { source, destination: server, protocol: EXPERIMENTAL, payload: Buffer.alloc(8) });
+    }
+    assert.equal(portless(), 2);
+    await cutFlows(netns, [one]);
+    assert.equal(portless(), 1);
+    await cutFlows(netns, [two]);
+    assert.equal(portless(), 0);
   });
 
   test(`${family}: those with a mark end, that led to this address and port`, async () => {

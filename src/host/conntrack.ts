@@ -138,7 +138,8 @@ export async function cutSpreadFlows(path: string, flows: SpreadFlows): Promise<
     const source = canonical(address);
     deleteEach(path, '::', (flow) => {
       const isOfMark = (flow.mark & MARK_BITS) === mark && flow.protocol === protocol;
-      return isOfMark && flow.reply.source === source && flow.reply.sourcePort === port;
+      const { reply } = flow;
+      return isOfMark && 'sourcePort' in reply && reply.source === source && reply.sourcePort === port;
     });
     return;
   }
@@ -179,9 +180,11 @@ function isDone(fd: number, address: string, ...attributes: readonly Buffer[]): 
   return error === 0 || error === ENOENT;
 }
 
+type AnyEnds = Ends | Pick<Ends, 'source' | 'destination'>;
+
 interface Tracked {
-  readonly original: Ends;
-  readonly reply: Ends;
+  readonly original: AnyEnds;
+  readonly reply: AnyEnds;
   readonly protocol: number;
   readonly mark: number;
 }
@@ -196,8 +199,8 @@ function deleteEach(path: string, family: string, isMeant: (flow: Tracked) => bo
     const attributes = attributesOf(connection);
     const tuple = attributes.get(CTA_TUPLE_ORIG);
     const id = attributes.get(CTA_ID);
-    const original = endsIn(connection);
-    const reply = endsIn(connection, 'reply');
+    const original = anyEndsIn(connection, 'original');
+    const reply = anyEndsIn(connection, 'reply');
     if (!tuple || !id || !original || !reply) return;
     const protocol = attributesOf(attributesOf(tuple).get(CTA_TUPLE_PROTO)).get(CTA_PROTO_NUM)?.[0] ?? 0;
     if (!isMeant({ original, reply, protocol, mark: attributes.get(CTA_MARK)?.readUInt32BE() ?? 0 })) return;
@@ -282,18 +285,27 @@ function tuple({ source, sourcePort, destination, destinationPort }: Ends, proto
   ]);
 }
 
-/** The ends in the attributes of a connection: those of its first packet, or of what answers it. */
+/** The ends in the attributes of a connection that has ports: those of its first packet, or of what answers it. */
 export function endsIn(connection: Buffer, direction: 'original' | 'reply' = 'original'): Ends | undefined {
+  const ends = anyEndsIn(connection, direction);
+  return ends && 'sourcePort' in ends ? ends : undefined;
+}
+
+/** The same of any connection; what has no ports, such as a ping, has none here. */
+function anyEndsIn(connection: Buffer, direction: 'original' | 'reply'): AnyEnds | undefined {
   const tuple = direction === 'original' ? CTA_TUPLE_ORIG : CTA_TUPLE_REPLY;
   const ends = attributesOf(attributesOf(connection).get(tuple));
-  const addresses = attributesOf(ends.get(CTA_TUPLE_IP));
+  const ip = attributesOf(ends.get(CTA_TUPLE_IP));
   const protocol = attributesOf(ends.get(CTA_TUPLE_PROTO));
-  const source = addresses.get(CTA_IP_V4_SRC) ?? addresses.get(CTA_IP_V6_SRC);
-  const destination = addresses.get(CTA_IP_V4_DST) ?? addresses.get(CTA_IP_V6_DST);
+  const source = ip.get(CTA_IP_V4_SRC) ?? ip.get(CTA_IP_V6_SRC);
+  const destination = ip.get(CTA_IP_V4_DST) ?? ip.get(CTA_IP_V6_DST);
   const sourcePort = protocol.get(CTA_PROTO_SRC_PORT)?.readUInt16BE();
   const destinationPort = protocol.get(CTA_PROTO_DST_PORT)?.readUInt16BE();
-  if (!source || !destination || sourcePort === undefined || destinationPort === undefined) return undefined;
-  return { source: textOf(source), sourcePort, destination: textOf(destination), destinationPort };
+  if (!source || !destination) return undefined;
+  const addresses = { source: textOf(source), destination: textOf(destination) };
+  return sourcePort === undefined || destinationPort === undefined
+    ? addresses
+    : { ...addresses, sourcePort, destinationPort };
 }
 
 /** `address`: any of the family that is meant. */
