@@ -93,7 +93,7 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
       at === domain && receiver !== undefined ? replyRoute(walk, receiver) : walk.index.route(table, destination);
     const isWay = found?.via.kind === 'link' && (at !== domain || isOf(walk, link, found.via.link));
     if (at === domain && found?.via.kind === 'gateway') {
-      leaveByGateway(walk, { table, gateway: found.via.gateway, link });
+      leaveByGateway(walk, { table, gateway: found.via.gateway, link, isTranslated: from !== undefined });
       return;
     }
     if (!isWay) {
@@ -111,11 +111,19 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
   }
 }
 
-/** What answers is of IPv6 the same by any way, and connections are known wherever their answers come in. Of IPv4 it is nobody's. */
-function leaveByGateway(
-  walk: Walk,
-  { table, gateway, link }: { readonly table: string; readonly gateway: string; readonly link: string },
-): void {
+interface Leaving {
+  readonly table: string;
+  readonly gateway: string;
+  readonly link: string;
+  /** It comes out of a NAT gateway. */
+  readonly isTranslated: boolean;
+}
+
+/**
+ * What answers is of IPv6 the same by any way, and connections are known wherever their answers come in. Of IPv4 it is nobody's; out
+ * of a NAT gateway it still has the other's address, which the internet does not take from here.
+ */
+function leaveByGateway(walk: Walk, { table, gateway, link, isTranslated }: Leaving): void {
   const { source, destination, index } = walk;
   const segment = index.segments.get(index.publicPort(destination)?.segment ?? '');
   if (isIpv6(destination) && segment !== undefined && segment.ipv6Gateway !== null) {
@@ -124,7 +132,8 @@ function leaveByGateway(
   }
   const name = index.tableName(table);
   const sentence = `${name} leads ${destination} to ${gateway}: what answers does not come back through ${link}`;
-  walk.drop('gateway', 'reply', gateway, 'CULVERT_NO_WAY_BACK', sentence, [gateway, name, link]);
+  const stage = isTranslated ? 'source' : 'gateway';
+  walk.drop(stage, 'reply', gateway, 'CULVERT_NO_WAY_BACK', sentence, [gateway, name, link]);
 }
 
 /** Whether both lead to the same domain. */
