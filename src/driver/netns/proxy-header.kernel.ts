@@ -68,6 +68,8 @@ const machines = [client, ...story.servers.map(({ eni }) => eni)].map(
       lab.netnsOfPort(id),
 );
 const servers: Server[] = [];
+/** Of both sides: what a test that failed left open would keep the file from its end. */
+const opened = new Set<Socket>();
 
 /** What targets read first, by the port of the one that they see, which is a node's. */
 const read: { readonly header: Buffer; readonly seenFrom: string }[] = [];
@@ -93,12 +95,14 @@ afterEach(() => {
   lose('');
 });
 after(async () => {
+  for (const socket of opened) socket.destroy();
   for (const server of servers) server.close();
   await lab.close();
 });
 
 /** Echoes all that follows the header. */
 function serve(socket: Socket): void {
+  opened.add(socket);
   let header = Buffer.alloc(0);
   socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => {
@@ -131,6 +135,7 @@ async function connect(from: { readonly id: string }, to: string): Promise<Socke
     fd: tcpSocket(lab.netnsOfPort(from.id), { address: '0.0.0.0', port: 0 }),
     allowHalfOpen: true,
   });
+  opened.add(socket);
   socket.connect({ host: to, port: PORT });
   await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) });
   return socket;
