@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hostPaths, type Paths, rootsOf } from '../src/host/paths.ts';
-import { type TestCulvert, testCulvert } from './culvert.ts';
+import { PLAIN, type TestCulvert, testCulvert } from './culvert.ts';
 
 const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
@@ -34,7 +34,7 @@ describe('culvert', { timeout: 120_000 }, () => {
 
   function cli(paths: Paths, args: readonly string[]): Promise<{ code: number | null; said: string }> {
     const child = spawn(process.execPath, [CULVERT, ...args], {
-      env: { ...process.env, ...rootsOf(paths) },
+      env: { ...process.env, ...rootsOf(paths), ...PLAIN },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 30_000,
     });
@@ -105,7 +105,7 @@ describe('culvert', { timeout: 120_000 }, () => {
   it('demo, when Ctrl-C is pressed again and again: 1, and nothing is left', async () => {
     const { home, run, cache } = newPaths();
     const child = spawn(process.execPath, [CULVERT, 'demo'], {
-      env: { ...process.env, ...rootsOf({ home, run, cache }) },
+      env: { ...process.env, ...rootsOf({ home, run, cache }), ...PLAIN },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -14,6 +14,9 @@ import { hostPaths, type Paths, rootsOf } from '../src/host/paths.ts';
 
 const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
+/** On a terminal Node's test runner asks all below it for colours; tests read words. */
+export const PLAIN = { FORCE_COLOR: '0' } as const;
+
 export interface TestCulvert {
   readonly paths: Paths;
   up(): Promise<void>;
@@ -46,7 +49,8 @@ export function testCulvert(): TestCulvert {
   const paths = hostPaths({ ...process.env, CULVERT_HOME: join(root, 'home'), CULVERT_RUN: join(root, 'run') });
   let port = 0;
   const cli = async (args: readonly string[]) =>
-    (await run(process.execPath, [CULVERT, ...args], { env: rootsOf(paths), timeoutMs: 120_000 })).stdout;
+    (await run(process.execPath, [CULVERT, ...args], { env: { ...rootsOf(paths), ...PLAIN }, timeoutMs: 120_000 }))
+      .stdout;
   const status = async () =>
     JSON.parse((await callLocal(paths.controlSocket, 'GET', '/culvert/status')).text) as Status;
 
@@ -64,7 +68,7 @@ export function testCulvert(): TestCulvert {
     inside: (id, command) => cli(['exec', id, '--', 'sh', '-c', command]),
     start(id, command) {
       const child = spawn(process.execPath, [CULVERT, 'exec', id, '--', 'sh', '-c', command], {
-        env: { ...process.env, ...rootsOf(paths) },
+        env: { ...process.env, ...rootsOf(paths), ...PLAIN },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let out = '';

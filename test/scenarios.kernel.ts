@@ -12,6 +12,7 @@ import { test } from 'node:test';
 import { findingText } from '../src/scenario/finding.ts';
 import { rewrite } from '../src/scenario/golden.ts';
 import { playFile } from '../src/scenario/play.ts';
+import { PLAIN } from './culvert.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const files = globSync('scenarios/*/*.md', { cwd: ROOT, exclude: ['scenarios/parts/**'] }).sort();
@@ -75,7 +76,7 @@ test('an interrupted scenario leaves nothing behind', { timeout: 60_000 }, async
   const consumer = join(ROOT, 'scenarios', 'parts', 'consumer.md');
   writeFileSync(file, `# Long\n\n\`\`\`console\ninclude ${consumer}\n${packet}\`\`\`\n`);
   const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'scenario', file], {
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, ...PLAIN, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
