@@ -8,8 +8,9 @@ import { type IdKind, isId } from '../../model/ids.ts';
 import { type Intent, owner } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import { isLive } from '../../model/remote.ts';
-import type { Deletion, ResourceOf } from '../../model/resources.ts';
+import type { Deletion, Resource, ResourceOf } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
+import { isOwn } from '../shared/find.ts';
 import { distinct } from '../shared/input.ts';
 
 /** AWS tells no bound; ours. */
@@ -67,9 +68,8 @@ export function liveIfThere<K extends MortalKind>(context: Context, kind: K, id:
 }
 
 function shownIfThere<K extends MortalKind>(context: Context, kind: K, id: string): ResourceOf<K> | undefined {
-  const found = context.intent.table(kind).get(id) as { account: string; region: string } | undefined;
-  const isOwn = found?.account === context.account && found.region === context.region;
-  return isOwn ? (found as unknown as ResourceOf<K>) : undefined;
+  const found: Resource | undefined = context.intent.table(kind).get(id);
+  return found !== undefined && isOwn(found, context) ? (found as ResourceOf<K>) : undefined;
 }
 
 /** All of the caller's own, those deleted a while ago included, or those with the given ids, each of which must be there. */

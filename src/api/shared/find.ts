@@ -84,7 +84,7 @@ export function findIfThere<K extends FindableKind>(context: Context, kind: K, i
   return found !== undefined && isOwn(found, context) ? (found as ResourceOf<K>) : undefined;
 }
 
-function isOwn({ account, region }: Resource, context: Context): boolean {
+export function isOwn({ account, region }: Resource, context: Context): boolean {
   return account === context.account && region === context.region;
 }
 

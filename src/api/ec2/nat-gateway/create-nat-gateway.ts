@@ -16,7 +16,7 @@ import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { holderOf } from '../address/find.ts';
-import { findLive, selectShown } from '../life.ts';
+import { selectShown } from '../life.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
 import { natGatewayState, viewNatGateway } from './view.ts';
@@ -73,10 +73,11 @@ export const createNatGateway = ec2Action<'CreateNatGateway'>(
     const held = address && put({ ...address, associationId: newId('addressAssociation', context) });
     return answer(context, made, input.ClientToken, [put(port), ...(held === undefined ? [] : [held])]);
   },
-  (output, context) => ({
-    ...output,
-    NatGateway: viewNatGateway(findLive(context, 'natGateway', output.NatGateway?.NatGatewayId), context),
-  }),
+  (output, context) => {
+    // One that failed, or was deleted meanwhile, is still the answer while it is shown.
+    const [shown] = selectShown(context, 'natGateway', [output.NatGateway?.NatGatewayId ?? '']);
+    return { ...output, ...(shown !== undefined && { NatGateway: viewNatGateway(shown, context) }) };
+  },
 );
 
 function answer(

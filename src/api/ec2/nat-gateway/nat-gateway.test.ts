@@ -90,8 +90,14 @@ test('what it lacks is told in state failed, and takes nothing away', () => {
   const { aws, SubnetId, shown } = start();
   const { AllocationId } = aws.call('AllocateAddress', {});
   aws.call('CreateNatGateway', { SubnetId, AllocationId });
-  const failed = aws.call('CreateNatGateway', { SubnetId, AllocationId }).NatGateway.NatGatewayId;
+  const again = { SubnetId, AllocationId, ClientToken: 'once' };
+  const failed = aws.call('CreateNatGateway', again).NatGateway.NatGatewayId;
   aws.facts.appliedRevision = aws.intent.revision;
+  const repeated = aws.call('CreateNatGateway', again);
+  assert.deepEqual(
+    [repeated.NatGateway.NatGatewayId, repeated.NatGateway.State, repeated.ClientToken],
+    [failed, 'failed', 'once'],
+  );
   assert.equal(shown(failed)?.State, 'failed');
   assert.equal(shown(failed)?.FailureCode, 'Resource.AlreadyAssociated');
   for (let n = 0; n < 10; n++) aws.call('CreateNetworkInterface', { SubnetId });

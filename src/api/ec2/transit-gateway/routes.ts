@@ -12,12 +12,15 @@ import { parseIp } from '../../../net/ip.ts';
 import { type Context, reply } from '../../action.ts';
 import { filterItems } from '../../shared/filters.ts';
 import { required } from '../../shared/input.ts';
+import { PAGE_LIMITS, page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
 import { blockOf } from '../blocks.ts';
 import { findLive } from '../life.ts';
 import { viewAttached } from './route-tables.ts';
 
-const MAX_RESULTS = 1000;
+/** Filters that ask for routes by more than equality; each once in a call. */
+const SEARCHES = ['longest-prefix-match', 'exact-match', 'subnet-of-match', 'supernet-of-match'] as const;
+const SEARCH = 'route-search.';
 /** https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html */
 const MAX_ROUTES = 10_000;
 
@@ -70,8 +73,9 @@ export const searchTransitRoutes = ec2Action<'SearchTransitGatewayRoutes'>(
     if ((input.Filters ?? []).length === 0) {
       refuse('MissingParameter', 'The request must contain the parameter Filters');
     }
-    const valuesOf = (name: string) => input.Filters?.find(({ Name }) => Name === `route-search.${name}`)?.Values ?? [];
-    const blocks = (name: string) =>
+    const searches = SEARCHES.map((name) => input.Filters?.find(({ Name }) => Name === `${SEARCH}${name}`));
+    const valuesOf = (name: (typeof SEARCHES)[number]) => searches[SEARCHES.indexOf(name)]?.Values ?? [];
+    const blocks = (name: (typeof SEARCHES)[number]) =>
       valuesOf(name).map((text) => parseCidr(text) ?? refuse('InvalidParameterValue', `${text} is not a block.`));
     const [longest, exact, within, around] = [
       valuesOf('longest-prefix-match'),
@@ -87,7 +91,8 @@ export const searchTransitRoutes = ec2Action<'SearchTransitGatewayRoutes'>(
         (around.length === 0 || around.some((each) => cidrCovers(block, each)))
       );
     });
-    const others = input.Filters?.filter(({ Name }) => !Name?.startsWith('route-search.'));
+    // Searches that AWS does not know, or for a second time, are refused there.
+    const others = input.Filters?.filter((each) => !searches.includes(each));
     const found = filterItems(longest.length === 0 ? all : longest.flatMap((text) => bestFor(text, all)), others, {
       'attachment.resource-id': (route) => attachedOf(route, context)?.ResourceId,
       'attachment.resource-type': (route) => attachedOf(route, context)?.ResourceType,
@@ -95,10 +100,11 @@ export const searchTransitRoutes = ec2Action<'SearchTransitGatewayRoutes'>(
       state: stateOf,
       type: ({ type }) => type,
     });
-    const most = input.MaxResults ?? MAX_RESULTS;
+    const asked = { MaxResults: input.MaxResults ?? PAGE_LIMITS.max };
+    const { items, next } = page(found, asked, ({ destination }) => destination);
     return reply({
-      Routes: found.slice(0, most).map((route) => viewRoute(route, context)),
-      AdditionalRoutesAvailable: found.length > most,
+      Routes: items.map((route) => viewRoute(route, context)),
+      AdditionalRoutesAvailable: next !== undefined,
     });
   },
 );

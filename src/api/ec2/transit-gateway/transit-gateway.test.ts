@@ -151,6 +151,47 @@ test('of two VPCs with one block the first one’s is propagated, whatever their
   assert.deepEqual(found(), [['10.0.0.0/16', second]]);
 });
 
+test('a static route whose attachment is gone stays, as a blackhole', () => {
+  const { h, apply, vpcOf, gateway, id } = start();
+  apply();
+  const vpc = vpcOf('10.0.0.0/16');
+  const SubnetIds = [vpc.subnetOf('10.0.1.0/24')];
+  const { TransitGatewayAttachmentId } = h.call('CreateTransitGatewayVpcAttachment', {
+    ...{ TransitGatewayId: id, VpcId: vpc.VpcId, SubnetIds },
+  }).TransitGatewayVpcAttachment;
+  const TransitGatewayRouteTableId = gateway.Options.AssociationDefaultRouteTableId;
+  const route = { TransitGatewayRouteTableId, DestinationCidrBlock: '10.9.0.0/16', TransitGatewayAttachmentId };
+  assert.equal(h.call('CreateTransitGatewayRoute', route).Route.State, 'active');
+  h.call('DeleteTransitGatewayVpcAttachment', { TransitGatewayAttachmentId });
+  const Filters = [{ Name: 'type', Values: ['static', 'propagated'] }];
+  const { Routes } = h.call('SearchTransitGatewayRoutes', { TransitGatewayRouteTableId, Filters });
+  assert.deepEqual(
+    Routes.map((each) => [each.DestinationCidrBlock, each.State, each.TransitGatewayAttachments]),
+    [['10.9.0.0/16', 'blackhole', []]],
+  );
+});
+
+test('routes are searched for by what AWS knows alone', () => {
+  const { h, gateway } = start();
+  const search = { TransitGatewayRouteTableId: gateway.Options.AssociationDefaultRouteTableId };
+  const Filters = [{ Name: 'type', Values: ['static'] }];
+  assert.match(
+    h.refusal('SearchTransitGatewayRoutes', { ...search, Filters: [{ Name: 'route-search.no-match', Values: ['x'] }] }),
+    /^InvalidParameterValue: .*route-search.no-match/,
+  );
+  const exact = (Value: string) => ({ Name: 'route-search.exact-match', Values: [Value] });
+  assert.match(
+    h.refusal('SearchTransitGatewayRoutes', { ...search, Filters: [exact('10.0.0.0/8'), exact('10.1.0.0/16')] }),
+    /^InvalidParameterValue: /,
+  );
+  for (const MaxResults of [4, 1001]) {
+    assert.match(
+      h.refusal('SearchTransitGatewayRoutes', { ...search, Filters, MaxResults }),
+      /^InvalidParameterValue: /,
+    );
+  }
+});
+
 test('tags, and what is gone has none', () => {
   const { h, apply, id } = start();
   h.call('CreateTags', { Resources: [id], Tags: [{ Key: 'Name', Value: 'hub' }] });

@@ -11,7 +11,7 @@ import type { CustomerGateway, VpnGateway } from '../../../model/resources.ts';
 import { parseIpv4 } from '../../../net/ip.ts';
 import { type Context, reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
-import { find } from '../../shared/find.ts';
+import { find, isOwn } from '../../shared/find.ts';
 import { invalidValue, required } from '../../shared/input.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate, viewTags } from '../../shared/tags.ts';
@@ -23,17 +23,24 @@ import { asnOf } from '../transit-gateway/gateways.ts';
 const MAX_CUSTOMER_GATEWAYS = 50;
 const MAX_VPN_GATEWAYS = 5;
 const DEFAULT_CUSTOMER_ASN = 65_000;
+/** Larger ones have a parameter of their own at AWS, BgpAsnExtended. */
+const MAX_CUSTOMER_ASN = 2_147_483_647;
 
 /** One that is the same in all that counts is there already: AWS answers it in place of another. */
 export const createCustomerGateway = ec2Action<'CreateCustomerGateway'>(
   { BgpAsn: true, PublicIp: true, IpAddress: true, Type: ['ipsec.1'], DeviceName: true, TagSpecifications: true },
   (input, context) => {
     const address = required(input.IpAddress ?? input.PublicIp, 'ipAddress');
+    if (address !== (input.PublicIp ?? address)) {
+      refuse('InvalidParameterCombination', 'The parameter publicIp may not be used in combination with ipAddress');
+    }
     if (parseIpv4(address) === undefined) invalidValue(address, 'ipAddress', 'It must be an IPv4 address.');
     const asn = input.BgpAsn ?? DEFAULT_CUSTOMER_ASN;
-    const same = selectShown(context, 'customerGateway', undefined).find(
-      (each) => isLive(each) && each.address === address && each.asn === asn,
-    );
+    if (asn < 1 || asn > MAX_CUSTOMER_ASN) invalidValue(asn, 'bgpAsn', `It must be in 1-${MAX_CUSTOMER_ASN}.`);
+    const same = context.intent
+      .table('customerGateway')
+      .by('address', address)
+      .find((each) => isLive(each) && each.asn === asn && isOwn(each, context));
     if (same !== undefined) return reply({ CustomerGateway: viewCustomer(same, context) });
     if (liveCount(context, 'customerGateway') >= MAX_CUSTOMER_GATEWAYS) {
       refuse('CustomerGatewayLimitExceeded', 'The maximum number of customer gateways has been reached.');

@@ -33,6 +33,14 @@ test('a customer gateway of the same address and number is the one that is there
   const Type = 'ipsec.1';
   assert.match(h.refusal('CreateCustomerGateway', { Type, IpAddress: 'office' }), /^InvalidParameterValue: /);
   assert.match(h.refusal('CreateCustomerGateway', { Type }), /^MissingParameter: .*ipAddress/);
+  const two = { Type, IpAddress: '203.0.113.7', PublicIp: '203.0.113.8' } as const;
+  assert.match(h.refusal('CreateCustomerGateway', two), /^InvalidParameterCombination: .*publicIp/);
+  for (const BgpAsn of [0, 2_147_483_648]) {
+    assert.match(
+      h.refusal('CreateCustomerGateway', { Type, IpAddress: '203.0.113.7', BgpAsn }),
+      /^InvalidParameterValue: .*bgpAsn/,
+    );
+  }
   h.call('DeleteCustomerGateway', { CustomerGatewayId: id });
   const shown = h.call('DescribeCustomerGateways', { CustomerGatewayIds: [id] }).CustomerGateways[0];
   assert.deepEqual([shown.State, shown.BgpAsn, shown.IpAddress], ['deleting', '65000', site.publicAddress]);
