@@ -5,14 +5,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acmActions } from '../src/api/acm/index.ts';
-import { ec2Actions } from '../src/api/ec2/index.ts';
-import { elbv2Actions } from '../src/api/elbv2/index.ts';
-import { iamActions } from '../src/api/iam/index.ts';
-import { resolverActions } from '../src/api/resolver/index.ts';
-import { route53Actions } from '../src/api/route53/index.ts';
+import { ACTIONS } from '../src/api/services.ts';
 import type { DeclaredAction } from '../src/api/shared/declare.ts';
-import { stsActions } from '../src/api/sts/index.ts';
 import { SUPPORTED as DYNAMODB_OPERATIONS, membersOf } from '../src/edge/services/embedded/dynamodb.ts';
 import { MEMBERS as S3_MEMBERS } from '../src/edge/services/embedded/s3.ts';
 import { SUPPORTED as SNS_OPERATIONS } from '../src/edge/services/embedded/sns.ts';
@@ -25,14 +19,10 @@ export const COVERAGE_FILE = join(import.meta.dirname, '../docs/coverage.md');
 /** What each service answers: operation -> what it reads of its input; undefined where that is not declared. */
 type Answered = Readonly<Record<string, object | undefined>>;
 
+type OwnServices = Readonly<Record<keyof typeof ACTIONS, Answered>>;
+
 const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
-  ec2: readsOf(ec2Actions),
-  elasticloadbalancing: readsOf(elbv2Actions),
-  acm: readsOf(acmActions),
-  iam: readsOf(iamActions),
-  sts: readsOf(stsActions),
-  route53: readsOf(route53Actions),
-  route53resolver: readsOf(resolverActions),
+  ...(Object.fromEntries(Object.entries(ACTIONS).map(([name, table]) => [name, readsOf(table)])) as OwnServices),
   sqs: undeclared(SQS_OPERATIONS),
   sns: undeclared(SNS_OPERATIONS),
   dynamodb: Object.fromEntries([...DYNAMODB_OPERATIONS].map((name) => [name, declared(membersOf(name))])),

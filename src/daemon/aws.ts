@@ -4,16 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { acmActions } from '../api/acm/index.ts';
 import type { ActionTable, Context, SessionCredentials } from '../api/action.ts';
 import { type Caller, checkCall } from '../api/authority/check-call.ts';
-import { ec2Actions } from '../api/ec2/index.ts';
-import { elbv2Actions } from '../api/elbv2/index.ts';
-import { iamActions } from '../api/iam/index.ts';
-import { resolverActions } from '../api/resolver/index.ts';
-import { route53Actions } from '../api/route53/index.ts';
+import { ACTIONS } from '../api/services.ts';
 import { invoke } from '../api/shared/dispatch.ts';
-import { stsActions } from '../api/sts/index.ts';
 import { certificates } from '../host/certificates.ts';
 import { explain, Fault } from '../host/fault.ts';
 import { keyPairs } from '../host/key-pairs.ts';
@@ -56,16 +50,7 @@ export interface Host {
   changed(): void;
 }
 
-const TABLES: Readonly<Record<string, ActionTable>> = {
-  acm: acmActions,
-  ec2: ec2Actions,
-  elasticloadbalancing: elbv2Actions,
-  iam: iamActions,
-  route53: route53Actions,
-  route53resolver: resolverActions,
-  sts: stsActions,
-};
-
+const TABLES: Readonly<Record<string, ActionTable>> = ACTIONS;
 const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 500);
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

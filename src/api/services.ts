@@ -1,0 +1,19 @@
+/** The actions of every service that Culvert is itself, by the name that requests are signed for. */
+import { acmActions } from './acm/index.ts';
+import type { ActionTable } from './action.ts';
+import { ec2Actions } from './ec2/index.ts';
+import { elbv2Actions } from './elbv2/index.ts';
+import { iamActions } from './iam/index.ts';
+import { resolverActions } from './resolver/index.ts';
+import { route53Actions } from './route53/index.ts';
+import { stsActions } from './sts/index.ts';
+
+export const ACTIONS = {
+  acm: acmActions,
+  ec2: ec2Actions,
+  elasticloadbalancing: elbv2Actions,
+  iam: iamActions,
+  route53: route53Actions,
+  route53resolver: resolverActions,
+  sts: stsActions,
+} satisfies Readonly<Record<string, ActionTable>>;
