@@ -7,6 +7,7 @@
 
 import { blockAssociationIds } from './block-associations.ts';
 import type { Edit } from './edit.ts';
+import { prefixListIds } from './prefix-lists.ts';
 import type { AnyResource, Kind, ResourceOf } from './resources.ts';
 
 export interface Table<R> {
@@ -24,13 +25,13 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `blockAssociationIds` are no field but follow from it.
+ * `blockAssociationIds` and `prefixListIds` are no fields but follow from them.
  * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
   vpc: ['ipv6Cidrs', 'blockAssociationIds', 'dhcpOptionsId'],
   subnet: ['vpcId', 'blockAssociationIds'],
-  routeTable: ['vpcId'],
+  routeTable: ['vpcId', 'prefixListIds'],
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
   internetGateway: ['vpcId'],
   egressOnlyInternetGateway: ['vpcId'],
@@ -56,7 +57,7 @@ const INDEXES = {
   prefixList: [],
   prefixListVersion: ['listId'],
   dhcpOptions: [],
-  elasticAddress: ['publicIp'],
+  elasticAddress: ['publicIp', 'associationId'],
   vpcEndpoint: ['vpcId', 'serviceName', 'serviceId', 'routeTableIds', 'linkSerial'],
   vpcPeering: ['accepter.account', 'requester.vpcId', 'accepter.vpcId'],
   site: ['publicAddress'],
@@ -256,6 +257,7 @@ function overlay(below: ReadTable, changed: ReadonlyMap<string, AnyResource | un
 function valuesOf(resource: AnyResource, field: string): readonly string[] {
   if (field === 'owner') return [owner(resource.account, resource.region)];
   if (field === 'blockAssociationIds') return blockAssociationIds(resource);
+  if (field === 'prefixListIds') return prefixListIds(resource);
   let value: unknown = resource;
   for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];
   if (Array.isArray(value)) return value as string[];

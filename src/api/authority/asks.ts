@@ -6,14 +6,8 @@ import { arnOf } from '../../iam/arn.ts';
 import type { RequestContext } from '../../iam/conditions.ts';
 import type { Principal } from '../../iam/principal.ts';
 import { keysOf, type Subject, tagsGiven } from './keys.ts';
-import { type Named, type Namer, namedIn } from './named.ts';
+import { type Call, type Named, type Namer, namedIn } from './named.ts';
 import { type ActionReference, referenceOf, type TypeReference } from './reference.ts';
-
-export interface Call {
-  readonly service: string;
-  readonly operation: string;
-  readonly input: Readonly<Record<string, unknown>>;
-}
 
 export interface Ask {
   /** "ec2:CreateVpc". */
@@ -24,7 +18,7 @@ export interface Ask {
 
 /** Never empty. */
 export function asksOf(call: Call, principal: Principal, namer: Namer): readonly Ask[] {
-  const named = namedIn(call.service, call.input, namer);
+  const named = namedIn(call, namer);
   const own = onEach(call, targetsOf(call, named, principal, namer), namer);
   return [...own, ...taggingAsks(call, own, namer), ...passRoleAsks(call, namer)];
 }
@@ -67,7 +61,7 @@ function targetsOf(call: Call, named: readonly Named[], principal: Principal, na
   if (made !== undefined) return made;
   // Calls about a user that name none are about the one who calls.
   if (first.name === 'user' && principal.kind === 'user') {
-    const self = namedIn('iam', { UserName: principal.userName }, namer);
+    const self = namedIn({ ...call, input: { UserName: principal.userName } }, namer);
     return self.map((each) => ({ type: first, named: each }));
   }
   return [{ type: first, named: anyOf(first.name) }];

@@ -3,28 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Principal } from '../../iam/principal.ts';
 import { Refusal } from '../../model/refusal.ts';
-import { acmActions } from '../acm/index.ts';
-import type { ActionTable } from '../action.ts';
 import { ec2Actions } from '../ec2/index.ts';
-import { elbv2Actions } from '../elbv2/index.ts';
 import { iamActions } from '../iam/index.ts';
-import { resolverActions } from '../resolver/index.ts';
-import { route53Actions } from '../route53/index.ts';
-import { stsActions } from '../sts/index.ts';
+import { ACTIONS } from '../services.ts';
 import { ACCOUNT, type Harness, harness, REGION } from '../testing.ts';
 import { asksOf } from './asks.ts';
 import { checkCall } from './check-call.ts';
 import { referenceOf } from './reference.ts';
 
-const TABLES: Readonly<Record<string, ActionTable>> = {
-  acm: acmActions,
-  ec2: ec2Actions,
-  elasticloadbalancing: elbv2Actions,
-  iam: iamActions,
-  route53: route53Actions,
-  route53resolver: resolverActions,
-  sts: stsActions,
-};
 const ANN: Principal = { kind: 'user', account: ACCOUNT, userName: 'ann', userId: 'AIDAANN', path: '/' };
 const OTHER = '444455556666';
 const EC2 = `arn:aws:ec2:${REGION}:${ACCOUNT}`;
@@ -102,7 +88,7 @@ function outcome(
 }
 
 test('every action is in AWS’s service authorisation reference', () => {
-  for (const [service, table] of Object.entries(TABLES)) {
+  for (const [service, table] of Object.entries(ACTIONS)) {
     for (const operation of Object.keys(table)) {
       assert.notEqual(
         referenceOf(service, operation),
@@ -128,6 +114,18 @@ test('resources: named ones, those to be made, those behind an association or a 
   const { RouteTableId } = RouteTable;
   const { AssociationId } = h.call('AssociateRouteTable', { RouteTableId, SubnetId }) as { AssociationId: string };
   const address = h.call('AllocateAddress', {}) as { PublicIp: string; AllocationId: string };
+  const { AllocationId } = address;
+  const port = h.call('CreateNetworkInterface', { SubnetId }) as { NetworkInterface: { NetworkInterfaceId: string } };
+  const { InternetGatewayId } = (
+    h.call('CreateInternetGateway', {}) as { InternetGateway: { InternetGatewayId: string } }
+  ).InternetGateway;
+  h.call('AttachInternetGateway', { VpcId, InternetGatewayId });
+  const held = h.call('AssociateAddress', {
+    ...{ AllocationId, NetworkInterfaceId: port.NetworkInterface.NetworkInterfaceId },
+  }) as { AssociationId: string };
+  const inDefault = h.call('CreateSecurityGroup', { GroupName: 'web', Description: 'of the default VPC' }) as {
+    GroupId: string;
+  };
   h.call('CreateKeyPair', { KeyName: 'k' });
   const zone = 'Z0123456789ABC';
   const nlb = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/net/n/0123456789abcdef`;
@@ -151,6 +149,14 @@ test('resources: named ones, those to be made, those behind an association or a 
       [`${EC2}:route-table/${RouteTableId}`, `${EC2}:subnet/${SubnetId}`],
     ],
     ['ec2', 'ReleaseAddress', { PublicIp: address.PublicIp }, [`${EC2}:elastic-ip/${address.AllocationId}`]],
+    ['ec2', 'DisassociateAddress', { AssociationId: held.AssociationId }, [`${EC2}:elastic-ip/${AllocationId}`]],
+    ['ec2', 'DeleteSecurityGroup', { GroupName: 'web' }, [`${EC2}:security-group/${inDefault.GroupId}`]],
+    [
+      'ec2',
+      'CreateSecurityGroup',
+      { GroupName: 'web', Description: inDefault.GroupId, VpcId },
+      [`${EC2}:vpc/${VpcId}`, `${EC2}:security-group/*`],
+    ],
     ['ec2', 'DeleteKeyPair', { KeyName: 'k' }, [`${EC2}:key-pair/k`]],
     [
       'ec2',

@@ -13,7 +13,8 @@ import { globalKeys, type Way } from '../../iam/global-keys.ts';
 import { type Principal, principalArn } from '../../iam/principal.ts';
 import type { Intent } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
-import { type Ask, asksOf, type Call } from './asks.ts';
+import { type Ask, asksOf } from './asks.ts';
+import type { Call } from './named.ts';
 
 export interface Caller {
   readonly principal: Principal;

@@ -2,8 +2,16 @@
  * Which resources a call names, by id, ARN or name, whatever members it names them with. A thing that stands for others (an
  * association, a notification) names those. What a call only mentions, in filters or as the other side of a rule, is not named.
  */
-import { type Intent, KINDS, owner } from '../../model/intent.ts';
+import { type Intent, KINDS } from '../../model/intent.ts';
 import type { AnyResource, Kind, Resource } from '../../model/resources.ts';
+import { defaultVpcOf } from '../ec2/vpc/default-vpc.ts';
+import { isOwn } from '../shared/find.ts';
+
+export interface Call {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
 
 export interface Named {
   /** As the service authorisation reference has it: "vpc-endpoint"; of a load balancer's ARN its first word: "listener". */
@@ -23,6 +31,7 @@ export interface Namer {
 const NOT_NAMED: ReadonlySet<string> = new Set([
   'Actions',
   'DefaultActions',
+  'Description',
   'Filters',
   'IpPermissions',
   'PeerVpcId',
@@ -82,11 +91,15 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, readonly [type: s
   },
 };
 
+/** A name that is given to what is made is none of what is there: that is in another VPC. */
+const GIVES_NAME = 'CreateSecurityGroup';
+
 /** Each once, in the order of the input. */
-export function namedIn(service: string, input: object, namer: Namer): readonly Named[] {
+export function namedIn({ service, operation, input }: Call, namer: Namer): readonly Named[] {
   const found = new Map<string, Named>();
   const add = (named: Named) => found.set(`${named.type} ${named.id}`, found.get(`${named.type} ${named.id}`) ?? named);
   for (const [member, text] of textsIn(input)) {
+    if (operation === GIVES_NAME && member === 'GroupName') continue;
     for (const named of ofMember(service, member, text, input, namer)) add(named);
   }
   return [...found.values()];
@@ -135,18 +148,17 @@ function ofZone(text: string, { intent }: Namer): Named {
 
 /** By an id, or by what else EC2 takes in the place of one. */
 function ofId(member: string, text: string, namer: Namer): readonly Named[] {
-  const { intent, account, region } = namer;
-  const isOwn = (each: Resource) => each.account === account && each.region === region;
+  const { intent } = namer;
+  const isOurs = (each: Resource) => isOwn(each, namer);
   switch (member) {
     case 'KeyName':
-      return [{ type: 'key-pair', id: text, resource: byName(intent, 'keyPair', text).find(isOwn) }];
+      return [{ type: 'key-pair', id: text, resource: byName(intent, 'keyPair', text).find(isOurs) }];
     case 'PublicIp':
-      return intent.table('elasticAddress').by('publicIp', text).filter(isOwn).flatMap(withType);
+      return intent.table('elasticAddress').by('publicIp', text).filter(isOurs).flatMap(withType);
     case 'GroupName':
     case 'SecurityGroups': {
-      const groups = intent.table('securityGroup').by('owner', owner(account, region));
-      const isMeant = (vpcId: string) => intent.table('vpc').get(vpcId)?.isDefault === true;
-      const named = groups.filter(({ name, vpcId }) => name === text && isMeant(vpcId)).flatMap(withType);
+      const groups = intent.table('securityGroup').by('vpcId', defaultVpcOf(namer)?.id ?? '');
+      const named = groups.filter(({ name }) => name === text).flatMap(withType);
       if (named.length > 0 || member === 'GroupName') return named;
     }
   }
@@ -165,18 +177,15 @@ function withType(resource: AnyResource): readonly Named[] {
 }
 
 /** Those that an association is a part of. */
-function bearersOf(id: string, { intent, account, region }: Namer): readonly AnyResource[] {
-  return [
+function bearersOf(id: string, namer: Namer): readonly AnyResource[] {
+  const { intent } = namer;
+  const found: readonly AnyResource[] = [
     ...intent.table('instance').by('profileAssociationId', id),
     ...intent.table('vpc').by('blockAssociationIds', id),
     ...intent.table('subnet').by('blockAssociationIds', id),
-    ...(id.startsWith('eipassoc-')
-      ? intent
-          .table('elasticAddress')
-          .by('owner', owner(account, region))
-          .filter(({ associationId }) => associationId === id)
-      : []),
+    ...intent.table('elasticAddress').by('associationId', id),
   ];
+  return found.filter((each) => isOwn(each, namer));
 }
 
 /** Those that an association, or the like, is between. */

@@ -70,6 +70,7 @@ const ERRORS = {
 } as const satisfies Partial<Record<IdKind, Errors>>;
 
 export type FindableKind = keyof typeof ERRORS;
+type Whose = Pick<Context, 'intent' | 'account' | 'region'>;
 
 /** The caller's own resource with this id; AWS's refusal otherwise. */
 export function find<K extends FindableKind>(context: Context, kind: K, id: string): ResourceOf<K> {
@@ -84,12 +85,12 @@ export function findIfThere<K extends FindableKind>(context: Context, kind: K, i
   return found !== undefined && isOwn(found, context) ? (found as ResourceOf<K>) : undefined;
 }
 
-export function isOwn({ account, region }: Resource, context: Context): boolean {
+export function isOwn({ account, region }: Resource, context: Whose): boolean {
   return account === context.account && region === context.region;
 }
 
 /** All of the caller's own resources of a kind, in the order of their creation. */
-export function own<K extends FindableKind>(context: Context, kind: K): readonly ResourceOf<K>[] {
+export function own<K extends FindableKind>(context: Whose, kind: K): readonly ResourceOf<K>[] {
   return context.intent.table(kind).by('owner' as never, owner(context.account, context.region));
 }
 

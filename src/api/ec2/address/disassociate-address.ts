@@ -3,7 +3,7 @@ import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { ElasticAddress } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { own } from '../../shared/find.ts';
+import { ownBy } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { addressByIp, holderOf, refuseNatGateways } from './find.ts';
 
@@ -22,7 +22,7 @@ function asked(context: Context, id: string | undefined, publicIp: string | unde
     if (publicIp === undefined) refuse('MissingParameter', 'Either public IP or association id must be specified');
     return addressByIp(context, publicIp);
   }
-  const found = own(context, 'elasticAddress').find((each) => each.associationId === id);
+  const [found] = ownBy(context, 'elasticAddress', 'associationId', id);
   if (found === undefined || holderOf(context, found) === undefined) {
     refuse('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`);
   }

@@ -5,7 +5,7 @@
 import { refuse } from '../../../model/refusal.ts';
 import type { ElasticAddress, NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { own } from '../../shared/find.ts';
+import { ownBy } from '../../shared/find.ts';
 
 export function holderOf(context: Pick<Context, 'intent'>, address: ElasticAddress): NetworkInterface | undefined {
   return context.intent.table('networkInterface').by('publicAddress', address.publicIp)[0];
@@ -18,7 +18,7 @@ export function elasticOf(context: Pick<Context, 'intent'>, port: NetworkInterfa
 }
 
 export function addressByIp(context: Context, publicIp: string): ElasticAddress {
-  const found = own(context, 'elasticAddress').find((each) => each.publicIp === publicIp);
+  const [found] = ownBy(context, 'elasticAddress', 'publicIp', publicIp);
   return found ?? refuse('InvalidAddress.NotFound', `Address '${publicIp}' not found.`);
 }
 

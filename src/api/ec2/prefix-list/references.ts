@@ -1,10 +1,7 @@
-/**
- * What refers to a customer's prefix list. Only the owner's own can: lists are not shared. Route tables are looked through: an
- * account has few, and only calls on the list itself ask.
- */
+/** What refers to a customer's prefix list. Only the owner's own can: lists are not shared. */
 import type { PrefixList, RouteTable } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { own } from '../../shared/find.ts';
+import { ownBy } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 
 /** Security groups by id. */
@@ -14,5 +11,5 @@ export function groupsWith(context: Context, { id }: PrefixList): readonly strin
 }
 
 export function tablesWith(context: Context, { id }: PrefixList): readonly RouteTable[] {
-  return own(context, 'routeTable').filter(({ routes }) => routes.some(({ destination }) => destination === id));
+  return ownBy(context, 'routeTable', 'prefixListIds', id);
 }

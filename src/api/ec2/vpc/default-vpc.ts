@@ -16,7 +16,7 @@ import { newVpc } from './birth.ts';
 export const DEFAULT_VPC_CIDR = '172.31.0.0/16';
 const SUBNET_PREFIX = 20;
 
-export function defaultVpcOf(context: Context): Vpc | undefined {
+export function defaultVpcOf(context: Pick<Context, 'intent' | 'account' | 'region'>): Vpc | undefined {
   return own(context, 'vpc').find((vpc) => vpc.isDefault);
 }
 
