@@ -35,7 +35,7 @@ const INDEXES = {
   routeTableAssociation: ['vpcId', 'routeTableId', 'subnetId'],
   internetGateway: ['vpcId'],
   egressOnlyInternetGateway: ['vpcId'],
-  natGateway: ['subnetId'],
+  natGateway: [],
   securityGroup: ['vpcId'],
   securityGroupRule: ['groupId', 'peer.groupId', 'peer.prefixListId'],
   networkInterface: [

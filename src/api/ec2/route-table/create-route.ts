@@ -1,4 +1,4 @@
-/** Routes to internet gateways, egress-only ones, peering connections, interfaces and instances. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
+/** A route to whatever ./route.ts lets be a target. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';

@@ -112,11 +112,11 @@ function namedTarget(context: Context, table: RouteTable, destination: string, a
   if (peeringId !== undefined) return peeringOf(context, table, peeringId);
   if (asked.NatGatewayId !== undefined) return natGatewayOf(context, table, destination, asked.NatGatewayId);
   if (asked.TransitGatewayId !== undefined) return transitOf(context, table, destination, asked.TransitGatewayId);
-  if (gatewayId?.startsWith('vgw-')) return vpnGatewayOf(context, table, gatewayId);
+  if (gatewayId?.startsWith('vgw-')) return vpnGatewayOf(context, table, destination, gatewayId);
   if (asked.NetworkInterfaceId !== undefined || asked.InstanceId !== undefined)
     return interfaceOf(context, table, asked);
   if (egressOnlyId === undefined) return gatewayOf(context, table, 'internetGateway', gatewayId ?? '');
-  if (!isIpv6(destination) && findIfThere(context, 'prefixList', destination)?.addressFamily !== 'IPv6') {
+  if (!isOfIpv6(context, destination)) {
     refuse(
       'InvalidParameterValue',
       `The destination CIDR block ${destination} is not an IPv6 CIDR block: an egress-only internet gateway takes nothing else.`,
@@ -156,24 +156,33 @@ function peeringOf(context: Context, table: RouteTable, peeringId: string): Rout
   return { kind: 'vpcPeering', id: peeringId };
 }
 
+/** A block, or all of a customer's prefix list. */
+function isOfIpv6(context: Context, destination: string): boolean {
+  return isIpv6(destination) || findIfThere(context, 'prefixList', destination)?.addressFamily === 'IPv6';
+}
+
+function refuseIpv6(context: Context, destination: string, targets: string): void {
+  if (!isOfIpv6(context, destination)) return;
+  refuse('UnsupportedOperation', `Routes of IPv6 to ${targets} are not supported by Culvert.`);
+}
+
 /** The VPC must be attached. */
 function transitOf(context: Context, table: RouteTable, destination: string, id: string): RouteTarget {
   const gateway = liveIfThere(context, 'transitGateway', id);
   if (gateway === undefined || transitAttachmentOf(context.intent, table.vpcId, id) === undefined) {
     refuse('InvalidTransitGatewayID.NotFound', `The transitGateway ID '${id}' does not exist`);
   }
-  if (isIpv6(destination) || findIfThere(context, 'prefixList', destination)?.addressFamily === 'IPv6') {
-    refuse('UnsupportedOperation', 'Routes of IPv6 to transit gateways are not supported by Culvert.');
-  }
+  refuseIpv6(context, destination, 'transit gateways');
   return { kind: 'transitGateway', id };
 }
 
-function vpnGatewayOf(context: Context, table: RouteTable, id: string): RouteTarget {
+function vpnGatewayOf(context: Context, table: RouteTable, destination: string, id: string): RouteTarget {
   const gateway = liveIfThere(context, 'vpnGateway', id);
   if (gateway === undefined) refuse('InvalidGatewayID.NotFound', `The gateway ID '${id}' does not exist`);
   if (gateway.vpcId !== table.vpcId) {
     refuse('InvalidParameterValue', `route table ${table.id} and network gateway ${id} belong to different networks`);
   }
+  refuseIpv6(context, destination, 'virtual private gateways');
   return { kind: 'vpnGateway', id };
 }
 
@@ -185,9 +194,7 @@ function natGatewayOf(context: Context, table: RouteTable, destination: string, 
   if (gateway.vpcId !== table.vpcId) {
     refuse('InvalidParameterValue', `route table ${table.id} and NAT gateway ${id} belong to different networks`);
   }
-  if (isIpv6(destination) || findIfThere(context, 'prefixList', destination)?.addressFamily === 'IPv6') {
-    refuse('UnsupportedOperation', 'Routes of IPv6 to NAT gateways (NAT64) are not supported by Culvert.');
-  }
+  refuseIpv6(context, destination, 'NAT gateways (NAT64)');
   return { kind: 'natGateway', id };
 }
 

@@ -112,6 +112,43 @@ test('a connection tells by BGP what the site has, or what it was told', () => {
   assert.deepEqual(told(), []);
 });
 
+test('a route of IPv6 leads to no VPN gateway', () => {
+  const { h, VpcId, VpnGatewayId, RouteTableId } = start();
+  h.call('AttachVpnGateway', { VpnGatewayId, VpcId });
+  const list = h.call('CreateManagedPrefixList', { PrefixListName: 'six', MaxEntries: 1, AddressFamily: 'IPv6' });
+  for (const destination of [
+    { DestinationIpv6CidrBlock: '2001:db8::/32' },
+    { DestinationPrefixListId: list.PrefixList.PrefixListId },
+  ]) {
+    assert.match(
+      h.refusal('CreateRoute', { RouteTableId, GatewayId: VpnGatewayId, ...destination }),
+      /^UnsupportedOperation: Routes of IPv6/,
+    );
+  }
+  h.call('CreateRoute', { RouteTableId, GatewayId: VpnGatewayId, DestinationCidrBlock: '192.168.0.0/16' });
+});
+
+test('quotas of a region', () => {
+  const { h, VpnGatewayId } = start();
+  const Type = 'ipsec.1';
+  for (let count = 1; count < 5; count++) h.call('CreateVpnGateway', { Type });
+  assert.match(h.refusal('CreateVpnGateway', { Type }), /^VpnGatewayLimitExceeded: /);
+  const ids = Array.from(
+    { length: 50 },
+    (_, at) =>
+      h.call('CreateCustomerGateway', { Type, IpAddress: `203.0.113.${at}` }).CustomerGateway.CustomerGatewayId,
+  );
+  assert.match(
+    h.refusal('CreateCustomerGateway', { Type, IpAddress: '203.0.113.50' }),
+    /^CustomerGatewayLimitExceeded: /,
+  );
+  for (const CustomerGatewayId of ids) h.call('CreateVpnConnection', { Type, CustomerGatewayId, VpnGatewayId });
+  assert.match(
+    h.refusal('CreateVpnConnection', { Type, CustomerGatewayId: ids[0] ?? '', VpnGatewayId }),
+    /^VpnConnectionLimitExceeded: /,
+  );
+});
+
 test('one end only, and nothing of a tunnel can be chosen', () => {
   const { h, customer, VpnGatewayId } = start();
   const asked = { Type: 'ipsec.1', CustomerGatewayId: customer('203.0.113.7') };
