@@ -13,7 +13,7 @@ import { allowLargeSegments } from '../../host/segments.ts';
 import { attachFastPath, detachFastPath, forgetLeases } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
 import { inParallel } from './parallel.ts';
-import { setHeaders } from './proxy-header.ts';
+import { forgetHeaders, setHeaders } from './proxy-header.ts';
 import type { Change, Interface } from './state.ts';
 
 export async function apply(paths: Paths, changes: readonly Change[]): Promise<void> {
@@ -43,6 +43,7 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
         closeNft(path);
         deleteNetns(path);
         deleteNetns(paths.usernsOf(change.namespace));
+        forgetHeaders(paths, change.namespace);
         return;
       case 'sysctl':
         writeSysctls(path, change.values);
@@ -64,7 +65,7 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
         widen(paths, change.namespace, change.ends);
         return;
       case 'headers':
-        setHeaders(paths, change.namespace, change.entries, change.stale);
+        setHeaders(paths, change.namespace, change);
         return;
       case 'fast':
         detachFastPath(path, change.off);

@@ -76,7 +76,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     const { gone: strange, come: missing } = changes(kept, to.headers);
     if (strange.length > 0 || missing.length > 0) {
       const stale = strange.flatMap((entry) => STALE_PROGRAMS.exec(entry)?.[1] ?? []);
-      headers.push({ op: 'headers', namespace: id, entries: to.headers, stale });
+      headers.push({ op: 'headers', namespace: id, entries: to.headers, come: missing, gone: strange, stale });
     }
 
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);

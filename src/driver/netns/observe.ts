@@ -83,7 +83,8 @@ function observeOne(
     ],
     program,
     fast: wanted?.kind === 'router' ? fastLinks(path, names) : [],
-    headers: wanted?.kind === 'router' ? headersAt(paths, id, names, wanted.headers) : [],
+    // Of one that is to go, too: its rows go by its number.
+    headers: wanted?.kind === 'machine' ? [] : headersAt(paths, id, names, wanted?.headers ?? []),
     tracked: [],
     cuts: [],
     broughtTo: null,

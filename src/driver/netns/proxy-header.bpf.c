@@ -123,6 +123,12 @@ struct listener {
   __u8 id[ID_BYTES];
 };
 
+/* A consumer's, at one router. */
+struct link {
+  __be32 address;
+  __u32 router;
+};
+
 /* By which endpoint a connection came, and in which namespace, as the router's own numbers it, it began. */
 struct passage {
   __s32 netns;
@@ -141,8 +147,7 @@ struct passage {
 MAP(handshakes, BPF_MAP_TYPE_LRU_HASH, 16384, struct key, struct handshake);
 /* Addresses and ports that targets of such a listener are behind. */
 MAP(fronts, BPF_MAP_TYPE_HASH, 16384, struct front, struct listener);
-/* By link address. */
-MAP(passages, BPF_MAP_TYPE_HASH, 65536, __be32, struct passage);
+MAP(passages, BPF_MAP_TYPE_HASH, 65536, struct link, struct passage);
 /* CRC32C's table (RFC 3720, appendix B.4), which user space fills. */
 MAP(crc_table, BPF_MAP_TYPE_ARRAY, 256, __u32, __u32);
 
@@ -255,7 +260,8 @@ INLINE int begin(struct __sk_buff *skb, const struct headers *h, struct key *key
   const __u8 *id = listener->way == OWN ? listener->id : 0;
   if (listener->told) ends.daddr = listener->told;
   if (listener->way == CROSSED) {
-    struct passage *passage = map_lookup(&passages, &ends.saddr);
+    struct link link = { .address = ends.saddr, .router = key->router };
+    struct passage *passage = map_lookup(&passages, &link);
     if (!passage) return TC_ACT_SHOT;
     struct ends there = reversed(ends);
     ct = tracked(skb, passage->netns, &there);

@@ -11,7 +11,7 @@ import { deleteFromMap, keysOf, programById } from '../../host/bpf.ts';
 import { run } from '../../host/exec.ts';
 import { inNetns } from '../../host/netns.ts';
 import { listNft, runNft } from '../../host/nftables.ts';
-import { hostPaths } from '../../host/paths.ts';
+import { hostPaths, rootsOf } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
 import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
@@ -420,4 +420,36 @@ test('a restart finds all as it is, and open connections go on', async () => {
   await echoes('again');
   socket.destroy();
   headers();
+});
+
+test('what was known of an endpoint or a router goes with it, and with another process too', async () => {
+  const known = () => {
+    const maps = proxyHeaders.maps();
+    assert.ok(maps !== null);
+    return [[...keysOf(maps.fronts ?? -1, 12)].length, [...keysOf(maps.passages ?? -1, 8)].length];
+  };
+  const fronts = nodes.length * 2;
+  const links = story.interfaces.length;
+  assert.deepEqual(known(), [fronts, links]);
+  world.put({ ...story.endpoint, acceptance: 'rejected' });
+  await lab.apply(plan());
+  assert.deepEqual(known(), [fronts, 0]);
+  world.put(story.endpoint);
+  await lab.apply(plan());
+  assert.deepEqual(known(), [fronts, links]);
+  const socket = await connect(client, endpoint);
+  const wanted = expected(socket, endpoint, story.endpoint.id);
+  assert.equal(await exchange(socket, Buffer.from('still')), digest(Buffer.from('still')));
+  assert.deepEqual(headers(), [wanted]);
+  const here = (path: string) => JSON.stringify(import.meta.resolve(path));
+  const script = `
+    const { createDriver } = await import(${here('./driver.ts')});
+    const { compile } = await import(${here('../../plan/compile.ts')});
+    const { World } = await import(${here('../../plan/testing/world.ts')});
+    const { silentLog } = await import(${here('../../host/log.ts')});
+    const { NO_FACTS } = await import(${here('../../model/facts.ts')});
+    const { hostPaths } = await import(${here('../../host/paths.ts')});
+    await createDriver({ paths: hostPaths(), log: silentLog() }).apply(compile(new World().intent(), NO_FACTS));`;
+  await run(process.execPath, ['--input-type=module', '-e', script], { env: rootsOf(lab.paths) });
+  assert.deepEqual(known(), [0, 0]);
 });

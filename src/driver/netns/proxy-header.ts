@@ -3,7 +3,7 @@
  * do), and what they know of listeners and endpoints. They stay at a link when nobody asks for it any more: connections that began with
  * a header need them to their end.
  */
-import { deleteFromMap, keysOf, readMap, writeMap } from '../../host/bpf.ts';
+import { writeMap } from '../../host/bpf.ts';
 import { Fault } from '../../host/fault.ts';
 import { namespaceNumber } from '../../host/namespace-number.ts';
 import type { Paths } from '../../host/paths.ts';
@@ -12,6 +12,12 @@ import { isIpv6, parseIpv4 } from '../../net/ip.ts';
 import type { Balancer, Crossing, Pool } from '../../plan/plan.ts';
 import { createLinkPrograms } from './link-programs.ts';
 import { crossingLink } from './names.ts';
+import { RouterRows } from './router-rows.ts';
+import type { HeaderChange } from './state.ts';
+
+/** null: there are no programs, or nobody asked for them yet. */
+let rows: Readonly<Record<Kind, RouterRows>> | null = null;
+type Kind = 'fronts' | 'passages';
 
 export const proxyHeaders = createLinkPrograms({
   object: 'proxy-header.bpf.o',
@@ -19,14 +25,16 @@ export const proxyHeaders = createLinkPrograms({
   maps: ['fronts', 'passages', 'handshakes', 'crc_table'],
   // Before the fast path, which leaves their connections alone.
   priority: 1,
-  onFound({ crc_table: table = -1 }) {
+  onFound({ crc_table: table = -1, fronts = -1, passages = -1 }) {
+    rows = { fronts: new RouterRows(fronts, FRONT_BYTES), passages: new RouterRows(passages, LINK_BYTES) };
     for (const [index, value] of CRC32C_TABLE.entries()) writeMap(table, u32(index), u32(value));
   },
 });
 
-/** enum way, struct listener, struct passage. */
+/** enum way; struct front, link, listener, passage. */
 const WAYS = { direct: 0, crossed: 1, own: 2 } as const;
 const FRONT_BYTES = 12;
+const LINK_BYTES = 8;
 const LISTENER_BYTES = 32;
 const PASSAGE_BYTES = 28;
 const ID_BYTES = 22;
@@ -88,91 +96,109 @@ export function headersAt(paths: Paths, id: string, links: readonly string[], wa
   const attached = proxyHeaders.at(path, links).map((link) => `at ${link}`);
   const stale = attached.filter((entry) => entry.startsWith('at stale'));
   const there = wanted.filter((entry) => entry.startsWith('at ') && attached.includes(entry));
-  const known = wanted.filter((entry) => !entry.startsWith('at '));
   const number = proxyHeaders.numberAt(path);
-  const maps = proxyHeaders.maps();
-  if (maps === null || number === null) return [...stale, ...there];
-  const { fronts, passages } = encoded(paths, id, number, known);
-  const isWhole =
-    holds(maps.fronts, fronts) && holds(maps.passages, passages) && strays(maps.fronts, number, fronts).length === 0;
-  return [...stale, ...there, ...(isWhole ? known : ['unlike'])];
+  if (rows === null || number === null) return [...stale, ...there];
+  const found = { fronts: rows.fronts.keysOf(number).size, passages: rows.passages.keysOf(number).size };
+  const known: string[] = [];
+  for (const entry of wanted) {
+    const row = rowOf(paths, id, number, entry);
+    if (row === null || !rows[row.kind].holds(row.key, row.value)) continue;
+    known.push(entry);
+    found[row.kind]--;
+  }
+  return [...stale, ...there, ...known, ...(found.fronts === 0 && found.passages === 0 ? [] : [UNLIKE])];
 }
 
+/** What a router's programs know more, or otherwise, than anybody wants. */
+const UNLIKE = 'unlike';
+
 /**
- * Brings a router to just these. A program never meets a packet before it knows what it is to know, and one of another version gives
- * way to ours even where nobody asks any more: without any, the streams that began with a header would be wrong.
+ * Brings a router to just these, of which `come` are new and `gone` are no more. A program never meets a packet before it knows what it
+ * is to know, and one of another version gives way to ours even where nobody asks any more: without any, the streams that began with
+ * a header would be wrong.
  */
-export function setHeaders(paths: Paths, id: string, entries: readonly string[], stale: readonly string[]): void {
+export function setHeaders(paths: Paths, id: string, change: HeaderChange): void {
+  const { entries, come, gone, stale } = change;
   const path = paths.netnsOf(id);
-  const asked = entries.filter((entry) => entry.startsWith('at ')).map((entry) => entry.slice('at '.length));
-  const links = [...asked, ...stale];
+  const links = [...come.filter(isLink).map((entry) => entry.slice(LINK.length)), ...stale];
   if (links.length > 0 && proxyHeaders.refusal() !== null) proxyHeaders.detach(path, stale);
-  const number = links.length > 0 ? proxyHeaders.claimNumber(path) : proxyHeaders.numberAt(path);
-  const maps = proxyHeaders.maps();
-  if (maps === null || number === null) {
-    if (asked.length === 0) return;
+  const number = come.length > 0 || stale.length > 0 ? proxyHeaders.claimNumber(path) : proxyHeaders.numberAt(path);
+  if (rows === null || number === null) {
+    if (!come.some(isLink)) return;
     throw new Fault(`no Proxy Protocol in the kernel: ${proxyHeaders.refusal() ?? 'no number is left'}`);
   }
-  const { fronts, passages } = encoded(paths, id, number, entries);
-  for (const key of strays(maps.fronts, number, fronts)) deleteFromMap(maps.fronts ?? -1, key);
-  for (const [map, rows] of [[maps.fronts, fronts] as const, [maps.passages, passages] as const]) {
-    for (const [key, value] of rows) writeMap(map ?? -1, Buffer.from(key, 'hex'), value);
+  // What a version before ours knew is in maps of its own.
+  const known = stale.length > 0 ? entries : come;
+  for (const entry of known) {
+    const row = rowOf(paths, id, number, entry);
+    if (row !== null) rows[row.kind].write(Buffer.from(row.key, 'hex'), row.value());
   }
+  // Only now: a key may have got another value, and a connection that finds none would pass without its header.
+  const own = rows;
+  const isUnlike = gone.includes(UNLIKE);
+  const kept = new Set((isUnlike ? entries : come).map((entry) => nameOf(rowOf(paths, id, number, entry))));
+  const before = isUnlike
+    ? KINDS.flatMap((kind) => [...own[kind].keysOf(number)].map((key) => ({ kind, key })))
+    : gone.flatMap((entry) => rowOf(paths, id, number, entry) ?? []);
+  for (const row of before) if (!kept.has(nameOf(row))) own[row.kind].delete(row.key);
   proxyHeaders.attach(path, links);
 }
 
-interface Encoded {
-  /** By key, in hexadecimal digits. */
-  readonly fronts: ReadonlyMap<string, Buffer>;
-  readonly passages: ReadonlyMap<string, Buffer>;
+const KINDS = ['fronts', 'passages'] as const;
+
+/** Its programs went with its links. */
+export function forgetHeaders(paths: Paths, id: string): void {
+  const number = proxyHeaders.numberAt(paths.netnsOf(id));
+  if (number === null) return;
+  rows?.fronts.drop(number);
+  rows?.passages.drop(number);
 }
 
-function encoded(paths: Paths, id: string, number: number, entries: readonly string[]): Encoded {
-  const fronts = new Map<string, Buffer>();
-  const passages = new Map<string, Buffer>();
-  for (const entry of entries) {
-    const [kind, address = '', ...rest] = entry.split(' ');
-    if (kind === 'front') {
-      const [port, way, told = NO_ADDRESS, endpoint = NO_ID] = rest;
-      const key = Buffer.alloc(FRONT_BYTES);
-      writeAddress(key, 0, address);
-      key.writeUInt16BE(Number(port), 4);
-      key.writeUInt32LE(number, 8);
-      const value = Buffer.alloc(LISTENER_BYTES);
-      value.writeUInt32LE(WAYS[way as keyof typeof WAYS], 0);
-      writeAddress(value, 4, told);
-      if (endpoint !== NO_ID) value.write(endpoint, 8, ID_BYTES, 'latin1');
-      fronts.set(key.toString('hex'), value);
-    }
-    if (kind === 'passage') {
-      const [endpoint = '', consumer = ''] = rest;
-      const key = Buffer.alloc(4);
-      writeAddress(key, 0, address);
-      const value = Buffer.alloc(PASSAGE_BYTES);
-      value.writeInt32LE(namespaceNumber(paths.netnsOf(id), paths.netnsOf(consumer)), 0);
-      value.write(endpoint, 4, ID_BYTES, 'latin1');
-      passages.set(key.toString('hex'), value);
-    }
+interface Row {
+  readonly kind: Kind;
+  /** In hexadecimal digits. */
+  readonly key: string;
+  /** Asks the kernel, for a passage. */
+  readonly value: () => Buffer;
+}
+
+function nameOf(row: Pick<Row, 'kind' | 'key'> | null): string | undefined {
+  return row === null ? undefined : `${row.kind} ${row.key}`;
+}
+
+const LINK = 'at ';
+
+function isLink(entry: string): boolean {
+  return entry.startsWith(LINK);
+}
+
+/** null: the entry is of a link. */
+function rowOf(paths: Paths, id: string, number: number, entry: string): Row | null {
+  const [word, address = '', ...rest] = entry.split(' ');
+  const kind = ({ front: 'fronts', passage: 'passages' } as const)[word as 'front' | 'passage'];
+  if (rows === null || kind === undefined) return null;
+  const key = rows[kind].key(number);
+  writeAddress(key, 0, address);
+  if (kind === 'passages') {
+    const [endpoint = '', consumer = ''] = rest;
+    const value = () => {
+      const bytes = Buffer.alloc(PASSAGE_BYTES);
+      bytes.writeInt32LE(namespaceNumber(paths.netnsOf(id), paths.netnsOf(consumer)), 0);
+      bytes.write(endpoint, 4, ID_BYTES, 'latin1');
+      return bytes;
+    };
+    return { kind, key: key.toString('hex'), value };
   }
-  return { fronts, passages };
-}
-
-function holds(map: number | undefined, rows: ReadonlyMap<string, Buffer>): boolean {
-  const found = new Set([...rows].map(([key]) => key));
-  for (const [key, value] of rows) {
-    try {
-      if (readMap(map ?? -1, Buffer.from(key, 'hex'), Buffer.alloc(value.length)).equals(value)) found.delete(key);
-    } catch {
-      // It is not there.
-    }
-  }
-  return found.size === 0;
-}
-
-/** Keys of the router's that none of `rows` has. */
-function strays(map: number | undefined, number: number, rows: ReadonlyMap<string, Buffer>): Buffer[] {
-  const found = [...keysOf(map ?? -1, FRONT_BYTES)];
-  return found.filter((key) => key.readUInt32LE(8) === number && !rows.has(key.toString('hex')));
+  const [port, way, told = NO_ADDRESS, endpoint = NO_ID] = rest;
+  key.writeUInt16BE(Number(port), 4);
+  const value = () => {
+    const bytes = Buffer.alloc(LISTENER_BYTES);
+    bytes.writeUInt32LE(WAYS[way as keyof typeof WAYS], 0);
+    writeAddress(bytes, 4, told);
+    if (endpoint !== NO_ID) bytes.write(endpoint, 8, ID_BYTES, 'latin1');
+    return bytes;
+  };
+  return { kind, key: key.toString('hex'), value };
 }
 
 function writeAddress(bytes: Buffer, at: number, address: string): void {

@@ -84,6 +84,15 @@ export interface ObservedInterface {
   readonly up: boolean;
 }
 
+/** Of what a router's programs of Proxy Protocol are to know: all of it, what is new and what is no more. */
+export interface HeaderChange {
+  readonly entries: readonly string[];
+  readonly come: readonly string[];
+  readonly gone: readonly string[];
+  /** Links whose programs are of another version. */
+  readonly stale: readonly string[];
+}
+
 /** One step. Each can be done again without harm. */
 export type Change =
   | { readonly op: 'create'; readonly namespace: string; readonly kind: 'router' | 'machine' }
@@ -94,13 +103,7 @@ export type Change =
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
   /** Links that get the fast path's programs, and links that lose them. */
   | { readonly op: 'fast'; readonly namespace: string; readonly on: readonly string[]; readonly off: readonly string[] }
-  /** All that the programs of Proxy Protocol are to know; links whose programs are of another version. */
-  | {
-      readonly op: 'headers';
-      readonly namespace: string;
-      readonly entries: readonly string[];
-      readonly stale: readonly string[];
-    }
+  | ({ readonly op: 'headers'; readonly namespace: string } & HeaderChange)
   /** Commands of ip(8), without the "ip". */
   | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
   /** Entries as in `cuts`. */
