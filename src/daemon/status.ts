@@ -71,6 +71,8 @@ export function statusOf(
   loop: Pick<Loop, 'trouble' | 'round'>,
   about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt' | 'fastPath' | 'outOfPorts'>,
 ): Status {
+  const connections = [...intent.table('vpnConnection').all()].filter(isLive);
+  const tunnels = Map.groupBy(connections, (each) => siteBeyond(intent, each)?.id);
   return {
     ...about,
     revision: intent.revision,
@@ -109,9 +111,7 @@ export function statusOf(
       cidr,
       publicAddress,
       dns: dns?.software ?? null,
-      tunnels: [...intent.table('vpnConnection').all()]
-        .filter((each) => isLive(each) && siteBeyond(intent, each)?.id === id)
-        .map((each) => ({ id: each.id, end: each.end.id, made: 'plain' })),
+      tunnels: (tunnels.get(id) ?? []).map((each) => ({ id: each.id, end: each.end.id, made: 'plain' })),
     })),
     services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
     troubles: loop.trouble === null ? [] : [loop.trouble],
