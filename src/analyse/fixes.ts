@@ -3,7 +3,7 @@
  * where it is so by design (a provider that wants to reach its consumer).
  */
 import { cidrContains, parseCidr } from '../net/cidr.ts';
-import { parseIp } from '../net/ip.ts';
+import { isIpv6, parseIp } from '../net/ip.ts';
 import { answersTo } from './acl.ts';
 import type { Flow, Hop } from './flow.ts';
 import type { PlanIndex } from './plan-index.ts';
@@ -132,7 +132,7 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'cre
   if (kind === 'hub') return atHub(index, hop, address);
   // Whatever its router knows, the far ends of its tunnels have told it.
   if (kind === 'site') return [];
-  const command = `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block`;
+  const command = `aws ec2 ${verb} --route-table-id ${hop.component} --destination-${isIpv6(address) ? 'ipv6-' : ''}cidr-block`;
   const peered = index.linkTo(hop.domain, address, ['peering']);
   if (peered !== undefined) return [`${command} ${peered.cidr} --vpc-peering-connection-id ${peered.link.id}`];
   const way = index.hubTo(hop.domain, address);
@@ -142,9 +142,7 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'cre
   }
   if (!isPublic(index, address)) return [];
   const gateway = index.gatewayOf(hop.domain)?.id ?? 'igw-…';
-  return [
-    `aws ec2 ${verb} --route-table-id ${hop.component} --destination-cidr-block ${address}/32 --gateway-id ${gateway}`,
-  ];
+  return [`${command} ${address}/${isIpv6(address) ? 128 : 32} --gateway-id ${gateway}`];
 }
 
 /** A route of a transit gateway's table, or one that a VPN connection is told. */

@@ -2,6 +2,7 @@
  * The analyser's vocabulary: Flow (what is sent), Hop (one stage it meets), Trace (all of them and the outcome).
  * A stage has one name in four places: compile file, hop, nftables chain, docs.
  */
+import { isIpv6 } from '../net/ip.ts';
 import type { Reason } from './reasons.ts';
 
 /** A protocol by its number, as in filters. */
@@ -29,6 +30,13 @@ export interface Flow {
 }
 
 /** source: the spoof guard and the plug at the sender. link: a peering connection. nat: a NAT gateway. router: what the router itself answers. spread: a load balancer. */
+/** An echo request, in the words of the address's family. */
+export function echoTo(address: string): Pick<Flow, 'to' | 'protocol'> {
+  return isIpv6(address)
+    ? { to: { address, port: 128, code: 0 }, protocol: '58' }
+    : { to: { address, port: 8, code: 0 }, protocol: '1' };
+}
+
 export type Stage =
   | 'source'
   | 'group'

@@ -190,3 +190,35 @@ test('what cannot be asked is refused in words', () => {
     );
   }
 });
+
+test('an endpoint by its id: each of its addresses', () => {
+  const story = tellStory();
+  const found = ask(story, story.privateEni.id, story.endpoint.id);
+  assert.deepEqual(
+    found.paths.map(({ address, trace }) => [address, trace.outcome]),
+    [
+      ['10.0.10.5', 'delivered'],
+      ['10.0.11.4', 'delivered'],
+    ],
+  );
+  assert.throws(() => ask(story, story.privateEni.id, 'vpce-0'), /nothing here is vpce-0/);
+});
+
+test('over IPv6: an echo request of that family, and commands with its options', () => {
+  const { world, publicSubnets, vpc, ...story } = tellStory();
+  const [subnet] = publicSubnets;
+  assert.ok(subnet);
+  world.put({ ...vpc, ipv6Cidrs: ['3fff:0:1::/56'] });
+  world.put({ ...subnet, ipv6Cidr: '3fff:0:1::/64' });
+  const group = world.group(vpc, 'six', allowAll('egress'));
+  const { eni } = world.instance(subnet, [group], { ipv6: '3fff:0:1::9' });
+  const far = world.vpc('10.9.0.0/16', { ipv6Cidrs: ['3fff:0:2::/56'] });
+  const zone = world.subnet(far, '10.9.0.0/24', 'a', '3fff:0:2::/64');
+  const { eni: other } = world.instance(zone, [world.group(far, 'all', allowAll('ingress'))], { ipv6: '3fff:0:2::9' });
+  const found = ask({ ...story, world }, eni.id, other.ipv6Addresses[0] ?? '', { protocol: '1' });
+  const [path] = found.paths;
+  assert.deepEqual([path?.trace.flow.protocol, found.port], ['58', 128]);
+  assert.equal(found.outcome, 'dropped');
+  const routes = fixes(found).filter((fix) => fix.includes('create-route'));
+  assert.match(routes[0] ?? '', /--destination-ipv6-cidr-block 3fff:0:2::9\/128 --gateway-id igw-/);
+});

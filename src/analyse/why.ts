@@ -5,7 +5,7 @@
 import { parseIp } from '../net/ip.ts';
 import type { Plan, Port, ResolverRule } from '../plan/plan.ts';
 import { fixesOf } from './fixes.ts';
-import { type Flow, type Hop, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
+import { echoTo, type Flow, type Hop, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
 import { type Resolution, resolveName } from './names.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
 import type { Reason } from './reasons.ts';
@@ -14,9 +14,9 @@ import { trace } from './trace.ts';
 export interface Question {
   /** An instance, a site, a network interface, or a private address that only one interface has. */
   readonly from: string;
-  /** A name, an address, an instance or a network interface. */
+  /** A name, an address, an instance, a network interface or an interface endpoint. */
   readonly to: string;
-  /** By number. */
+  /** By number; '1' is an echo request, over IPv6 too. */
   readonly protocol: Flow['protocol'];
   /** Of TCP and UDP. */
   readonly port: number | null;
@@ -54,7 +54,6 @@ export interface Why {
 /** The question cannot be asked of this Plan; the sentence is for its asker. */
 export class NotAsked extends Error {}
 
-const ECHO_REQUEST = 8;
 const WITH_PORTS: ReadonlySet<string> = new Set(['6', '17']);
 
 export function why(plan: Plan, question: Question, measured: Measured = NOTHING_MEASURED): Why {
@@ -63,13 +62,14 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
   const host = hostOf(question);
   const { port } = question;
   const zone = plan.segments.find(({ id }) => id === sender.segment)?.zone;
-  const known = addressOf(index, plan, host);
+  const known = addressesOf(index, plan, host);
   const resolution = known === null ? resolveName(plan, sender.domain, host, zone) : null;
-  const addresses = known === null ? (resolution?.addresses ?? []) : [known];
-  const to = question.protocol === '1' ? { port: ECHO_REQUEST, code: 0 } : { port, code: null };
+  const addresses = known ?? resolution?.addresses ?? [];
   const paths = [...addresses].sort().map((address): Path => {
     const from = { kind: 'port', port: sender.id, address: null } as const;
-    const found = trace(plan, { from, to: { address, ...to }, protocol: question.protocol }, measured);
+    const { protocol } = question;
+    const asked = protocol === '1' ? echoTo(address) : { to: { address, port, code: null }, protocol };
+    const found = trace(plan, { from, ...asked }, measured);
     return { address, trace: found, advice: adviceOf(index, found) };
   });
   const outcome = outcomeOf(paths);
@@ -78,7 +78,7 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
     question,
     sender: { port: sender.id, machine: sender.machine?.id ?? null, domain: sender.domain },
     name: resolution === null ? null : host,
-    port: to.port,
+    port: paths[0]?.trace.flow.to.port ?? port,
     resolution,
     paths,
     hints,
@@ -104,18 +104,22 @@ function senderOf(plan: Plan, from: string): Port {
 
 function hostOf({ to, protocol, port }: Question): string {
   const host = to.replace(/\.$/, '');
-  if (host === '') throw new NotAsked('to whom? A name, an address, an instance or a network interface');
+  if (host === '')
+    throw new NotAsked('to whom? A name, an address, an instance, a network interface or an interface endpoint');
   if (port === null && WITH_PORTS.has(protocol)) throw new NotAsked(`which port of ${host}?`);
   return host;
 }
 
 /** null: it is a name. */
-function addressOf(index: PlanIndex, plan: Plan, host: string): string | null {
-  if (parseIp(host) !== undefined) return host;
+function addressesOf(index: PlanIndex, plan: Plan, host: string): readonly string[] | null {
+  if (parseIp(host) !== undefined) return [host];
   const port =
     index.ports.get(host) ?? plan.ports.find(({ machine }) => machine?.id === host && machine.deviceIndex === 0);
-  if (port === undefined && /^(i|eni)-[0-9a-f]+$/.test(host)) throw new NotAsked(`nothing here is ${host}`);
-  return port?.addresses[0] ?? null;
+  if (port !== undefined) return port.addresses.slice(0, 1);
+  const crossings = plan.crossings.filter(({ origin }) => origin.includes(host));
+  if (crossings.length > 0) return [...new Set(crossings.map(({ address }) => address))];
+  if (/^(i|eni|vpce)-[0-9a-f]+$/.test(host)) throw new NotAsked(`nothing here is ${host}`);
+  return null;
 }
 
 function adviceOf(index: PlanIndex, found: Trace): Advice[] {

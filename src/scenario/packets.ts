@@ -1,7 +1,7 @@
 /** The packets and questions of a scenario: each asked of the analyser and of the kernel. */
 import { writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Flow } from '../analyse/flow.ts';
+import { echoTo, type Flow } from '../analyse/flow.ts';
 import { trace } from '../analyse/trace.ts';
 import { inNetns } from '../host/netns.ts';
 import { runNft } from '../host/nftables.ts';
@@ -83,7 +83,7 @@ export class Packets {
     const flow: Flow = {
       from: { kind: 'port', port: port.id, address: step.source === null ? null : source },
       ...(protocol === 'ping' || toPort === null
-        ? pingTo(to)
+        ? echoTo(to)
         : { to: { address: to, port: toPort, code: null }, protocol: PROTOCOLS[protocol] }),
     };
     const analyser = toldByTrace(trace(plan, flow), (id) => this.#portById(id)?.machine?.id);
@@ -233,13 +233,6 @@ export class Packets {
     if (parseIp(address) === undefined) throw new Error(`${filled} has no address: ${address}`);
     return address;
   }
-}
-
-/** An echo request, in the words of the family. */
-function pingTo(address: string): Pick<Flow, 'to' | 'protocol'> {
-  return isIpv6(address)
-    ? { to: { address, port: 128, code: 0 }, protocol: '58' }
-    : { to: { address, port: 8, code: 0 }, protocol: '1' };
 }
 
 function expectedText(wanted: Wanted, nameOf: (id: string) => string): string {

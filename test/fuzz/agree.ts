@@ -1,5 +1,5 @@
 /** Flows of a topology, and whether the analyser and the kernel tell the same of each. */
-import type { Flow, Hop, Trace } from '../../src/analyse/flow.ts';
+import { echoTo, type Flow, type Hop, type Trace } from '../../src/analyse/flow.ts';
 import { trace } from '../../src/analyse/trace.ts';
 import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan, Port } from '../../src/plan/plan.ts';
@@ -89,12 +89,11 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
 export function ask(plan: Plan, probe: Probe, prober: Prober): Answered | undefined {
   const { machine, source, isForged, to, protocol, port, sourcePort } = probe;
   const sender = plan.ports.find((each) => each.machine?.id === machine);
-  const echo = isIpv6(to) ? 128 : 8;
   const flow: Flow = {
     from: { kind: 'port', port: sender?.id ?? '', address: isForged ? source : null },
-    to: { address: to, port: protocol === 'icmp' ? echo : port, code: protocol === 'icmp' ? 0 : null },
-    protocol: protocol === 'icmp' ? (isIpv6(to) ? '58' : '1') : NUMBERS[protocol],
-    ...(protocol !== 'icmp' && { sourcePort }),
+    ...(protocol === 'icmp'
+      ? echoTo(to)
+      : { to: { address: to, port, code: null }, protocol: NUMBERS[protocol], sourcePort }),
   };
   const told = trace(plan, flow);
   return isUncounted(told) ? undefined : { probe, told, fate: prober.send(probe, told.hops.some(isStray)) };

@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Flow } from '../../../analyse/flow.ts';
+import { echoTo, type Flow } from '../../../analyse/flow.ts';
 import { trace } from '../../../analyse/trace.ts';
 import { silentLog } from '../../../host/log.ts';
 import { inNetns, isPinned } from '../../../host/netns.ts';
@@ -217,8 +217,9 @@ export class Lab {
   #agree(from: string, to: string, port: number | 'ping', protocol: 'tcp' | 'udp', outcome: Outcome): void {
     const flow: Flow = {
       from: { kind: 'port', port: from, address: null },
-      to: port === 'ping' ? { address: to, port: isIpv6(to) ? 128 : 8, code: 0 } : { address: to, port, code: null },
-      protocol: port === 'ping' ? (isIpv6(to) ? '58' : '1') : protocol === 'tcp' ? '6' : '17',
+      ...(port === 'ping'
+        ? echoTo(to)
+        : { to: { address: to, port, code: null }, protocol: protocol === 'tcp' ? '6' : '17' }),
     };
     const told = trace(this.plan, flow);
     const text = `${from} → ${to} ${port}: packet ${JSON.stringify(outcome)}, analyser ${JSON.stringify(told)}`;
