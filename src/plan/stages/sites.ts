@@ -20,7 +20,10 @@ const HOST = 10;
 type Sites = Pick<Plan, 'domains' | 'segments' | 'ports' | 'routeTables' | 'filters' | 'acls' | 'sites'>;
 
 export function compileSites(intent: Intent, hubs: Hubs): Sites {
-  const all = [...intent.table('site').all()].map((site) => siteParts(site, routesOf(site, hubs)));
+  const tunnels = tunnelsOf(hubs);
+  const all = [...intent.table('site').all()].map((site) =>
+    siteParts(site, routesOf(site, tunnels.get(site.id) ?? [])),
+  );
   return {
     domains: all.flatMap(({ domains }) => domains),
     segments: all.flatMap(({ segments }) => segments),
@@ -92,13 +95,31 @@ function siteParts(site: Asked, routes: readonly Route[]): Sites {
   };
 }
 
+/** By site: the ways out of it, and what the table at the other end leads to. */
+interface Tunnel {
+  readonly link: string;
+  readonly routes: readonly Route[];
+}
+
+function tunnelsOf({ links, routeTables }: Hubs): ReadonlyMap<string, readonly Tunnel[]> {
+  const tables = new Map(routeTables.map(({ id, routes }) => [id, routes]));
+  const found = new Map<string, Tunnel[]>();
+  for (const { id, kind, ends } of links) {
+    if (kind !== 'tunnel') continue;
+    const [{ domain: site }, hub] = ends;
+    const tunnel = { link: id, routes: tables.get(hub.routeTable ?? '') ?? [] };
+    const known = found.get(site);
+    if (known === undefined) found.set(site, [tunnel]);
+    else known.push(tunnel);
+  }
+  return found;
+}
+
 /** Its own block, and what the tables at the other ends of its tunnels lead to elsewhere. Of two tunnels the first counts. */
-function routesOf({ id, cidr }: Asked, { links, routeTables }: Hubs): readonly Route[] {
+function routesOf({ cidr }: Asked, tunnels: readonly Tunnel[]): readonly Route[] {
   const found = new Map<string, Route>([[cidr, { destination: cidr, via: { kind: 'local' } }]]);
-  for (const { id: link, ends } of links) {
-    const far = ends.find(({ domain }) => domain !== id);
-    if (far === undefined || ends.every(({ domain }) => domain !== id)) continue;
-    for (const { destination, via } of routeTables.find((table) => table.id === far.routeTable)?.routes ?? []) {
+  for (const { link, routes } of tunnels) {
+    for (const { destination, via } of routes) {
       const isBeyond = via.kind === 'link' && via.link !== link;
       if (!isBeyond || found.has(destination) || cidrCovers(cidrOf(cidr), cidrOf(destination))) continue;
       found.set(destination, { destination, via: { kind: 'link', link } });
