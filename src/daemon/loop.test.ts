@@ -68,6 +68,15 @@ test('what is committed during a round is taken together in the next', async () 
   );
 });
 
+test('one who waits need not wait for a fault that lasts', async () => {
+  const { world, loop, troubles } = fake();
+  world.faults = Number.POSITIVE_INFINITY;
+  loop.poke();
+  await loop.idle(3);
+  assert.deepEqual([troubles.length, loop.trouble?.attempts], [3, 3]);
+  await loop.stop();
+});
+
 test('a fault is tried again until it is gone, and shown with its cause meanwhile', async () => {
   const { done, world, loop, troubles } = fake();
   world.faults = 2;

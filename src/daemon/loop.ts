@@ -49,8 +49,8 @@ export interface Loop {
   readonly trouble: Trouble | null;
   /** Something changed: start a round, or have the next one include it. */
   poke(): void;
-  /** Resolves when nothing is left to do or to be tried again. */
-  idle(): Promise<void>;
+  /** Resolves when nothing is left to do or to be tried again, or one trouble has outlasted so many attempts. */
+  idle(mostAttempts?: number): Promise<void>;
   /** Ends after the running round; nothing starts after that. */
   stop(): Promise<void>;
 }
@@ -107,6 +107,7 @@ export function createLoop(parts: Parts, { now, onTrouble, onApplied, clock = re
   let restUntil = Number.NEGATIVE_INFINITY;
   /** Ends the wait that is going on; `poked` says why. */
   let wake: ((poked: boolean) => void) | null = null;
+  let ended = Promise.withResolvers<void>();
 
   async function rounds(): Promise<void> {
     while (!stopped && (wanted || trouble?.kind === 'fault')) {
@@ -132,8 +133,10 @@ export function createLoop(parts: Parts, { now, onTrouble, onApplied, clock = re
         };
         onTrouble?.(trouble, error.cause);
       }
-      const ended = clock.now();
-      restUntil = ended + Math.min(REST_SHARE * (ended - started), MAX_REST_MS);
+      const end = clock.now();
+      restUntil = end + Math.min(REST_SHARE * (end - started), MAX_REST_MS);
+      ended.resolve();
+      ended = Promise.withResolvers<void>();
       if (trouble?.kind === 'fault' && !wanted && !stopped) await wait(retryMs(trouble.attempts), { endsByPoke: true });
     }
     running = null;
@@ -183,8 +186,8 @@ export function createLoop(parts: Parts, { now, onTrouble, onApplied, clock = re
       wake?.(true);
       if (!stopped) running ??= rounds();
     },
-    async idle() {
-      while (running !== null) await running;
+    async idle(mostAttempts = Number.POSITIVE_INFINITY) {
+      while (running !== null && (trouble?.attempts ?? 0) < mostAttempts) await Promise.race([running, ended.promise]);
     },
     async stop() {
       stopped = true;

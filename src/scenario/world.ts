@@ -67,6 +67,9 @@ export interface WorldOptions {
   readonly onPlan: (plan: Plan) => Promise<void>;
 }
 
+/** What is not in force after three seconds will not be. */
+const MOST_ATTEMPTS = 6;
+
 const SETTINGS: Settings = { ...DEFAULTS, port: 0, auth: 'strict' };
 
 /** Where it fails, nothing is left behind. */
@@ -168,7 +171,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     rootOf: (account) => rootKey(store, paths, account, now()),
     async settled() {
       if (gate.isHeld() && loop.round !== null) return;
-      await loop.idle();
+      await loop.idle(MOST_ATTEMPTS);
       if (loop.trouble !== null) throw new Fault(`${loop.trouble.step}: ${loop.trouble.sentence}`);
     },
     site(decide) {
