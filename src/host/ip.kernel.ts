@@ -29,10 +29,13 @@ const MAKE = [
   'route replace throw 10.7.0.0/16 table 1001 proto 99',
   'rule add fwmark 0x10 lookup 1000 priority 50 protocol 99',
   'rule add lookup 1001 priority 60 protocol 99',
+  'rule add from 10.0.1.5 lookup 10001 priority 10001 protocol 99',
+  'rule add from 10.0.1.6 lookup 10001 priority 10001 protocol 99',
 ];
 
 const UNMAKE = [
   'rule del fwmark 0x10 lookup 1000 priority 50',
+  'rule del from 10.0.1.6 lookup 10001 priority 10001',
   'route del 10.0.3.7 dev e-one table 1000 metric 5 proto 99',
   'route del local 10.0.4.50 dev lo table 255 proto 99',
   'route del throw 10.7.0.0/16 table 1001 proto 99',

@@ -1,7 +1,7 @@
 /**
  * Carries out commands of ip(8) in a namespace without starting the program: the part of its language that the driver writes
  * (links of type veth, addresses, neighbours, routes, rules), word for word as the program takes it, save that IPv6's default is
- * `::/0` and its rules begin with `from ::/0`: a command's family is that of its addresses. A word that is not
+ * `::/0` and its rules begin with `from ::/0` where they are of no source: a command's family is that of its addresses. A word that is not
  * understood is a mistake of the caller's and throws. Read rtnetlink(7).
  */
 import ipaddr from 'ipaddr.js';
@@ -35,7 +35,7 @@ const IFLA = { address: 1, name: 3, mtu: 4, linkInfo: 18, netnsFd: 28, kind: 1, 
 const IFA = { address: 1, local: 2 } as const;
 const NDA = { destination: 1, linkAddress: 2 } as const;
 const RTA = { destination: 1, device: 4, gateway: 5, priority: 6, table: 15 } as const;
-const FRA = { priority: 6, mark: 10, table: 15, protocol: 21 } as const;
+const FRA = { source: 2, priority: 6, mark: 10, table: 15, protocol: 21 } as const;
 
 const IFF_UP = 1;
 const NUD_PERMANENT = 0x80;
@@ -220,7 +220,7 @@ function scopeOf(kind: string, hasGateway: boolean, deleting: boolean): number {
   return kind === 'unicast' && !hasGateway ? SCOPE.link : SCOPE.universe;
 }
 
-/** [from ::/0] [fwmark N] lookup N priority N [protocol N] */
+/** [from SOURCE] [fwmark N] lookup N priority N [protocol N] */
 function ruleBody(words: readonly string[]): Buffer {
   const {
     from = '0.0.0.0/0',
@@ -230,10 +230,25 @@ function ruleBody(words: readonly string[]): Buffer {
     protocol,
   } = pairs(words, ['from', 'fwmark', 'lookup', 'priority', 'protocol']);
   const table = Number(lookup);
+  const source = block(from);
   // struct fib_rule_hdr
-  const header = Buffer.of(block(from).family, 0, 0, 0, table <= MAX_BYTE ? table : 0, 0, 0, TO_TABLE, 0, 0, 0, 0);
+  const header = Buffer.of(
+    source.family,
+    0,
+    source.prefix,
+    0,
+    table <= MAX_BYTE ? table : 0,
+    0,
+    0,
+    TO_TABLE,
+    0,
+    0,
+    0,
+    0,
+  );
   return Buffer.concat([
     header,
+    ...(source.prefix === 0 ? [] : [attribute(FRA.source, source.bytes)]),
     attribute(FRA.table, u32(table)),
     attribute(FRA.priority, u32(Number(priority))),
     ...(fwmark === undefined ? [] : [attribute(FRA.mark, u32(Number(fwmark)))]),

@@ -1,7 +1,7 @@
 /**
  * What is → what must be, as steps in an order that is safe to interrupt anywhere. Pure. Rules come before the links they
  * guard, and after them again for what changed: an interface without rules passes nothing, whatever the order. In a machine's
- * namespace only what is missing is added: its root may have put more there.
+ * namespace only what is missing is added, since its root may have put more there, and what was ours and is wanted no more goes.
  */
 import { isIpv6 } from '../../net/ip.ts';
 import { ROUTE_PROTOCOL } from './names.ts';
@@ -143,7 +143,7 @@ function absent(id: string): ObservedNamespace {
 
 /**
  * Interfaces to delete, by namespace: those that nobody wants, and both ends of a pair that is not whole and right. In
- * machines only the ends of our pairs are ours.
+ * machines only the ends of our pairs are ours; what hung on one that we put there goes with it.
  */
 function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: KernelState): Map<string, Set<string>> {
   const broken = new Map<string, Set<string>>();
@@ -158,6 +158,9 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
     if (to.kind === 'router') {
       const names = new Set(to.interfaces.map(({ name }) => name));
       for (const { name } of found.get(id)?.interfaces ?? []) if (!names.has(name)) remove(id, name);
+    } else {
+      const names = new Set(to.interfaces.map(({ name }) => name));
+      for (const { name } of found.get(id)?.broughtTo?.interfaces ?? []) if (!names.has(name)) remove(id, name);
     }
     for (const end of to.interfaces) {
       if (end.peer === null) continue;
@@ -200,7 +203,8 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
   const unassigned = changes(ours, to.addresses).gone.filter((entry) => !lost(entry));
   const neighbours = compare(from.neighbours, to.neighbours);
   const routes = compare(from.routes, to.routes);
-  const rules = compare(from.rules, to.rules);
+  // Ours by their protocol, in machines too: one for an interface that is gone could lead astray what comes after it.
+  const rules = changes(from.rules, to.rules);
   const down = to.interfaces.filter(({ name }) => !from.interfaces.some((end) => end.name === name && end.up));
   return [
     ...rules.gone.map((entry) => `rule del ${entry}`),

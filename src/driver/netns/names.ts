@@ -15,6 +15,8 @@ export const TABLE_CROSS = 100;
 export const PRIORITY_CROSS = 10;
 export const PRIORITY_CUSTOMER = 1000;
 const FIRST_CUSTOMER_TABLE = 1000;
+/** In machines with several interfaces, by device index: what leaves from whose address. The rule's priority is its table's number. */
+export const FIRST_SOURCE_TABLE = 10_000;
 
 /** Jumbo frames, as inside a VPC. */
 export const MTU = 9001;

@@ -79,7 +79,7 @@ function observeOne(
     routes: [...routes.filter(isOurs).map(routeText), ...routes6.filter(isOurs).map(routeText6)],
     rules: [
       ...rules.filter(isOurs).map(ruleText),
-      ...rules6.filter(isOurs).map((rule) => `from ::/0 ${ruleText(rule)}`),
+      ...rules6.filter(isOurs).map((rule) => ruleText({ ...rule, src: rule.src === 'all' ? '::/0' : rule.src })),
     ],
     program,
     fast: wanted?.kind === 'router' ? fastLinks(path, names) : [],
@@ -129,6 +129,7 @@ interface IpRoute {
 }
 interface IpRule {
   priority: number;
+  src: string;
   fwmark?: string;
   table: string;
   protocol?: string;
@@ -149,8 +150,9 @@ function routeText6(route: IpRoute): string {
   return routeText({ ...route, dst, metric: route.metric === METRIC_6 ? 0 : (route.metric ?? 0) });
 }
 
-function ruleText({ fwmark, table, priority }: IpRule): string {
-  return `${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
+function ruleText({ src, fwmark, table, priority }: IpRule): string {
+  const from = src === 'all' ? '' : `from ${src} `;
+  return `${from}${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
 }
 
 interface Answers {

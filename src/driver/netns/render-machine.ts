@@ -1,7 +1,8 @@
 /** The namespace of an instance or of a resolver endpoint's address: an end of a link for each of its ports, with its addresses and the way out. */
 import { isIpv6 } from '../../net/ip.ts';
 import type { Host } from '../../plan/hosts.ts';
-import { linkLocal, MTU, machineLink, ROUTER_MAC, TABLE_MAIN } from './names.ts';
+import type { Port } from '../../plan/plan.ts';
+import { FIRST_SOURCE_TABLE, linkLocal, MTU, machineLink, ROUTER_MAC, TABLE_MAIN } from './names.ts';
 import { type Index, isLive } from './render-index.ts';
 import { COMMON_SYSCTLS } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
@@ -20,13 +21,17 @@ export function hostNamespace(index: Index & { readonly it: Host }): NamespaceSt
     const port = index.portById.get(id);
     return port !== undefined && isLive(index, port) ? [port] : [];
   });
-  const devices = ports.map((port) => ({
-    port,
-    name: machineLink(port.machine?.deviceIndex ?? 0),
-    router: index.segments.get(port.segment)?.routerAddress ?? '',
-    prefix: index.segments.get(port.segment)?.cidr.split('/')[1] ?? '32',
-    hasIpv6: port.addresses.some(isIpv6),
-  }));
+  const devices = ports.map((port): Device => {
+    const segment = index.segments.get(port.segment);
+    return {
+      port,
+      at: port.machine?.deviceIndex ?? 0,
+      name: machineLink(port.machine?.deviceIndex ?? 0),
+      router: segment?.routerAddress ?? '',
+      cidr: segment?.cidr ?? '',
+      hasIpv6: port.addresses.some(isIpv6),
+    };
+  });
   return {
     id: host.id,
     kind: 'machine',
@@ -40,25 +45,58 @@ export function hostNamespace(index: Index & { readonly it: Host }): NamespaceSt
     },
     interfaces: devices.map(({ name, port }) => ({ name, mac: port.mac, mtu: MTU, peer: null })),
     // An IPv6 address stands alone: all its subnet is found through the router.
-    addresses: devices.flatMap(({ name, port, prefix }) =>
-      port.addresses.map((address) => `${address}/${isIpv6(address) ? 128 : prefix} dev ${name}`),
+    addresses: devices.flatMap(({ name, port, cidr }) =>
+      port.addresses.map((address) => `${address}/${isIpv6(address) ? 128 : (cidr.split('/')[1] ?? 32)} dev ${name}`),
     ),
     neighbours: devices.flatMap(({ name, router, hasIpv6 }) =>
       [router, ...(hasIpv6 ? [ROUTER_6] : [])].map((address) => `${address} lladdr ${ROUTER_MAC} dev ${name}`),
     ),
-    routes: devices.flatMap(({ name, router, hasIpv6 }, at) => {
-      const metric = at === 0 ? '' : ` metric ${100 + at}`;
-      // onlink: it must not fail because root in there removed the subnet's route.
-      return [
-        `default via ${router} dev ${name} table ${TABLE_MAIN}${metric} onlink`,
-        ...(hasIpv6 ? [`::/0 via ${ROUTER_6} dev ${name} table ${TABLE_MAIN}${metric} onlink`] : []),
-      ];
-    }),
-    rules: [],
+    routes: [...devices.flatMap((device) => ways(device, TABLE_MAIN)), ...sourceRoutes(devices)],
+    rules: devices.length < 2 ? [] : devices.flatMap(sourceRules),
     program: null,
     fast: [],
     headers: [],
     tracked: [],
     cuts: [],
   };
+}
+
+interface Device {
+  readonly port: Port;
+  readonly at: number;
+  readonly name: string;
+  readonly router: string;
+  /** Its subnet. */
+  readonly cidr: string;
+  readonly hasIpv6: boolean;
+}
+
+/** The ways out; of several in one table the first interface's is taken. */
+function ways({ at, name, router, hasIpv6 }: Device, table: number): string[] {
+  const metric = at === 0 || table !== TABLE_MAIN ? '' : ` metric ${100 + at}`;
+  // onlink: it must not fail because root in there removed the subnet's route.
+  return [
+    `default via ${router} dev ${name} table ${table}${metric} onlink`,
+    ...(hasIpv6 ? [`::/0 via ${ROUTER_6} dev ${name} table ${table}${metric} onlink`] : []),
+  ];
+}
+
+const sourceTable = ({ at }: Device) => FIRST_SOURCE_TABLE + at;
+
+/**
+ * What has an interface's address leaves by that interface: by another it would be of a stranger, and dropped. The first one's
+ * way out is the main table's; only the others' subnets, which the kernel would look for at their own interfaces, are told apart.
+ */
+function sourceRoutes([first, ...others]: readonly Device[]): string[] {
+  if (first === undefined || others.length === 0) return [];
+  const cidrs = [...new Set(others.map(({ cidr }) => cidr))];
+  return [
+    ...cidrs.map((cidr) => `${cidr} via ${first.router} dev ${first.name} table ${sourceTable(first)} onlink`),
+    ...others.flatMap((device) => ways(device, sourceTable(device))),
+  ];
+}
+
+function sourceRules(device: Device): string[] {
+  const table = sourceTable(device);
+  return device.port.addresses.map((address) => `from ${address} lookup ${table} priority ${table}`);
 }
