@@ -6,6 +6,7 @@ import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
 import { isLive, siteBeyond } from '../model/remote.ts';
 import type { Kind } from '../model/resources.ts';
+import { primaryInterface } from '../model/targets.ts';
 import type { Loop, Trouble } from './loop.ts';
 import type { PortTrouble } from './node-ports.ts';
 import type { Settings } from './settings.ts';
@@ -95,7 +96,7 @@ export function statusOf(
         .flatMap((port) => port.addresses),
     })),
     instances: [...intent.table('instance').all()].map((instance) => {
-      const port = intent.table('networkInterface').by('attachment.instanceId', instance.id)[0];
+      const port = primaryInterface(intent, instance);
       return {
         id: instance.id,
         name: instance.tags.Name ?? '',

@@ -42,6 +42,7 @@ const INDEXES = {
     'vpcId',
     'subnetId',
     'vpcEndpointId',
+    'attachment.id',
     'attachment.instanceId',
     'groupIds',
     'publicAddress',

@@ -3,7 +3,7 @@
  * association, a notification) names those. What a call only mentions, in filters or as the other side of a rule, is not named.
  */
 import { type Intent, KINDS } from '../../model/intent.ts';
-import type { AnyResource, Kind, Resource } from '../../model/resources.ts';
+import type { AnyResource, Kind, NetworkInterface, Resource } from '../../model/resources.ts';
 import { defaultVpcOf } from '../ec2/vpc/default-vpc.ts';
 import { isOwn } from '../shared/find.ts';
 
@@ -181,11 +181,21 @@ function bearersOf(id: string, namer: Namer): readonly AnyResource[] {
   const { intent } = namer;
   const found: readonly AnyResource[] = [
     ...intent.table('instance').by('profileAssociationId', id),
+    ...intent
+      .table('networkInterface')
+      .by('attachment.id', id)
+      .flatMap((port) => attached(port, intent)),
     ...intent.table('vpc').by('blockAssociationIds', id),
     ...intent.table('subnet').by('blockAssociationIds', id),
     ...intent.table('elasticAddress').by('associationId', id),
   ];
   return found.filter((each) => isOwn(each, namer));
+}
+
+/** Both ends of an attachment. */
+function attached(port: NetworkInterface, intent: Intent): readonly AnyResource[] {
+  const instance = intent.table('instance').get(port.attachment?.instanceId ?? '');
+  return instance === undefined ? [port] : [port, instance];
 }
 
 /** Those that an association, or the like, is between. */

@@ -133,6 +133,8 @@ export interface NetworkInterface extends Resource {
   readonly sourceDestCheck: boolean;
   /** null: not attached to an instance. */
   readonly attachment: InterfaceAttachment | null;
+  /** What DetachNetworkInterface ended last, and with which revision. Absent: nothing. */
+  readonly detached?: { readonly attachment: InterfaceAttachment; readonly revision: number };
   /** The interface endpoint that owns it (then it is requester-managed); null otherwise. */
   readonly vpcEndpointId: string | null;
   /** Serial number of the endpoint's link address, unique in the installation; null unless type is vpcEndpoint. */
@@ -165,6 +167,8 @@ export interface InterfaceAttachment {
   readonly deviceIndex: number;
   readonly deleteOnTermination: boolean;
   readonly attachedAt: string;
+  /** That it was made with. Absent: an early one. */
+  readonly revision?: number;
 }
 
 export interface NetworkAcl extends Resource {

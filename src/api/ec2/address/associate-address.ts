@@ -1,5 +1,5 @@
 /**
- * With an interface's primary private address; an instance stands for its primary interface. What the interface had before, it
+ * With an interface's primary private address; an instance stands for its only interface. What the interface had before, it
  * gives up. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
  */
 import { put } from '../../../model/edit.ts';
@@ -9,7 +9,7 @@ import type { NetworkInterface } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { interfacesOf } from '../instance/transition.ts';
+import { onlyInterface } from '../instance/transition.ts';
 import { isRequesterManaged } from '../network-interface/view.ts';
 import { addressByIp, holderOf, refuseNatGateways } from './find.ts';
 
@@ -89,10 +89,5 @@ function target(context: Context, instanceId: string | undefined, interfaceId: s
   }
   if (instanceId === undefined)
     refuse('MissingParameter', 'Either instance ID or network interface id must be specified');
-  const instance = find(context, 'instance', instanceId);
-  const [primary] = interfacesOf(context, instance);
-  if (primary === undefined || instance.wanted === 'terminated') {
-    refuse('IncorrectInstanceState', `The instance '${instance.id}' is not in a valid state for this operation.`);
-  }
-  return primary;
+  return onlyInterface(context, instanceId);
 }

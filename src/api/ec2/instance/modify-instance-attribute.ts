@@ -10,10 +10,11 @@ import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { invalidValue } from '../../shared/input.ts';
 import { ec2Action, type Input } from '../action.ts';
+import { checkInterfaceCount } from '../network-interface/attachment.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
 import { oneAttribute } from '../one-attribute.ts';
 import { findInstances, refuseTerminated, stateOf } from './state.ts';
-import { interfacesOf } from './transition.ts';
+import { interfacesOf, onlyInterface } from './transition.ts';
 import { checkedUserData } from './user-data.ts';
 
 export const modifyInstanceAttribute = ec2Action<'ModifyInstanceAttribute'>(
@@ -42,10 +43,7 @@ type Attributes = Omit<Input<'ModifyInstanceAttribute'>, 'InstanceId'>;
 function changes(asked: Attributes, instance: Instance, context: Context): readonly Edit[] {
   if (asked.Groups !== undefined) return regrouped(asked.Groups, instance, context);
   if (asked.SourceDestCheck?.Value !== undefined) {
-    const sourceDestCheck = asked.SourceDestCheck.Value;
-    return interfacesOf(context, instance)
-      .slice(0, 1)
-      .map((port) => put({ ...port, sourceDestCheck }));
+    return [put({ ...onlyInterface(context, instance.id), sourceDestCheck: asked.SourceDestCheck.Value })];
   }
   return [put({ ...instance, ...changed(asked, instance, context) })];
 }
@@ -60,6 +58,7 @@ function changed(asked: Attributes, instance: Instance, context: Context): Parti
     if (findInstanceType(asked.InstanceType.Value) === undefined) {
       refuse('InvalidInstanceAttributeValue', `Invalid value '${asked.InstanceType.Value}' for instanceType.`);
     }
+    checkInterfaceCount(asked.InstanceType.Value, interfacesOf(context, instance).length);
     return { instanceType: asked.InstanceType.Value };
   }
   if (asked.DisableApiTermination?.Value !== undefined) return { apiTermination: !asked.DisableApiTermination.Value };
@@ -73,10 +72,9 @@ function changed(asked: Attributes, instance: Instance, context: Context): Parti
 }
 
 function regrouped(ids: readonly string[], instance: Instance, context: Context): readonly Edit[] {
+  const port = onlyInterface(context, instance.id);
   const vpc = find(context, 'vpc', instance.vpcId);
-  const groupIds = groupsInVpc(context, ids, vpc, `instance ${instance.id}`);
-  const interfaces = interfacesOf(context, instance);
-  return interfaces.slice(0, 1).map((port) => put({ ...port, groupIds }));
+  return [put({ ...port, groupIds: groupsInVpc(context, ids, vpc, `instance ${instance.id}`) })];
 }
 
 function refuseUnlessStopped(attribute: string, instance: Instance, { facts }: Context): void {

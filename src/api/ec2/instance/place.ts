@@ -1,6 +1,6 @@
 /**
- * Where new instances stand: their subnet, groups, addresses, from what RunInstances says at the instance or at the one
- * network interface that it may describe.
+ * Where new instances stand: their subnets, groups, addresses, from what RunInstances says at the instance or at the network
+ * interfaces that it describes.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
  */
 import { refuse } from '../../../model/refusal.ts';
@@ -9,14 +9,22 @@ import { zoneName } from '../../../model/zones.ts';
 import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import type { Input } from '../action.ts';
+import {
+  checkAddressCount,
+  checkDeviceIndex,
+  checkInterfaceCount,
+  refuseApart,
+} from '../network-interface/attachment.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
 import { type Ipv6Wish, ipv6WishOf } from '../network-interface/ipv6-addresses.ts';
-import { isRequesterManaged } from '../network-interface/view.ts';
+import { interfaceStatus } from '../network-interface/view.ts';
 import { groupNamed } from '../security-group/find-group.ts';
 import { defaultVpcOf } from '../vpc/default-vpc.ts';
 
 type Wish = Input<'RunInstances'>;
-export type InterfaceWish = NonNullable<Wish['NetworkInterfaces']>[number];
+export type InterfaceWish = NonNullable<Wish['NetworkInterfaces']>[number] & { readonly DeviceIndex: number };
+
+export type Place = NewPlace | GivenPlace;
 
 /** A new interface for each instance. */
 export interface NewPlace {
@@ -28,6 +36,7 @@ export interface NewPlace {
   readonly primaryIpv6: boolean;
   readonly description: string;
   readonly isPublic: boolean;
+  readonly deviceIndex: number;
   readonly deleteOnTermination: boolean;
 }
 
@@ -35,20 +44,50 @@ export interface NewPlace {
 export interface GivenPlace {
   readonly port: NetworkInterface;
   readonly subnet: Subnet;
+  readonly deviceIndex: number;
   readonly deleteOnTermination: boolean;
 }
 
-export function placeOf(wish: Wish, context: Context): NewPlace | GivenPlace {
-  const [asked, second] = wish.NetworkInterfaces ?? [];
-  if (asked === undefined) return newPlace(wish, {}, context);
-  if (second !== undefined) refuse('InvalidParameterValue', 'Duplicate device index 0.');
-  if (asked.DeviceIndex === undefined) {
-    refuse('MissingParameter', 'The request must contain the parameter NetworkInterface.DeviceIndex');
+/** One or more, the primary first. Refuses, in this order: levels and indexes, each interface, what does not go together, the type's limit. */
+export function placesOf(wish: Wish, instanceType: string, context: Context): readonly Place[] {
+  const asked = wish.NetworkInterfaces ?? [];
+  if (asked.length === 0) return [newPlace(wish, { DeviceIndex: 0 }, context)];
+  const described = asked.map((each) => ({ ...each, DeviceIndex: checkedIndex(each.DeviceIndex) }));
+  const indexes = described.map(({ DeviceIndex }) => DeviceIndex);
+  const twice = indexes.find((index, at) => indexes.indexOf(index) !== at);
+  if (twice !== undefined) refuse('InvalidParameterValue', `Duplicate device index ${twice}.`);
+  if (!indexes.includes(0)) {
+    refuse('MissingParameter', 'When specifying network interfaces, you must include a device at index 0.');
   }
   refuseTwoLevels(wish);
-  return asked.NetworkInterfaceId === undefined
-    ? newPlace(wish, asked, context)
-    : givenPlace(asked, asked.NetworkInterfaceId, context);
+  if (asked.length > 1 && asked.some((each) => each.AssociatePublicIpAddress !== undefined)) {
+    refuse(
+      'InvalidParameterCombination',
+      'The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.',
+    );
+  }
+  const places = described
+    .sort((a, b) => a.DeviceIndex - b.DeviceIndex)
+    .map((each) =>
+      each.NetworkInterfaceId === undefined
+        ? newPlace(wish, each, context)
+        : givenPlace(each, each.NetworkInterfaceId, context),
+    );
+  const given = places.flatMap((place) => ('port' in place ? place.port.id : []));
+  const again = given.find((id, at) => given.indexOf(id) !== at);
+  if (again !== undefined) refuse('InvalidNetworkInterface.InUse', `Interface: [${again}] in use.`);
+  const [primary, ...others] = places;
+  for (const { subnet } of others) refuseApart(subnet, (primary as Place).subnet);
+  checkInterfaceCount(instanceType, places.length);
+  for (const place of places) if ('port' in place) checkAddressCount(instanceType, place.port.addresses.length);
+  return places;
+}
+
+function checkedIndex(index: number | undefined): number {
+  if (index === undefined) {
+    refuse('MissingParameter', 'The request must contain the parameter NetworkInterface.DeviceIndex');
+  }
+  return checkDeviceIndex(index);
 }
 
 /** What describes the network may be said at the instance or at the interface, not at both. */
@@ -84,15 +123,17 @@ function givenPlace(asked: InterfaceWish, id: string, context: Context): GivenPl
       'A network interface may not specify a network interface ID and the properties of a new one.',
     );
   }
-  if (port.attachment !== null || isRequesterManaged(port)) {
+  if (interfaceStatus(port, context.facts) === 'in-use') {
     refuse('InvalidNetworkInterface.InUse', `Interface: [${id}] in use.`);
   }
   const subnet = find(context, 'subnet', port.subnetId);
-  return { port, subnet, deleteOnTermination: asked.DeleteOnTermination ?? false };
+  return { port, subnet, deviceIndex: asked.DeviceIndex, deleteOnTermination: asked.DeleteOnTermination ?? false };
 }
 
 function newPlace(wish: Wish, asked: InterfaceWish, context: Context): NewPlace {
   const subnet = subnetOf(wish, asked.SubnetId ?? wish.SubnetId, context);
+  // An instance with several interfaces gets no public address by itself.
+  const isAlone = (wish.NetworkInterfaces ?? []).length < 2;
   const vpc = find(context, 'vpc', subnet.vpcId);
   const ids = [...(asked.Groups ?? wish.SecurityGroupIds ?? []), ...groupsByName(wish, context)];
   return {
@@ -105,7 +146,8 @@ function newPlace(wish: Wish, asked: InterfaceWish, context: Context): NewPlace 
     }),
     primaryIpv6: asked.PrimaryIpv6 ?? wish.EnablePrimaryIpv6 ?? false,
     description: asked.Description ?? '',
-    isPublic: asked.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
+    isPublic: asked.AssociatePublicIpAddress ?? (isAlone && subnet.mapPublicIpOnLaunch),
+    deviceIndex: asked.DeviceIndex,
     deleteOnTermination: asked.DeleteOnTermination ?? true,
   };
 }

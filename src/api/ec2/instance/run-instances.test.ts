@@ -299,10 +299,72 @@ test('the network is described at one level only', () => {
     refusal(n, { NetworkInterfaces: [...NetworkInterfaces, ...NetworkInterfaces] }),
     /Duplicate device index 0/,
   );
-  assert.match(
-    refusal(n, { NetworkInterfaces: [{ DeviceIndex: 1 }] }),
-    /^UnsupportedOperation: The value '1' for parameter/,
+  assert.equal(
+    refusal(n, { NetworkInterfaces: [{ DeviceIndex: 1, SubnetId: n.subnetId }] }),
+    'MissingParameter: When specifying network interfaces, you must include a device at index 0.',
   );
+});
+
+test('several interfaces: by index, each with its own subnet, groups and fate; no public address', () => {
+  const n = network();
+  const subnet = (CidrBlock: string, AvailabilityZone: string, VpcId = n.vpcId) =>
+    n.h.call('CreateSubnet', { VpcId, CidrBlock, AvailabilityZone }).Subnet.SubnetId;
+  const back = subnet('10.0.2.0/24', `${REGION}a`);
+  n.h.call('ModifySubnetAttribute', { SubnetId: n.subnetId, MapPublicIpOnLaunch: { Value: true } });
+  const made = n.h.call('CreateNetworkInterface', { SubnetId: back }).NetworkInterface.NetworkInterfaceId;
+  const first = { DeviceIndex: 0, SubnetId: n.subnetId };
+  const id = launch(n, {
+    InstanceType: 't3.small',
+    NetworkInterfaces: [
+      { DeviceIndex: 2, NetworkInterfaceId: made },
+      { ...first, PrivateIpAddress: '10.0.1.4' },
+      { DeviceIndex: 1, SubnetId: n.subnetId, DeleteOnTermination: false },
+    ],
+  });
+  const { NetworkInterfaces, SubnetId, PrivateIpAddress, PublicIpAddress } = describe(n, id);
+  assert.deepEqual(
+    NetworkInterfaces.map(({ Attachment: { DeviceIndex, DeleteOnTermination }, PrivateIpAddress }) => [
+      DeviceIndex,
+      DeleteOnTermination,
+      PrivateIpAddress,
+    ]),
+    [
+      [0, true, '10.0.1.4'],
+      [1, false, '10.0.1.5'],
+      [2, false, '10.0.2.4'],
+    ],
+  );
+  assert.deepEqual([SubnetId, PrivateIpAddress, PublicIpAddress], [n.subnetId, '10.0.1.4', undefined]);
+  const two = (more: object, InstanceType = 't3.micro') =>
+    refusal(n, { InstanceType: InstanceType as 't3.micro', NetworkInterfaces: [first, { DeviceIndex: 1, ...more }] });
+  assert.equal(
+    two({ SubnetId: back, AssociatePublicIpAddress: false }),
+    'InvalidParameterCombination: The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.',
+  );
+  assert.match(
+    two({ SubnetId: subnet('10.0.3.0/24', `${REGION}b`) }),
+    /^InvalidParameterCombination: .*same availability zone/,
+  );
+  const other = network(n.h, '10.9');
+  assert.match(two({ SubnetId: other.subnetId }), /^UnsupportedOperation: .*several VPCs/);
+  assert.match(
+    two({ DeviceIndex: 32, SubnetId: back }),
+    /^InvalidParameterValue: Value \(32\) for parameter deviceIndex/,
+  );
+  assert.equal(
+    refusal(n, { NetworkInterfaces: [0, 1, 2].map((DeviceIndex) => ({ DeviceIndex, SubnetId: back })) }),
+    'AttachmentLimitExceeded: Interface count 3 exceeds the limit for t3.micro',
+  );
+  const spare = n.h.call('CreateNetworkInterface', { SubnetId: back }).NetworkInterface.NetworkInterfaceId;
+  const twice = [0, 1].map((DeviceIndex) => ({ DeviceIndex, NetworkInterfaceId: spare }));
+  assert.equal(
+    refusal(n, { NetworkInterfaces: twice }),
+    `InvalidNetworkInterface.InUse: Interface: [${spare}] in use.`,
+  );
+  // Both interfaces of one instance need an address of the same subnet.
+  const narrow = subnet('10.0.4.0/28', `${REGION}a`);
+  const both = [0, 1].map((DeviceIndex) => ({ DeviceIndex, SubnetId: narrow }));
+  assert.equal(run(n, { MinCount: 1, MaxCount: 9, NetworkInterfaces: both }).Instances.length, 5);
 });
 
 test('what is not built is refused by name; what asks for nothing passes', () => {

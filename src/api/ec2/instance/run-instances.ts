@@ -8,7 +8,7 @@ import { newId } from '../../../model/ids.ts';
 import { DEFAULT_INSTANCE_TYPE, findInstanceType } from '../../../model/instance-types.ts';
 import { withEdits } from '../../../model/intent.ts';
 import { refuse } from '../../../model/refusal.ts';
-import type { Instance, InterfaceAttachment, NetworkInterface } from '../../../model/resources.ts';
+import type { Instance, NetworkInterface, Subnet } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { findIfThere, own } from '../../shared/find.ts';
 import { invalidValue, required } from '../../shared/input.ts';
@@ -17,11 +17,12 @@ import { type Tags, tagsByType } from '../../shared/tags.ts';
 import { ec2Action, type Input, type Output } from '../action.ts';
 import { MAX_INSTANCES_PER_REGION } from '../limits.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
+import { attachmentTo } from '../network-interface/attachment.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
 import { primaryPart, subnetIpv6Addresses } from '../network-interface/ipv6-addresses.ts';
 import { findLaunchableImage } from './find-image.ts';
 import { DEFAULT_METADATA, METADATA_READS, metadataAfter } from './metadata-options.ts';
-import { type GivenPlace, type NewPlace, placeOf } from './place.ts';
+import { type GivenPlace, type NewPlace, type Place, placesOf } from './place.ts';
 import { findProfile } from './profile.ts';
 import { takePublicAddresses } from './transition.ts';
 import { checkedUserData } from './user-data.ts';
@@ -38,7 +39,7 @@ export const runInstances = ec2Action<'RunInstances'>(
     SecurityGroups: true,
     PrivateIpAddress: true,
     NetworkInterfaces: {
-      DeviceIndex: [0],
+      DeviceIndex: true,
       NetworkCardIndex: [0],
       InterfaceType: ['interface'],
       AssociatePublicIpAddress: true,
@@ -94,11 +95,12 @@ export const runInstances = ec2Action<'RunInstances'>(
     const userData = checkedUserData(input.UserData);
     const profile = input.IamInstanceProfile === undefined ? null : findProfile(context, input.IamInstanceProfile);
     const metadata = metadataAfter(DEFAULT_METADATA, input.MetadataOptions ?? {});
-    const place = placeOf(input, context);
+    const places = placesOf(input, instanceType, context);
+    const { subnet } = places[0] as Place;
 
     const reservationId = newId('reservation', context);
-    const count = countFor(input, place, context);
-    const isPublic = 'groupIds' in place && place.isPublic;
+    const count = countFor(input, places, context);
+    const isPublic = places.some((place) => 'isPublic' in place && place.isPublic);
     const instances = Array.from(
       { length: count },
       (_, launchIndex): Instance => ({
@@ -109,8 +111,8 @@ export const runInstances = ec2Action<'RunInstances'>(
         imageId: image.id,
         layers: image.layers,
         instanceType,
-        vpcId: place.subnet.vpcId,
-        subnetId: place.subnet.id,
+        vpcId: subnet.vpcId,
+        subnetId: subnet.id,
         keyName,
         userData,
         profileId: profile?.id ?? null,
@@ -128,9 +130,13 @@ export const runInstances = ec2Action<'RunInstances'>(
     );
     const edits = [
       ...instances.map(put),
-      ...('port' in place
-        ? plugGiven(place, instances[0] as Instance, context)
-        : plugNew(place, instances, tags['network-interface'], context)),
+      ...places.flatMap((place) => ('port' in place ? plugGiven(place, instances[0] as Instance, context) : [])),
+      ...plugNew(
+        places.filter((place) => 'groupIds' in place),
+        instances,
+        tags['network-interface'],
+        context,
+      ),
     ];
     return { edits, output: reservationOf(instances, { ...context, intent: withEdits(context.intent, edits) }) };
   },
@@ -150,8 +156,8 @@ function checkCounts({
       `The maximum count (${max}) must not be less than the minimum count (${min}).`,
     );
   }
-  const named = address ?? ports?.[0]?.PrivateIpAddress ?? ports?.[0]?.NetworkInterfaceId;
-  if (max > 1 && named !== undefined) {
+  const named = ports?.some((port) => (port.PrivateIpAddress ?? port.NetworkInterfaceId) !== undefined);
+  if (max > 1 && (address !== undefined || named === true)) {
     refuse(
       'InvalidParameterCombination',
       'A private IP address or a network interface ID may not be specified when more than one instance is launched.',
@@ -177,7 +183,7 @@ function checkedKey(context: Context, name: string | undefined): string | null {
 }
 
 /** As many as asked for, or as there are addresses, if that is not below the minimum. */
-function countFor(input: Input<'RunInstances'>, place: NewPlace | GivenPlace, context: Context): number {
+function countFor(input: Input<'RunInstances'>, places: readonly Place[], context: Context): number {
   const living = own(context, 'instance').filter((instance) => instance.wanted !== 'terminated').length;
   if (living + input.MinCount > MAX_INSTANCES_PER_REGION) {
     refuse(
@@ -185,7 +191,7 @@ function countFor(input: Input<'RunInstances'>, place: NewPlace | GivenPlace, co
       `You have requested more instances (${living + input.MinCount}) than your current instance limit of ${MAX_INSTANCES_PER_REGION} allows for the specified instance type.`,
     );
   }
-  const room = 'port' in place ? 1 : subnetAddresses(context, place.subnet).free;
+  const room = Math.min(...places.map((place) => roomFor(place, places, context)));
   const count = Math.min(input.MaxCount, room, MAX_INSTANCES_PER_REGION - living);
   if (count < input.MinCount) {
     refuse(
@@ -196,47 +202,60 @@ function countFor(input: Input<'RunInstances'>, place: NewPlace | GivenPlace, co
   return count;
 }
 
+function oncePerSubnet<T>(make: (subnet: Subnet) => T): (subnet: Subnet) => T {
+  const made = new Map<string, T>();
+  return (subnet) => {
+    const found = made.get(subnet.id) ?? make(subnet);
+    made.set(subnet.id, found);
+    return found;
+  };
+}
+
+/** How many instances the place has addresses for. */
+function roomFor(place: Place, places: readonly Place[], context: Context): number {
+  if ('port' in place) return 1;
+  const sharing = places.filter((each) => !('port' in each) && each.subnet.id === place.subnet.id);
+  return Math.floor(subnetAddresses(context, place.subnet).free / sharing.length);
+}
+
 function plugNew(
-  place: NewPlace,
+  places: readonly NewPlace[],
   instances: readonly Instance[],
   tags: Tags | undefined,
   context: Context,
 ): readonly Edit[] {
-  checkInterfaceQuota(context, instances.length);
-  const addresses = subnetAddresses(context, place.subnet);
-  const ipv6 = subnetIpv6Addresses(context, place.subnet);
-  const publics = takePublicAddresses(context, place.isPublic ? instances.length : 0);
-  const ports = instances.map((instance, at): NetworkInterface => {
-    const made = newInterface(context, {
-      subnet: place.subnet,
-      addresses: [place.address === undefined ? addresses.take() : addresses.claim(place.address)],
-      ipv6Addresses: ipv6.take(place.ipv6, true),
-      groupIds: place.groupIds,
-      description: place.description,
-      ...(tags && { tags }),
+  checkInterfaceQuota(context, instances.length * places.length);
+  const poolsOf = oncePerSubnet((subnet) => ({
+    four: subnetAddresses(context, subnet),
+    six: subnetIpv6Addresses(context, subnet),
+  }));
+  // What is asked for by its address first: nobody else gets it.
+  const inTurn = [...places].sort((a, b) => Number(a.address === undefined) - Number(b.address === undefined));
+  const publics = takePublicAddresses(context, places.some(({ isPublic }) => isPublic) ? instances.length : 0);
+  const ports = inTurn.flatMap((place) => {
+    const { four, six } = poolsOf(place.subnet);
+    return instances.map((instance, at): NetworkInterface => {
+      const made = newInterface(context, {
+        subnet: place.subnet,
+        addresses: [place.address === undefined ? four.take() : four.claim(place.address)],
+        ipv6Addresses: six.take(place.ipv6, true),
+        groupIds: place.groupIds,
+        description: place.description,
+        ...(tags && { tags }),
+      });
+      return {
+        ...made,
+        ...primaryPart(place.primaryIpv6, made.ipv6Addresses),
+        publicAddress: place.isPublic ? (publics.addresses[at] ?? null) : null,
+        attachment: attachmentTo(instance, place, context),
+      };
     });
-    return {
-      ...made,
-      ...primaryPart(place.primaryIpv6, made.ipv6Addresses),
-      publicAddress: publics.addresses[at] ?? null,
-      attachment: attachmentTo(instance, place.deleteOnTermination, context),
-    };
   });
   return [...ports.map(put), ...publics.edits];
 }
 
-function plugGiven({ port, deleteOnTermination }: GivenPlace, instance: Instance, context: Context): readonly Edit[] {
-  return [put({ ...port, attachment: attachmentTo(instance, deleteOnTermination, context) })];
-}
-
-function attachmentTo(instance: Instance, deleteOnTermination: boolean, context: Context): InterfaceAttachment {
-  return {
-    id: newId('attachment', context),
-    instanceId: instance.id,
-    deviceIndex: 0,
-    deleteOnTermination,
-    attachedAt: context.now,
-  };
+function plugGiven(place: GivenPlace, instance: Instance, context: Context): readonly Edit[] {
+  return [put({ ...place.port, attachment: attachmentTo(instance, place, context) })];
 }
 
 function reservationOf(instances: readonly Instance[], context: Context): Output<'RunInstances'> {

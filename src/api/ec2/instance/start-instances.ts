@@ -14,8 +14,10 @@ export const startInstances = ec2Action<'StartInstances'>({ InstanceIds: true },
   }
   const starting = instances.filter((instance) => instance.wanted === 'stopped');
   const unnamed = starting.flatMap((instance) => {
-    const [primary] = interfacesOf(context, instance);
-    return instance.autoPublicAddress && primary !== undefined && primary.publicAddress === null ? [primary] : [];
+    // One that has several interfaces by then gets none.
+    const [primary, second] = interfacesOf(context, instance);
+    const isAlone = primary !== undefined && second === undefined;
+    return instance.autoPublicAddress && isAlone && primary.publicAddress === null ? [primary] : [];
   });
   const publics = takePublicAddresses(context, unnamed.length);
   const edits: readonly Edit[] = [

@@ -6,6 +6,7 @@ import { PUBLIC_ADDRESSES, publicAddress, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Instance, NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
+import { find } from '../../shared/find.ts';
 import { elasticOf } from '../address/find.ts';
 import { stateOf, viewState } from './state.ts';
 
@@ -71,6 +72,22 @@ export function interfacesOf({ intent }: Pick<Context, 'intent'>, instance: Inst
   return [...intent.table('networkInterface').by('attachment.instanceId', instance.id)].sort(
     (a, b) => index(a) - index(b),
   );
+}
+
+/** What an instance stands for where an interface is meant: the only one it has. */
+export function onlyInterface(context: Context, instanceId: string): NetworkInterface {
+  const instance = find(context, 'instance', instanceId);
+  const [only, second] = interfacesOf(context, instance);
+  if (only === undefined || instance.wanted === 'terminated') {
+    refuse('IncorrectInstanceState', `The instance '${instance.id}' is not in a valid state for this operation.`);
+  }
+  if (second !== undefined) {
+    refuse(
+      'InvalidInstanceID',
+      `There are multiple interfaces attached to instance '${instance.id}'. Please specify an interface ID for the operation instead.`,
+    );
+  }
+  return only;
 }
 
 /** `count` public addresses with the edits that take them from the pool. */

@@ -3,7 +3,6 @@
  * says so. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssignPrivateIpAddresses.html
  */
 import { type Edit, put } from '../../../model/edit.ts';
-import { findInstanceType } from '../../../model/instance-types.ts';
 import { withEdits } from '../../../model/intent.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
@@ -12,6 +11,7 @@ import { find } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { subnetAddresses } from './allocate.ts';
+import { checkAddressCount } from './attachment.ts';
 import { isRequesterManaged } from './view.ts';
 
 /** Refuses, in this order: whose interface, what is asked for, the type's limit, addresses that others have. */
@@ -65,10 +65,8 @@ function countOf(addresses: readonly string[] | undefined, count: number | undef
 
 /** Of the instance's type; an interface that is attached to none has none. */
 function checkLimit({ intent }: Context, { attachment }: NetworkInterface, count: number): void {
-  const type = intent.table('instance').get(attachment?.instanceId ?? '')?.instanceType;
-  const most = type === undefined ? undefined : findInstanceType(type)?.addressesPerInterface;
-  if (most === undefined || count <= most) return;
-  refuse('PrivateIpAddressLimitExceeded', 'Number of private addresses will exceed limit.');
+  const instance = intent.table('instance').get(attachment?.instanceId ?? '');
+  if (instance !== undefined) checkAddressCount(instance.instanceType, count);
 }
 
 /** What takes chosen addresses from who has them now. */

@@ -9,7 +9,7 @@ export const deleteNetworkInterface = ec2Action<'DeleteNetworkInterface'>(
   { NetworkInterfaceId: true },
   (input, context) => {
     const port = find(context, 'networkInterface', input.NetworkInterfaceId);
-    if (interfaceStatus(port) === 'in-use') {
+    if (interfaceStatus(port, context.facts) === 'in-use') {
       refuse('InvalidParameterValue', `Network interface '${port.id}' is currently in use.`);
     }
     return { edits: [remove(port)], output: {} };

@@ -13,7 +13,7 @@ export const describeNetworkInterfaceAttribute = ec2Action<'DescribeNetworkInter
     const attribute = required(input.Attribute, 'attribute');
     switch (attribute) {
       case 'attachment':
-        return reply({ NetworkInterfaceId, Attachment: viewAttachment(port) });
+        return reply({ NetworkInterfaceId, Attachment: viewAttachment(port, context.facts) });
       case 'description':
         return reply({ NetworkInterfaceId, Description: { Value: port.description } });
       case 'groupSet':

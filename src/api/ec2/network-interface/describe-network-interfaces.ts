@@ -9,6 +9,7 @@ import { select } from '../../shared/find.ts';
 import { page } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
 import { elasticOf } from '../address/find.ts';
+import { attachmentOf } from './attachment.ts';
 import { interfaceStatus, interfaceType, isRequesterManaged, viewAttachment, viewInterface } from './view.ts';
 
 export const describeNetworkInterfaces = ec2Action<'DescribeNetworkInterfaces'>(
@@ -23,7 +24,8 @@ export const describeNetworkInterfaces = ec2Action<'DescribeNetworkInterfaces'>(
 );
 
 function fields(context: Context): FilterFields<NetworkInterface> {
-  const { intent } = context;
+  const { intent, facts } = context;
+  const attachment = (port: NetworkInterface) => viewAttachment(port, facts);
   const publicAddress = (port: NetworkInterface) => port.publicAddress;
   const publicDnsName = (port: NetworkInterface) =>
     port.publicAddress === null ? undefined : publicInstanceName(port.region, port.publicAddress);
@@ -41,13 +43,13 @@ function fields(context: Context): FilterFields<NetworkInterface> {
     'association.ip-owner-id': ipOwner,
     'association.public-dns-name': publicDnsName,
     'association.public-ip': publicAddress,
-    'attachment.attach-time': (port) => port.attachment?.attachedAt,
-    'attachment.attachment-id': (port) => viewAttachment(port)?.AttachmentId,
-    'attachment.delete-on-termination': (port) => viewAttachment(port)?.DeleteOnTermination,
-    'attachment.device-index': (port) => viewAttachment(port)?.DeviceIndex,
-    'attachment.instance-id': (port) => port.attachment?.instanceId,
-    'attachment.instance-owner-id': (port) => viewAttachment(port)?.InstanceOwnerId,
-    'attachment.status': (port) => viewAttachment(port)?.Status,
+    'attachment.attach-time': (port) => attachmentOf(port, facts)?.attachment.attachedAt,
+    'attachment.attachment-id': (port) => attachment(port)?.AttachmentId,
+    'attachment.delete-on-termination': (port) => attachment(port)?.DeleteOnTermination,
+    'attachment.device-index': (port) => attachment(port)?.DeviceIndex,
+    'attachment.instance-id': (port) => attachment(port)?.InstanceId,
+    'attachment.instance-owner-id': (port) => attachment(port)?.InstanceOwnerId,
+    'attachment.status': (port) => attachment(port)?.Status,
     'availability-zone': (port) => {
       const subnet = intent.table('subnet').get(port.subnetId);
       return subnet && zoneName(context.account, subnet.zoneId);
@@ -68,7 +70,7 @@ function fields(context: Context): FilterFields<NetworkInterface> {
     'requester-id': (port) => (isRequesterManaged(port) ? viewInterface(port, context).RequesterId : undefined),
     'requester-managed': isRequesterManaged,
     'source-dest-check': (port) => port.sourceDestCheck,
-    status: interfaceStatus,
+    status: (port) => interfaceStatus(port, facts),
     'subnet-id': (port) => port.subnetId,
     'vpc-id': (port) => port.vpcId,
   };

@@ -5,6 +5,7 @@ import type {
   NetworkInterfaceAttachment,
   NetworkInterface as Shown,
 } from '@aws-sdk/client-ec2';
+import type { Facts } from '../../../model/facts.ts';
 import { privateInstanceName, publicInstanceName } from '../../../model/instance-names.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
@@ -13,6 +14,7 @@ import { dateOf } from '../../shared/input.ts';
 import { derivedId } from '../../shared/resource.ts';
 import { viewTags } from '../../shared/tags.ts';
 import { elasticOf } from '../address/find.ts';
+import { attachmentOf } from './attachment.ts';
 
 /** The account that AWS shows as the owner of what it attaches itself, and who asked for a load balancer's interfaces. */
 const AWS_OWNER = 'amazon-aws';
@@ -36,7 +38,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     OwnerId: port.account,
     RequesterManaged: isRequesterManaged(port),
     ...(isRequesterManaged(port) && { RequesterId: port.loadBalancerId === null ? AWS_OWNER : ELB_REQUESTER }),
-    Status: interfaceStatus(port),
+    Status: interfaceStatus(port, context.facts),
     InterfaceType: interfaceType(port),
     MacAddress: port.mac,
     PrivateIpAddress: port.addresses[0],
@@ -45,7 +47,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     SourceDestCheck: port.sourceDestCheck,
     Groups: viewGroups(port.groupIds, context),
     ...(association && { Association: association }),
-    Attachment: viewAttachment(port),
+    Attachment: viewAttachment(port, context.facts),
     ...(port.ipv6Addresses[0] !== undefined && { Ipv6Address: port.ipv6Addresses[0] }),
     Ipv6Addresses: port.ipv6Addresses.map((address, at) => ({
       Ipv6Address: address,
@@ -72,17 +74,19 @@ export function viewGroups(ids: readonly string[], context: Context): GroupIdent
   return ids.map((id) => ({ GroupId: id, GroupName: context.intent.table('securityGroup').get(id)?.name }));
 }
 
-export function viewAttachment(port: NetworkInterface): NetworkInterfaceAttachment | undefined {
-  if (port.attachment !== null) {
+export function viewAttachment(port: NetworkInterface, facts: Facts): NetworkInterfaceAttachment | undefined {
+  const shown = attachmentOf(port, facts);
+  if (shown !== undefined) {
+    const { attachment, status } = shown;
     return {
-      AttachmentId: port.attachment.id,
-      InstanceId: port.attachment.instanceId,
+      AttachmentId: attachment.id,
+      InstanceId: attachment.instanceId,
       InstanceOwnerId: port.account,
-      DeviceIndex: port.attachment.deviceIndex,
+      DeviceIndex: attachment.deviceIndex,
       NetworkCardIndex: 0,
-      DeleteOnTermination: port.attachment.deleteOnTermination,
-      AttachTime: dateOf(port.attachment.attachedAt),
-      Status: 'attached',
+      DeleteOnTermination: attachment.deleteOnTermination,
+      AttachTime: dateOf(attachment.attachedAt),
+      Status: status,
     };
   }
   if (!isRequesterManaged(port)) return undefined;
@@ -123,8 +127,8 @@ export function interfaceType(port: NetworkInterface): (typeof TYPES)[NetworkInt
   return TYPES[port.type];
 }
 
-export function interfaceStatus(port: NetworkInterface): 'in-use' | 'available' {
-  return port.attachment !== null || isRequesterManaged(port) ? 'in-use' : 'available';
+export function interfaceStatus(port: NetworkInterface, facts: Facts): 'in-use' | 'available' {
+  return attachmentOf(port, facts) !== undefined || isRequesterManaged(port) ? 'in-use' : 'available';
 }
 
 /** AWS made it for a service: its owner can look at it but not change it. */

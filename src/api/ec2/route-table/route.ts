@@ -3,14 +3,14 @@
 import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { transitAttachmentOf } from '../../../model/remote.ts';
-import type { NetworkInterface, RouteTable, RouteTarget } from '../../../model/resources.ts';
+import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { cidrCovers, cidrOf, formatCidr } from '../../../net/cidr.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { find, findIfThere } from '../../shared/find.ts';
 import { blockOf, ipv6BlockOf } from '../blocks.ts';
 import { endpointRoutes } from '../endpoint/routes.ts';
-import { interfacesOf } from '../instance/transition.ts';
+import { onlyInterface } from '../instance/transition.ts';
 import { liveIfThere } from '../life.ts';
 import { isRequesterManaged } from '../network-interface/view.ts';
 import { findPeering } from '../peering/find-peering.ts';
@@ -211,19 +211,4 @@ function interfaceOf(context: Context, table: RouteTable, asked: Targets): Route
     refuse('InvalidParameterValue', `Interface ${port.id} is managed by AWS and cannot be the target of a route.`);
   }
   return { kind: 'networkInterface', id: port.id };
-}
-
-function onlyInterface(context: Context, instanceId: string): NetworkInterface {
-  const instance = find(context, 'instance', instanceId);
-  const [only, second] = interfacesOf(context, instance);
-  if (only === undefined || instance.wanted === 'terminated') {
-    refuse('IncorrectInstanceState', `The instance '${instance.id}' is not in a valid state for this operation.`);
-  }
-  if (second !== undefined) {
-    refuse(
-      'InvalidInstanceID',
-      `There are multiple interfaces attached to instance '${instance.id}'. Please specify an interface ID for the operation instead.`,
-    );
-  }
-  return only;
 }

@@ -1,0 +1,86 @@
+/** Attachments of interfaces to instances: how one is made, found and told, and what keeps an instance from having it. */
+import type { Facts } from '../../../model/facts.ts';
+import { newId } from '../../../model/ids.ts';
+import { findInstanceType } from '../../../model/instance-types.ts';
+import { refuse } from '../../../model/refusal.ts';
+import type { Instance, InterfaceAttachment, NetworkInterface, Subnet } from '../../../model/resources.ts';
+import type { Context } from '../../action.ts';
+import { invalidValue } from '../../shared/input.ts';
+import { stateOf } from '../instance/state.ts';
+
+/** AWS tells no bound; ours, beyond what any instance type takes. */
+const MAX_DEVICE_INDEX = 31;
+
+export function checkDeviceIndex(index: number): number {
+  if (index >= 0 && index <= MAX_DEVICE_INDEX) return index;
+  return invalidValue(index, 'deviceIndex', `Expecting a value between 0 and ${MAX_DEVICE_INDEX}.`);
+}
+
+export function attachmentTo(
+  instance: Instance,
+  { deviceIndex, deleteOnTermination }: Pick<InterfaceAttachment, 'deviceIndex' | 'deleteOnTermination'>,
+  context: Context,
+): InterfaceAttachment {
+  return {
+    id: newId('attachment', context),
+    instanceId: instance.id,
+    deviceIndex,
+    deleteOnTermination,
+    attachedAt: context.now,
+    revision: context.nextRevision,
+  };
+}
+
+/** The caller's own interface that is attached by the attachment with this id. */
+export function attachedAs(
+  { intent, account, region }: Context,
+  id: string,
+): { readonly port: NetworkInterface; readonly attachment: InterfaceAttachment } | undefined {
+  const [port] = intent.table('networkInterface').by('attachment.id', id);
+  if (port === undefined || port.attachment === null) return undefined;
+  return port.account === account && port.region === region ? { port, attachment: port.attachment } : undefined;
+}
+
+/** The attachment that is, or that the kernel has not let go of yet. No timer: each state lasts until the kernel has what was asked for. */
+export function attachmentOf(
+  { attachment, detached }: NetworkInterface,
+  { appliedRevision }: Facts,
+): { readonly attachment: InterfaceAttachment; readonly status: 'attaching' | 'attached' | 'detaching' } | undefined {
+  if (attachment !== null) {
+    return { attachment, status: (attachment.revision ?? 0) > appliedRevision ? 'attaching' : 'attached' };
+  }
+  if (detached === undefined || detached.revision <= appliedRevision) return undefined;
+  return { attachment: detached.attachment, status: 'detaching' };
+}
+
+/** Interfaces come and go while an instance runs or is stopped, not on its way between. */
+export function refuseUnlessSettled(instance: Instance, facts: Facts): void {
+  const state = stateOf(instance, facts);
+  if (state === 'running' || state === 'stopped') return;
+  refuse('IncorrectState', `The instance '${instance.id}' is in the state '${state}', not 'running' or 'stopped'.`);
+}
+
+/** All interfaces of an instance lie in one zone; in several VPCs at AWS, in one here. */
+export function refuseApart(one: Subnet, other: Subnet): void {
+  if (one.zoneId !== other.zoneId) {
+    refuse(
+      'InvalidParameterCombination',
+      'You may not attach a network interface to an instance if they are not in the same availability zone',
+    );
+  }
+  if (one.vpcId !== other.vpcId) {
+    refuse('UnsupportedOperation', 'Interfaces of one instance in several VPCs are not supported by Culvert.');
+  }
+}
+
+export function checkInterfaceCount(instanceType: string, count: number): void {
+  const most = findInstanceType(instanceType)?.maxInterfaces ?? 0;
+  if (count <= most) return;
+  refuse('AttachmentLimitExceeded', `Interface count ${count} exceeds the limit for ${instanceType}`);
+}
+
+/** IPv4 addresses of one interface. */
+export function checkAddressCount(instanceType: string, count: number): void {
+  const most = findInstanceType(instanceType)?.addressesPerInterface ?? 0;
+  if (count > most) refuse('PrivateIpAddressLimitExceeded', 'Number of private addresses will exceed limit.');
+}

@@ -1,0 +1,31 @@
+/**
+ * Lets go of an interface that is not the primary one. Force differs only for an instance that is on its way into another state.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachNetworkInterface.html
+ */
+import { put } from '../../../model/edit.ts';
+import { refuse } from '../../../model/refusal.ts';
+import { find } from '../../shared/find.ts';
+import { ec2Action } from '../action.ts';
+import { attachedAs, refuseUnlessSettled } from './attachment.ts';
+
+/** Refuses, in this order: attachments of AWS's own, those that are not there, the primary interface's, the instance's state. */
+export const detachNetworkInterface = ec2Action<'DetachNetworkInterface'>(
+  { AttachmentId: true, Force: true },
+  (input, context) => {
+    const id = input.AttachmentId;
+    if (id.startsWith('ela-attach-')) {
+      refuse('OperationNotPermitted', "You are not allowed to manage 'ela-attach' attachments.");
+    }
+    const { port, attachment } =
+      attachedAs(context, id) ?? refuse('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`);
+    if (attachment.deviceIndex === 0) {
+      refuse(
+        'OperationNotPermitted',
+        'The network interface at device index 0 and networkCard index 0 cannot be detached.',
+      );
+    }
+    if (input.Force !== true) refuseUnlessSettled(find(context, 'instance', attachment.instanceId), context.facts);
+    const detached = { attachment, revision: context.nextRevision };
+    return { edits: [put({ ...port, attachment: null, detached })], output: {} };
+  },
+);
