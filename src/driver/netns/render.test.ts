@@ -83,6 +83,33 @@ test('rules stand before the links they guard; links go before their namespaces'
   assert.deepEqual([...new Set(back.map(({ op }) => op))], ['unlink', 'remove']);
 });
 
+test('an interface that goes takes with it what hung on it: nothing is deleted of it one by one, and the others are left alone', () => {
+  const { world, vpc, privateSubnets, endpointGroup } = tellStory();
+  const [subnet] = privateSubnets;
+  assert.ok(subnet);
+  const { instance } = world.instance(subnet, [endpointGroup]);
+  const loose = world.interface(subnet, [endpointGroup]);
+  const alone = render(compile(world.intent(), NO_FACTS));
+  world.put({
+    ...loose,
+    attachment: {
+      id: 'eni-attach-1',
+      instanceId: instance.id,
+      deviceIndex: 1,
+      deleteOnTermination: false,
+      attachedAt: '',
+    },
+  });
+  const both = render(compile(world.intent(), NO_FACTS));
+  const there = diff(assumed(alone), both);
+  assert.deepEqual([...new Set(there.map(({ namespace }) => namespace))].sort(), [instance.id, vpc.id].sort());
+  const back = diff(assumed(both), alone).filter(({ namespace }) => namespace === instance.id);
+  assert.deepEqual(back[0], { op: 'unlink', namespace: instance.id, names: ['eth1'] });
+  assert.ok(back[1]?.op === 'ip' && back.length === 2);
+  assert.equal(back[1].commands.length, 2);
+  for (const command of back[1].commands) assert.match(command, /^rule del from /);
+});
+
 test('one changed rule is one small transaction in one namespace, however many endpoints there are', () => {
   const { world, vpc, privateSubnets, endpointGroup } = tellStory();
   for (let count = 0; count < 200; count++)

@@ -174,6 +174,39 @@ describe('instance metadata', () => {
         assert.ok(top.includes(name), name);
     });
 
+    it('tells each interface apart, and is asked from the address of any', async () => {
+      const one = machine('i-a', A);
+      const [first] = one.metadata.interfaces;
+      assert.ok(first);
+      const second = {
+        ...first,
+        ...{ portId: 'eni-second', mac: '02:00:00:00:01:0b', deviceIndex: 1, addresses: ['127.0.1.11', '127.0.1.12'] },
+        ...{ publicAddress: null, publicName: null, subnetId: 'subnet-2', subnetCidr: '127.0.1.0/24' },
+        ...{ groupIds: ['sg-3'], groupNames: ['back'] },
+      };
+      put({ ...one, metadata: { ...one.metadata, interfaces: [first, second] } });
+      const macs = '/latest/meta-data/network/interfaces/macs/';
+      for (const from of [A, '127.0.1.11', '127.0.1.12']) {
+        assert.equal((await get(from, macs)).body, `${first.mac}/\n${second.mac}/`);
+        assert.equal((await get(from, '/latest/meta-data/mac')).body, first.mac);
+        assert.equal((await get(from, '/latest/meta-data/local-ipv4')).body, A);
+      }
+      for (const [name, value] of Object.entries({
+        'device-number': '1',
+        'interface-id': 'eni-second',
+        'local-ipv4s': '127.0.1.11\n127.0.1.12',
+        'security-groups': 'back',
+        'subnet-id': 'subnet-2',
+        'subnet-ipv4-cidr-block': '127.0.1.0/24',
+      })) {
+        assert.equal((await get(A, `${macs}${second.mac}/${name}`)).body, value, name);
+      }
+      assert.equal((await get(A, `${macs}${second.mac}/public-ipv4s`)).status, 404);
+      put(one);
+      assert.equal((await get(A, macs)).body, `${first.mac}/`);
+      assert.equal((await get(A, `${macs}${second.mac}/device-number`)).status, 404);
+    });
+
     it('has every value of the instance', async () => {
       const values = {
         'ami-id': 'ami-1',

@@ -94,13 +94,16 @@ export class Lab {
     fate.done.then((result) => {
       outcome = result;
     });
-    for (const end = Date.now() + LATE_MS; outcome === undefined; ) {
-      assert.ok(Date.now() < end, `${from} → ${to} ${port}: neither answered nor counted as dropped`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      // A first packet is never of no connection: such a drop is of an earlier one that ends only now.
-      outcome ??= this.newDrop(before, (stage) => stage !== 'invalid');
+    try {
+      for (const end = Date.now() + LATE_MS; outcome === undefined; ) {
+        assert.ok(Date.now() < end, `${from} → ${to} ${port}: neither answered nor counted as dropped`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        // A first packet is never of no connection: such a drop is of an earlier one that ends only now.
+        outcome ??= this.newDrop(before, (stage) => stage !== 'invalid');
+      }
+    } finally {
+      fate.close();
     }
-    fate.close();
     this.#agree(from, to, port, protocol, outcome);
     return outcome;
   }
@@ -189,7 +192,7 @@ export class Lab {
         close: () => socket.close(),
       };
     }
-    const socket = new net.Socket({ fd: tcpSocket(path, anyOf(host)) });
+    const socket = new net.Socket({ fd: tcpSocket(path, { address: source, port: 0 }) });
     const done = new Promise<Outcome>((resolve) => {
       socket.once('data', (text) => resolve(greeting(text)));
       socket.once('error', (error) => resolve(failure(error)));
