@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Principal } from '../../iam/principal.ts';
 import { Refusal } from '../../model/refusal.ts';
 import { ec2Actions } from '../ec2/index.ts';
+import { describe, launch, network } from '../ec2/instance/fixture.ts';
 import { iamActions } from '../iam/index.ts';
 import { ACTIONS } from '../services.ts';
 import { ACCOUNT, type Harness, harness, REGION } from '../testing.ts';
@@ -102,6 +103,26 @@ test('every action is in AWS’s service authorisation reference', () => {
 test('an action that the reference lacks is asked by its name on *', () => {
   assert.deepEqual(asked(harness(), 'ec2', 'InventedCall', { VpcId: 'vpc-0123456789abcdef0' }), ['ec2:InventedCall *']);
   assert.deepEqual(asked(harness(), 'invented', 'Call', {}), ['invented:Call *']);
+});
+
+test('an attachment names its interface and its instance, to whoever lets go of it', () => {
+  const n = network();
+  const InstanceId = launch(n);
+  const { NetworkInterfaceId, Attachment } = describe(n, InstanceId).NetworkInterfaces[0];
+  const both = [`${EC2}:network-interface/${NetworkInterfaceId}`, `${EC2}:instance/${InstanceId}`];
+  const of = (operation: string, input: object) =>
+    asked(n.h, 'ec2', operation, input)
+      .map((each) => each.split(' ')[1])
+      .sort();
+  const { AttachmentId } = Attachment;
+  assert.deepEqual(of('DetachNetworkInterface', { AttachmentId }), both.toSorted());
+  assert.deepEqual(of('AttachNetworkInterface', { NetworkInterfaceId, InstanceId, DeviceIndex: 1 }), both.toSorted());
+  const red = allow('ec2:DetachNetworkInterface', { Resource: `${EC2}:instance/i-0123456789abcdef0` });
+  assert.match(outcome(n.h, [red], 'DetachNetworkInterface', { AttachmentId }) ?? '', /^UnauthorizedOperation/);
+  assert.equal(
+    outcome(n.h, [allow('ec2:DetachNetworkInterface', { Resource: both })], 'DetachNetworkInterface', { AttachmentId }),
+    null,
+  );
 });
 
 test('resources: named ones, those to be made, those behind an association or a name', () => {
