@@ -133,7 +133,7 @@ export interface NetworkInterface extends Resource {
   readonly sourceDestCheck: boolean;
   /** null: not attached to an instance. */
   readonly attachment: InterfaceAttachment | null;
-  /** What DetachNetworkInterface ended last, and with which revision. Absent: nothing. */
+  /** The attachment that ended last, and with which revision. Absent: none did. */
   readonly detached?: { readonly attachment: InterfaceAttachment; readonly revision: number };
   /** The interface endpoint that owns it (then it is requester-managed); null otherwise. */
   readonly vpcEndpointId: string | null;

@@ -8,6 +8,7 @@ import type { Instance, NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { elasticOf } from '../address/find.ts';
+import { released } from '../network-interface/attachment.ts';
 import { stateOf, viewState } from './state.ts';
 
 /** The states before and after the edits, in the order of the instances. */
@@ -61,7 +62,7 @@ export function terminateEdits(
     ...interfacesOf(context, instance).map((port) =>
       port.attachment?.deleteOnTermination === true
         ? remove(port)
-        : put({ ...port, attachment: null, publicAddress: elasticOf(context, port)?.publicIp ?? null }),
+        : put({ ...released(port, context), publicAddress: elasticOf(context, port)?.publicIp ?? null }),
     ),
   ];
 }

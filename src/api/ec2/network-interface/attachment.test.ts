@@ -91,7 +91,9 @@ test('with the instance it goes only where that was said', () => {
   });
   assert.equal(shown(n, goes).Attachment.DeleteOnTermination, true);
   h.call('TerminateInstances', { InstanceIds: [id] });
-  assert.equal(shown(n, stays).Status, 'available');
+  assert.deepEqual([shown(n, stays).Status, shown(n, stays).Attachment.Status], ['in-use', 'detaching']);
+  applied(n);
+  assert.deepEqual([shown(n, stays).Status, shown(n, stays).Attachment], ['available', undefined]);
   assert.match(
     h.refusal('DescribeNetworkInterfaces', { NetworkInterfaceIds: [goes] }),
     /^InvalidNetworkInterfaceID\.NotFound/,

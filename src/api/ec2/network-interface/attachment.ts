@@ -31,14 +31,11 @@ export function attachmentTo(
   };
 }
 
-/** The caller's own interface that is attached by the attachment with this id. */
-export function attachedAs(
-  { intent, account, region }: Context,
-  id: string,
-): { readonly port: NetworkInterface; readonly attachment: InterfaceAttachment } | undefined {
-  const [port] = intent.table('networkInterface').by('attachment.id', id);
-  if (port === undefined || port.attachment === null) return undefined;
-  return port.account === account && port.region === region ? { port, attachment: port.attachment } : undefined;
+/** The interface let go: by DetachNetworkInterface, or since its instance is terminated. */
+export function released(port: NetworkInterface, { intent }: Pick<Context, 'intent'>): NetworkInterface {
+  const { attachment } = port;
+  if (attachment === null) return port;
+  return { ...port, attachment: null, detached: { attachment, revision: intent.revision + 1 } };
 }
 
 /** The attachment that is, or that the kernel has not let go of yet. No timer: each state lasts until the kernel has what was asked for. */

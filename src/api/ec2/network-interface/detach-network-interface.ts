@@ -4,9 +4,9 @@
  */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
-import { find } from '../../shared/find.ts';
+import { find, ownBy } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { attachedAs, refuseUnlessSettled } from './attachment.ts';
+import { refuseUnlessSettled, released } from './attachment.ts';
 
 /** Refuses, in this order: attachments of AWS's own, those that are not there, the primary interface's, the instance's state. */
 export const detachNetworkInterface = ec2Action<'DetachNetworkInterface'>(
@@ -16,16 +16,18 @@ export const detachNetworkInterface = ec2Action<'DetachNetworkInterface'>(
     if (id.startsWith('ela-attach-')) {
       refuse('OperationNotPermitted', "You are not allowed to manage 'ela-attach' attachments.");
     }
-    const { port, attachment } =
-      attachedAs(context, id) ?? refuse('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`);
-    if (attachment.deviceIndex === 0) {
+    const [port] = ownBy(context, 'networkInterface', 'attachment.id', id);
+    if (port === undefined || port.attachment === null) {
+      refuse('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`);
+    }
+    const { deviceIndex, instanceId } = port.attachment;
+    if (deviceIndex === 0) {
       refuse(
         'OperationNotPermitted',
         'The network interface at device index 0 and networkCard index 0 cannot be detached.',
       );
     }
-    if (input.Force !== true) refuseUnlessSettled(find(context, 'instance', attachment.instanceId), context.facts);
-    const detached = { attachment, revision: context.nextRevision };
-    return { edits: [put({ ...port, attachment: null, detached })], output: {} };
+    if (input.Force !== true) refuseUnlessSettled(find(context, 'instance', instanceId), context.facts);
+    return { edits: [put(released(port, context))], output: {} };
   },
 );
