@@ -50,7 +50,9 @@ const s3In = (region: string) =>
   lab.plan.services.find((each) => each.service === 's3' && each.region === region)?.internetAddress ?? '';
 const linkOf = ({ id }: VpcEndpoint) => lab.plan.serviceGateways.find((each) => each.id === id)?.linkAddress;
 
+/** After what was open before has ended: the end of a connection that went the old way would be counted on the new one. */
 async function change(work: () => void): Promise<void> {
+  await lab.quiet();
   work();
   await lab.apply(plan());
 }
