@@ -1,6 +1,7 @@
 /**
  * `culvert test`: everything that can fail, in order of cost: format, lint and types; tests without privileges; tests in the
- * kernel, with real namespaces and containers. All of it runs even where some of it fails; the last line is the sum.
+ * kernel, with real namespaces and containers; labs and demos, two at a time. All of it runs even where some of it fails; the
+ * last line is the sum.
  *
  * A test in the kernel meets the machine it runs on: another's load can make it miss a bound. So where few files of those
  * fail, and all the others ran, they run once more, alone. What fails twice has failed; what passes then is named and counted as unsteady.
@@ -20,9 +21,11 @@ import { needBase } from './up.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REPORTER = fileURLToPath(new URL('./report.ts', import.meta.url));
 const UNIT = ['--test-concurrency=2', 'src/**/*.test.ts', 'test/*.test.ts'];
-/** The kernel tests use both cores themselves. */
+/** These use both cores themselves. */
 const ONE_BY_ONE = '--test-concurrency=1';
-const KERNEL = ['src/**/*.kernel.ts', 'test/*.kernel.ts'];
+const KERNEL = [ONE_BY_ONE, 'src/**/*.kernel.ts'];
+/** Labs and demos: each a Culvert of its own, and most of their time is waiting. */
+const WHOLE = ['--test-concurrency=2', 'test/*.kernel.ts'];
 /** More files than this do not fail by accident. */
 const MOST_AGAIN = 3;
 
@@ -51,16 +54,21 @@ export async function test(paths: Paths): Promise<void> {
   head('tests');
   add(await runTests(UNIT));
   head('tests in the kernel');
-  const first = await runTests([ONE_BY_ONE, ...KERNEL]);
-  add(first);
+  const inKernel = await runTests(KERNEL);
+  add(inKernel);
+  head('labs and demos');
+  const whole = await runTests(WHOLE);
+  add(whole);
   const unsteady: string[] = [];
-  const files = [...first.failing.keys()];
-  if (first.isWhole && files.length > 0 && files.length <= MOST_AGAIN) {
+  const failedFirst = new Map([...inKernel.failing, ...whole.failing]);
+  const files = [...failedFirst.keys()];
+  if (inKernel.isWhole && whole.isWhole && files.length > 0 && files.length <= MOST_AGAIN) {
     head(`once more, alone: ${files.join(', ')}`);
     const { failed, failing } = await runTests([ONE_BY_ONE, ...files]);
-    sum.passed += Math.max(0, first.failed - failed);
-    sum.failed += failed - first.failed;
-    for (const [file, names] of first.failing) {
+    const before = inKernel.failed + whole.failed;
+    sum.passed += Math.max(0, before - failed);
+    sum.failed += failed - before;
+    for (const [file, names] of failedFirst) {
       const again = failing.get(file) ?? [];
       unsteady.push(...names.filter((name) => !again.includes(name)).map((name) => `${file}: ${name}`));
     }
