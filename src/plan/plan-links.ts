@@ -13,7 +13,7 @@ export interface Link {
   readonly origin: Origin;
   readonly kind: 'peering' | 'attachment' | 'tunnel';
   readonly ends: readonly [LinkEnd, LinkEnd];
-  /** Bytes. What is larger and may not be fragmented is dropped without an answer; TCP is told at its start. */
+  /** Bytes. What is larger is dropped without an answer, save that peerings and tunnels fragment what they may; TCP is told at its start. */
   readonly mtu: number;
 }
 

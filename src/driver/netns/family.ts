@@ -37,6 +37,9 @@ export function crossingsOf(family: Family, crossings: readonly Crossing[]): rea
   return crossings.filter(({ address }) => familyOf(address) === family);
 }
 
+/** Bytes of IP's and TCP's headers, without options. */
+export const HEADERS: Readonly<Record<Family, number>> = { ip: 40, ip6: 60 };
+
 const BITS: Readonly<Record<Family, number>> = { ip: 32, ip6: 128 };
 
 /** An address of a packet, as far as blocks of a length tell them apart; '' where all are alike. */

@@ -7,7 +7,7 @@
  * its own domain. First packets only; the rest belong to a connection.
  */
 import type { Link, LinkEnd, Plan } from '../../plan/plan.ts';
-import { type Family, ofFamily } from './family.ts';
+import { type Family, HEADERS, ofFamily } from './family.ts';
 import { FAR_MAC, linkName, MTU, ROUTER_MAC } from './names.ts';
 import { type Chain, map, type NftSet, plain, quoted, set } from './nft.ts';
 import { nextHops } from './render-links.ts';
@@ -42,18 +42,20 @@ export function linkNeighbours(hasIpv6: boolean, { name, isFirst }: NearLink): s
   return nextHops(hasIpv6, isFirst ? FAR_MAC : ROUTER_MAC, name);
 }
 
-/** IP and TCP headers without options. */
-const HEADERS = { ip: 40, ip6: 60 } as const;
 /** Where the packet that an ICMP error tells of has its destination, and what crossings' begin with: theirs is another stage. */
 const TOO_LARGE = {
   ip: 'icmp type destination-unreachable @th,192,32 & 0xf0000000 != 0xf0000000',
   ip6: 'icmpv6 type packet-too-big @th,256,16 != 0xfdcf',
 } as const;
+/** By which link a packet will go, before it is routed. */
+const WAY = 'fib daddr . mark oifname';
 const DROP = 'counter name "link" drop';
 
 export interface LinkProgram {
   readonly sets: Readonly<Record<string, NftSet>>;
   readonly chains: Readonly<Record<string, Chain>>;
+  /** In the chain of what machines send, once their tables are known. */
+  readonly large: readonly string[];
   /** In the chain of what the router itself sends. */
   readonly answers: readonly string[];
 }
@@ -65,7 +67,7 @@ export function linkProgram(
   numbers: ReadonlyMap<string, number>,
   hasSpread: boolean,
 ): LinkProgram {
-  if (links.length === 0) return { sets: {}, chains: {}, answers: [] };
+  if (links.length === 0) return { sets: {}, chains: {}, large: [], answers: [] };
   const narrow = links.filter(({ mtu }) => mtu < MTU);
   const hubs = links.filter(({ kind }) => kind !== 'peering');
   const followed = hubs.flatMap(({ name, near }) =>
@@ -85,6 +87,12 @@ export function linkProgram(
   const clamps = [...new Set(narrow.map(({ mtu }) => mtu))].map(
     (mtu) => `iifname @links_${mtu} tcp flags & syn == syn tcp option maxseg size set ${mtu - HEADERS[family]}`,
   );
+  // A transit gateway fragments nothing, whether it might or not: each fragment counts by itself, so before they are put together.
+  // TCP's is a bundle of segments mostly; a single one that is too large does not fit the link.
+  const whole = Map.groupBy(
+    family === 'ip' ? narrow.filter(({ kind }) => kind === 'attachment') : [],
+    ({ mtu }) => mtu,
+  );
   return {
     sets: {
       linked: set('ifname . ipv4_addr . ipv4_addr; flags interval', pairs),
@@ -100,6 +108,9 @@ export function linkProgram(
           `links_${mtu}`,
           set('ifname', quoted(narrow.filter((each) => each.mtu === mtu).map(({ name }) => name))),
         ]),
+      ),
+      ...Object.fromEntries(
+        [...whole].map(([mtu, of]) => [`whole_${mtu}`, set(`typeof ${WAY}`, quoted(of.map(({ name }) => name)))]),
       ),
     },
     chains: {
@@ -121,6 +132,7 @@ export function linkProgram(
         DROP,
       ]),
     },
+    large: [...whole.keys()].map((mtu) => `meta l4proto != 6 meta length > ${mtu} ${WAY} @whole_${mtu} ${DROP}`),
     answers: narrow.length === 0 ? [] : [`${TOO_LARGE[family]} ${DROP}`],
   };
 }

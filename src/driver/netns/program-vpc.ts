@@ -11,7 +11,7 @@
  */
 import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
-import { type Family, UNREACHABLE_DROP } from './family.ts';
+import { type Family, HEADERS, UNREACHABLE_DROP } from './family.ts';
 import { forwarding } from './forwarding.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
@@ -38,8 +38,6 @@ export const STAGES = [
 
 /** A mark that no routing rule asks for. */
 const NO_ROUTE_TABLE = 1;
-/** IP and TCP headers without options. */
-const HEADERS = { ip: 40, ip6: 60 } as const;
 /** Where links and crossings are known beyond: no customer's packet may name it. */
 const RESERVED = { ip: '240.0.0.0 == 240.0.0.0', ip6: 'ffff:: == fdcf::' } as const;
 /** Multicast listener and neighbour discovery, in all its messages: 130 to 137, 143. */
@@ -236,6 +234,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
         open.length > 0,
         `meta l4proto != 6 meta length > ${CROSSING_MTU} ip daddr @crossing_address ${drop('cross')}`,
       ),
+      ...links.large,
     ]),
     ...(isIpv6
       ? {

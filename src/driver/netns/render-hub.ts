@@ -1,8 +1,10 @@
 /**
  * A hub (transit gateway, VPN gateway): a router between links and nothing else. Each link's packets follow the table that its end
- * here names; who has none, and what no route takes, is dropped and counted ('route'). Stateless: customers' routers track.
+ * here names; who has none, and what no route takes, is dropped and counted ('route'), as is what is too
+ * large for a tunnel ('link'). Stateless: customers' routers track.
  */
 import type { Domain, RouteTable } from '../../plan/plan.ts';
+import { HEADERS } from './family.ts';
 import { linkInterface, linkNeighbours, type NearLink } from './links.ts';
 import { linkName, MTU, PRIORITY_CUSTOMER, TABLE_MAIN, tableNumbers } from './names.ts';
 import { base, map, NO_TABLE, quoted, set, type Table } from './nft.ts';
@@ -11,9 +13,7 @@ import type { Index } from './render-index.ts';
 import { ROUTER_SYSCTLS, through } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
 
-const STAGES = ['route', 'router'] as const;
-/** IP and TCP headers without options. */
-const HEADERS = 40;
+const STAGES = ['link', 'route', 'router'] as const;
 
 export function hub(index: Index & { readonly it: Domain }): NamespaceState {
   const { id } = index.it;
@@ -61,7 +61,7 @@ function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>)
   // Nobody is told what was too large, so TCP is told at its start, whichever way that goes. The narrowest last: it counts.
   const widths = [...narrow.keys()].sort((a, b) => b - a);
   const clamps = widths.flatMap((mtu) =>
-    ['iifname', 'oifname'].map((side) => `${side} @links_${mtu} tcp option maxseg size set ${mtu - HEADERS}`),
+    ['iifname', 'oifname'].map((side) => `${side} @links_${mtu} tcp option maxseg size set ${mtu - HEADERS.ip}`),
   );
   return {
     counters: STAGES,
@@ -92,7 +92,9 @@ function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>)
       begin: { hook: null, rules: [...clamps, 'oifname "p-*" accept'] },
       router: base('filter hook input priority filter; policy drop;', ['counter name "router" drop']),
       // What is too large is lost without a word, as on every link here.
-      answer: base('filter hook output priority filter; policy drop;', []),
+      answer: base('filter hook output priority filter; policy drop;', [
+        'icmp type destination-unreachable counter name "link" drop',
+      ]),
     },
   };
 }
