@@ -7,6 +7,7 @@ import type { Facts } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AwsHandler, createAwsHandler, type Host, issueSession } from './aws.ts';
+import { createInsights } from './insights/insights.ts';
 import { createLoop, type Loop, type Parts, type Round } from './loop.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { publish } from './publish.ts';
@@ -37,8 +38,10 @@ export function createCore(options: CoreOptions): Core {
     {
       durable: () => store.durable(),
       compile: () => {
-        const plan = compile(store.intent, facts);
-        return targets.settle(plan) ? compile(store.intent, facts) : plan;
+        const first = compile(store.intent, facts);
+        const plan = targets.settle(first) ? compile(store.intent, facts) : first;
+        insights.compiled(plan);
+        return plan;
       },
       check,
       drive: options.drive,
@@ -48,7 +51,10 @@ export function createCore(options: CoreOptions): Core {
     {
       now,
       onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`),
-      ...(options.onApplied && { onApplied: options.onApplied }),
+      onApplied: (round) => {
+        insights.applied(round.plan);
+        options.onApplied?.(round);
+      },
     },
   );
   const facts: Facts = {
@@ -65,6 +71,12 @@ export function createCore(options: CoreOptions): Core {
     },
     images,
   };
+  const insights = createInsights({
+    store,
+    log,
+    compileWithoutHealth: () => compile(store.intent, { ...facts, targets: new Map() }),
+    changed: () => loop.poke(),
+  });
   const notifier = createNotifier({
     store,
     log,

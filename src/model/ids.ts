@@ -30,6 +30,8 @@ const PREFIXES = {
   servicePermission: 'vpce-svc-perm',
   endpointConnection: 'vpce-con',
   connectionNotification: 'vpce-nfn',
+  networkInsightsPath: 'nip',
+  networkInsightsAnalysis: 'nia',
   instance: 'i',
   reservation: 'r',
   image: 'ami',

@@ -84,6 +84,8 @@ const INDEXES = {
   resolverEndpoint: [],
   resolverRule: ['endpointId'],
   resolverAssociation: ['ruleId', 'vpcId'],
+  networkInsightsPath: [],
+  networkInsightsAnalysis: ['pathId'],
   instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId', 'profileAssociationId'],
   image: ['name'],
   keyPair: ['name'],

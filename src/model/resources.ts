@@ -6,6 +6,7 @@
  * Times are ISO 8601 text in UTC. Every resource is JSON: no Map, no Date, no undefined in arrays.
  */
 import type { AccessKey, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
+import type { NetworkInsightsAnalysis, NetworkInsightsPath } from './resources/insights.ts';
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
 import type { Certificate, Listener, LoadBalancer, Target, TargetGroup } from './resources/load-balancing.ts';
 import type { ClientTokenUse, Counter, Quota, RegionUse, ServiceBackend } from './resources/own.ts';
@@ -47,6 +48,7 @@ import type {
 } from './resources/vpc.ts';
 
 export type * from './resources/iam.ts';
+export type * from './resources/insights.ts';
 export type * from './resources/instances.ts';
 export type * from './resources/load-balancing.ts';
 export type * from './resources/own.ts';
@@ -101,6 +103,8 @@ export type AnyResource =
   | ResolverEndpoint
   | ResolverRule
   | ResolverAssociation
+  | NetworkInsightsPath
+  | NetworkInsightsAnalysis
   | Instance
   | Image
   | KeyPair

@@ -54,6 +54,8 @@ const TYPES: Readonly<Record<string, string>> = {
   igw: 'internet-gateway',
   key: 'key-pair',
   nat: 'natgateway',
+  nia: 'network-insights-analysis',
+  nip: 'network-insights-path',
   pcx: 'vpc-peering-connection',
   pl: 'prefix-list',
   rtb: 'route-table',

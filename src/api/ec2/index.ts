@@ -10,6 +10,7 @@ import { internetGatewayActions } from './internet-gateway/index.ts';
 import { keyPairActions } from './key-pair/index.ts';
 import { natGatewayActions } from './nat-gateway/index.ts';
 import { networkAclActions } from './network-acl/index.ts';
+import { networkInsightsActions } from './network-insights/index.ts';
 import { networkInterfaceActions } from './network-interface/index.ts';
 import { peeringActions } from './peering/index.ts';
 import { prefixListActions } from './prefix-list/index.ts';
@@ -34,6 +35,7 @@ export const ec2Actions: ActionTable = inUsableRegion({
   ...keyPairActions,
   ...natGatewayActions,
   ...networkAclActions,
+  ...networkInsightsActions,
   ...networkInterfaceActions,
   ...peeringActions,
   ...prefixListActions,

@@ -7,6 +7,7 @@ import { sweepEndpoints } from './endpoint/sweep.ts';
 import { sweepEndpointServices } from './endpoint-service/sweep.ts';
 import { sweepInstances } from './instance/sweep.ts';
 import { sweepMortals } from './life.ts';
+import { sweepAnalyses } from './network-insights/sweep.ts';
 import { sweepPeerings } from './peering/sweep.ts';
 
 export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[] {
@@ -15,6 +16,7 @@ export function sweep(intent: Intent, facts: Facts, now: string): readonly Edit[
     ...sweepEndpointServices(intent, facts),
     ...sweepInstances(intent, facts, now),
     ...sweepMortals(intent, facts),
+    ...sweepAnalyses(intent, facts),
     ...sweepPeerings(intent, facts),
     ...sweepTargets(intent, facts, now),
   ];

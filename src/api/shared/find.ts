@@ -64,6 +64,16 @@ const ERRORS = {
   },
   servicePermission: { notFound: 'InvalidVpcEndpointServicePermissionId.NotFound', noun: 'service permission ID' },
   connectionNotification: { notFound: 'InvalidConnectionNotification', noun: 'connection notification' },
+  networkInsightsPath: {
+    notFound: 'InvalidNetworkInsightsPathId.NotFound',
+    malformed: 'InvalidNetworkInsightsPathId.Malformed',
+    noun: 'network insights path ID',
+  },
+  networkInsightsAnalysis: {
+    notFound: 'InvalidNetworkInsightsAnalysisId.NotFound',
+    malformed: 'InvalidNetworkInsightsAnalysisId.Malformed',
+    noun: 'network insights analysis ID',
+  },
   instance: { notFound: 'InvalidInstanceID.NotFound', malformed: 'InvalidInstanceID.Malformed', noun: 'instance ID' },
   image: { notFound: 'InvalidAMIID.NotFound', malformed: 'InvalidAMIID.Malformed', noun: 'image id' },
   keyPair: { notFound: 'InvalidKeyPair.NotFound', noun: 'key pair ID' },

@@ -72,6 +72,8 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   i: taggable('instance', 'instance'),
   igw: taggable('internetGateway', 'internet-gateway'),
   key: taggable('keyPair', 'key-pair'),
+  nia: taggable('networkInsightsAnalysis', 'network-insights-analysis'),
+  nip: taggable('networkInsightsPath', 'network-insights-path'),
   pcx: {
     find: (context, id) => taggedPeering(context, findPeering(context, id)),
     findIfThere(context, id) {
