@@ -4,6 +4,7 @@
  */
 import { type Cidr, cidrOf } from '../net/cidr.ts';
 import { parseIp, parseIpv4 } from '../net/ip.ts';
+import { remember } from './memo.ts';
 
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -27,13 +28,13 @@ export function compareAddresses(a: string, b: string): number {
   return (x?.version ?? 0) - (y?.version ?? 0) || compareNumbers(x?.value ?? 0n, y?.value ?? 0n);
 }
 
-/** As `compareCidrs`, for many: each is read once. */
+/** As `compareCidrs`. */
 export function sortByDestination<T extends { readonly destination: string }>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, block: cidrOf(item.destination) }))
-    .sort((a, b) => compareBlocks(a.block, b.block))
-    .map(({ item }) => item);
+  return items.toSorted((a, b) => compareBlocks(destinationOf(a), destinationOf(b)));
 }
+
+/** The block that it leads to, read once. */
+export const destinationOf = remember(({ destination }: { readonly destination: string }): Cidr => cidrOf(destination));
 
 /** By first address, then the wider block first. */
 export function compareCidrs(a: string, b: string): number {

@@ -192,7 +192,8 @@ function programChange(from: ObservedNamespace['program'], to: Program): { early
 function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: ReadonlySet<string>): string[] {
   const isOff = to.sysctls['ipv6/conf/all/disable_ipv6'] === '1';
   const isRule = (entry: string) => deviceIn(entry) === undefined;
-  const lost = (entry: string) => gone.has(deviceIn(entry) ?? '') || (isOff && hasIpv6(entry) && !isRule(entry));
+  const lost = (entry: string) =>
+    (gone.size > 0 && gone.has(deviceIn(entry) ?? '')) || (isOff && hasIpv6(entry) && !isRule(entry));
   const compare = (before: readonly string[], after: readonly string[]) => {
     const result = changes(gone.size === 0 && !isOff ? before : before.filter((entry) => !lost(entry)), after);
     return to.kind === 'machine' ? { gone: [], come: result.come } : result;
@@ -221,7 +222,7 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
 }
 
 function hasIpv6(entry: string): boolean {
-  return isIpv6(entry.replace(/ lladdr \S+/, ''));
+  return isIpv6(entry) && isIpv6(entry.replace(/ lladdr \S+/, ''));
 }
 
 function deviceIn(entry: string): string | undefined {

@@ -3,8 +3,9 @@
  * A connection that passes a machine as it is stays one connection to the router, which therefore judges its first packet at each
  * port and translates it once: the second time it may not leave through what would have to translate it.
  */
-import { cidrContains, cidrOf } from '../../net/cidr.ts';
+import { cidrContains } from '../../net/cidr.ts';
 import { parseIp } from '../../net/ip.ts';
+import { destinationOf } from '../../plan/order.ts';
 import type { Port, RouteTable, Segment } from '../../plan/plan.ts';
 import { portLink } from './names.ts';
 import { type NftSet, set } from './nft.ts';
@@ -45,10 +46,10 @@ export function segmentTables(tables: readonly RouteTable[], segments: readonly 
 function isLocal({ routes }: RouteTable, block: string): boolean {
   const first = parseIp(block.split('/')[0] ?? '');
   let longest: { readonly prefix: number; readonly kind: string } | undefined;
-  for (const { destination, via } of routes) {
-    const cidr = cidrOf(destination);
+  for (const route of routes) {
+    const cidr = destinationOf(route);
     if (first === undefined || !cidrContains(cidr, first) || cidr.prefix < (longest?.prefix ?? 0)) continue;
-    longest = { prefix: cidr.prefix, kind: via.kind };
+    longest = { prefix: cidr.prefix, kind: route.via.kind };
   }
   return longest === undefined || longest.kind === 'local';
 }

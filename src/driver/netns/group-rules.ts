@@ -7,7 +7,7 @@
 import { cidrAddress, cidrOf } from '../../net/cidr.ts';
 import { remember } from '../../plan/memo.ts';
 import type { FilterRule } from '../../plan/plan.ts';
-import { type Family, familyOf, masked, within } from './family.ts';
+import { type Family, masked, within } from './family.ts';
 import { digestName } from './names.ts';
 import { type NftSet, set } from './nft.ts';
 
@@ -92,7 +92,6 @@ export function compileRules(
 function sortRules(family: Family, rules: readonly FilterRule[]): Sorted {
   const sorted: Sorted = { single: new Map(), other: new Map(), groups: new Map() };
   for (const rule of rules) {
-    const port = singlePort(rule);
     if ('filter' in rule.peer) {
       const { filter, link } = rule.peer;
       const own = entry(sorted.groups, filter, () => ({
@@ -100,25 +99,35 @@ function sortRules(family: Family, rules: readonly FilterRule[]): Sorted {
         single: new Set<string>(),
         other: new Set<string>(),
       }));
+      const port = singlePort(rule);
       if (port === null) own.other.add(protocolWords(family, rule));
       else own.single.add(port);
       continue;
     }
-    if (familyOf(rule.peer.cidr) !== family) continue;
-    const { block, prefix } = blockOf(rule);
-    if (port === null) {
-      const lengths = entry(sorted.other, protocolWords(family, rule), () => new Map<number, Set<string>>());
-      entry(lengths, prefix, () => new Set<string>()).add(block);
-    } else {
-      entry(sorted.single, prefix, () => new Set<string>()).add(`${block} . ${port}`);
-    }
+    const match = blockMatchOf(rule);
+    if (match.family !== family) continue;
+    const lengths = match.words === null ? sorted.single : entry(sorted.other, match.words, newLengths);
+    entry(lengths, match.prefix, newElements).add(match.element);
   }
   return sorted;
 }
 
-const blockOf = remember(({ peer }: FilterRule) => {
-  const block = cidrOf('cidr' in peer ? peer.cidr : '');
-  return { block: cidrAddress(block, 0), prefix: block.prefix };
+const newElements = () => new Set<string>();
+const newLengths = () => new Map<number, Set<string>>();
+
+/** What becomes of a rule for a block: it is read once, and its element is the same text in every program. */
+const blockMatchOf = remember((rule: FilterRule) => {
+  const block = cidrOf('cidr' in rule.peer ? rule.peer.cidr : '');
+  const family: Family = block.version === 6 ? 'ip6' : 'ip';
+  const port = singlePort(rule);
+  const address = cidrAddress(block, 0);
+  return {
+    family,
+    prefix: block.prefix,
+    /** What else is matched; null where the element names the one port. */
+    words: port === null ? protocolWords(family, rule) : null,
+    element: port === null ? address : `${address} . ${port}`,
+  };
 });
 
 /** "PROTOCOL . PORT" of a rule for one port of TCP or UDP. */

@@ -56,22 +56,63 @@ function routesOf(
   );
   const explicit: Route[] = [];
   const byList: Route[] = [];
+  const ways = new Map<string, Way>();
   for (const route of table.routes) {
-    const via = viaOf(intent, table, route, zone ?? '');
-    if (!isListId(route.destination)) explicit.push({ destination: route.destination, via });
+    const way = wayOf(intent, table, route, zone ?? '', ways);
+    if (!isListId(route.destination)) {
+      explicit.push(routeBy(route, way));
+      continue;
+    }
     const { entries = [] } = currentVersion(intent, route.destination) ?? {};
-    byList.push(...entries.map(({ cidr }) => ({ destination: cidr, via })));
+    byList.push(...entries.map(({ cidr }) => ({ destination: cidr, via: way.via })));
   }
-  const taken = new Map([...locals, ...explicit].map((route) => [route.destination, route]));
   const blocks = locals.map(({ destination }) => cidrOf(destination));
   const propagated = propagatedRoutes(intent, table.propagatingGatewayIds ?? [], table.vpcId).map(
     ({ destination, gatewayId }): Route => ({ destination, via: { kind: 'link', link: gatewayId } }),
   );
-  for (const route of [...byList, ...toServices, ...propagated]) {
-    const isLocal = () => blocks.some((block) => cidrCovers(block, cidrOf(route.destination)));
-    if (!taken.has(route.destination) && !isLocal()) taken.set(route.destination, route);
+  const own = [...explicit, ...unlessTaken(explicit, locals)];
+  const others = [...byList, ...toServices, ...propagated].filter(
+    ({ destination }) => !blocks.some((block) => cidrCovers(block, cidrOf(destination))),
+  );
+  return sortByDestination([...own, ...unlessTaken(own, others)]);
+}
+
+/** Of `routes`, the first to each block that none of `taken` leads to. */
+function unlessTaken(taken: readonly Route[], routes: readonly Route[]): readonly Route[] {
+  if (routes.length === 0) return routes;
+  const asked = new Map(routes.toReversed().map((route) => [route.destination, route]));
+  for (const { destination } of taken) asked.delete(destination);
+  return routes.filter((route) => asked.get(route.destination) === route);
+}
+
+interface Way {
+  readonly via: Route['via'];
+  /** Equal where `via` is. */
+  readonly text: string;
+}
+
+/** Thousands of routes lead to a handful of targets: each is looked up once. */
+function wayOf(intent: Intent, table: IntentTable, route: IntentRoute, zone: string, known: Map<string, Way>): Way {
+  const { id } = route.target;
+  let way = known.get(id);
+  if (way === undefined) {
+    const via = viaOf(intent, table, route, zone);
+    way = { via, text: JSON.stringify(via) };
+    known.set(id, way);
   }
-  return sortByDestination([...taken.values()]);
+  return way;
+}
+
+const routesBy = new WeakMap<IntentRoute, { readonly text: string; readonly route: Route }>();
+
+/** The very same object as before where it leads the same way, so that what is known of it is found again. */
+function routeBy(from: IntentRoute, { via, text }: Way): Route {
+  let known = routesBy.get(from);
+  if (known?.text !== text) {
+    known = { text, route: { destination: from.destination, via } };
+    routesBy.set(from, known);
+  }
+  return known.route;
 }
 
 function viaOf(intent: Intent, table: IntentTable, { target }: IntentRoute, zone: string): Route['via'] {
