@@ -1,6 +1,7 @@
 /**
  * Stage 'acl': the network ACL at a segment's boundary. It judges each packet alone, so what answers needs an entry of its own,
- * to the port that the first packet came from. Nothing is judged between two addresses of one segment.
+ * to the port that the first packet came from. Nothing is judged between two addresses of one segment, save by the interface of a
+ * transit gateway's attachment, which has a boundary of its own.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
  */
 import { cidrContains, cidrOf } from '../net/cidr.ts';
@@ -17,6 +18,10 @@ export interface Boundary {
   readonly other: string;
   /** The packet stays in the segment, though `other` is beyond: what a load balancer hands on in its own. */
   readonly isInside?: boolean;
+  /** It is that of an attachment's interface, which judges the segment's own addresses too. */
+  readonly isAttachment?: boolean;
+  /** The link by which the first packet comes straight from another domain; null, absent: it does not. */
+  readonly link?: string | null;
 }
 
 /** Where Linux takes the ports from that its clients send from. */
@@ -31,11 +36,24 @@ const ICMP_ANSWERS: Readonly<Record<string, Readonly<Record<number, number>>>> =
 export function passAcl(walk: Walk, boundary: Boundary): void {
   const ip = outside(walk, boundary);
   if (ip === null) return;
-  judge(walk, boundary, ip, boundary.direction, boundary.direction, [walk.flow]);
+  const { domain } = walk;
+  const { direction, segment, link } = boundary;
+  if (direction === 'egress' || !isOwnAttachment(walk, domain, segment, link)) {
+    judge(walk, boundary, ip, direction, direction, [walk.flow]);
+  }
   const answers = answersTo(walk.flow);
   if (answers.length === 0) return;
-  const back = boundary.direction === 'egress' ? 'ingress' : 'egress';
-  walk.onReply(() => judge(walk, boundary, ip, back, 'reply', answers));
+  const back = direction === 'egress' ? 'ingress' : 'egress';
+  walk.onReply(() => {
+    if (back === 'ingress' && isOwnAttachment(walk, domain, segment, walk.ways.get(domain))) return;
+    judge(walk, boundary, ip, back, 'reply', answers);
+  });
+}
+
+/** Whether what comes by a link comes out of an attachment in the segment. */
+function isOwnAttachment(walk: Walk, domain: string, segment: string, link: string | null | undefined): boolean {
+  const ends = walk.index.links.get(link ?? '')?.ends ?? [];
+  return ends.some((end) => end.domain === domain && end.segment === segment);
 }
 
 /** The first packet alone, or what answers it: where the other of the two does not pass. */
@@ -43,7 +61,8 @@ export function passAclOnce(walk: Walk, boundary: Boundary, of: 'first' | 'reply
   const ip = outside(walk, boundary);
   if (ip === null) return;
   const packets = of === 'first' ? [walk.flow] : answersTo(walk.flow);
-  const { direction } = boundary;
+  const { direction, segment, link } = boundary;
+  if (direction === 'ingress' && isOwnAttachment(walk, walk.domain, segment, link)) return;
   if (packets.length > 0) judge(walk, boundary, ip, direction, of === 'first' ? direction : 'reply', packets);
 }
 
@@ -53,7 +72,8 @@ function outside(walk: Walk, boundary: Boundary): Ip | null {
   const segment = walk.index.segments.get(boundary.segment);
   if (segment === undefined || ip === undefined) return null;
   const blocks = [segment.cidr, ...(segment.ipv6Cidr === null ? [] : [segment.ipv6Cidr])];
-  return boundary.isInside || blocks.some((cidr) => cidrContains(cidrOf(cidr), ip)) ? null : ip;
+  const isInside = boundary.isInside || blocks.some((cidr) => cidrContains(cidrOf(cidr), ip));
+  return isInside && !boundary.isAttachment ? null : ip;
 }
 
 type Packet = Pick<Flow, 'protocol' | 'to'>;
@@ -85,9 +105,9 @@ function judge(
   const what = `${direction === 'reply' ? 'the answer, ' : ''}${describe(packet)}`;
   const way = list === 'egress' ? `out of ${segment} to ${other}` : `into ${segment} from ${other}`;
   const sentence = `${acl.id}: ${by} ${what} ${way}`;
-  const components = [acl.id, segment];
-  if (passed === undefined) walk.drop('acl', direction, acl.id, 'SUBNET_ACL_RESTRICTION', sentence, components);
-  else walk.perhaps('acl', direction, acl.id, 'SUBNET_ACL_RESTRICTION', `${sentence}, but others`, components);
+  const end = [[acl.id, segment], { list }] as const;
+  if (passed === undefined) walk.drop('acl', direction, acl.id, 'SUBNET_ACL_RESTRICTION', sentence, ...end);
+  else walk.perhaps('acl', direction, acl.id, 'SUBNET_ACL_RESTRICTION', `${sentence}, but others`, ...end);
 }
 
 /** What may answer: at its edges of the range of ports that the first packet may have come from. Empty: nothing. */

@@ -2,8 +2,7 @@
  * What would mend a blocker: AWS CLI commands, the one that allows least first. Empty where nothing of the customer's could, or
  * where it is so by design (a provider that wants to reach its consumer).
  */
-import { cidrContains, parseCidr } from '../net/cidr.ts';
-import { isIpv6, parseIp } from '../net/ip.ts';
+import { isIpv6 } from '../net/ip.ts';
 import { answersTo } from './acl.ts';
 import type { Flow, Hop } from './flow.ts';
 import type { PlanIndex } from './plan-index.ts';
@@ -87,8 +86,8 @@ function allow(index: PlanIndex, flow: Flow, hop: Hop): readonly string[] {
 
 /** An entry before all that are there. Answers go to any of the ports that clients send from. */
 function allowAtBoundary(index: PlanIndex, flow: Flow, hop: Hop): readonly string[] {
-  const [acl = '', segment = ''] = hop.reason?.components ?? [];
-  const list = hop.direction === 'reply' ? replyList(index, segment, hop) : hop.direction;
+  const [acl = ''] = hop.reason?.components ?? [];
+  const { list = 'ingress' } = hop;
   const lowest = index.acls.get(acl)?.[list][0]?.number ?? 101;
   const other = list === 'egress' ? hop.destination : hop.source;
   const packets = hop.direction === 'reply' ? answersTo(flow) : [flow];
@@ -103,14 +102,6 @@ function allowAtBoundary(index: PlanIndex, flow: Flow, hop: Hop): readonly strin
   return [
     `aws ec2 create-network-acl-entry --network-acl-id ${acl} --rule-number ${lowest > 1 ? lowest - 1 : '…'} --${list} --protocol ${flow.protocol}${ports} ${block} --rule-action allow`,
   ];
-}
-
-/** An answer that comes from the segment leaves it; any other enters. */
-function replyList(index: PlanIndex, segment: string, { source }: Hop): 'egress' | 'ingress' {
-  const { cidr = '', ipv6Cidr = null } = index.segments.get(segment) ?? {};
-  const ip = parseIp(source);
-  const block = parseCidr(ip?.version === 6 ? (ipv6Cidr ?? '') : cidr);
-  return block !== undefined && ip !== undefined && cidrContains(block, ip) ? 'egress' : 'ingress';
 }
 
 function permission({ protocol, to }: Flow): string {

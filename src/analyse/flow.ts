@@ -63,6 +63,8 @@ export interface Hop {
   /** What let it pass (a rule, a route) or null where nothing did. */
   readonly by: string | null;
   readonly reason: Reason | null;
+  /** Of stage 'acl', where it drops: which of the ACL's lists. */
+  readonly list?: 'egress' | 'ingress';
 }
 
 export interface Trace {

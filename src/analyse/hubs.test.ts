@@ -2,36 +2,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_FACTS } from '../model/facts.ts';
-import type { Route, TransitAttachment, TransitGateway, TransitRouteTable } from '../model/resources.ts';
+import type { Route } from '../model/resources.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
-import { allowAll, World } from '../plan/testing/world.ts';
+import { addTransit, attachVpc } from '../plan/testing/transit.ts';
+import { allow, allowAll, deny, World } from '../plan/testing/world.ts';
 import { why } from './why.ts';
 
 function start() {
   const world = new World();
-  const tgw = world.put<TransitGateway>({
-    ...{ ...world.resource('tgw'), kind: 'transitGateway', description: '', asn: 64_512, autoAccepts: false },
-    ...{ associationTableId: null, propagationTableId: null, sharesNames: true, vpnEcmp: true },
-    ...{ changedRevision: 0, deletion: null },
-  });
+  const transit = addTransit(world);
+  const { gateway: tgw, table } = transit;
   const place = (block: string) => {
     const vpc = world.vpc(`${block}.0.0/16`);
     const subnet = world.subnet(vpc, `${block}.1.0/24`);
     const { eni } = world.instance(subnet, [world.group(vpc, 'open', allowAll('ingress'), allowAll('egress'))]);
-    const attachment = world.put<TransitAttachment>({
-      ...{ ...world.resource('tgw-attach'), kind: 'transitAttachment', transitGatewayId: tgw.id },
-      ...{ target: { kind: 'vpc', vpcId: vpc.id, sharesNames: true }, associatedTableId: null },
-      ...{ madeRevision: 0, changedRevision: 0, deletion: null },
-    });
-    world.interface(subnet, [], { type: 'transitGateway', transitAttachmentId: attachment.id });
+    const { attachment } = attachVpc(world, transit, [subnet], false);
     return { vpc, subnet, eni, attachment };
   };
   const [left, right] = [place('10.0'), place('10.1')];
-  const table = world.put<TransitRouteTable>({
-    ...{ ...world.resource('tgw-rtb'), kind: 'transitRouteTable', transitGatewayId: tgw.id, routes: [] },
-    ...{ propagations: [], changedRevision: 0, deletion: null },
-  });
   const route = (destination: string): Route => ({ destination, target: { kind: 'transitGateway', id: tgw.id } });
   /** The first fix, with the reason that it is for. */
   const first = (from = left.eni.id) => {
@@ -82,4 +71,22 @@ test('a blackhole of the gateway’s table is to be replaced', () => {
     'TGW_RTB_BAD_STATE_ROUTE',
     `aws ec2 replace-transit-gateway-route --transit-gateway-route-table-id ${table.id} --destination-cidr-block 10.1.0.0/16 --transit-gateway-attachment-id ${right.attachment.id}`,
   ]);
+});
+
+test('an attachment’s own subnet judges: by which of its lists is told', () => {
+  const { world, left, right, table, route, first } = start();
+  for (const { attachment } of [left, right]) world.put({ ...attachment, associatedTableId: table.id });
+  world.put({ ...table, propagations: [left.attachment.id, right.attachment.id] });
+  world.routeTable(left.vpc, [route('10.1.0.0/16')], [left.subnet]);
+  world.routeTable(right.vpc, [route('10.0.0.0/16')], [right.subnet]);
+  assert.equal(first(), 'delivered');
+  const from = `${left.eni.addresses[0]}/32`;
+  const acl = world.acl(left.vpc, [left.subnet], allow('egress', 100), deny('ingress', 90, { cidr: from }));
+  assert.deepEqual(first(), [
+    'SUBNET_ACL_RESTRICTION',
+    `aws ec2 create-network-acl-entry --network-acl-id ${acl.id} --rule-number 89 --ingress --protocol 6 --port-range From=80,To=80 --cidr-block ${from} --rule-action allow`,
+  ]);
+  // What comes out of it for its own subnet is nobody's to judge.
+  world.put({ ...acl, entries: [allow('egress', 100), allow('ingress', 90, { cidr: from })] });
+  assert.equal(first(), 'delivered');
 });

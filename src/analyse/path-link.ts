@@ -6,6 +6,7 @@
  */
 import { isIpv6 } from '../net/ip.ts';
 import type { Link, LinkEnd, Port, Route } from '../plan/plan.ts';
+import { passAclOnce } from './acl.ts';
 import { replyRoute } from './path-port.ts';
 import type { Walk } from './walk.ts';
 
@@ -22,6 +23,8 @@ export function throughLink(walk: Walk, id: string): LinkEnd | null {
   }
   if (link.kind === 'peering' && !passesPeering(walk, link, near, far)) return null;
   if (link.kind !== 'peering') walk.pass('link', 'egress', id, id);
+  intoAttachment(walk, near, 'first');
+  walk.ways.set(walk.domain, id);
   walk.enter(far.domain, walk.source, walk.destination);
   walk.link = id;
   if (walk.index.domains.get(far.domain)?.kind === 'hub') return throughHub(walk, link, far);
@@ -30,6 +33,18 @@ export function throughLink(walk: Walk, id: string): LinkEnd | null {
     walk.drop('link', 'ingress', id, 'GATEWAY_REJECTS_SPOOFED_TRAFFIC', sentence, link.origin);
   }
   return far;
+}
+
+/** What goes to a hub through an interface of it, which is in a subnet of the VPC. */
+function intoAttachment(walk: Walk, { segment }: LinkEnd, of: 'first' | 'reply'): void {
+  if (segment === null) return;
+  passAclOnce(walk, { segment, direction: 'ingress', other: walk.source, isAttachment: true }, of);
+}
+
+/** What comes from a hub through an interface of it. */
+export function outOfAttachment(walk: Walk, { segment }: LinkEnd, of: 'first' | 'reply'): void {
+  if (segment === null) return;
+  passAclOnce(walk, { segment, direction: 'egress', other: walk.destination }, of);
 }
 
 function throughHub(walk: Walk, link: Link, { domain, routeTable }: LinkEnd): LinkEnd | null {
@@ -100,8 +115,15 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
       dropReply(walk, table, link, found?.via);
       return;
     }
-    const far: LinkEnd | undefined = walk.index.links.get(found.via.link)?.ends.find((end) => end.domain !== at);
-    if (far === undefined || far.domain === home) return;
+    const ends: readonly LinkEnd[] = walk.index.links.get(found.via.link)?.ends ?? [];
+    for (const near of ends) if (near.domain === at) intoAttachment(walk, near, 'reply');
+    const far = ends.find((end) => end.domain !== at);
+    if (far === undefined) return;
+    if (far.domain === home) {
+      outOfAttachment(walk, far, 'reply');
+      walk.ways.set(home, found.via.link);
+      return;
+    }
     if (walk.index.domains.get(far.domain)?.kind !== 'hub' || far.routeTable === null) {
       dropReply(walk, table, link, undefined);
       return;

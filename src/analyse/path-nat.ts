@@ -24,12 +24,19 @@ export function throughNat(
     walk.drop('route', 'egress', table, 'CULVERT_ROUTE_LOOP', sentence, [table, id]);
     return;
   }
-  passAcl(walk, { segment: port.segment, direction: 'ingress', other: walk.source });
+  const { link, home } = walk;
+  // To its clients what answers comes from it.
+  walk.onReply(() => walk.ways.delete(walk.domain));
+  passAcl(walk, {
+    segment: port.segment,
+    direction: 'ingress',
+    other: walk.source,
+    link: from === null ? link : null,
+  });
   if (!CARRIED.has(walk.flow.protocol)) {
     const sentence = `${id} carries TCP, UDP and ICMP only, not ${describe(walk.flow)}`;
     walk.drop('nat', 'egress', id, 'CULVERT_NAT_RESTRICTION', sentence, origin);
   }
-  const { link, home } = walk;
   if (link === null) walk.onReply(() => checkLocalReply(walk, port));
   else walk.onReply(() => checkWayBack(walk, link, home, port));
   walk.pass('nat', 'egress', id, address);

@@ -38,7 +38,8 @@ export function throughPort(
   }
   const isOwn = port.addresses.includes(walk.destination);
   if (!isOwn && !takesOthers(walk, port, 'ingress')) return;
-  passAclOnce(walk, { segment: port.segment, direction: 'ingress', other: walk.source });
+  const link = from === null ? walk.link : null;
+  passAclOnce(walk, { segment: port.segment, direction: 'ingress', other: walk.source, link });
   passGroups(walk, port, 'ingress', walk.source);
   if (!hasMachine(walk, port, 'target')) return;
   if (isOwn) {

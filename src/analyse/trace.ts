@@ -12,7 +12,7 @@ import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
-import { checkWayBack, throughLink } from './path-link.ts';
+import { checkWayBack, outOfAttachment, throughLink } from './path-link.ts';
 import { throughNat } from './path-nat.ts';
 import { checkLocalReply, routeFrom, throughPort } from './path-port.ts';
 import { throughServiceGateway } from './path-service-gateway.ts';
@@ -231,16 +231,18 @@ function beyond(walk: Walk, link: string): void {
     return;
   }
   const came = walk.link ?? link;
+  outOfAttachment(walk, end, 'first');
   if (end.routeTable !== null && walk.index.route(end.routeTable, destination)?.via.kind !== 'local') {
     walk.home = home;
     follow(walk, end.routeTable, null);
     return;
   }
   walk.onReply(() => checkWayBack(walk, came, home));
-  toLocal(walk);
+  toLocal(walk, came);
 }
 
-function toLocal(walk: Walk): void {
+/** `link`: by which it comes straight from another domain. */
+function toLocal(walk: Walk, link: string | null = null): void {
   const receiver = walk.index.portAt(walk.domain, walk.destination);
   if (receiver === undefined) {
     walk.drop(
@@ -252,7 +254,7 @@ function toLocal(walk: Walk): void {
     );
     return;
   }
-  passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
+  passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, link });
   const node = walk.index.nodes.get(`${receiver.id} ${walk.destination}`);
   if (node !== undefined) {
     toBalancer(walk, node);

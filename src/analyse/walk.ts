@@ -14,6 +14,8 @@ export class Walk {
   link: string | null = null;
   /** The domain that it came from by that link. */
   home = '';
+  /** By domain, the link by which what answers comes back into it; by which the packet left it until that is known. */
+  readonly ways = new Map<string, string>();
   /** How many links it has gone through. */
   links = 0;
   /** Ports that routes led it to on its way, and that send it on. */
@@ -50,9 +52,10 @@ export class Walk {
     code: Reason['code'],
     sentence: string,
     components: readonly string[] = [component],
+    more: Pick<Hop, 'list'> = {},
   ): void {
     this.#isBlocked = true;
-    this.#add(stage, direction, component, null, { code, components, sentence });
+    this.#add(stage, direction, component, null, { code, components, sentence }, more);
   }
 
   /** Records what blocks some packets of the flow and others not. */
@@ -63,8 +66,9 @@ export class Walk {
     code: Reason['code'],
     sentence: string,
     components: readonly string[],
+    more: Pick<Hop, 'list'> = {},
   ): void {
-    this.#add(stage, direction, component, null, { code, components, sentence });
+    this.#add(stage, direction, component, null, { code, components, sentence }, more);
   }
 
   /** What becomes of the answer here: told after all that the first packet meets, the nearest to the receiver first. */
@@ -87,6 +91,7 @@ export class Walk {
     branch.link = this.link;
     branch.links = this.links;
     branch.passed.push(...this.passed);
+    for (const [domain, link] of this.ways) branch.ways.set(domain, link);
     this.#branches.push(branch);
     return branch;
   }
@@ -120,8 +125,15 @@ export class Walk {
       : 'depends';
   }
 
-  #add(stage: Stage, direction: Hop['direction'], component: string, by: string | null, reason: Reason | null): void {
+  #add(
+    stage: Stage,
+    direction: Hop['direction'],
+    component: string,
+    by: string | null,
+    reason: Reason | null,
+    more: Pick<Hop, 'list'> = {},
+  ): void {
     const { domain, source, destination } = this;
-    this.#hops.push({ stage, direction, domain, component, source, destination, by, reason });
+    this.#hops.push({ stage, direction, domain, component, source, destination, by, reason, ...more });
   }
 }

@@ -26,6 +26,12 @@ export interface LinkEnd {
    * no address that the router answers for itself. At a hub null means that nothing passes.
    */
   readonly routeTable: string | null;
+  /**
+   * The segment of an attachment's interface. Its ACL judges what passes that, by itself: what goes in through it by the entries of
+   * `ingress`, whatever the sender, and what comes out by those of `egress`. What comes out for a port of that very segment is judged
+   * by neither these nor the segment's `ingress`. null: there is no such interface.
+   */
+  readonly segment: string | null;
 }
 
 /** What stands in a site, whose domain has the same id. */

@@ -2,13 +2,15 @@
  * Network ACLs in a domain's packet program, stage 'acl': each packet by itself, where it enters the router (acl_enter) and
  * where it leaves it (acl_leave), before any address is rewritten and after all are. By link for machines, by address for what
  * the router itself holds: endpoint interfaces and load balancers' nodes are in subnets too. An ACL is one look-up for each length of
- * its blocks and at most one by port, see first-match.ts and docs/decisions/acl-blocks.md. A direction that allows all has no element
+ * its blocks and at most one by port, see first-match.ts and docs/decisions/acl-blocks.md. Interfaces of transit gateways are in
+ * subnets as well: what passes one is judged there by itself, as a link. A direction that allows all has no element
  * anywhere; where every one does, there is no chain.
  */
 import { MARK_BITS } from '../../host/conntrack.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf, masked, within } from './family.ts';
 import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type Verdict } from './first-match.ts';
+import type { NearLink } from './links.ts';
 import { digestName, portLink } from './names.ts';
 import { base, type Chain, intervals, map, type NftSet, plain, set } from './nft.ts';
 import type { Kept } from './spread.ts';
@@ -18,6 +20,7 @@ export interface AclParts {
   readonly acls: ReadonlyMap<string, Acl>;
   /** Plugged into a running machine. */
   readonly ports: readonly Port[];
+  readonly links: readonly NearLink[];
   /** What the router holds in a segment: addresses that packets to it carry when they enter, and packets of it when they leave. */
   readonly held: readonly { readonly segment: string; readonly addresses: readonly string[] }[];
   /** Whose targets see the client's own address: a load balancer's node stands between all the same. */
@@ -44,6 +47,7 @@ const FEW = 3;
 export function createAcls(family: Family, parts: AclParts): Acls {
   const { ports, held, kept, outsideOnly } = parts;
   const program = createChains(family, parts);
+  const attached = parts.links.flatMap(({ name, near: { segment } }) => (segment === null ? [] : [{ name, segment }]));
   const links = (direction: Direction) =>
     ports.flatMap(({ id, segment }) => program.judge(direction, segment, `"${portLink(id)}"`));
   const holds = (direction: Direction) =>
@@ -51,12 +55,18 @@ export function createAcls(family: Family, parts: AclParts): Acls {
   const keeps = (direction: Direction) =>
     kept.flatMap(({ segment, address, mark }) => program.judge(direction, segment, `${address} . ${mark}`));
   const sets: Record<string, NftSet> = {
-    acl_out_links: map('ifname : verdict', links('out')),
+    acl_out_links: map('ifname : verdict', [
+      ...links('out'),
+      ...attached.flatMap(({ name, segment }) => program.judge('out', segment, `"${name}"`)),
+    ]),
     acl_in_held: map('ipv4_addr : verdict', holds('in')),
     acl_in_kept: map(`${KEPT_TYPE} : verdict`, keeps('in')),
     acl_out_kept: map(`${KEPT_TYPE} : verdict`, keeps('out')),
     acl_out_held: map('ipv4_addr : verdict', holds('out')),
-    acl_in_links: map('ifname : verdict', links('in')),
+    acl_in_links: map('ifname : verdict', [
+      ...links('in'),
+      ...attached.flatMap(({ name, segment }) => program.judgeAttachment(segment, `"${name}"`)),
+    ]),
   };
   if (Object.values(sets).every(({ elements }) => elements.length === 0)) return NOTHING;
   // From a node to a target in its own subnet: the packet crosses no boundary, though its source is beyond one.
@@ -69,17 +79,24 @@ export function createAcls(family: Family, parts: AclParts): Acls {
       ),
     ),
   ]);
+  Object.assign(
+    sets,
+    straightSets(parts, (segment) => program.judge('in', segment, '').length > 0),
+  );
   const asked = (name: string, rule: string) => (sets[name]?.elements.length === 0 ? [] : [rule]);
+  const heldStraight = asked('acl_straight_held', 'iifname . ip daddr @acl_straight_held return');
   const enter = [
     ...asked('acl_inside', `ct direction reply ${KEPT} . iifname @acl_inside return`),
     ...asked('acl_out_links', 'iifname vmap @acl_out_links'),
     ...asked('acl_in_kept', `ct direction reply ${KEPT} vmap @acl_in_kept`),
-    ...(sets.acl_in_held?.elements.length === 0 ? [] : [...outsideOnly, 'ip daddr vmap @acl_in_held']),
+    ...(sets.acl_in_held?.elements.length === 0 ? [] : [...outsideOnly, ...heldStraight, 'ip daddr vmap @acl_in_held']),
   ];
   const leave = [
     ...asked('acl_inside', `ct direction original ${KEPT} . oifname @acl_inside return`),
     ...asked('acl_out_kept', `ct direction original ${KEPT} vmap @acl_out_kept`),
     ...asked('acl_out_held', 'ip saddr vmap @acl_out_held'),
+    // A load balancer that stands between sent it, from its own segment.
+    ...asked('acl_straight', 'ct status & dnat == 0 iifname . oifname @acl_straight return'),
     ...asked('acl_in_links', 'oifname vmap @acl_in_links'),
   ];
   return {
@@ -93,6 +110,29 @@ export function createAcls(family: Family, parts: AclParts): Acls {
       ...program.chains,
     },
     first: ['jump acl_entry'],
+  };
+}
+
+/** What comes out of an attachment for its own segment: there no ACL is asked. `isJudged`: whether another packet would be. */
+function straightSets({ links, ports, held }: AclParts, isJudged: (segment: string) => boolean) {
+  const attached = links.flatMap(({ name, near: { segment } }) =>
+    segment !== null && isJudged(segment) ? [{ name, segment }] : [],
+  );
+  const portsIn = Map.groupBy(attached.length === 0 ? [] : ports, ({ segment }) => segment);
+  const heldIn = Map.groupBy(attached.length === 0 ? [] : held, ({ segment }) => segment);
+  return {
+    acl_straight: set(
+      'ifname . ifname',
+      attached.flatMap(({ name, segment }) =>
+        (portsIn.get(segment) ?? []).map(({ id }) => `"${name}" . "${portLink(id)}"`),
+      ),
+    ),
+    acl_straight_held: set(
+      'ifname . ipv4_addr',
+      attached.flatMap(({ name, segment }) =>
+        (heldIn.get(segment) ?? []).flatMap(({ addresses }) => addresses.map((each) => `"${name}" . ${each}`)),
+      ),
+    ),
   };
 }
 
@@ -118,6 +158,12 @@ function createChains(family: Family, { segments, acls }: AclParts) {
       `goto ${aclChain(direction, acl.id, found)}`,
     ]);
     return [`${key} : jump ${name}`];
+  }
+
+  /** The same of what goes in through an attachment's interface, whose sender may be of the segment itself. */
+  function judgeAttachment(segment: string, key: string): readonly string[] {
+    const isJudged = judge('in', segment, key).length > 0;
+    return isJudged ? [`${key} : jump acl_in_${segments.get(segment)?.acl}`] : [];
   }
 
   function aclChain(direction: Direction, id: string, found: readonly AddressBlock[]): string {
@@ -196,7 +242,7 @@ function createChains(family: Family, { segments, acls }: AclParts) {
     return name;
   }
 
-  return { chains, sets, judge };
+  return { chains, sets, judge, judgeAttachment };
 }
 
 const ICMP = { ip: 'icmp', ip6: 'icmpv6' } as const;

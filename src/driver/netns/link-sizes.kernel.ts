@@ -10,16 +10,10 @@ import { run } from '../../host/exec.ts';
 import { sendPacket, udp } from '../../host/raw-packets.ts';
 import { udpSocket } from '../../host/sockets.ts';
 import { NO_FACTS } from '../../model/facts.ts';
-import type {
-  CustomerGateway,
-  Site,
-  TransitAttachment,
-  TransitGateway,
-  TransitRouteTable,
-  VpnConnection,
-} from '../../model/resources.ts';
+import type { CustomerGateway, Site, VpnConnection } from '../../model/resources.ts';
 import { isIpv6 } from '../../net/ip.ts';
 import { compile } from '../../plan/compile.ts';
+import { addTransit, attach, attachVpc } from '../../plan/testing/transit.ts';
 import { allowAll, World } from '../../plan/testing/world.ts';
 import { Lab } from './testing/lab.ts';
 
@@ -32,19 +26,8 @@ const ANY_6 = { kind: 'cidr', cidr: '::/0' } as const;
 const lab = new Lab();
 const world = new World();
 
-const tgw = world.put<TransitGateway>({
-  ...{ ...world.resource('tgw'), kind: 'transitGateway', description: '', asn: 64_512, autoAccepts: false },
-  ...{ associationTableId: null, propagationTableId: null, sharesNames: true, vpnEcmp: true },
-  ...{ changedRevision: 0, deletion: null },
-});
-const table = { ...world.resource('tgw-rtb'), kind: 'transitRouteTable', transitGatewayId: tgw.id } as const;
-
-function attach(target: TransitAttachment['target']): TransitAttachment {
-  return world.put<TransitAttachment>({
-    ...{ ...world.resource('tgw-attach'), kind: 'transitAttachment', transitGatewayId: tgw.id, target },
-    ...{ associatedTableId: table.id, madeRevision: 0, changedRevision: 0, deletion: null },
-  });
-}
+const transit = addTransit(world);
+const { gateway: tgw } = transit;
 
 /** A VPC with an instance; `at` is a number of its blocks. */
 function network(at: number) {
@@ -59,10 +42,8 @@ function network(at: number) {
 
 function place(at: number) {
   const here = network(at);
-  const { vpc, subnet } = here;
-  const attachment = attach({ kind: 'vpc', vpcId: vpc.id, sharesNames: true });
-  world.interface(subnet, [], { type: 'transitGateway', transitAttachmentId: attachment.id });
-  return { ...here, attachment };
+  attachVpc(world, transit, [here.subnet]);
+  return here;
 }
 
 const [left, right, abroad] = [place(0), place(1), network(2)];
@@ -78,12 +59,7 @@ const connection = world.put<VpnConnection>({
   ...{ ...world.resource('vpn'), kind: 'vpnConnection', customerGatewayId: customer.id, staticOnly: false, routes: [] },
   ...{ end: { kind: 'transitGateway', id: tgw.id }, changedRevision: 0, deletion: null },
 });
-const vpn = attach({ kind: 'vpn', connectionId: connection.id });
-world.put<TransitRouteTable>({
-  ...{ ...table, routes: [], propagations: [left.attachment.id, right.attachment.id, vpn.id] },
-  ...{ changedRevision: 0, deletion: null },
-});
-
+attach(world, transit, { kind: 'vpn', connectionId: connection.id });
 const peering = world.peering(left.vpc, abroad.vpc, {
   accepter: { account: abroad.vpc.account, region: 'eu-west-1', vpcId: abroad.vpc.id, sharesNames: false },
 });

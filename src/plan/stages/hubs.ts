@@ -99,8 +99,13 @@ function vpcLink(
     origin: [eni.id, ...origin, eni.vpcId],
     kind: 'attachment',
     ends: [
-      { domain: eni.vpcId, cidrs, routeTable: tableIn(intent.table('routeTable').get(followed), followed, zone) },
-      { domain: hub, cidrs: [], routeTable },
+      {
+        domain: eni.vpcId,
+        cidrs,
+        routeTable: tableIn(intent.table('routeTable').get(followed), followed, zone),
+        segment: eni.subnetId,
+      },
+      { domain: hub, cidrs: [], routeTable, segment: null },
     ],
     mtu: MTU.attachment,
   };
@@ -120,8 +125,8 @@ function tunnel(
     origin: [connection.id, ...origin, hub, site.id],
     kind: 'tunnel',
     ends: [
-      { domain: site.id, cidrs: [site.cidr], routeTable: null },
-      { domain: hub, cidrs: [], routeTable },
+      { domain: site.id, cidrs: [site.cidr], routeTable: null, segment: null },
+      { domain: hub, cidrs: [], routeTable, segment: null },
     ],
     mtu: MTU.tunnel,
   };
@@ -146,8 +151,8 @@ function vpnHub(intent: Intent, { id, vpcId }: VpnGateway): Hubs {
       origin: [id, vpc.id],
       kind: 'attachment',
       ends: [
-        { domain: vpc.id, cidrs: vpc.cidrs, routeTable: null },
-        { domain: id, cidrs: [], routeTable: id },
+        { domain: vpc.id, cidrs: vpc.cidrs, routeTable: null, segment: null },
+        { domain: id, cidrs: [], routeTable: id, segment: null },
       ],
       mtu: MTU.vpnGateway,
     });

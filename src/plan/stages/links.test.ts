@@ -47,8 +47,8 @@ test('in force it is a link between all blocks of both, 8500 bytes wide between 
       origin: [peering.id, near.id, far.id],
       kind: 'peering',
       ends: [
-        { domain: near.id, cidrs: ['10.0.0.0/16'], routeTable: null },
-        { domain: far.id, cidrs: ['10.1.0.0/16', '10.2.0.0/16'], routeTable: null },
+        { domain: near.id, cidrs: ['10.0.0.0/16'], routeTable: null, segment: null },
+        { domain: far.id, cidrs: ['10.1.0.0/16', '10.2.0.0/16'], routeTable: null, segment: null },
       ],
       mtu: 9001,
     },

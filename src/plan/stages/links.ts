@@ -28,5 +28,5 @@ function peeringLink(intent: Intent, { id, requester, accepter }: VpcPeering): L
 function endOf(intent: Intent, { vpcId }: PeeringSide): LinkEnd {
   const vpc = intent.table('vpc').get(vpcId);
   if (vpc === undefined) throw new Error(`a peering connection in force names ${vpcId}, which is gone`);
-  return { domain: vpcId, cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs], routeTable: null };
+  return { domain: vpcId, cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs], routeTable: null, segment: null };
 }
