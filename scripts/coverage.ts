@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { ACTIONS } from '../src/api/services.ts';
 import type { DeclaredAction } from '../src/api/shared/declare.ts';
 import { SUPPORTED as DYNAMODB_OPERATIONS, membersOf } from '../src/edge/services/embedded/dynamodb.ts';
+import { MEMBERS as LOGS_MEMBERS } from '../src/edge/services/embedded/logs.ts';
 import { MEMBERS as S3_MEMBERS } from '../src/edge/services/embedded/s3.ts';
 import { SUPPORTED as SNS_OPERATIONS } from '../src/edge/services/embedded/sns.ts';
 import { SUPPORTED as SQS_OPERATIONS } from '../src/edge/services/embedded/sqs.ts';
@@ -26,6 +27,7 @@ const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
   sqs: undeclared(SQS_OPERATIONS),
   sns: undeclared(SNS_OPERATIONS),
   dynamodb: Object.fromEntries([...DYNAMODB_OPERATIONS].map((name) => [name, declared(membersOf(name))])),
+  logs: Object.fromEntries(Object.entries(LOGS_MEMBERS).map(([name, members]) => [name, declared(members)])),
   s3: Object.fromEntries(Object.entries(S3_MEMBERS).map(([name, members]) => [name, declared(members)])),
 };
 

@@ -1,2 +1,2 @@
 /** The AWS services that Culvert brings a backend for, by their short names (docs/decisions/embedded-services.md). Sorted. */
-export const EMBEDDED_SERVICES: readonly string[] = ['dynamodb', 's3', 'sns', 'sqs'];
+export const EMBEDDED_SERVICES: readonly string[] = ['dynamodb', 'logs', 's3', 'sns', 'sqs'];

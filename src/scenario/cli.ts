@@ -24,6 +24,7 @@ const SERVICES: Readonly<Record<string, ServiceName>> = {
   ec2: 'ec2',
   elbv2: 'elasticloadbalancing',
   iam: 'iam',
+  logs: 'logs',
   route53: 'route53',
   route53resolver: 'route53resolver',
   s3api: 's3',

@@ -37,7 +37,7 @@ export interface Report {
 }
 
 /** Commands for these need the embedded services. */
-const EMBEDDED = new Set(['dynamodb', 'sqs', 'sns', 's3api']);
+const EMBEDDED = new Set(['dynamodb', 'logs', 'sqs', 'sns', 's3api']);
 
 interface Sourced {
   readonly file: string;

@@ -36,6 +36,7 @@ const WORDINGS: Readonly<Record<Wording, (violation: Violation) => Refusal>> = {
   sns,
   s3,
   route53,
+  logs,
 };
 
 function ec2(violation: Violation): Refusal {
@@ -104,6 +105,10 @@ function validationException(violation: Violation): Refusal {
 
 function route53(violation: Violation): Refusal {
   return new Refusal('InvalidInput', validation(violation).message);
+}
+
+function logs(violation: Violation): Refusal {
+  return new Refusal('InvalidParameterException', validation(violation).message);
 }
 
 function sqs(violation: Violation): Refusal {

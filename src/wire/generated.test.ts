@@ -20,6 +20,7 @@ const COUNTS = {
   sts: 1,
   route53: 29,
   route53resolver: 26,
+  logs: 45,
 };
 
 for (const row of SERVICES) {

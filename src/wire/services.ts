@@ -18,10 +18,11 @@ export type ServiceName =
   | 'iam'
   | 'sts'
   | 'route53'
-  | 'route53resolver';
+  | 'route53resolver'
+  | 'logs';
 
 /** How the service words its complaints about parameters (complain.ts). */
-export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3' | 'route53';
+export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3' | 'route53' | 'logs';
 
 export interface ServiceRow {
   readonly name: ServiceName;
@@ -191,6 +192,18 @@ export const SERVICES: readonly ServiceRow[] = [
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-route53resolver',
     isDerived: true,
+  },
+  {
+    ...NO,
+    name: 'logs',
+    signingName: 'logs',
+    targetPrefix: 'Logs_20140328',
+    version: '2014-03-28',
+    xmlNamespace: '',
+    wording: 'logs',
+    // A batch of 1 MiB; JSON's escapes make up to six bytes of each.
+    bodyBytes: 8 * MiB,
+    client: '@aws-sdk/client-cloudwatch-logs',
   },
 ];
 

@@ -37,6 +37,7 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     UploadPartCopy: 'PutObject',
   },
   dynamodb: {},
+  logs: {},
 };
 
 /** Never empty. */
@@ -74,6 +75,8 @@ function resourcesOf(call: DecodedCall, account: string): readonly string[] {
       return [topicArn(input) ?? arn(text(input.Name) ?? '*')];
     case 's3':
       return objectsOf(input);
+    case 'logs':
+      return [logArn(input, arn)];
     default:
       return tablesOf(input).map((name) => (name.startsWith('arn:') ? name : arn(`table/${name}`)));
   }
@@ -98,6 +101,18 @@ function objectsOf(input: Structure): readonly string[] {
   return keys.length === 0
     ? [`arn:aws:s3:::${bucket}`]
     : keys.map((key) => `arn:aws:s3:::${bucket}${key === undefined ? '' : `/${key}`}`);
+}
+
+/** As AWS's denials quote it: with an empty stream where the call names none, so that policies on a group's ARN with :* hold. */
+function logArn(
+  { logGroupName, logGroupIdentifier, logStreamName, resourceArn }: Structure,
+  arn: (rest: string) => string,
+): string {
+  // Tags are the group's itself.
+  if (resourceArn !== undefined) return String(resourceArn);
+  const group = text(logGroupName) ?? text(logGroupIdentifier) ?? '';
+  const named = group.startsWith('arn:') ? group.replace(/:\*$/, '') : arn(`log-group:${group}`);
+  return `${named}:log-stream:${text(logStreamName) ?? ''}`;
 }
 
 /** bucket/key. */

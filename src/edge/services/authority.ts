@@ -54,6 +54,7 @@ export async function checkAllowed(
 /** Code and status by service. */
 const DENIALS: Readonly<Record<string, readonly [code: string, status: number]>> = {
   dynamodb: ['AccessDeniedException', 400],
+  logs: ['AccessDeniedException', 400],
   s3: ['AccessDenied', 403],
   sns: ['AuthorizationError', 403],
   sqs: ['AccessDenied', 403],

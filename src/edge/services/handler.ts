@@ -26,6 +26,7 @@ import {
 } from '../../wire/index.ts';
 import { checkAllowed } from './authority.ts';
 import { callDynamodb } from './embedded/dynamodb.ts';
+import { callLogs } from './embedded/logs.ts';
 import { callS3 } from './embedded/s3.ts';
 import { callSns } from './embedded/sns.ts';
 import { callSqs } from './embedded/sqs.ts';
@@ -115,10 +116,16 @@ export function createHandler(options: {
         return call.encode(await callSns(stores, call, principal.account), requestId);
       case 'dynamodb':
         return call.encode(await callDynamodb(stores, call, principal.account), requestId);
+      case 'logs':
+        return call.encode(callLogs(stores, call, principal.account), requestId);
       case 's3':
         return callS3(stores, call, principal.account, raw, requestId);
       default:
-        throw new Refusal('NotImplemented', `The edge embeds DynamoDB, SQS, SNS and S3, not "${call.service}".`, 501);
+        throw new Refusal(
+          'NotImplemented',
+          `The edge embeds DynamoDB, CloudWatch Logs, SQS, SNS and S3, not "${call.service}".`,
+          501,
+        );
     }
   }
 

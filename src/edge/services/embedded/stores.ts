@@ -4,10 +4,13 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type LogStore, openLogStore } from './log-store.ts';
 import { openStore, type Store } from './store.ts';
 
 export interface Stores {
   get(account: string, region: string): Promise<Store>;
+  /** CloudWatch Logs', which stand by themselves. */
+  logs(account: string, region: string): LogStore;
   /** The store that holds the bucket. */
   ofBucket(bucket: string): Promise<Store | undefined>;
   ofAccount(account: string): Promise<Store[]>;
@@ -16,11 +19,16 @@ export interface Stores {
 
 export function createStores(directory: string): Stores {
   const open = new Map<string, Promise<Store>>();
+  const openLogs = new Map<string, LogStore>();
 
-  function get(account: string, region: string): Promise<Store> {
+  function idOf(account: string, region: string): string {
     if (!/^\d{12}$/.test(account) || !/^[a-z0-9-]{1,40}$/.test(region))
       throw new Error(`no store for account ${account}, region ${region}`);
-    const id = `${account}/${region}`;
+    return `${account}/${region}`;
+  }
+
+  function get(account: string, region: string): Promise<Store> {
+    const id = idOf(account, region);
     const store = open.get(id) ?? openStore(directory, account, region);
     open.set(id, store);
     store.catch(() => open.delete(id));
@@ -37,6 +45,12 @@ export function createStores(directory: string): Stores {
 
   return {
     get,
+    logs(account, region) {
+      const id = idOf(account, region);
+      const store = openLogs.get(id) ?? openLogStore(join(directory, id));
+      openLogs.set(id, store);
+      return store;
+    },
     ofBucket: async (bucket) => (await all()).find((store) => store.s3.hasBucket(bucket)),
     ofAccount: async (account) => (await all()).filter((store) => store.account === account),
     async close() {
@@ -44,6 +58,8 @@ export function createStores(directory: string): Stores {
         if (store.status === 'fulfilled') await store.value.close();
       }
       open.clear();
+      for (const logs of openLogs.values()) logs.close();
+      openLogs.clear();
     },
   };
 }

@@ -1,0 +1,84 @@
+/** What stored log events come to: a bound on all, a retention of each group, and what is on the disk. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { type LogStore, openLogStore } from './log-store.ts';
+
+const DAY_MS = 86_400_000;
+const ALL = {
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  after: { time: 0, seq: 0 },
+  before: { time: Number.MAX_SAFE_INTEGER, seq: 0 },
+};
+
+describe('stored log events', () => {
+  const place = mkdtempSync(join(tmpdir(), 'culvert-logs-'));
+  after(() => rmSync(place, { recursive: true, force: true }));
+
+  function texts(store: LogStore, name: string): readonly string[] {
+    const group = store.group(name);
+    assert.ok(group);
+    return [...store.events(group, null, { ...ALL, newestFirst: false })].map(({ message }) => message);
+  }
+
+  function append(store: LogStore, name: string, messages: readonly string[], time: number): void {
+    if (store.group(name) === undefined) store.createGroup(name, {});
+    const group = store.group(name);
+    assert.ok(group);
+    if (store.stream(group, 's') === undefined) store.createStream(group, 's');
+    const stream = store.stream(group, 's');
+    assert.ok(stream);
+    store.append(
+      group,
+      stream,
+      messages.map((message) => ({ time, message })),
+    );
+  }
+
+  it('those that came in first go when there are too many, whosever they are', () => {
+    const store = openLogStore(join(place, 'full'), { maxBytes: 1600 });
+    append(store, 'first', ['a'.repeat(474), 'b'.repeat(474)], 1);
+    append(store, 'second', ['c'.repeat(474)], 1);
+    assert.deepEqual([texts(store, 'first').length, store.group('first')?.bytes], [2, 1000]);
+    append(store, 'second', ['d'.repeat(474)], 1);
+    // 2000 bytes: 400 too many, and 100 more go; that is one event.
+    assert.deepEqual(texts(store, 'first'), ['b'.repeat(474)]);
+    assert.deepEqual([store.group('first')?.bytes, store.group('second')?.bytes], [500, 1000]);
+    append(store, 'second', ['e'.repeat(1474)], 1);
+    assert.deepEqual([texts(store, 'first').length, texts(store, 'second').length], [0, 1]);
+    store.close();
+  });
+
+  it('those that retention has outlived are not told, and gone with the next batch', () => {
+    let now = 100 * DAY_MS;
+    const store = openLogStore(join(place, 'old'), { now: () => now });
+    append(store, 'g', ['old'], now);
+    const group = store.group('g');
+    assert.ok(group);
+    store.changeGroup(group, { days: 1 });
+    assert.deepEqual(texts(store, 'g'), ['old']);
+    now += DAY_MS + 1;
+    assert.deepEqual(texts(store, 'g'), []);
+    const [stream] = store.streams(store.group('g') ?? group);
+    assert.deepEqual([stream?.first, stream?.last], [null, null]);
+    assert.equal(store.group('g')?.bytes, 29);
+    append(store, 'g', ['new'], now);
+    assert.deepEqual([texts(store, 'g'), store.group('g')?.bytes], [['new'], 29]);
+    store.close();
+  });
+
+  it('are for nobody else on the host, and a deleted group is gone with all that it had', () => {
+    const store = openLogStore(join(place, 'own'));
+    append(store, 'g', ['m'], 1);
+    assert.equal(statSync(join(place, 'own', 'logs.sqlite')).mode & 0o777, 0o600);
+    const group = store.group('g');
+    assert.ok(group);
+    store.deleteGroup(group);
+    append(store, 'g', [], 1);
+    assert.deepEqual([texts(store, 'g'), store.group('g')?.bytes], [[], 0]);
+    store.close();
+  });
+});
