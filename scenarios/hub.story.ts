@@ -313,10 +313,10 @@ async function fromTheOffice(stage: Stage, hub: Hub, { gateway }: Transit): Prom
     );
     const vpn = id(VpnConnection?.VpnConnectionId);
     await stage.until(
-      'ec2.describeVpnConnections({ … }) until its tunnels are up',
+      'ec2.describeVpnConnections({ … }) until its tunnel is up',
       async () => {
         const { VpnConnections = [] } = await ec2.describeVpnConnections({ VpnConnectionIds: [vpn] });
-        return VpnConnections[0]?.VgwTelemetry?.every(({ Status }) => Status === 'UP') ? VpnConnections[0] : undefined;
+        return VpnConnections[0]?.VgwTelemetry?.some(({ Status }) => Status === 'UP') ? VpnConnections[0] : undefined;
       },
       ({ VgwTelemetry }) => `UP: ${VgwTelemetry?.[0]?.StatusMessage}`,
     );

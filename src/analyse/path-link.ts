@@ -22,7 +22,7 @@ export function throughLink(walk: Walk, id: string): LinkEnd | null {
     return null;
   }
   if (link.kind === 'peering' && !passesPeering(walk, link, near, far)) return null;
-  if (link.kind !== 'peering') walk.pass('link', 'egress', id, id);
+  if (link.kind !== 'peering') walk.pass('link', 'egress', id, madeOf(link));
   intoAttachment(walk, near, 'first');
   walk.ways.set(walk.domain, id);
   walk.enter(far.domain, walk.source, walk.destination);
@@ -45,6 +45,12 @@ function intoAttachment(walk: Walk, { segment }: LinkEnd, of: 'first' | 'reply')
 export function outOfAttachment(walk: Walk, { segment }: LinkEnd, of: 'first' | 'reply'): void {
   if (segment === null) return;
   passAclOnce(walk, { segment, direction: 'egress', other: walk.destination }, of);
+}
+
+/** Whether anybody on the way could read it. */
+function madeOf({ id, kind, outside }: Link): string {
+  if (kind !== 'tunnel') return id;
+  return outside === null ? `${id}, a plain link` : `${id}, encrypted from ${outside.join(' to ')}`;
 }
 
 function throughHub(walk: Walk, link: Link, { domain, routeTable }: LinkEnd): LinkEnd | null {

@@ -43,6 +43,7 @@ export interface Harness {
     targets: Map<string, TargetFact>;
     images: Map<string, ImageFact>;
     readonly kernelHeaders: boolean;
+    encryptsTunnels: boolean;
   };
   readonly context: Context;
   /** Lets time pass, beside the second that each call takes. */
@@ -69,6 +70,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
     targets: new Map<string, TargetFact>(),
     images: new Map<string, ImageFact>(),
     kernelHeaders: false,
+    encryptsTunnels: false,
   };
 
   function identity(account: string, region: string): Harness {

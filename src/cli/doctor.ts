@@ -4,6 +4,7 @@ import { DEFAULTS } from '../daemon/settings.ts';
 import { fastPathRefusal } from '../driver/netns/fast-path.ts';
 import { proxyHeaders } from '../driver/netns/proxy-header.ts';
 import type { Paths } from '../host/paths.ts';
+import { wireguardRefusal } from '../host/wireguard.ts';
 import { needRoot, portHolder, probeKernel } from './checks.ts';
 import { EXITS } from './exits.ts';
 import { penFor } from './text.ts';
@@ -24,6 +25,13 @@ export async function doctor(paths: Paths): Promise<void> {
   print(
     headers === null,
     headers === null ? 'Proxy Protocol in the kernel' : `no Proxy Protocol in the kernel: ${headers}`,
+  );
+  const plain = await wireguardRefusal();
+  print(
+    plain === null,
+    plain === null
+      ? 'encrypted tunnels for VPN connections'
+      : `VPN connections are plain links, not encrypted: ${plain}`,
   );
   const running = findProcess(paths, 'control');
   const holder = running === undefined ? portHolder(DEFAULTS.port) : null;

@@ -59,7 +59,7 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
         dns ?? 'no DNS server',
         tunnels.length === 0
           ? 'no tunnel'
-          : tunnels.map(({ id, end, made }) => `${id} to ${end} (${made}: not encrypted)`).join(' '),
+          : tunnels.map(({ id, end, made }) => `${id} to ${end} (${TUNNELS[made]})`).join(' '),
       ]),
     ),
     ...section(
@@ -89,6 +89,7 @@ function fastPathLine(found: Status['fastPath'], pen: Pen): string[] {
   return [`${pen('green', '✓')} fast path: carried ${found.packets} packets, ${gigabytes} GB`];
 }
 
+const TUNNELS = { plain: 'a plain link, not encrypted', encrypted: 'encrypted, WireGuard' } as const;
 const GOOD = new Set(['available', 'running']);
 
 function coloured(state: string, pen: Pen): string {

@@ -20,6 +20,7 @@ export interface CoreOptions
   readonly log: Log;
   readonly targets: TargetFacts;
   readonly writesHeaders: () => boolean;
+  readonly encryptsTunnels: boolean;
   /** false: nobody is there to take events. */
   readonly publishes: boolean;
   readonly onApplied?: (round: Round) => void;
@@ -69,6 +70,7 @@ export function createCore(options: CoreOptions): Core {
     get kernelHeaders() {
       return options.writesHeaders();
     },
+    encryptsTunnels: options.encryptsTunnels,
     images,
   };
   const insights = createInsights({

@@ -11,6 +11,7 @@ import { explain, Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
+import { wireguardRefusal } from '../host/wireguard.ts';
 import { createInstances } from '../instance/instances.ts';
 import { hasExpiredBetween } from '../model/expiry.ts';
 import type { MachineFact } from '../model/facts.ts';
@@ -82,6 +83,8 @@ async function start(): Promise<void> {
       if (fact.ended !== undefined) followEnds?.();
     },
   });
+  const plainTunnels = await wireguardRefusal();
+  if (plainTunnels !== null) log.info({ refusal: plainTunnels }, 'VPN connections are plain links');
   for (const [id, fact] of await instances.observe()) machines.set(id, fact);
   await askHealth(targets);
 
@@ -105,6 +108,7 @@ async function start(): Promise<void> {
     images: instances.images,
     publishes: true,
     writesHeaders: driver.writesHeaders,
+    encryptsTunnels: plainTunnels === null,
     drive: async (plan) => {
       const changes = await driver.apply(plan);
       if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();

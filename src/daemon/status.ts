@@ -60,7 +60,7 @@ export interface SiteStatus {
   /** null: no DNS server. */
   readonly dns: string | null;
   /** VPN connections in force that end there, with what they are made of. */
-  readonly tunnels: readonly { readonly id: string; readonly end: string; readonly made: 'plain' }[];
+  readonly tunnels: readonly { readonly id: string; readonly end: string; readonly made: 'plain' | 'encrypted' }[];
 }
 
 /** Culvert's own book-keeping. */
@@ -112,7 +112,10 @@ export function statusOf(
       cidr,
       publicAddress,
       dns: dns?.software ?? null,
-      tunnels: (tunnels.get(id) ?? []).map((each) => ({ id: each.id, end: each.end.id, made: 'plain' })),
+      tunnels: (tunnels.get(id) ?? []).map((each) => ({
+        ...{ id: each.id, end: each.end.id },
+        made: facts.encryptsTunnels && each.outsideAddress !== undefined ? ('encrypted' as const) : ('plain' as const),
+      })),
     })),
     services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
     troubles: loop.trouble === null ? [] : [loop.trouble],

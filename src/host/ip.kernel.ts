@@ -109,9 +109,26 @@ test('words that are not understood throw, and do nothing', async () => {
     'link set dev e-one down',
     'tunnel add x',
   ]) {
-    assert.throws(() => ip(at('near-ours'), [command]), /not understood|only up|not a command/);
+    assert.throws(() => ip(at('near-ours'), [command]), /not understood|not a command/);
   }
   assert.deepEqual(await look('near-ours'), await look('near-theirs'));
+});
+
+test('a device without another end, and what it is called beside its name', async () => {
+  const commands = ['link add single mtu 1446 type bridge', 'link set dev single alias vpn-1/0/10000'];
+  ip(at('near-ours'), commands);
+  await theirs(commands);
+  const ask = async (name: string) => {
+    const { stdout } = await run('ip', ['-j', '-d', 'link', 'show', 'dev', 'single'], { netns: at(name) });
+    const [{ mtu, ifalias, linkinfo }] = JSON.parse(stdout);
+    return [mtu, ifalias, linkinfo.info_kind];
+  };
+  assert.deepEqual(await ask('near-ours'), [1446, 'vpn-1/0/10000', 'bridge']);
+  assert.deepEqual(await ask('near-ours'), await ask('near-theirs'));
+  const before = await look('near-ours');
+  assert.throws(() => ip(at('near-ours'), ['link add none0 mtu 1446 type nothing']), /type nothing: /);
+  assert.deepEqual(await look('near-ours'), before);
+  for (const name of ['near-ours', 'near-theirs']) deleteLinks(at(name), ['single']);
 });
 
 test('a link that is gone counts as deleted', async () => {

@@ -1,7 +1,7 @@
 /**
  * Carries out commands of ip(8) in a namespace without starting the program: the part of its language that the driver writes
- * (links of type veth, addresses, neighbours, routes, rules), word for word as the program takes it, save that IPv6's default is
- * `::/0` and its rules begin with `from ::/0` where they are of no source: a command's family is that of its addresses. A word that is not
+ * (links of type veth, or of one that needs no more than its name, addresses, neighbours, routes, rules), word for word as the
+ * program takes it, save that IPv6's default is `::/0` and its rules begin with `from ::/0` where they are of no source: a command's family is that of its addresses. A word that is not
  * understood is a mistake of the caller's and throws. Read rtnetlink(7).
  */
 import ipaddr from 'ipaddr.js';
@@ -31,7 +31,17 @@ const RTM = {
   delRule: 33,
 } as const;
 
-const IFLA = { address: 1, name: 3, mtu: 4, linkInfo: 18, netnsFd: 28, kind: 1, data: 2, vethPeer: 1 } as const;
+const IFLA = {
+  address: 1,
+  name: 3,
+  mtu: 4,
+  linkInfo: 18,
+  alias: 20,
+  netnsFd: 28,
+  kind: 1,
+  data: 2,
+  vethPeer: 1,
+} as const;
 const IFA = { address: 1, local: 2 } as const;
 const NDA = { destination: 1, linkAddress: 2 } as const;
 const RTA = { destination: 1, device: 4, gateway: 5, priority: 6, table: 15 } as const;
@@ -97,13 +107,14 @@ function one(socket: NetlinkSocket, command: string): string | null {
 
 // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** NAME address MAC mtu N type veth peer name NAME address MAC mtu N netns PATH */
+/** NAME address MAC mtu N type veth peer name NAME address MAC mtu N netns PATH, or NAME mtu N type TYPE */
 function addLink(socket: NetlinkSocket, words: readonly string[]): string | null {
   const at = words.indexOf('peer');
+  if (at < 0) return addSingle(socket, words);
   const [name = '', ...own] = words.slice(0, at);
   const near = pairs(own, ['address', 'mtu', 'type']);
   const far = pairs(words.slice(at + 1), ['name', 'address', 'mtu', 'netns']);
-  if (at < 0 || near.type !== 'veth') throw new Error(`only links of type veth with a peer: ${words.join(' ')}`);
+  if (near.type !== 'veth') throw new Error(`only a veth has a peer: ${words.join(' ')}`);
   const netns = openFd(far.netns ?? '');
   try {
     const peer = Buffer.concat([
@@ -123,6 +134,17 @@ function addLink(socket: NetlinkSocket, words: readonly string[]): string | null
   }
 }
 
+function addSingle(socket: NetlinkSocket, [name = '', ...words]: readonly string[]): string | null {
+  const { mtu, type } = pairs(words, ['mtu', 'type']);
+  const body = [
+    linkHeader(),
+    attribute(IFLA.name, text(name)),
+    attribute(IFLA.mtu, u32(Number(mtu))),
+    attribute(IFLA.linkInfo | NESTED, attribute(IFLA.kind, text(type ?? ''))),
+  ];
+  return socket.request(RTM.newLink, NLM_F_CREATE | NLM_F_EXCL, Buffer.concat(body));
+}
+
 function linkAttributes(name: string, { address = '', mtu = '' }: Readonly<Record<string, string>>): Buffer[] {
   return [
     attribute(IFLA.name, text(name)),
@@ -131,14 +153,18 @@ function linkAttributes(name: string, { address = '', mtu = '' }: Readonly<Recor
   ];
 }
 
-/** dev NAME up */
+/** dev NAME up, or dev NAME alias TEXT */
 function setLink(socket: NetlinkSocket, words: readonly string[]): string | null {
-  if (words.length !== 3 || words[2] !== 'up') throw new Error(`only up: ip link set ${words.join(' ')}`);
-  return socket.request(
-    RTM.newLink,
-    0,
-    Buffer.concat([linkHeader(IFF_UP), attribute(IFLA.name, text(device(words.slice(0, 2))))]),
-  );
+  const [what, alias = ''] = words.slice(2);
+  const isAlias = what === 'alias' && words.length === 4;
+  if (!isAlias && (words.length !== 3 || what !== 'up'))
+    throw new Error(`not understood: ip link set ${words.join(' ')}`);
+  const body = [
+    linkHeader(isAlias ? 0 : IFF_UP),
+    attribute(IFLA.name, text(device(words.slice(0, 2)))),
+    ...(isAlias ? [attribute(IFLA.alias, text(alias))] : []),
+  ];
+  return socket.request(RTM.newLink, 0, Buffer.concat(body));
 }
 
 /** struct ifinfomsg: found by its name, so without an index. */

@@ -12,6 +12,8 @@ export interface Facts {
   readonly targets: ReadonlyMap<string, TargetFact>;
   /** Whether the drivers' kernel writes Proxy Protocol headers over TCP: user space need not. */
   readonly kernelHeaders: boolean;
+  /** Whether the drivers encrypt tunnels; else they are plain links. */
+  readonly encryptsTunnels: boolean;
   /** State of each image of the plan whose own layer is or was to be made, by image id. */
   readonly images: ReadonlyMap<string, ImageFact>;
 }
@@ -49,5 +51,6 @@ export const NO_FACTS: Facts = {
   machines: new Map(),
   targets: new Map(),
   kernelHeaders: false,
+  encryptsTunnels: false,
   images: new Map(),
 };

@@ -67,7 +67,7 @@ const INDEXES = {
   transitRouteTable: ['transitGatewayId'],
   customerGateway: ['address'],
   vpnGateway: ['vpcId'],
-  vpnConnection: ['customerGatewayId', 'end.id'],
+  vpnConnection: ['customerGatewayId', 'end.id', 'outsideAddress'],
   endpointService: ['loadBalancerIds'],
   servicePermission: ['serviceId'],
   connectionNotification: ['serviceId', 'vpcEndpointId'],

@@ -45,7 +45,8 @@ export const PUBLIC_ADDRESSES: Pool = {
   isTaken: (intent, value) =>
     intent.table('networkInterface').count('publicAddress', publicAddress(value)) > 0 ||
     intent.table('elasticAddress').count('publicIp', publicAddress(value)) > 0 ||
-    intent.table('site').count('publicAddress', publicAddress(value)) > 0,
+    intent.table('site').count('publicAddress', publicAddress(value)) > 0 ||
+    intent.table('vpnConnection').count('outsideAddress', publicAddress(value)) > 0,
 };
 
 /** The public address at an offset of the pool. */

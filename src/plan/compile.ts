@@ -43,7 +43,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
   const balancers = compileBalancers(found);
   const customers = findServiceEndpoints(intent, facts, endpoints.customers, found);
   const names = findPublicNames(intent, { aws: endpoints.aws, customers }, services, found.values());
-  const hubs = compileHubs(intent);
+  const hubs = compileHubs(intent, facts);
   const sites = compileSites(intent, hubs);
   const merged = <T extends { readonly id: string }>(...lists: readonly (readonly T[])[]) =>
     lists.slice(1).every((list) => list.length === 0) ? (lists[0] ?? []) : sortById(lists.flat());

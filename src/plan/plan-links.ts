@@ -13,6 +13,11 @@ export interface Link {
   readonly origin: Origin;
   readonly kind: 'peering' | 'attachment' | 'tunnel';
   readonly ends: readonly [LinkEnd, LinkEnd];
+  /**
+   * Of a tunnel that is encrypted: public addresses between which it goes through the internet domain, in the order of `ends`; the
+   * first end calls. null: a plain link.
+   */
+  readonly outside: readonly [string, string] | null;
   /** Bytes. What is larger is dropped without an answer, save that peerings and tunnels fragment what they may; TCP is told at its start. */
   readonly mtu: number;
 }

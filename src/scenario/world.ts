@@ -29,6 +29,7 @@ import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import { hostPaths, type Paths, rootsOf } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
+import { wireguardRefusal } from '../host/wireguard.ts';
 import type { MachineFact } from '../model/facts.ts';
 import { owner } from '../model/intent.ts';
 import type { Site } from '../model/resources.ts';
@@ -132,6 +133,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     images: new Map(),
     publishes: services !== undefined,
     writesHeaders: driver.writesHeaders,
+    encryptsTunnels: (await wireguardRefusal()) === null,
     drive: async (plan) => {
       await gate.open();
       return (await driver.apply(plan)).length;

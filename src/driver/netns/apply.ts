@@ -10,19 +10,21 @@ import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/n
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowLargeSegments } from '../../host/segments.ts';
+import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
 import { attachFastPath, detachFastPath, forgetLeases } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
 import { inParallel } from './parallel.ts';
 import { forgetHeaders, setHeaders } from './proxy-header.ts';
-import type { Change, Interface } from './state.ts';
+import { type Change, type Interface, tunnelText } from './state.ts';
+import { configurationOf } from './tunnels.ts';
 
-export async function apply(paths: Paths, changes: readonly Change[]): Promise<void> {
+export async function apply(paths: Paths, changes: readonly Change[], wireguard = kernelWireguard): Promise<void> {
   try {
     for (let at = 0; at < changes.length; ) {
       const op = changes[at]?.op;
       let end = at;
       while (changes[end]?.op === op) end++;
-      await inParallel(changes.slice(at, end), (change) => applyOne(paths, change));
+      await inParallel(changes.slice(at, end), (change) => applyOne(paths, change, wireguard));
       at = end;
     }
   } finally {
@@ -31,7 +33,7 @@ export async function apply(paths: Paths, changes: readonly Change[]): Promise<v
   }
 }
 
-async function applyOne(paths: Paths, change: Change): Promise<void> {
+async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Promise<void> {
   const path = paths.netnsOf(change.namespace);
   try {
     switch (change.op) {
@@ -63,6 +65,17 @@ async function applyOne(paths: Paths, change: Change): Promise<void> {
           change.ends.map((end) => linkAdd(paths, end)),
         );
         widen(paths, change.namespace, change.ends);
+        return;
+      case 'tunnel':
+        for (const { name, mtu } of change.ends) await wireguard.add(path, name, mtu);
+        return;
+      case 'answer':
+      case 'call':
+        for (const { name, tunnel } of change.ends) {
+          if (tunnel === undefined) continue;
+          await wireguard.set(path, name, configurationOf(paths.sealKey, tunnel));
+          ip(path, [`link set dev ${name} alias ${tunnelText(tunnel)}`]);
+        }
         return;
       case 'headers':
         setHeaders(paths, change.namespace, change);

@@ -6,7 +6,15 @@
 import { isIpv6 } from '../../net/ip.ts';
 import { ROUTE_PROTOCOL } from './names.ts';
 import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
-import type { Change, KernelState, NamespaceState, Observed, ObservedInterface, ObservedNamespace } from './state.ts';
+import {
+  type Change,
+  type KernelState,
+  type NamespaceState,
+  type Observed,
+  type ObservedInterface,
+  type ObservedNamespace,
+  tunnelText,
+} from './state.ts';
 
 /** The link that an entry of Proxy Protocol's programs hangs on. */
 const HEADERS_DEVICE = /^(?:at (?:stale )?|passage .* dev )(\S+)$/;
@@ -19,6 +27,9 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
   const programs: Change[] = [];
   const unlinks: Change[] = [];
   const links: Change[] = [];
+  const tunnels: Change[] = [];
+  const answers: Change[] = [];
+  const calls: Change[] = [];
   const headers: Change[] = [];
   const fast: Change[] = [];
   const settings: Change[] = [];
@@ -63,8 +74,16 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     }
 
     if (gone.size > 0) unlinks.push({ op: 'unlink', namespace: id, names: [...gone] });
-    const ends = to.interfaces.filter((end) => end.peer !== null && !stay.some(({ name }) => name === end.name));
+    const missing = to.interfaces.filter((end) => !stay.some(({ name }) => name === end.name));
+    const ends = missing.filter((end) => end.peer !== null);
     if (ends.length > 0) links.push({ op: 'link', namespace: id, ends });
+    const sealed = missing.filter(({ tunnel }) => tunnel !== undefined);
+    if (sealed.length > 0) {
+      tunnels.push({ op: 'tunnel', namespace: id, ends: sealed });
+      const [called = [], calling = []] = [1, 0].map((at) => sealed.filter(({ tunnel }) => tunnel?.end === at));
+      if (called.length > 0) answers.push({ op: 'answer', namespace: id, ends: called });
+      if (calling.length > 0) calls.push({ op: 'call', namespace: id, ends: calling });
+    }
 
     const { gone: off, come: on } = changes(
       from.fast.filter((name) => !gone.has(name)),
@@ -73,10 +92,10 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     if (on.length > 0 || off.length > 0) fast.push({ op: 'fast', namespace: id, on, off });
 
     const kept = from.headers.filter((entry) => !gone.has(HEADERS_DEVICE.exec(entry)?.[1] ?? ''));
-    const { gone: strange, come: missing } = changes(kept, to.headers);
-    if (strange.length > 0 || missing.length > 0) {
+    const { gone: strange, come } = changes(kept, to.headers);
+    if (strange.length > 0 || come.length > 0) {
       const stale = strange.flatMap((entry) => STALE_PROGRAMS.exec(entry)?.[1] ?? []);
-      headers.push({ op: 'headers', namespace: id, entries: to.headers, come: missing, gone: strange, stale });
+      headers.push({ op: 'headers', namespace: id, entries: to.headers, come, gone: strange, stale });
     }
 
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
@@ -93,10 +112,13 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     ...sysctls,
     ...programs,
     ...links,
+    ...tunnels,
     ...headers,
     ...fast,
     ...deviceSysctls,
     ...settings,
+    ...answers,
+    ...calls,
     ...transitions,
     ...cuts,
   ];
@@ -111,7 +133,10 @@ export function assumed(state: KernelState): Observed {
         const observed: ObservedNamespace = {
           ...rest,
           loopbackUp: true,
-          interfaces: interfaces.map(({ name, mac, mtu }) => ({ name, mac, mtu, up: true })),
+          interfaces: interfaces.map(({ name, mac, mtu, tunnel }) => ({
+            ...{ name, mac, mtu, up: true },
+            alias: tunnel === undefined ? '' : tunnelText(tunnel),
+          })),
           program: program === null ? null : { known: program },
           broughtTo: wanted,
         };
@@ -152,6 +177,8 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
     const names = broken.get(id) ?? new Set();
     broken.set(id, names.add(name));
   };
+  /** Of tunnels: an end that is made anew meets no other that remembers the one before. */
+  const torn = new Set<string>();
   const isAsBefore = (id: string) => found.get(id)?.broughtTo === wanted.namespaces.get(id);
   for (const [id, to] of wanted.namespaces) {
     if (isAsBefore(id) && to.interfaces.every(({ peer }) => peer === null || isAsBefore(peer.namespace))) continue;
@@ -163,13 +190,19 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
       for (const { name } of found.get(id)?.broughtTo?.interfaces ?? []) if (!names.has(name)) remove(id, name);
     }
     for (const end of to.interfaces) {
-      if (end.peer === null) continue;
       const here = found.get(id)?.interfaces.find(({ name }) => name === end.name);
+      if (end.tunnel !== undefined && !(isRight(here, end.mac, end.mtu) && here?.alias === tunnelText(end.tunnel))) {
+        torn.add(end.tunnel.link);
+      }
+      if (end.peer === null) continue;
       const there = found.get(end.peer.namespace)?.interfaces.find(({ name }) => name === end.peer?.name);
       if (isRight(here, end.mac, end.mtu) && isRight(there, end.peer.mac, end.mtu)) continue;
       remove(id, end.name);
       remove(end.peer.namespace, end.peer.name);
     }
+  }
+  for (const [id, { interfaces }] of torn.size === 0 ? [] : wanted.namespaces) {
+    for (const { name, tunnel } of interfaces) if (tunnel !== undefined && torn.has(tunnel.link)) remove(id, name);
   }
   return broken;
 }

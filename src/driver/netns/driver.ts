@@ -11,6 +11,7 @@ import type { Log } from '../../host/log.ts';
 import { listNetns, removePins } from '../../host/netns.ts';
 import { closeNft, listNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
+import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
 import type { Plan, PoolAddress } from '../../plan/plan.ts';
 import { apply, prepare } from './apply.ts';
 import { assumed, diff } from './diff.ts';
@@ -59,9 +60,17 @@ export interface DriverOptions {
   readonly fastPath?: boolean;
   /** Of nodes' addresses, towards each target. */
   readonly nodePorts?: PortRange;
+  /** What makes the ends of encrypted tunnels, where a Plan has any. */
+  readonly wireguard?: Wireguard;
 }
 
-export function createDriver({ paths, log, fastPath = true, nodePorts = NODE_PORTS }: DriverOptions): Driver {
+export function createDriver({
+  paths,
+  log,
+  fastPath = true,
+  nodePorts = NODE_PORTS,
+  wireguard = kernelWireguard,
+}: DriverOptions): Driver {
   let applied: KernelState | null = null;
   const memory = createMemory<NamespaceState>();
   let last: Promise<unknown> = Promise.resolve();
@@ -84,7 +93,7 @@ export function createDriver({ paths, log, fastPath = true, nodePorts = NODE_POR
       const changes = diff(observed, wanted);
       try {
         applied = null;
-        await apply(paths, changes);
+        await apply(paths, changes, wireguard);
         applied = wanted;
         return changes;
       } catch (error) {

@@ -8,10 +8,11 @@
  */
 import type { Link, LinkEnd, Plan } from '../../plan/plan.ts';
 import { type Family, HEADERS, ofFamily } from './family.ts';
-import { FAR_MAC, linkName, MTU, ROUTER_MAC } from './names.ts';
+import { FAR_MAC, linkName, MTU, ROUTER_MAC, tunnelPorts } from './names.ts';
 import { type Chain, map, type NftSet, plain, quoted, set } from './nft.ts';
 import { nextHops } from './render-links.ts';
-import type { Interface } from './state.ts';
+import type { Interface, TunnelEnd } from './state.ts';
+import { outsideOf } from './tunnels.ts';
 
 /** A link as one of its ends sees it. */
 export interface NearLink {
@@ -22,24 +23,32 @@ export interface NearLink {
   readonly mtu: number;
   /** This end makes the pair. */
   readonly isFirst: boolean;
+  /** null: a veth. */
+  readonly tunnel: TunnelEnd | null;
 }
 
 /** By domain. */
 export function linksOf(plan: Plan): ReadonlyMap<string, readonly NearLink[]> {
-  const all = plan.links.flatMap(({ id, kind, ends: [first, second], mtu }: Link) => [
-    { name: linkName(id), kind, near: first, far: second, mtu, isFirst: true },
-    { name: linkName(id), kind, near: second, far: first, mtu, isFirst: false },
-  ]);
+  const ports = tunnelPorts(plan.links.filter(({ outside }) => outside !== null).map(({ id }) => id));
+  const all = plan.links.flatMap(({ id, kind, ends: [first, second], mtu, outside }: Link): NearLink[] => {
+    const tunnel = (end: 0 | 1): TunnelEnd | null =>
+      outside && { link: id, end, port: ports.get(id) ?? 0, own: outside[end], far: outside[1 - end] ?? '' };
+    return [
+      { name: linkName(id), kind, near: first, far: second, mtu, isFirst: true, tunnel: tunnel(0) },
+      { name: linkName(id), kind, near: second, far: first, mtu, isFirst: false, tunnel: tunnel(1) },
+    ];
+  });
   return Map.groupBy(all, ({ near }) => near.domain);
 }
 
-export function linkInterface({ name, far, mtu, isFirst }: NearLink): Interface {
+export function linkInterface({ name, far, mtu, isFirst, tunnel }: NearLink): Interface {
+  if (tunnel !== null) return { name, mac: '', mtu, peer: null, tunnel };
   const peer = isFirst ? { namespace: far.domain, name, mac: FAR_MAC } : null;
   return { name, mac: isFirst ? ROUTER_MAC : FAR_MAC, mtu, peer };
 }
 
-export function linkNeighbours(hasIpv6: boolean, { name, isFirst }: NearLink): string[] {
-  return nextHops(hasIpv6, isFirst ? FAR_MAC : ROUTER_MAC, name);
+export function linkNeighbours(hasIpv6: boolean, { name, isFirst, tunnel }: NearLink): string[] {
+  return tunnel !== null ? [] : nextHops(hasIpv6, isFirst ? FAR_MAC : ROUTER_MAC, name);
 }
 
 /** Where the packet that an ICMP error tells of has its destination, and what crossings' begin with: theirs is another stage. */
@@ -56,7 +65,9 @@ export interface LinkProgram {
   readonly chains: Readonly<Record<string, Chain>>;
   /** In the chain of what machines send, once their tables are known. */
   readonly large: readonly string[];
-  /** In the chain of what the router itself sends. */
+  /** In the chains of what comes in by a link, of what is the router's own, and of what the router itself sends. */
+  readonly enter: readonly string[];
+  readonly input: readonly string[];
   readonly answers: readonly string[];
 }
 
@@ -67,7 +78,8 @@ export function linkProgram(
   numbers: ReadonlyMap<string, number>,
   hasSpread: boolean,
 ): LinkProgram {
-  if (links.length === 0) return { sets: {}, chains: {}, large: [], answers: [] };
+  if (links.length === 0) return { sets: {}, chains: {}, large: [], enter: [], input: [], answers: [] };
+  const outside = outsideOf(links);
   const narrow = links.filter(({ mtu }) => mtu < MTU);
   const hubs = links.filter(({ kind }) => kind !== 'peering');
   const followed = hubs.flatMap(({ name, near }) =>
@@ -94,7 +106,10 @@ export function linkProgram(
     ({ mtu }) => mtu,
   );
   return {
+    enter: [...outside.enter, 'iifname "p-*" goto from_link'],
+    input: outside.input,
     sets: {
+      ...outside.sets,
       linked: set('ifname . ipv4_addr . ipv4_addr; flags interval', pairs),
       ...(hubs.length === 0
         ? {}
@@ -114,6 +129,7 @@ export function linkProgram(
       ),
     },
     chains: {
+      ...outside.chains,
       from_link: plain([
         ...clamps,
         ...(hubs.length === 0 ? [] : [`iifname . ip saddr @hub_strangers ${DROP}`]),
@@ -133,6 +149,6 @@ export function linkProgram(
       ]),
     },
     large: [...whole.keys()].map((mtu) => `meta l4proto != 6 meta length > ${mtu} ${WAY} @whole_${mtu} ${DROP}`),
-    answers: narrow.length === 0 ? [] : [`${TOO_LARGE[family]} ${DROP}`],
+    answers: [...outside.output, ...(narrow.length === 0 ? [] : [`${TOO_LARGE[family]} ${DROP}`])],
   };
 }

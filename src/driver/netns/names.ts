@@ -1,7 +1,7 @@
 /**
  * Names and constants of what the driver puts into the kernel. Interface names have 15 characters at most and follow from
  * ids alone, so that a restart finds its own: e-… a port's router end, g-… a gateway's link, x-… a crossing's link, p-… a
- * link between customers' domains or to a hub.
+ * link between customers' domains or to a hub, o-… the way out of a domain where encrypted tunnels end.
  */
 import { createHash } from 'node:crypto';
 import { formatIp } from '../../net/ip.ts';
@@ -12,11 +12,17 @@ export const TABLE_LOCAL = 255;
 export const TABLE_MAIN = 254;
 /** Where crossings lead; looked up before any customer's table, since no customer can have a route to 240.0.0.0/4. */
 export const TABLE_CROSS = 100;
+/** Where encrypted tunnels' own packets leave: they carry this mark, which is no customer's table. */
+export const TABLE_OUTSIDE = 101;
 export const PRIORITY_CROSS = 10;
+export const PRIORITY_OUTSIDE = 20;
 export const PRIORITY_CUSTOMER = 1000;
 const FIRST_CUSTOMER_TABLE = 1000;
 /** In machines with several interfaces, by device index: what leaves from whose address. The rule's priority is its table's number. */
 export const FIRST_SOURCE_TABLE = 10_000;
+/** Above those that programs are known by. */
+const FIRST_TUNNEL_PORT = 10_000;
+const TUNNEL_PORTS = 50_000;
 
 /** Jumbo frames, as inside a VPC. */
 export const MTU = 9001;
@@ -58,6 +64,7 @@ export const SERVICES = 'services';
 export const portLink = (port: string) => `e-${tail(port)}`;
 export const gatewayLink = (gateway: string) => `g-${tail(gateway)}`;
 export const linkName = (link: string) => `p-${tail(link)}`;
+export const outsideLink = (domain: string) => `o-${digestName([domain]).slice(0, 13)}`;
 export const crossingLink = (farDomain: string) => `x-${tail(farDomain)}`;
 export const machineLink = (deviceIndex: number) => `eth${deviceIndex}`;
 
@@ -68,10 +75,19 @@ function tail(id: string): string {
 
 /** Numbers of customers' route tables by their ids: from the id alone, save where two ids of one domain collide. */
 export function tableNumbers(ids: readonly string[]): Map<string, number> {
+  return numbered(ids, (hash) => FIRST_CUSTOMER_TABLE + (hash >>> 2));
+}
+
+/** UDP ports of encrypted tunnels by their ids, the same at both ends; as with tables. */
+export function tunnelPorts(ids: readonly string[]): Map<string, number> {
+  return numbered(ids, (hash) => FIRST_TUNNEL_PORT + (hash % TUNNEL_PORTS));
+}
+
+function numbered(ids: readonly string[], numberOf: (hash: number) => number): Map<string, number> {
   const numbers = new Map<string, number>();
   const taken = new Set<number>();
   for (const id of [...ids].sort()) {
-    let number = FIRST_CUSTOMER_TABLE + (createHash('sha1').update(id).digest().readUInt32BE() >>> 2);
+    let number = numberOf(createHash('sha1').update(id).digest().readUInt32BE());
     while (taken.has(number)) number++;
     taken.add(number);
     numbers.set(id, number);

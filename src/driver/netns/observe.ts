@@ -67,7 +67,10 @@ function observeOne(
     loopbackUp: links.some((link) => link.ifname === 'lo' && link.flags.includes('UP')),
     interfaces: links
       .filter((link) => link.ifname !== 'lo')
-      .map((link) => ({ name: link.ifname, mac: link.address, mtu: link.mtu, up: link.flags.includes('UP') })),
+      .map(({ ifname: name, address: mac = '', mtu, flags, ifalias: alias = '' }) => ({
+        ...{ name, mac, mtu, alias },
+        up: flags.includes('UP'),
+      })),
     addresses: [...addresses, ...addresses6].flatMap(({ ifname, addr_info }) =>
       ifname === 'lo'
         ? []
@@ -106,7 +109,9 @@ interface IpLink {
   ifname: string;
   flags: string[];
   mtu: number;
-  address: string;
+  /** None on what is no Ethernet. */
+  address?: string;
+  ifalias?: string;
 }
 interface IpAddress {
   ifname: string;

@@ -251,7 +251,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'meta mark != 0 goto from_machine',
       'iifname "x-*" goto from_crossing',
       'iifname "g-*" goto from_gateway',
-      ...when(isLinked, 'iifname "p-*" goto from_link'),
+      ...links.enter,
       drop('source'),
     ]),
     from_machine: plain([
@@ -338,6 +338,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     router: base('filter hook input priority filter; policy drop;', [
       ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
       'ip daddr . meta l4proto . th dport @own accept',
+      ...links.input,
       ...when(
         spread !== null,
         'ct state established,related ip daddr @balancer_address accept',
@@ -358,7 +359,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
         'ct state new ip saddr . ip daddr . meta l4proto . th dport @node_speaks goto node_out',
         `ip saddr @balancer_address ${drop('router')}`,
       ),
-      // Of a packet too large for an endpoint or a link: nobody is told.
+      // Of a packet too large for an endpoint or a link: nobody is told. Before: what tunnels have encrypted.
       ...links.answers,
       ...(isIpv6
         ? ['icmpv6 type nd-neighbor-advert accept', `icmpv6 type packet-too-big ${drop('cross')}`, UNREACHABLE_DROP]

@@ -6,12 +6,20 @@ import { internetProgram, type PublicAddress } from './program-internet.ts';
 import { type Index, isLive } from './render-index.ts';
 import { IPV6_SYSCTLS, localRoute, nextHops, ROUTER_SYSCTLS, through, unique } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
+import { outsideAddresses } from './tunnels.ts';
 
 export function internet(plan: Plan, index: Index): NamespaceState {
-  const links = plan.gateways.map((gateway) => gatewayLink(gateway.id));
-  const publics = plan.ports.flatMap((port) =>
-    port.kind === 'machine' && !isLive(index, port) ? [] : publicAddresses(index, port),
-  );
+  const tunnels = outsideAddresses(plan);
+  const links = [
+    ...plan.gateways.map((gateway) => gatewayLink(gateway.id)),
+    ...unique(tunnels.map(({ link }) => link)),
+  ];
+  const publics = [
+    ...plan.ports.flatMap((port) =>
+      port.kind === 'machine' && !isLive(index, port) ? [] : publicAddresses(index, port),
+    ),
+    ...tunnels.map(({ address, link }) => ({ address, link, sources: [link] })),
+  ];
   const hasIpv6 = publics.some(({ address }) => isIpv6(address));
   return {
     id: INTERNET,

@@ -12,6 +12,7 @@ import { SILENT_ARP } from './program-internet.ts';
 import type { Index } from './render-index.ts';
 import { ROUTER_SYSCTLS, through } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
+import { type Outside, outsideOf } from './tunnels.ts';
 
 const STAGES = ['link', 'route', 'router'] as const;
 
@@ -20,21 +21,26 @@ export function hub(index: Index & { readonly it: Domain }): NamespaceState {
   const links = index.linksOf.get(id) ?? [];
   const tables = index.tablesOf.get(id) ?? [];
   const numbers = tableNumbers(tables.map((table) => table.id));
+  const outside = outsideOf(links);
   return {
     id,
     kind: 'router',
     sysctls: ROUTER_SYSCTLS,
-    interfaces: links.map(linkInterface),
-    addresses: [],
-    neighbours: links.flatMap((link) => linkNeighbours(false, link)),
+    interfaces: [...links.map(linkInterface), ...outside.interfaces],
+    addresses: outside.addresses,
+    neighbours: [...links.flatMap((link) => linkNeighbours(false, link)), ...outside.neighbours],
     routes: [
       `default dev lo table ${TABLE_MAIN}`,
       ...tables.flatMap((table) => routesOf(table, numbers.get(table.id) ?? 0)),
+      ...outside.routes,
     ],
-    rules: [...numbers.values()].map(
-      (number) => `fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
-    ),
-    program: { ip: table(links, numbers), ip6: NO_TABLE, arp: SILENT_ARP },
+    rules: [
+      ...[...numbers.values()].map(
+        (number) => `fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
+      ),
+      ...outside.rules,
+    ],
+    program: { ip: table(links, numbers, outside), ip6: NO_TABLE, arp: SILENT_ARP },
     fast: [],
     headers: [],
     tracked: [],
@@ -53,7 +59,7 @@ function routesOf({ routes }: RouteTable, number: number): string[] {
   return [...found, ...(hasDefault ? [] : [`default dev lo table ${number}`])];
 }
 
-function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>): Table {
+function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>, outside: Outside): Table {
   const narrow = Map.groupBy(
     links.filter(({ mtu }) => mtu < MTU),
     ({ mtu }) => mtu,
@@ -67,6 +73,7 @@ function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>)
     counters: STAGES,
     timeouts: {},
     sets: {
+      ...outside.sets,
       tables: map(
         'ifname : mark',
         links.flatMap(({ name, near }) => {
@@ -80,6 +87,7 @@ function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>)
     },
     chains: {
       source: base('filter hook prerouting priority mangle; policy drop;', [
+        ...outside.enter,
         'meta mark set iifname map @tables',
         'meta mark != 0 accept',
         'counter name "route" drop',
@@ -90,11 +98,13 @@ function table(links: readonly NearLink[], numbers: ReadonlyMap<string, number>)
         'oifname "p-*" accept',
       ]),
       begin: { hook: null, rules: [...clamps, 'oifname "p-*" accept'] },
-      router: base('filter hook input priority filter; policy drop;', ['counter name "router" drop']),
+      router: base('filter hook input priority filter; policy drop;', [...outside.input, 'counter name "router" drop']),
       // What is too large is lost without a word, as on every link here.
       answer: base('filter hook output priority filter; policy drop;', [
+        ...outside.output,
         'icmp type destination-unreachable counter name "link" drop',
       ]),
+      ...outside.chains,
     },
   };
 }

@@ -49,6 +49,7 @@ import { natGateway } from './render-nat.ts';
 import { renderServices } from './render-services.ts';
 import { PROTOCOLS, spreadCuts } from './spread.ts';
 import type { Interface, KernelState, NamespaceState } from './state.ts';
+import { outsideOf } from './tunnels.ts';
 import { vpcProgram } from './vpc-parts.ts';
 
 const VPC_SYSCTLS = {
@@ -112,6 +113,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
   const gateways = index.gatewaysOf.get(domain.id) ?? [];
   const serviceGateways = index.serviceGatewaysOf.get(domain.id) ?? [];
   const links = index.linksOf.get(domain.id) ?? [];
+  const outside = outsideOf(links);
   const numbers = tableNumbers(tables.map((table) => table.id));
   const tableOf = new Map<string, number>();
   for (const [segment, table] of tableIdOf) {
@@ -151,6 +153,8 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     ...links.map(linkInterface),
     ...beyond.map((far) => crossingInterface(domain.id, far)),
   ];
+  // Programs at links read Ethernet, which a tunnel's device has none of, and what goes outside is nobody's connection.
+  const programmed = interfaces.filter(({ tunnel }) => tunnel === undefined).map(({ name }) => name);
   const owned = [
     ...segments.map((segment) => segment.routerAddress),
     ...domain.resolverAddresses,
@@ -177,8 +181,8 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       // Else an answer may wait for 0.8 s.
       ...Object.fromEntries(ports.map((port) => [`ipv4/neigh/${portLink(port.id)}/proxy_delay`, '0'])),
     },
-    interfaces,
-    addresses: [],
+    interfaces: [...interfaces, ...outside.interfaces],
+    addresses: outside.addresses,
     neighbours: [
       ...ports.flatMap((port) =>
         port.addresses.map((address) => `${address} lladdr ${port.mac} dev ${portLink(port.id)}`),
@@ -187,6 +191,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       ...gatewayLinks.flatMap((link) => nextHops(hasIpv6, FAR_MAC, link)),
       ...links.flatMap((link) => linkNeighbours(hasIpv6, link)),
       ...beyond.flatMap((far) => nextHops(hasIpv6, crossingMac(far, domain.id), crossingLink(far))),
+      ...outside.neighbours,
     ],
     routes: [
       ...[...new Set(owned)].map(localRoute),
@@ -196,13 +201,17 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       `default dev lo table ${TABLE_MAIN}`,
       ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_CROSS} onlink`),
       ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(exits), hasIpv6)),
+      ...outside.routes,
     ],
-    rules: (hasIpv6 ? ['', 'from ::/0 '] : ['']).flatMap((family) => [
-      ...(ways.size === 0 ? [] : [`${family}lookup ${TABLE_CROSS} priority ${PRIORITY_CROSS}`]),
-      ...[...numbers.values()].map(
-        (number) => `${family}fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
-      ),
-    ]),
+    rules: [
+      ...(hasIpv6 ? ['', 'from ::/0 '] : ['']).flatMap((family) => [
+        ...(ways.size === 0 ? [] : [`${family}lookup ${TABLE_CROSS} priority ${PRIORITY_CROSS}`]),
+        ...[...numbers.values()].map(
+          (number) => `${family}fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
+        ),
+      ]),
+      ...outside.rules,
+    ],
     program: vpcProgram({
       filters: filtersNeeded(index, domain, crossings),
       segments: index.segments,
@@ -242,13 +251,13 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       metadataAddresses: domain.metadataAddresses,
       timeAddresses: domain.timeAddresses,
     }),
-    fast: interfaces.map(({ name }) => name),
+    fast: programmed,
     headers: headerEntries({
       id: domain.id,
       balancers,
       pools,
       provided: index.providedOf.get(domain.id) ?? [],
-      links: interfaces.map(({ name }) => name),
+      links: programmed,
     }),
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),

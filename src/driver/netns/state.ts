@@ -47,6 +47,24 @@ export interface Interface {
   readonly mtu: number;
   /** The other end, where this end is the one that makes the pair; null at the other end. */
   readonly peer: { readonly namespace: string; readonly name: string; readonly mac: string } | null;
+  /** An end of an encrypted tunnel, which is a device of its own and without a MAC address; absent: an end of a veth. */
+  readonly tunnel?: TunnelEnd;
+}
+
+/** What an end is set to, but for its keys, which follow from the link's id. */
+export interface TunnelEnd {
+  readonly link: string;
+  /** Of the link's two; 0 calls, and keeps the way open. */
+  readonly end: 0 | 1;
+  /** UDP, the same at both ends. */
+  readonly port: number;
+  readonly own: string;
+  readonly far: string;
+}
+
+/** It stands on the device as its alias, by which the end is known again. */
+export function tunnelText({ link, end, port, own, far }: TunnelEnd): string {
+  return [link, end, port, own, far].join('/');
 }
 
 export interface Observed {
@@ -82,6 +100,8 @@ export interface ObservedInterface {
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
+  /** '' where it has none. */
+  readonly alias: string;
 }
 
 /** Of what a router's programs of Proxy Protocol are to know: all of it, what is new and what is no more. */
@@ -101,6 +121,8 @@ export type Change =
   /** Interfaces that may already be gone with their other end. */
   | { readonly op: 'unlink'; readonly namespace: string; readonly names: readonly string[] }
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
+  /** Devices of encrypted tunnels; when they are up, what they are set to: first of those that are called, then of those that call. */
+  | { readonly op: 'tunnel' | 'answer' | 'call'; readonly namespace: string; readonly ends: readonly Interface[] }
   /** Links that get the fast path's programs, and links that lose them. */
   | { readonly op: 'fast'; readonly namespace: string; readonly on: readonly string[]; readonly off: readonly string[] }
   | ({ readonly op: 'headers'; readonly namespace: string } & HeaderChange)

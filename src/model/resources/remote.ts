@@ -84,6 +84,8 @@ export interface VpnConnection extends Resource {
   readonly end: { readonly kind: 'vpnGateway' | 'transitGateway'; readonly id: string };
   /** true: only what `routes` names is beyond it; false: all that the site has, as BGP would tell. */
   readonly staticOnly: boolean;
+  /** AWS's own end of its tunnel on the internet; absent on connections of before tunnels had one: theirs are plain links. */
+  readonly outsideAddress?: string;
   readonly routes: readonly string[];
   readonly changedRevision: number;
   readonly deletion: Deletion | null;

@@ -3,6 +3,7 @@
  * a site. What comes from a zone leaves by the same zone where the attachment has a subnet there, else by its first.
  * https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
  */
+import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import { isLive, prefixesBeyond, siteBeyond, transitRoutes } from '../../model/remote.ts';
 import type { NetworkInterface, TransitGateway, VpnConnection, VpnGateway } from '../../model/resources.ts';
@@ -16,9 +17,11 @@ const MTU = { attachment: 8500, tunnel: 1446, vpnGateway: 9001 } as const;
 
 export type Hubs = Pick<Plan, 'domains' | 'routeTables' | 'links'>;
 
-export function compileHubs(intent: Intent): Hubs {
-  const gateways = [...intent.table('transitGateway').all()].filter(isLive).map((each) => transitHub(intent, each));
-  const vpn = [...intent.table('vpnGateway').all()].filter(isLive).map((each) => vpnHub(intent, each));
+export function compileHubs(intent: Intent, facts: Facts): Hubs {
+  const gateways = [...intent.table('transitGateway').all()]
+    .filter(isLive)
+    .map((each) => transitHub(intent, facts, each));
+  const vpn = [...intent.table('vpnGateway').all()].filter(isLive).map((each) => vpnHub(intent, facts, each));
   const all = [...gateways, ...vpn];
   return {
     domains: all.flatMap(({ domains }) => domains),
@@ -47,7 +50,7 @@ function hubDomain(id: string): Domain {
   };
 }
 
-function transitHub(intent: Intent, { id }: TransitGateway): Hubs {
+function transitHub(intent: Intent, facts: Facts, { id }: TransitGateway): Hubs {
   const attachments = intent.table('transitAttachment').by('transitGatewayId', id).filter(isLive);
   const links: Link[] = [];
   /** By attachment: the way there from a zone ('': from a tunnel). */
@@ -57,7 +60,8 @@ function transitHub(intent: Intent, { id }: TransitGateway): Hubs {
     const tableOf = (zone: string) => (associatedTableId === null ? null : zonedId(associatedTableId, zone));
     if (target.kind === 'vpn') {
       const connection = intent.table('vpnConnection').get(target.connectionId);
-      const link = connection && tunnel(intent, connection, { hub: id, routeTable: tableOf('') }, [attachmentId]);
+      const link =
+        connection && tunnel(intent, facts, connection, { hub: id, routeTable: tableOf('') }, [attachmentId]);
       if (link !== undefined) links.push(link);
       ways.set(attachmentId, () => link?.id);
       continue;
@@ -107,6 +111,7 @@ function vpcLink(
       },
       { domain: hub, cidrs: [], routeTable, segment: null },
     ],
+    outside: null,
     mtu: MTU.attachment,
   };
 }
@@ -114,12 +119,14 @@ function vpcLink(
 /** undefined: nobody has the customer gateway's address. */
 function tunnel(
   intent: Intent,
+  { encryptsTunnels }: Facts,
   connection: VpnConnection,
   { hub, routeTable }: { readonly hub: string; readonly routeTable: string | null },
   origin: readonly string[],
 ): Link | undefined {
   const site = siteBeyond(intent, connection);
   if (site === undefined) return undefined;
+  const { outsideAddress } = connection;
   return {
     id: connection.id,
     origin: [connection.id, ...origin, hub, site.id],
@@ -128,12 +135,13 @@ function tunnel(
       { domain: site.id, cidrs: [site.cidr], routeTable: null, segment: null },
       { domain: hub, cidrs: [], routeTable, segment: null },
     ],
+    outside: encryptsTunnels && outsideAddress !== undefined ? [site.publicAddress, outsideAddress] : null,
     mtu: MTU.tunnel,
   };
 }
 
 /** One table for all that comes to it: the VPC's blocks, and what is beyond each connection. */
-function vpnHub(intent: Intent, { id, vpcId }: VpnGateway): Hubs {
+function vpnHub(intent: Intent, facts: Facts, { id, vpcId }: VpnGateway): Hubs {
   const links: Link[] = [];
   const routes = new Map<string, Route>();
   const add = (destination: string, link: string | undefined) => {
@@ -154,11 +162,12 @@ function vpnHub(intent: Intent, { id, vpcId }: VpnGateway): Hubs {
         { domain: vpc.id, cidrs: vpc.cidrs, routeTable: null, segment: null },
         { domain: id, cidrs: [], routeTable: id, segment: null },
       ],
+      outside: null,
       mtu: MTU.vpnGateway,
     });
   }
   for (const connection of intent.table('vpnConnection').by('end.id', id).filter(isLive)) {
-    const link = tunnel(intent, connection, { hub: id, routeTable: id }, []);
+    const link = tunnel(intent, facts, connection, { hub: id, routeTable: id }, []);
     if (link !== undefined) links.push(link);
     for (const destination of prefixesBeyond(intent, connection)) add(destination, link?.id);
   }

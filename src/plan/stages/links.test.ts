@@ -50,6 +50,7 @@ test('in force it is a link between all blocks of both, 8500 bytes wide between 
         { domain: near.id, cidrs: ['10.0.0.0/16'], routeTable: null, segment: null },
         { domain: far.id, cidrs: ['10.1.0.0/16', '10.2.0.0/16'], routeTable: null, segment: null },
       ],
+      outside: null,
       mtu: 9001,
     },
   ]);

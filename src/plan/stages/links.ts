@@ -21,6 +21,7 @@ function peeringLink(intent: Intent, { id, requester, accepter }: VpcPeering): L
     origin: [id, requester.vpcId, accepter.vpcId],
     kind: 'peering',
     ends: [endOf(intent, requester), endOf(intent, accepter)],
+    outside: null,
     mtu: requester.region === accepter.region ? MTU.ofRegion : MTU.betweenRegions,
   };
 }

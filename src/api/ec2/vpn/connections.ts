@@ -1,10 +1,11 @@
 /**
  * Site-to-site VPN connections, between a customer gateway and a virtual private gateway or a transit gateway. Two tunnels at AWS,
- * one link here: up while a site has the customer gateway's address.
+ * one here, the first: up while a site has the customer gateway's address. Whether it is encrypted is the host's to say.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpnConnection.html
  */
-import type { VpnConnection as Shown } from '@aws-sdk/client-ec2';
+import type { VpnConnection as Shown, VgwTelemetry } from '@aws-sdk/client-ec2';
 import { put } from '../../../model/edit.ts';
+import { PUBLIC_ADDRESSES, publicAddress, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { isLive, siteBeyond } from '../../../model/remote.ts';
 import type { TransitAttachment, VpnConnection } from '../../../model/resources.ts';
@@ -23,7 +24,6 @@ import { refuseUnlessAvailable } from '../transit-gateway/route-tables.ts';
 /** https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
 const MAX_CONNECTIONS = 50;
 const MAX_ROUTES = 100;
-const TUNNELS = 2;
 
 export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
   {
@@ -45,6 +45,9 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
       refuse('VpnConnectionLimitExceeded', 'The maximum number of VPN connections has been reached.');
     }
     const tags = tagsOnCreate(input.TagSpecifications, 'vpn-connection');
+    const taken = take(PUBLIC_ADDRESSES, 1, context.intent, context.now);
+    if (taken === undefined) refuse('InsufficientAddressCapacity', 'There are no public addresses left.');
+    const outsideAddress = publicAddress(taken.values[0] ?? 0);
     const made = (end: VpnConnection['end']): VpnConnection => ({
       ...newResource(context, 'vpnConnection', tags),
       kind: 'vpnConnection',
@@ -52,18 +55,25 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
       end,
       staticOnly: input.Options?.StaticRoutesOnly === true,
       routes: [],
+      outsideAddress,
       changedRevision: context.nextRevision,
       deletion: null,
     });
     if (vpnGatewayId !== undefined) {
       const connection = made({ kind: 'vpnGateway', id: findLive(context, 'vpnGateway', vpnGatewayId).id });
-      return { edits: [put(connection)], output: { VpnConnection: viewConnection(connection, context) } };
+      return {
+        edits: [put(connection), ...taken.edits],
+        output: { VpnConnection: viewConnection(connection, context) },
+      };
     }
     const gateway = findLive(context, 'transitGateway', transitGatewayId);
     refuseUnlessAvailable(context, gateway);
     const connection = made({ kind: 'transitGateway', id: gateway.id });
     const { edits } = newAttachment(context, gateway, { kind: 'vpn', connectionId: connection.id }, {});
-    return { edits: [put(connection), ...edits], output: { VpnConnection: viewConnection(connection, context) } };
+    return {
+      edits: [put(connection), ...taken.edits, ...edits],
+      output: { VpnConnection: viewConnection(connection, context) },
+    };
   },
 );
 
@@ -139,31 +149,54 @@ function attachmentsOf(connection: VpnConnection, { intent }: Context): readonly
 }
 
 function viewConnection(connection: VpnConnection, context: Context): Shown {
-  const { id, end, staticOnly, routes } = connection;
-  const state = stateOf(connection, context.facts);
-  const customer = context.intent.table('customerGateway').get(connection.customerGatewayId);
-  const site = siteBeyond(context.intent, connection);
-  const isUp = state === 'available' && site !== undefined;
+  const { id, end, staticOnly, routes, outsideAddress } = connection;
   return {
     VpnConnectionId: id,
-    State: state,
+    State: stateOf(connection, context.facts),
     CustomerGatewayId: connection.customerGatewayId,
     ...(end.kind === 'vpnGateway' ? { VpnGatewayId: end.id } : { TransitGatewayId: end.id }),
     Type: 'ipsec.1',
     Category: 'VPN',
     CustomerGatewayConfiguration: `<?xml version="1.0" encoding="UTF-8"?><vpn_connection id="${id}"><customer_gateway_id>${connection.customerGatewayId}</customer_gateway_id><vpn_connection_type>ipsec.1</vpn_connection_type></vpn_connection>`,
-    Options: { StaticRoutesOnly: staticOnly, EnableAcceleration: false, TunnelInsideIpVersion: 'ipv4' },
+    Options: {
+      StaticRoutesOnly: staticOnly,
+      EnableAcceleration: false,
+      TunnelInsideIpVersion: 'ipv4',
+      ...(outsideAddress !== undefined && { TunnelOptions: [{ OutsideIpAddress: outsideAddress }] }),
+    },
     Routes: routes.map((DestinationCidrBlock) => ({
       DestinationCidrBlock,
       Source: 'Static' as const,
       State: 'available' as const,
     })),
-    VgwTelemetry: Array.from({ length: TUNNELS }, () => ({
-      Status: isUp ? ('UP' as const) : ('DOWN' as const),
-      StatusMessage: isUp ? 'a plain link, not encrypted' : `no site has the address ${customer?.address}`,
-      AcceptedRouteCount: isUp && !staticOnly ? 1 : 0,
-      LastStatusChange: dateOf(connection.createdAt),
-    })),
+    VgwTelemetry: telemetryOf(connection, context),
     Tags: viewTags(connection.tags),
   };
+}
+
+/** AWS shows two tunnels. The second is never made here, and says so. */
+function telemetryOf(connection: VpnConnection, { intent, facts }: Context): VgwTelemetry[] {
+  const { staticOnly, outsideAddress } = connection;
+  const customer = intent.table('customerGateway').get(connection.customerGatewayId);
+  const isThere = siteBeyond(intent, connection) !== undefined;
+  const isUp = isThere && stateOf(connection, facts) === 'available';
+  const made =
+    facts.encryptsTunnels && outsideAddress !== undefined
+      ? 'encrypted: WireGuard in place of IPsec'
+      : 'a plain link, not encrypted';
+  const LastStatusChange = dateOf(connection.createdAt);
+  return [
+    {
+      ...(outsideAddress !== undefined && { OutsideIpAddress: outsideAddress }),
+      ...{
+        Status: isUp ? 'UP' : 'DOWN',
+        StatusMessage: isThere ? made : `no site has the address ${customer?.address}`,
+      },
+      ...{ AcceptedRouteCount: isUp && !staticOnly ? 1 : 0, LastStatusChange },
+    },
+    {
+      ...{ Status: 'DOWN', StatusMessage: 'not made: one tunnel carries all', AcceptedRouteCount: 0 },
+      LastStatusChange,
+    },
+  ];
 }

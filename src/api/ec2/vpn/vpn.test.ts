@@ -98,8 +98,16 @@ test('a connection tells by BGP what the site has, or what it was told', () => {
   apply();
   assert.deepEqual(telemetry(), [
     ['available', 'DOWN,DOWN'],
-    ['available', 'UP,UP'],
+    ['available', 'UP,DOWN'],
   ]);
+  const first = () =>
+    h.call('DescribeVpnConnections', { VpnConnectionIds: [VpnConnectionId] }).VpnConnections[0].VgwTelemetry[0];
+  const { OutsideIpAddress, StatusMessage } = first();
+  assert.match(OutsideIpAddress, /^198\.18\./);
+  assert.notEqual(OutsideIpAddress, site.publicAddress);
+  assert.equal(StatusMessage, 'a plain link, not encrypted');
+  h.facts.encryptsTunnels = true;
+  assert.match(first().StatusMessage, /^encrypted: WireGuard/);
   h.call('DeleteVpnConnection', { VpnConnectionId });
   assert.deepEqual(told(), []);
   const fixed = connect(customer(site.publicAddress), true).VpnConnectionId;

@@ -19,8 +19,7 @@ import { ping } from '../../../host/raw-packets.ts';
 import { tcpListener, tcpSocket, udpSocket } from '../../../host/sockets.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Plan, Port } from '../../../plan/plan.ts';
-import { createDriver, type Driver } from '../driver.ts';
-import { NODE_PORTS, type PortRange } from '../names.ts';
+import { createDriver, type Driver, type DriverOptions } from '../driver.ts';
 
 const LATE_MS = 3000;
 /** How long another drop than that of no connection is waited for. */
@@ -46,12 +45,13 @@ export class Lab {
     CULVERT_CACHE: join(this.root, 'cache'),
   });
   driver: Driver;
-  readonly #nodePorts: PortRange;
   #plan: Plan | undefined;
   readonly #servers = new Map<string, net.Server | dgram.Socket>();
 
-  constructor({ nodePorts = NODE_PORTS }: { readonly nodePorts?: PortRange } = {}) {
-    this.#nodePorts = nodePorts;
+  readonly #options: Pick<DriverOptions, 'nodePorts' | 'wireguard'>;
+
+  constructor(options: Pick<DriverOptions, 'nodePorts' | 'wireguard'> = {}) {
+    this.#options = options;
     this.driver = this.newDriver();
   }
 
@@ -62,7 +62,7 @@ export class Lab {
 
   /** As after a restart of the control process: it remembers nothing. */
   newDriver(): Driver {
-    this.driver = createDriver({ paths: this.paths, log: silentLog(), nodePorts: this.#nodePorts });
+    this.driver = createDriver({ paths: this.paths, log: silentLog(), ...this.#options });
     return this.driver;
   }
 
