@@ -22,7 +22,7 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
     case 'NO_ROUTE_TO_DESTINATION':
       return throughGateway(index, hop, destination);
     case 'CULVERT_NO_WAY_BACK':
-      return hop.stage === 'route' ? throughGateway(index, hop, clientOf(index, hop)) : [];
+      return wayBack(index, hop);
     case 'BAD_STATE_ROUTE':
       return throughGateway(index, hop, destination, 'replace-route');
     case 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION':
@@ -134,6 +134,46 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'cre
   if (!isPublic(index, address)) return [];
   const gateway = index.gatewayOf(hop.domain)?.id ?? 'igw-…';
   return [`${command} ${address}/${isIpv6(address) ? 128 : 32} --gateway-id ${gateway}`];
+}
+
+/** For what answers: a route of its own to the client, by the way that the client's packet came. */
+function wayBack(index: PlanIndex, hop: Hop): readonly string[] {
+  const client = clientOf(index, hop);
+  const { stage, component, reason, domain } = hop;
+  if (stage === 'spread') {
+    const [pool] = reason?.components ?? [];
+    const attributes = 'Key=preserve_client_ip.enabled,Value=false';
+    return [`aws elbv2 modify-target-group-attributes --target-group-arn ${pool} --attributes ${attributes}`];
+  }
+  // At a gateway that an answer must not leave by, the table that leads there is named second.
+  const [table = component, came] = reason?.components.slice(stage === 'gateway' || stage === 'source' ? 1 : 0) ?? [];
+  const found = index.route(table, client);
+  const link = index.links.get(came ?? '');
+  if (found === undefined) return throughGateway(index, { ...hop, component: table }, client);
+  if (link === undefined) {
+    if (found.via.kind !== 'blackhole') return throughGateway(index, { ...hop, component: table }, client);
+    const option = optionFor(found.destination);
+    return [`aws ec2 delete-route --route-table-id ${table} --${option} ${found.destination}`];
+  }
+  const far = link.ends.find((end) => end.domain !== domain);
+  const cidr = `${client}/${isIpv6(client) ? 128 : 32}`;
+  const option = optionFor(cidr);
+  const verb = found.destination === cidr ? 'replace' : 'create';
+  if (index.domains.get(domain)?.kind === 'hub') {
+    return atHub(index, { ...hop, component: table }, client).map((fix) => fix.replace('create-', `${verb}-`));
+  }
+  if (index.domains.get(domain)?.kind === 'site') return [];
+  const target =
+    link.kind === 'peering'
+      ? `--vpc-peering-connection-id ${link.id}`
+      : far?.domain.startsWith('vgw-')
+        ? `--gateway-id ${far.domain}`
+        : `--transit-gateway-id ${far?.domain}`;
+  return [`aws ec2 ${verb}-route --route-table-id ${table} --${option} ${cidr} ${target}`];
+}
+
+function optionFor(cidr: string): string {
+  return `destination-${cidr.includes(':') ? 'ipv6-' : ''}cidr-block`;
 }
 
 /** A route of a transit gateway's table, or one that a VPN connection is told. */

@@ -3,7 +3,7 @@
  * src/dns for the answer itself, so that it cannot tell another story than the resolver.
  */
 import { answer, type DnsIndex, indexDns, WORLD } from '../dns/answer.ts';
-import type { Owner } from '../dns/zones.ts';
+import { findName, findZone, type Owner, type ZoneIndex } from '../dns/zones.ts';
 import { cidrAddress, cidrOf } from '../net/cidr.ts';
 import type { Domain, Plan, ResolverRule } from '../plan/plan.ts';
 
@@ -22,6 +22,8 @@ export interface Resolution {
   readonly addresses: readonly string[];
   /** The rule that sends the question elsewhere; null: none does. */
   readonly rule: ResolverRule | null;
+  /** Who would have answered here without that rule: a zone of the domain, or a public one that has the name; null: nobody, or there is no rule. */
+  readonly shadowed: Owner | null;
 }
 
 const indexes = new WeakMap<Plan, DnsIndex>();
@@ -32,11 +34,10 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
   // Asked first; the others where it is silent only.
   const [first] = asking?.dhcp.nameServers ?? [];
   if (first !== undefined && !isResolver(asking, first)) {
-    return { outcome: 'ownServers', steps: [], addresses: [], rule: null };
+    return { outcome: 'ownServers', steps: [], addresses: [], rule: null, shadowed: null };
   }
-  const index = indexes.get(plan) ?? indexDns(plan);
-  indexes.set(plan, index);
-  if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [], rule: null };
+  const index = dnsIndexOf(plan);
+  if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [], rule: null, shadowed: null };
   const found = answer(index, domain, { name, type: 'A', class: 'IN' }, { zone: () => zone });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
@@ -55,7 +56,28 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
     const result = alias === undefined ? last(outcome, addresses, found.forward?.rule ?? null) : `CNAME ${alias}`;
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
-  return { outcome, steps, addresses, rule: found.forward?.rule ?? null };
+  const rule = found.forward?.rule ?? null;
+  return { outcome, steps, addresses, rule, shadowed: rule && shadowedBy(index, domain, found.forward?.name ?? name) };
+}
+
+function shadowedBy({ views, publicZones }: DnsIndex, domain: string, name: string): Owner | null {
+  return findZone(name, views.get(domain)?.zones ?? [])?.owner ?? publicOwner(publicZones, name);
+}
+
+/** Whether the name is one of those that all VPCs know: AWS's services, endpoints' own. */
+export function isPublicName(plan: Plan, name: string): boolean {
+  return publicOwner(dnsIndexOf(plan).publicZones, name) !== null;
+}
+
+function publicOwner(zones: ZoneIndex, name: string): Owner | null {
+  const zone = findZone(name, [zones]);
+  return zone !== undefined && findName(zone, name) !== undefined ? zone.owner : null;
+}
+
+function dnsIndexOf(plan: Plan): DnsIndex {
+  const index = indexes.get(plan) ?? indexDns(plan);
+  indexes.set(plan, index);
+  return index;
 }
 
 /** Its own, whether that answers or not. */

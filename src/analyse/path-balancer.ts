@@ -100,7 +100,7 @@ function toTarget(
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, isInside });
   if (isItself(walk, receiver)) {
     const sentence = `${receiver.id} would get its own address as the client's, and answers nobody: client addresses are preserved`;
-    walk.drop('spread', 'ingress', receiver.id, 'CULVERT_NO_WAY_BACK', sentence);
+    walk.drop('spread', 'ingress', receiver.id, 'CULVERT_NO_WAY_BACK', sentence, [pool, receiver.id]);
   }
   // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
   const members = [walk.source, from];

@@ -51,6 +51,40 @@ export type OwnCode =
   | 'CULVERT_ROUTE_LOOP'
   | 'CULVERT_EGRESS_ONLY';
 
+/**
+ * What stands in the way beside packets: names that lead elsewhere, services that nobody may see, who may call. The first is
+ * Reachability Analyzer's; it looks at neither DNS, policies nor health. CULVERT_NAME_FORWARDED: others know the address, who are
+ * not here. CULVERT_RULE_SHADOWS, CULVERT_ZONE_SHADOWS: a resolver rule or a hosted zone hides a name that is known here.
+ * CULVERT_OVERLAPPING_CIDR: who is meant has an address that means another in the sender's VPC, or beyond its route.
+ */
+export type SettingCode =
+  | 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ'
+  | 'CULVERT_DNS_SUPPORT_OFF'
+  | 'CULVERT_DNS_HOSTNAMES_OFF'
+  | 'CULVERT_OWN_NAME_SERVERS'
+  | 'CULVERT_PRIVATE_DNS_OFF'
+  | 'CULVERT_NAME_FORWARDED'
+  | 'CULVERT_RULE_SHADOWS'
+  | 'CULVERT_ZONE_SHADOWS'
+  | 'CULVERT_NO_ENDPOINT'
+  | 'CULVERT_OVERLAPPING_CIDR'
+  | 'CULVERT_NO_SUCH_SERVICE'
+  | 'CULVERT_PRINCIPAL_NOT_ALLOWED'
+  | 'CULVERT_NO_HEALTHY_TARGET'
+  | 'CULVERT_TLS_NAME_MISMATCH'
+  | 'CULVERT_ENDPOINT_POLICY'
+  | 'CULVERT_IDENTITY_POLICY';
+
+/** A finding for people: why it does not work, what to change, and how. */
+export interface Advice {
+  readonly sentence: string;
+  readonly code: Reason['code'] | SettingCode;
+  /** The AWS resources concerned, most specific first: what to change. */
+  readonly components: readonly string[];
+  /** AWS CLI commands, each of which mends it; least permission first. Empty: none of the customer's could. */
+  readonly fixes: readonly string[];
+}
+
 export interface Reason {
   readonly code: AwsCode | OwnCode;
   /** The AWS resources concerned, most specific first: what to change. */

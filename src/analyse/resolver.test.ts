@@ -89,7 +89,7 @@ test('a forwarded name: whom the rule has asked, and what keeps the question fro
   );
   assert.deepEqual(
     blocked.hints.map(({ code }) => code),
-    [null, 'SG_HAS_NO_RULES'],
+    ['CULVERT_NAME_FORWARDED', 'SG_HAS_NO_RULES'],
   );
   world.rule(doors, allowAll('egress'));
   assert.equal(

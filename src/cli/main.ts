@@ -59,9 +59,11 @@ program
     'what becomes of a packet, and what would mend what stops it: culvert why i-… https://sqs.ap-south-1.amazonaws.com',
   )
   .argument('<from>', 'an instance, its network interface or its address, or a site')
-  .argument('<to>', 'a URL, a name, an address, an instance or a network interface')
+  .argument('<to>', 'a URL, a name, an address, an instance, a network interface, an endpoint or a service by its name')
   .option('--port <port>', "of TCP or UDP (default: the URL's)")
   .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
+  .option('--action <name>', "what the instance's role would call there, for policies: sqs:SendMessage")
+  .option('--resource <arn>', 'on what')
   .option('--json', 'for machines')
   .action(async (from, to, options) => (await import('./why.ts')).why(paths, from, to, options));
 

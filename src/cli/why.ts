@@ -1,7 +1,9 @@
 /** `culvert why`: what becomes of a packet, hop by hop, and what would mend what stands in its way. Exit code 0: it arrives. */
 import type { Hop, Trace } from '../analyse/flow.ts';
 import type { NameStep } from '../analyse/names.ts';
-import type { Advice, Path, Question, Why } from '../analyse/why.ts';
+import type { Advice } from '../analyse/reasons.ts';
+import type { Path, Why } from '../analyse/why.ts';
+import type { WholeQuestion } from '../daemon/advise/advise.ts';
 import type { Paths } from '../host/paths.ts';
 import { ask } from './control.ts';
 import { EXITS, Exit } from './exits.ts';
@@ -11,6 +13,8 @@ export interface WhyOptions {
   readonly protocol: string;
   readonly port?: string;
   readonly json?: boolean;
+  readonly action?: string;
+  readonly resource?: string;
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1' };
@@ -28,7 +32,7 @@ export async function why(paths: Paths, from: string, to: string, options: WhyOp
   if (found.outcome !== 'delivered') process.exitCode = EXITS.failed;
 }
 
-function asked(from: string, to: string, { protocol, port }: WhyOptions): Question {
+function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
   const number = PROTOCOLS[protocol];
   if (number === undefined) throw new Exit('usage', `--protocol is tcp, udp or icmp, not ${protocol}`);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
@@ -41,20 +45,31 @@ function asked(from: string, to: string, { protocol, port }: WhyOptions): Questi
     to: url === null ? to : url.hostname.replace(/^\[|\]$/g, ''),
     protocol: number,
     port: port === undefined ? ofUrl : Number(port),
+    tls: url?.protocol === 'https:',
+    ...(action !== undefined && { action }),
+    ...(resource !== undefined && { resource }),
   };
 }
 
 export function whyLines(found: Why, pen: Pen): string[] {
-  const { sender, question, resolution, paths, hints } = found;
-  const good = found.outcome === 'delivered';
+  const { sender, question, resolution, paths, hints, top } = found;
+  const others = hints.filter((hint) => hint !== top && hint.sentence !== top?.sentence);
   return [
     `${pen('bold', sender.machine ?? sender.port)} (${sender.port}, ${sender.domain}) → ${pen('bold', question.to)}${portText(found)}`,
+    ...topLines(found, pen),
     '',
     ...(resolution === null ? [] : [pen('bold', 'name'), ...columns(resolution.steps.map(nameCells)), '']),
     ...groups(paths).flatMap((group) => [...pathLines(group, pen), '']),
-    ...hints.flatMap((hint) => [`${pen('yellow', '!')} ${hint.sentence}`, ...fixLines(hint, '  ')]),
-    `${good ? pen('green', '✓') : pen('red', '✗')} ${pen('bold', found.headline)}`,
+    ...others.flatMap((hint) => [`${pen('yellow', '!')} ${hint.sentence} (${hint.code})`, ...fixLines(hint, '  ')]),
   ];
+}
+
+/** The likeliest cause: its code, what is to be changed, and the commands that would do it. */
+export function topLines({ top, outcome, headline }: Pick<Why, 'top' | 'outcome' | 'headline'>, pen: Pen): string[] {
+  if (top === null)
+    return [`${outcome === 'delivered' ? pen('green', '✓') : pen('red', '✗')} ${pen('bold', headline)}`];
+  const mark = outcome === 'depends' ? pen('yellow', '~') : pen('red', '✗');
+  return [`${mark} ${pen('bold', top.code)} ${top.components[0]}: ${top.sentence}`, ...fixLines(top, '  ')];
 }
 
 function portText({ question, port }: Why): string {

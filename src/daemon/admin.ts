@@ -4,13 +4,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
-import { NotAsked, type Question, why } from '../analyse/why.ts';
+import { NotAsked } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
+import type { Facts } from '../model/facts.ts';
 import { mostOf, quotaId, quotaKind } from '../model/quotas.ts';
 import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
+import { explainWhy, type WholeQuestion } from './advise/advise.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Settings } from './settings.ts';
 import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from './sites.ts';
@@ -22,6 +24,7 @@ export interface AdminHost {
   readonly store: Store;
   readonly settings: Settings;
   readonly targets: TargetFacts;
+  readonly facts: Facts;
   status(): Promise<Status>;
   /** What the traffic of the moment adds to the plan in force. */
   measured(): Measured;
@@ -93,12 +96,14 @@ async function learn(host: AdminHost, request: IncomingMessage, response: Server
 }
 
 async function explainPath(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const question = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as Question;
+  const question = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as WholeQuestion;
   await host.store.durable();
+  const { facts } = host;
+  const { intent } = host.store;
   const plan = host.plan();
   if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
   try {
-    sendJson(response, 200, why(plan, question, host.measured()));
+    sendJson(response, 200, explainWhy({ intent, facts, plan, measured: host.measured() }, question));
   } catch (error) {
     if (!(error instanceof NotAsked)) throw error;
     sendText(response, 400, `${error.message}\n`);

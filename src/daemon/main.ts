@@ -127,6 +127,7 @@ async function start(): Promise<void> {
     store,
     settings,
     targets,
+    facts,
     changed: () => loop.poke(),
     plan: () => loop.round?.plan ?? null,
     measured: () => measuredPorts(loop.round?.plan ?? NOTHING, driver),

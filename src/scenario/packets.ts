@@ -3,15 +3,26 @@ import { writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { echoTo, type Flow } from '../analyse/flow.ts';
 import { trace } from '../analyse/trace.ts';
+import type { WholeQuestion } from '../daemon/advise/advise.ts';
 import { inNetns } from '../host/netns.ts';
 import { runNft } from '../host/nftables.ts';
 import { isIpv6, parseIp } from '../net/ip.ts';
 import type { Port } from '../plan/plan.ts';
 import { dig } from './dig.ts';
 import type { Finding } from './finding.ts';
-import { createDropCounters, type Fate, sendFirst } from './probe.ts';
+import { createDropCounters, type Fate, greetTls, sendFirst } from './probe.ts';
 import type { Programs } from './programs.ts';
-import type { DigStep, ExpectedFate, FlowStep, PacketStep, SendOnStep, ServeStep, StopStep } from './syntax.ts';
+import type {
+  DigStep,
+  ExpectedFate,
+  FlowStep,
+  PacketStep,
+  SendOnStep,
+  ServeStep,
+  StopStep,
+  TlsStep,
+  WhyStep,
+} from './syntax.ts';
 import { agrees, fateText, toldByKernel, toldByTrace, type Wanted } from './verdict.ts';
 import { fillIn } from './words.ts';
 import type { World } from './world.ts';
@@ -113,6 +124,26 @@ export class Packets {
       });
     }
     return withWords(fateText(kernel, name), analyser.words);
+  }
+
+  /** Whether the certificate that answers there is for the name. */
+  async tls({ place, name, port, expected }: TlsStep, findings: Finding[]): Promise<string> {
+    const sender = this.#port(place);
+    const host = this.#fill(name);
+    const to = await this.#addressOf(name, sender);
+    const [source = ''] = sender.addresses;
+    const isItsName = await greetTls({ netns: this.#netnsOf(sender), source, to, port }, host);
+    const got = isItsName ? 'its name' : 'another name';
+    const { line, before, value } = expected;
+    if (got !== value) findings.push({ line, before, expected: value, got: [['certificate', got]], golden: got });
+    return got;
+  }
+
+  /** As `culvert why` is asked. */
+  question({ place, to, port, protocol, tls, action }: WhyStep): WholeQuestion {
+    const number = protocol === 'ping' ? '1' : PROTOCOLS[protocol];
+    const host = to.includes('.') ? this.#fill(to) : this.#idOf(to);
+    return { from: this.#port(place).id, to: host, protocol: number, port, tls, ...(action !== null && { action }) };
   }
 
   /** Whether a kept connection lives. */

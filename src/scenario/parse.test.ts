@@ -43,6 +43,18 @@ describe('steps', () => {
     ['client dig a.b MX @$ns: NODATA', { kind: 'dig', type: 'MX', server: '$ns' }],
     ['client dig a.b MX: NXDOMAIN', { kind: 'dig', type: 'MX' }],
     [
+      'client tls $name:443: another name',
+      { kind: 'tls', name: '$name', port: 443, expected: { value: 'another name' } },
+    ],
+    ['client why https://$name: delivered', { kind: 'why', to: '$name', port: 443, protocol: 'tcp', tls: true }],
+    ['client why $a:53 udp: delivered', { kind: 'why', to: '$a', port: 53, protocol: 'udp', tls: false, action: null }],
+    ['client why web ping: BAD_STATE $web', { kind: 'why', port: null, expected: { value: 'BAD_STATE $web' } }],
+    [
+      'client why http://a.b for sqs:Send: delivered',
+      { kind: 'why', port: 80, action: 'sqs:Send', text: 'client why http://a.b for sqs:Send' },
+    ],
+    ['provider$ fix', { kind: 'fix', actor: 'provider' }],
+    [
       'client -> 10.0.1.5:443 tcp: delivered to web, seen from 10.0.1.9',
       {
         kind: 'packet',
@@ -108,6 +120,18 @@ test('a call, over several lines, with what is expected below it', () => {
   });
 });
 
+test('the commands that a question is to advise stand below it', () => {
+  const step = only('client why $a:1 tcp: CODE', '  fix: aws ec2 x --y $z', "  fix: aws ec2 x '{}'");
+  assert.partialDeepStrictEqual(step, {
+    kind: 'why',
+    expected: { line: 4, before: 'client why $a:1 tcp: ', value: 'CODE' },
+    fixes: [
+      { line: 5, before: '  fix: ', value: 'aws ec2 x --y $z' },
+      { line: 6, before: '  fix: ', value: "aws ec2 x '{}'" },
+    ],
+  });
+});
+
 test('an error is expected at once, or at last', () => {
   const errorOf = (line: string) => (only('$ aws ec2 x', line) as Extract<Step, { kind: 'call' }>).expected[0];
   assert.partialDeepStrictEqual(errorOf('  error A.B: it is so'), { code: 'A.B', message: 'it is so', withinMs: null });
@@ -140,6 +164,10 @@ describe('what is not understood has its line', () => {
     ['# T\n```console\nclient -> 10.0.0.1:1 tcp: lost\n```', 3, /a packet is/],
     ['# T\n```console\ncall = client -> 10.0.0.1:1 udp: delivered\n```', 3, /TCP/],
     ['# T\n```console\ncall = client -> 10.0.0.1:1 tcp: refused\n```', 3, /delivered/],
+    ['# T\n```console\nclient why a.b: delivered\n```', 3, /a protocol, or a URL/],
+    ['# T\n```console\nclient why https://a.b tcp: delivered\n```', 3, /a protocol, or a URL/],
+    ['# T\n```console\nclient why a.b tcp: delivered\n```', 3, /have a port/],
+    ['# T\n```console\nclient why a.b:1 tcp: CODE\n  aws ec2 x\n```', 4, /fix: aws/],
     ['# T\n```console\nweb serves tcp/80 503\n```', 3, /http only/],
   ];
   for (const [text, line, sentence] of rows) {

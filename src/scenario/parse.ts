@@ -3,6 +3,7 @@
  * for a misspelt word. Steps stand in fenced blocks marked `console`; all else is for people. Pure.
  */
 import { parsePacket } from './parse-packet.ts';
+import { parseWhy } from './parse-why.ts';
 import { type CallExpectation, type CallStep, type Scenario, type Step, SyntaxFault } from './syntax.ts';
 import { splitWords } from './words.ts';
 
@@ -104,6 +105,14 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     },
   ],
   [
+    /^(?<place>[a-z]\w*) tls (?<name>\S+):(?<port>\d+): (?<value>its name|another name)$/,
+    ({ line, text }, { place = '', name = '', port, value = '' }) => {
+      const before = text.slice(0, text.length - value.length);
+      const expected = { line, before, value };
+      return { kind: 'tls', line, text: before.slice(0, -2), place, name, port: Number(port), expected };
+    },
+  ],
+  [
     /^clock \+(?<count>\d+) (?<unit>second|minute|hour|day)s?$/,
     ({ line, text }, { count, unit }) => {
       const milliseconds = Number(count) * UNITS[unit as keyof typeof UNITS];
@@ -175,10 +184,14 @@ function joinLines(lines: readonly Line[]): Line[] {
 }
 
 function parseStep({ at, below }: Entry): Step {
+  const fix = /^(?<actor>[a-z]\w*)?\$ +fix$/.exec(at.text);
+  if (fix !== null && below.length === 0) return { kind: 'fix', ...at, actor: fix.groups?.actor ?? null };
   const call = /^(?<actor>[a-z]\w*|\d{12})?\$ +(?<command>.+)$/.exec(at.text);
   if (call !== null) return parseCall(at, call.groups ?? {}, below);
+  const why = parseWhy(at, below);
+  if (why !== undefined) return why;
   const [stray] = below;
-  if (stray !== undefined) throw new SyntaxFault(stray.line, 'only calls have expectations below them');
+  if (stray !== undefined) throw new SyntaxFault(stray.line, 'only calls and questions have expectations below them');
   for (const [pattern, make] of STEPS) {
     const match = pattern.exec(at.text);
     if (match !== null) return make(at, match.groups ?? {});

@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { createSite, forwardAtSite } from '../daemon/sites.ts';
 import { explain } from '../host/fault.ts';
 import { createCaller } from './calls.ts';
+import { createDiagnosis, type Diagnosis } from './diagnosis.ts';
 import { type Finding, Stop } from './finding.ts';
 import { Packets } from './packets.ts';
 import { parseScenario } from './parse.ts';
@@ -73,7 +74,7 @@ export async function playFile(path: string, { onPlayed, signal }: PlayOptions =
     programs = createPrograms(world.paths, { hasServices });
     const caller = createCaller(world, names);
     packets = new Packets(world, names, programs);
-    const stage = { world, caller, packets, names, onStep };
+    const stage = { world, caller, packets, diagnosis: createDiagnosis(), names, onStep };
     for (const each of steps) await unlessAborted(signal, () => playStep(each, stage));
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -129,12 +130,13 @@ interface Stage {
   readonly world: World;
   readonly caller: ReturnType<typeof createCaller>;
   readonly packets: Packets;
+  readonly diagnosis: Diagnosis;
   readonly names: Map<string, string>;
   readonly onStep: (played: Played) => void;
 }
 
 async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promise<void> {
-  const { world, caller, packets, names, onStep } = stage;
+  const { world, caller, packets, diagnosis, names, onStep } = stage;
   const started = performance.now();
   const findings: Finding[] = [];
   const fail = (sentence: string) => new Stop(`${file}:${step.line}: ${step.text}\n  ${sentence}`);
@@ -184,6 +186,14 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'dig':
         await world.settled();
         return tell(await packets.dig(step, findings));
+      case 'tls':
+        await world.settled();
+        return tell(await packets.tls(step, findings));
+      case 'why':
+        await world.settled();
+        return tell(diagnosis.ask(world.known, packets.question(step), step, caller.fill, findings));
+      case 'fix':
+        return tell(await caller.call(diagnosis.callOf(step), scenario.files, findings));
       case 'clock':
         await world.settled();
         world.forward(step.milliseconds);

@@ -4,6 +4,7 @@
  */
 import dgram from 'node:dgram';
 import { Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import type { Driver } from '../driver/netns/driver.ts';
 import { ping } from '../host/raw-packets.ts';
 import { tcpSocket, udpSocket } from '../host/sockets.ts';
@@ -46,6 +47,7 @@ const LOST_MS = 3000;
 const GRACE_MS = 25;
 /** What is connected says who it is within this time, or never. */
 const GREETING_MS = 1000;
+const HANDSHAKE_MS = 10_000;
 
 /** Counts drops of all domains and NAT gateways of a plan. */
 export function createDropCounters(driver: Pick<Driver, 'counters'>, plan: Plan) {
@@ -155,6 +157,22 @@ function startTcp(netns: string, source: string, to: string, port: number): Atte
   });
   socket.connect({ host: to, port });
   return { fate: () => fate, isConnected: () => connected, close: () => socket.destroy() };
+}
+
+/** Shakes hands as a client of `name`; true: the certificate that answers is for it. Whoever has signed it. */
+export function greetTls({ netns, source, to, port }: Omit<Probe, 'protocol'>, name: string): Promise<boolean> {
+  const socket = new Socket({ fd: tcpSocket(netns, { address: source, port: 0 }) });
+  return new Promise((resolve, reject) => {
+    socket.setTimeout(HANDSHAKE_MS, () => socket.destroy(new Error(`no handshake within ${HANDSHAKE_MS / 1000} s`)));
+    socket.once('error', reject);
+    socket.connect({ host: to, port: port ?? 443 }, () => {
+      const secure = connectTls({ socket, servername: name, rejectUnauthorized: false }, () => {
+        resolve(checkServerIdentity(name, secure.getPeerCertificate()) === undefined);
+        socket.destroy();
+      });
+      secure.once('error', reject);
+    });
+  });
 }
 
 function greeted(text: Buffer, socket: Socket | null): Fate {

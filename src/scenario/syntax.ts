@@ -23,6 +23,9 @@ export type Step =
   | PacketStep
   | FlowStep
   | DigStep
+  | TlsStep
+  | WhyStep
+  | FixStep
   | ClockStep
   | HoldStep;
 
@@ -186,6 +189,37 @@ export interface DigStep extends At {
   readonly server: string | null;
   /** Values in any order, or one word in capitals for an answer without any. */
   readonly expected: Span & { readonly values: readonly string[] };
+}
+
+/** `PLACE tls NAME:PORT: its name`, or `another name`: whether the certificate that answers is for it. */
+export interface TlsStep extends At {
+  readonly kind: 'tls';
+  readonly place: string;
+  readonly name: string;
+  readonly port: number;
+  readonly expected: Span & { readonly value: string };
+}
+
+/** `PLACE why TO[:PORT] tcp|udp|ping [for ACTION]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `fix: aws …`. */
+export interface WhyStep extends At {
+  readonly kind: 'why';
+  readonly place: string;
+  readonly to: string;
+  /** null: a ping. */
+  readonly port: number | null;
+  readonly protocol: 'tcp' | 'udp' | 'ping';
+  readonly tls: boolean;
+  /** What the place's role would call there; null: nothing is named. */
+  readonly action: string | null;
+  readonly expected: Span & { readonly value: string };
+  /** The commands that are advised first, in their order. */
+  readonly fixes: readonly (Span & { readonly value: string })[];
+}
+
+/** `[NAME]$ fix`: the command that the last `why` advised first, run as it stands. */
+export interface FixStep extends At {
+  readonly kind: 'fix';
+  readonly actor: string | null;
 }
 
 /** `clock +7 days`. */

@@ -8,6 +8,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweep } from '../api/ec2/sweep.ts';
+import type { Known } from '../daemon/advise/advise.ts';
 import { createCore } from '../daemon/core.ts';
 import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
@@ -48,6 +49,8 @@ export interface World {
   readonly driver: Pick<Driver, 'counters'>;
   /** In force now. */
   readonly plan: Plan;
+  /** What `culvert why` is answered from. */
+  readonly known: Known;
   rootOf(account: string): Credentials;
   /** What `culvert site` does. A Fault where it is refused. */
   site(decide: (caller: Caller) => Decided): Site;
@@ -161,14 +164,20 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   ends.defer(() => gate.resume());
   loop.poke();
 
+  const plan = () => {
+    if (loop.round === null) throw new Fault('no plan is in force yet');
+    return loop.round.plan;
+  };
   return {
     paths,
     url: `http://${SETTINGS.host}:${port}`,
     defaultAccount: SETTINGS.defaultAccount,
     driver,
     get plan() {
-      if (loop.round === null) throw new Fault('no plan is in force yet');
-      return loop.round.plan;
+      return plan();
+    },
+    get known() {
+      return { intent: store.intent, facts, plan: plan() };
     },
     rootOf: (account) => rootKey(store, paths, account, now()),
     async settled() {

@@ -1,0 +1,145 @@
+/** What no Plan says; that each is mended by what is advised, scenarios/why shows. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Facts, NO_FACTS } from '../../model/facts.ts';
+import type { Role, VpcEndpoint } from '../../model/resources.ts';
+import { compile } from '../../plan/compile.ts';
+import { healthOf } from '../../plan/testing/balancing.ts';
+import { CONSUMER_ACCOUNT, tellServiceStory } from '../../plan/testing/service-story.ts';
+import { tellStory } from '../../plan/testing/story.ts';
+import type { World } from '../../plan/testing/world.ts';
+import { explainWhy, type WholeQuestion } from './advise.ts';
+
+const SQS = 'sqs.ap-south-1.amazonaws.com';
+
+function ask(world: World, from: string, to: string, more: Partial<WholeQuestion> = {}, facts: Facts = NO_FACTS) {
+  const intent = world.intent();
+  return explainWhy(
+    { intent, facts, plan: compile(intent, facts) },
+    { from, to, protocol: '6', port: 443, tls: true, ...more },
+  );
+}
+
+const policy = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+const allow = (Action: string, more: object = {}) => ({
+  Effect: 'Allow',
+  Principal: '*',
+  Action,
+  Resource: '*',
+  ...more,
+});
+
+test('all is well: what the analyser says, and nothing beside it', () => {
+  const { world, privateEni } = tellStory();
+  const found = ask(world, privateEni.id, SQS);
+  assert.deepEqual([found.outcome, found.top, found.hints], ['delivered', null, []]);
+});
+
+test('a name of the customer’s own: off, waiting for the provider, rejected', () => {
+  const { world, client, endpoint } = tellServiceStory();
+  const codes = (more: Partial<VpcEndpoint>) => {
+    world.put({ ...endpoint, ...more });
+    return ask(world, client.id, 'shop.example.com', { port: 80 }).hints.map(({ code }) => code);
+  };
+  assert.deepEqual(codes({}), []);
+  assert.deepEqual(codes({ privateDns: false }), ['CULVERT_PRIVATE_DNS_OFF']);
+  assert.deepEqual(codes({ acceptance: 'pending' }), ['BAD_STATE']);
+  assert.deepEqual(codes({ acceptance: 'rejected' }), ['BAD_STATE']);
+});
+
+test('DNS hostnames and private DNS are both off: both are told, the VPC’s first', () => {
+  const { world, vpc, endpoint, privateEni } = tellStory();
+  world.put({ ...vpc, dnsHostnames: false });
+  world.put({ ...endpoint, privateDns: false });
+  const { hints, top } = ask(world, privateEni.id, SQS);
+  assert.deepEqual(
+    hints.map(({ code }) => code),
+    ['CULVERT_DNS_HOSTNAMES_OFF', 'CULVERT_PRIVATE_DNS_OFF'],
+  );
+  assert.equal(top, hints[0]);
+});
+
+test('a service by its name: a stranger’s, one that is not there, one of another zone', () => {
+  const { world, service, endpoint, client, consumer } = tellServiceStory();
+  for (const each of world.intent().table('networkInterface').by('vpcEndpointId', endpoint.id)) world.remove(each);
+  world.remove(endpoint);
+  const name = endpoint.serviceName;
+  const codes = () => ask(world, client.id, name, { port: 80 }).hints.map(({ code }) => code);
+  assert.deepEqual(codes(), ['CULVERT_PRINCIPAL_NOT_ALLOWED']);
+  const permission = { ...world.resource('vpce-svc-perm'), kind: 'servicePermission', serviceId: service.id } as const;
+  const allowed = (principal: string) => world.put({ ...permission, principal });
+  allowed('arn:aws:iam::999999999999:root');
+  assert.deepEqual(codes(), ['CULVERT_PRINCIPAL_NOT_ALLOWED']);
+  allowed(`arn:aws:iam::${CONSUMER_ACCOUNT}:role/network`);
+  assert.deepEqual(codes(), ['CULVERT_NO_ENDPOINT']);
+  const [, second = ''] = service.zoneIds;
+  world.put({ ...service, zoneIds: [second] });
+  const [hint] = ask(world, client.id, name, { port: 80 }).hints;
+  assert.equal(hint?.code, 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ');
+  const there = [...world.intent().table('subnet').by('vpcId', consumer.id)].find(({ zoneId }) => zoneId === second);
+  assert.match(hint?.fixes[0] ?? '', new RegExp(`--subnet-ids ${there?.id}$`));
+  world.put({ ...service, zoneIds: ['aps1-az9'] });
+  assert.match(ask(world, client.id, name, { port: 80 }).top?.fixes[0] ?? '', /create-subnet .* aps1-az9$/);
+  world.put({ ...service, deletedRevision: 1 });
+  assert.deepEqual(codes(), ['CULVERT_NO_SUCH_SERVICE']);
+  assert.deepEqual(
+    ask(world, client.id, 'com.amazonaws.ap-south-1.nothing').hints.map(({ code }) => code),
+    ['CULVERT_NO_SUCH_SERVICE'],
+  );
+});
+
+test('fail-open is told where nobody is healthy, not where one is', () => {
+  const { world, client, targets, endpoint } = tellServiceStory();
+  const found = (facts: Facts) => ask(world, client.id, endpoint.id, { port: 80, tls: false }, facts);
+  assert.equal(found(healthOf(targets)).outcome, 'delivered');
+  const all = found(healthOf([], targets));
+  assert.equal(all.outcome, 'depends');
+  assert.equal(all.hints.length, 2);
+  assert.match(all.headline, /fail-open.*Target\.FailedHealthChecks/);
+  const one = found(healthOf([targets[0]], [targets[1]]));
+  assert.deepEqual([one.outcome, one.hints.map(({ components }) => components[1])], ['depends', [targets[1].targetId]]);
+});
+
+test('the certificate of a service is for its own names', () => {
+  const { world, endpoint, privateEni } = tellStory();
+  const address = '10.0.10.5';
+  assert.equal(ask(world, privateEni.id, address, { tls: false }).outcome, 'delivered');
+  const found = ask(world, privateEni.id, address);
+  assert.deepEqual([found.outcome, found.top?.code], ['refused', 'CULVERT_TLS_NAME_MISMATCH']);
+  assert.deepEqual(found.top?.fixes, [`aws sqs … --endpoint-url https://${SQS}`]);
+  // An id is asked for by people, not by clients.
+  assert.equal(ask(world, privateEni.id, endpoint.id).outcome, 'delivered');
+});
+
+test('a policy that lets nothing, some or all of it through; what the role may not do itself', () => {
+  const { world, endpoint, privateEni } = tellStory();
+  const found = (document: string, more: Partial<WholeQuestion> = {}) => {
+    world.put({ ...endpoint, policy: document });
+    return ask(world, privateEni.id, SQS, more);
+  };
+  assert.equal(found(policy(allow('*'))).outcome, 'delivered');
+  assert.equal(found(policy(allow('sqs:*'))).outcome, 'delivered');
+  const some = found(policy(allow('sqs:SendMessage')));
+  assert.deepEqual([some.outcome, some.top?.code], ['refused', 'CULVERT_ENDPOINT_POLICY']);
+  assert.match(some.headline, /does not let sender do sqs:\*/);
+  assert.equal(found(policy(allow('sqs:SendMessage')), { action: 'sqs:SendMessage' }).outcome, 'delivered');
+  const other = policy(allow('sqs:*', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-other' } } }));
+  assert.equal(found(other, { action: 'sqs:SendMessage' }).top?.code, 'CULVERT_ENDPOINT_POLICY');
+  assert.equal(found(policy(allow('*')), { action: 's3:GetObject' }).top?.code, 'CULVERT_IDENTITY_POLICY');
+});
+
+test('a gateway endpoint’s policy is widened for the role by a condition, as it knows no role by its name', () => {
+  const { world, vpc, privateEni, privateSubnets } = tellStory();
+  const table = world.routeTable(vpc, [], privateSubnets);
+  const gateway = world.gatewayEndpoint(vpc, 's3', [table]);
+  world.put({ ...gateway, policy: policy(allow('s3:ListBucket')) });
+  const role = [...world.intent().table('role').all()][0] as Role;
+  world.put({ ...role, inlinePolicies: { get: policy({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }) } });
+  const name = 's3.ap-south-1.amazonaws.com';
+  const { top } = ask(world, privateEni.id, name);
+  assert.equal(top?.code, 'CULVERT_ENDPOINT_POLICY');
+  const [, document = ''] = /--policy-document '(.+)'$/.exec(top?.fixes[0] ?? '') ?? [];
+  assert.match(document, /"aws:PrincipalArn":"arn:aws:iam::111122223333:role\/sender"/);
+  world.put({ ...gateway, policy: document });
+  assert.equal(ask(world, privateEni.id, name).outcome, 'delivered');
+});

@@ -1,0 +1,75 @@
+/**
+ * The whole answer of `culvert why`: what the analyser reads out of the Plan, and beside it what no Plan holds because no packet
+ * depends on it: who may see a service, whose names are off, what a certificate is for, what policies let through, who is well.
+ * Sends nothing.
+ */
+import { type Measured, NOTHING_MEASURED } from '../../analyse/flow.ts';
+import type { Advice } from '../../analyse/reasons.ts';
+import { type Question, type Why, why } from '../../analyse/why.ts';
+import type { Facts } from '../../model/facts.ts';
+import type { Intent } from '../../model/intent.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { certificateAdvice } from './certificates.ts';
+import { healthAdvice } from './health.ts';
+import { nameAdvice } from './names.ts';
+import { offerAdvice, overlapFixes } from './offers.ts';
+import { policyAdvice } from './policies.ts';
+
+/** What is asked beside the way of packets. */
+export interface WholeQuestion extends Question {
+  /** Whether TLS is spoken there, which the name must be right for; absent: no. */
+  readonly tls?: boolean;
+  /** What the instance's role would do there: "sqs:SendMessage"; absent: whatever it may. */
+  readonly action?: string;
+  /** An ARN; absent: whatever the policies name. */
+  readonly resource?: string;
+}
+
+export interface Known {
+  /** Of the newest revision. */
+  readonly intent: Intent;
+  readonly facts: Pick<Facts, 'targets' | 'now'>;
+  /** In force. */
+  readonly plan: Plan;
+  readonly measured?: Measured;
+}
+
+/** What advice is made of. */
+export interface Case extends Known {
+  readonly question: WholeQuestion;
+  readonly found: Why;
+  /** As a name or id, without a dot at its end. */
+  readonly host: string;
+}
+
+export function explainWhy(known: Known, question: WholeQuestion): Why {
+  const found = why(known.plan, question, known.measured ?? NOTHING_MEASURED);
+  const asked: Case = { ...known, question, found, host: question.to.replace(/\.$/, '').toLowerCase() };
+  return found.outcome === 'delivered' ? beyondPackets(asked) : besidePackets(asked);
+}
+
+/** What keeps packets from being sent there at all comes first, and what says the same in fewer words goes. */
+function besidePackets(asked: Case): Why {
+  const { found } = asked;
+  const first = [...offerAdvice(asked), ...nameAdvice(asked)];
+  const replaced = new Set(first.map(({ code }) => code));
+  if (replaced.has('CULVERT_DNS_HOSTNAMES_OFF')) replaced.add('CULVERT_PRIVATE_DNS_OFF').add('CULVERT_NO_ENDPOINT');
+  if (first.length > 0) replaced.add('CULVERT_NO_ENDPOINT');
+  const own = found.hints
+    .filter(({ code }) => !replaced.has(code))
+    .map((hint) => (hint.code === 'CULVERT_OVERLAPPING_CIDR' ? { ...hint, fixes: overlapFixes(asked, hint) } : hint));
+  const hints = [...first, ...own, ...healthAdvice(asked)];
+  const top = first[0] ?? own.find(({ sentence }) => sentence === found.top?.sentence) ?? found.top;
+  return { ...found, hints, top, headline: top?.sentence ?? found.headline };
+}
+
+/** Packets arrive: what else is asked of them there. */
+function beyondPackets(asked: Case): Why {
+  const { found } = asked;
+  const refusals = [...certificateAdvice(asked), ...policyAdvice(asked)];
+  const hints: readonly Advice[] = [...refusals, ...healthAdvice(asked)];
+  const [top = null] = hints;
+  if (top === null) return found;
+  const outcome = refusals.length > 0 ? 'refused' : 'depends';
+  return { ...found, hints, top, outcome, headline: top.sentence };
+}
