@@ -64,9 +64,13 @@ export function send(fd: number, data: Buffer): void {
 
 /** Blocks: only for sockets whose answer is already there, as the kernel's own are. */
 export function receive(fd: number, limit: number): Buffer {
-  const data = Buffer.alloc(limit);
-  return data.subarray(0, call('recv', String(fd), fd, data, limit, 0));
+  if (scratch.length < limit) scratch = Buffer.alloc(limit);
+  const length = call('recv', String(fd), fd, scratch, limit, 0);
+  return Buffer.from(scratch.subarray(0, length));
 }
+
+/** Most answers are short, and room for the longest costs more than the call: it is kept, and what came is copied out. */
+let scratch = Buffer.alloc(0);
 
 /** Where the child of `withChild` runs: libc's own sleep(), so that no code of ours runs after the fork. */
 const SLEEP = libc.symbol('sleep');

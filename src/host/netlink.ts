@@ -35,52 +35,66 @@ export interface NetlinkSocket {
 /** Works with a socket of the namespace at `path`, from inside that namespace. Synchronous. */
 export function withNetlink<T>(path: string, family: number, work: (socket: NetlinkSocket) => T): T {
   return inNetns(path, () => {
-    const fd = call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
-    let sequence = 0;
-    const ask = (type: number, flags: number, body: Buffer) => {
-      const header = Buffer.alloc(HEADER_BYTES);
-      header.writeUInt32LE(HEADER_BYTES + body.length, 0);
-      header.writeUInt16LE(type, 4);
-      header.writeUInt16LE(flags | NLM_F_REQUEST, 6);
-      header.writeUInt32LE(++sequence, 8);
-      send(fd, Buffer.concat([header, body]));
-    };
-    const exchange = (type: number, flags: number, body: Buffer) => {
-      ask(type, flags, body);
-      return receive(fd, ANSWER_BYTES);
-    };
+    const fd = socketHere(path, family);
     try {
-      return work({
-        request(type, flags, body) {
-          const answer = exchange(type, flags | NLM_F_ACK, body);
-          const code = answer.readUInt16LE(4) === NLMSG_ERROR ? answer.readInt32LE(HEADER_BYTES) : 0;
-          return code === 0 ? null : getSystemErrorName(code);
-        },
-        ask(type, body) {
-          const answer = exchange(type, 0, body);
-          return answer.readUInt16LE(4) === NLMSG_ERROR ? null : answer.subarray(HEADER_BYTES, answer.readUInt32LE(0));
-        },
-        list(type, body) {
-          ask(type, NLM_F_DUMP, body);
-          const found: Buffer[] = [];
-          for (;;) {
-            const answer = receive(fd, DUMP_BYTES);
-            for (let at = 0; at < answer.length; ) {
-              const [length, kind] = [answer.readUInt32LE(at), answer.readUInt16LE(at + 4)];
-              if (kind === NLMSG_DONE) return found;
-              if (kind === NLMSG_ERROR) {
-                throw new Fault(`netlink ${type}: ${getSystemErrorName(answer.readInt32LE(at + HEADER_BYTES))}`);
-              }
-              found.push(answer.subarray(at + HEADER_BYTES, at + length));
-              at += Math.ceil(length / 4) * 4;
-            }
-          }
-        },
-      });
+      return work(speak(fd));
     } finally {
       closeFd(fd);
     }
   });
+}
+
+/** A socket of the namespace at `path` that stays open; it is asked from wherever one is. */
+export function openNetlink(path: string, family: number): { readonly socket: NetlinkSocket; close(): void } {
+  const fd = inNetns(path, () => socketHere(path, family));
+  return { socket: speak(fd), close: () => closeFd(fd) };
+}
+
+function socketHere(path: string, family: number): number {
+  return call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
+}
+
+function speak(fd: number): NetlinkSocket {
+  let sequence = 0;
+  const ask = (type: number, flags: number, body: Buffer) => {
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt32LE(HEADER_BYTES + body.length, 0);
+    header.writeUInt16LE(type, 4);
+    header.writeUInt16LE(flags | NLM_F_REQUEST, 6);
+    header.writeUInt32LE(++sequence, 8);
+    send(fd, Buffer.concat([header, body]));
+  };
+  const exchange = (type: number, flags: number, body: Buffer) => {
+    ask(type, flags, body);
+    return receive(fd, ANSWER_BYTES);
+  };
+  return {
+    request(type, flags, body) {
+      const answer = exchange(type, flags | NLM_F_ACK, body);
+      const code = answer.readUInt16LE(4) === NLMSG_ERROR ? answer.readInt32LE(HEADER_BYTES) : 0;
+      return code === 0 ? null : getSystemErrorName(code);
+    },
+    ask(type, body) {
+      const answer = exchange(type, 0, body);
+      return answer.readUInt16LE(4) === NLMSG_ERROR ? null : answer.subarray(HEADER_BYTES, answer.readUInt32LE(0));
+    },
+    list(type, body) {
+      ask(type, NLM_F_DUMP, body);
+      const found: Buffer[] = [];
+      for (;;) {
+        const answer = receive(fd, DUMP_BYTES);
+        for (let at = 0; at < answer.length; ) {
+          const [length, kind] = [answer.readUInt32LE(at), answer.readUInt16LE(at + 4)];
+          if (kind === NLMSG_DONE) return found;
+          if (kind === NLMSG_ERROR) {
+            throw new Fault(`netlink ${type}: ${getSystemErrorName(answer.readInt32LE(at + HEADER_BYTES))}`);
+          }
+          found.push(answer.subarray(at + HEADER_BYTES, at + length));
+          at += Math.ceil(length / 4) * 4;
+        }
+      }
+    },
+  };
 }
 
 /** Payloads by type; flags of types left out. */

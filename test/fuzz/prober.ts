@@ -10,14 +10,14 @@ import { inNetns } from '../../src/host/netns.ts';
 import type { Paths } from '../../src/host/paths.ts';
 import { ping, sendPacket, tcp, udp } from '../../src/host/raw-packets.ts';
 import { tcpListener, tcpSocket, udpSocket } from '../../src/host/sockets.ts';
-import { readCounters } from '../../src/host/testing/nft-counters.ts';
+import { type Counters, openCounters } from '../../src/host/testing/nft-counters.ts';
 import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { accept, readable, reset, sendDatagram, startConnect, stateOf, takeDatagram } from './doors.ts';
 
 /** Between two looks, once the first few found nothing. */
 const PAUSE_MS = 1;
-const EAGER_LOOKS = 20;
+const EAGER_LOOKS = 5;
 /** All that a flow may go to. */
 const PORTS = [22, 53, 80, 443, 8080, 9000];
 const SYN = 2;
@@ -60,7 +60,7 @@ export class Prober {
   readonly #paths: Paths;
   readonly #lateMs: number;
   readonly #programs = new Map<string, Program>();
-  #domains: readonly string[] = [];
+  readonly #counters = new Map<string, Counters>();
   #countsStrays = false;
   #sourcePort = FIRST_SOURCE_PORT;
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
@@ -78,7 +78,8 @@ export class Prober {
 
   /** Programs for all places of the plan, which is in force; those whose place is gone end. */
   listen(plan: Plan): void {
-    this.#domains = plan.domains.map(({ id }) => id);
+    this.#endCounters();
+    for (const { id } of plan.domains) this.#counters.set(id, openCounters(this.#paths.netnsOf(id), TABLE));
     const wanted = new Map<string, Place>();
     for (const place of places(plan, this.#paths)) {
       // By inode: a namespace that was made anew needs new sockets.
@@ -105,6 +106,12 @@ export class Prober {
   close(): void {
     for (const { fd } of this.#programs.values()) closeFd(fd);
     this.#programs.clear();
+    this.#endCounters();
+  }
+
+  #endCounters(): void {
+    for (const each of this.#counters.values()) each.close();
+    this.#counters.clear();
   }
 
   /** `countsStrays`: drops of no connection count too, which else are of an earlier one that ends. */
@@ -119,9 +126,8 @@ export class Prober {
   /** Of all domains: packets by "domain stage". */
   drops(): ReadonlyMap<string, number> {
     const found = new Map<string, number>();
-    for (const domain of this.#domains) {
-      for (const [stage, packets] of Object.entries(readCounters(this.#paths.netnsOf(domain), TABLE)))
-        found.set(`${domain} ${stage}`, packets);
+    for (const [domain, counters] of this.#counters) {
+      for (const [stage, packets] of Object.entries(counters.read())) found.set(`${domain} ${stage}`, packets);
     }
     return found;
   }
@@ -218,18 +224,18 @@ export class Prober {
 
   /** Looks until there is an answer, or a drop. */
   #until(before: ReadonlyMap<string, number>, look: () => 'answered' | Fate | undefined): 'answered' | Fate {
-    for (const [end, start] = [performance.now() + this.#lateMs, 0]; performance.now() < end; ) {
-      for (let looks = start; looks < EAGER_LOOKS; looks++) {
-        const found = look();
-        if (found !== undefined) return found;
-        for (const [key, packets] of this.drops()) {
-          const [domain = '', stage = ''] = key.split(' ');
-          if ((stage === 'invalid' && !this.#countsStrays) || packets <= (before.get(key) ?? 0)) continue;
-          // Sent off before it was counted: an answer that is here by now came by another way.
-          return look() ?? { kind: 'dropped', domain, stage, arrived: null };
-        }
+    const end = performance.now() + this.#lateMs;
+    // Then the kernel works on it behind us, and needs what looking takes.
+    for (let looks = 0; performance.now() < end; looks++) {
+      if (looks >= EAGER_LOOKS) Atomics.wait(this.#pause, 0, 0, PAUSE_MS);
+      const found = look();
+      if (found !== undefined) return found;
+      for (const [key, packets] of this.drops()) {
+        const [domain = '', stage = ''] = key.split(' ');
+        if ((stage === 'invalid' && !this.#countsStrays) || packets <= (before.get(key) ?? 0)) continue;
+        // Sent off before it was counted: an answer that is here by now came by another way.
+        return look() ?? { kind: 'dropped', domain, stage, arrived: null };
       }
-      Atomics.wait(this.#pause, 0, 0, PAUSE_MS);
     }
     const moved = [...this.drops()].filter(([key, packets]) => packets !== before.get(key)).map(([key]) => key);
     return {
