@@ -113,7 +113,7 @@ site
   .command('create')
   .argument('<name>', 'of its host too: culvert exec NAME -- …')
   .argument('<cidr>', 'IPv4 block: 192.168.0.0/16')
-  .option('--dns <software>', 'a DNS server for it: dnsmasq')
+  .option('--dns <software>', 'a DNS server for it: dnsmasq or unbound')
   .action(async (name, cidr, options) => (await import('./site.ts')).createSite(paths, name, cidr, options));
 site
   .command('forward')

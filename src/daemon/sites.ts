@@ -47,7 +47,9 @@ export function createSite(
     return refused(`${formatCidr(block)} is reserved: no network of a customer's can have it`);
   }
   const { dns = null } = asked;
-  if (dns !== null && dns !== 'dnsmasq') return refused('the DNS server of a site is dnsmasq');
+  if (dns !== null && dns !== 'dnsmasq' && dns !== 'unbound') {
+    return refused('the DNS server of a site is dnsmasq or unbound');
+  }
   const taken = take(PUBLIC_ADDRESSES, 1, intent, now);
   if (taken === undefined) return refused('there is no public address left');
   const site: Site = {

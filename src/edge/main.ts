@@ -57,7 +57,7 @@ const mirrors = createMirrorServer({
   listeners: createListeners(paths.netnsOf, { allowHalfOpen: true, perPeer: PER_INSTANCE }),
 });
 const balancing = createBalancing(log);
-const siteDns = createSiteDns({ log, netnsOf: paths.netnsOf, folder: join(paths.run, 'sites') });
+const siteDns = createSiteDns({ log, netnsOf: paths.netnsOf, folder: join(paths.run, 'sites'), cache: paths.cache });
 const health = createChecker({
   log,
   probe: (check, signal) => probe(check, paths.netnsOf(check.domain), signal),

@@ -1,15 +1,14 @@
 /**
- * DNS servers of sites: the unchanged dnsmasq of Debian, one for each site that wants one, in the namespace of its host. It answers
- * nothing of itself: it asks whom it was told to ask, and refuses the rest. A server ends with this process (parent death signal),
- * and is started anew by the next.
+ * DNS servers of sites, one for each site that wants one, in the namespace of its host (site-dns-software.ts: which, and what they are
+ * told). A server ends with this process (parent death signal), and is started anew by the next.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../host/log.ts';
 import type { Site } from '../plan/plan.ts';
+import { configOf, findProgram, type Program } from './site-dns-software.ts';
 
-const PROGRAM = '/usr/sbin/dnsmasq';
 const UP_MS = 10_000;
 const LOOK_MS = 10;
 const AGAIN_MS = 1000;
@@ -32,30 +31,33 @@ export function createSiteDns({
   log,
   netnsOf,
   folder,
+  cache,
 }: {
   readonly log: Log;
   readonly netnsOf: (host: string) => string;
   readonly folder: string;
+  /** Of what Culvert brought to this machine. */
+  readonly cache: string;
 }): SiteDns {
   const servers = new Map<string, Server>();
 
-  function start(host: string, text: string): Server {
+  function start(host: string, program: Program, text: string): Server {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     const file = join(folder, `${host}.conf`);
     writeFileSync(file, text);
     const child = spawn(
       'setpriv',
-      ['--pdeathsig', 'KILL', 'nsenter', `--net=${netnsOf(host)}`, PROGRAM, '--keep-in-foreground', '-C', file],
-      { stdio: 'ignore' },
+      ['--pdeathsig', 'KILL', 'nsenter', `--net=${netnsOf(host)}`, program.path, ...program.args, file],
+      { stdio: 'ignore', env: { ...process.env, ...program.env } },
     );
     const server: Server = { text, child, wanted: true };
     servers.set(host, server);
-    child.once('error', (err) => log.error({ err, host }, 'dnsmasq does not start'));
+    child.once('error', (err) => log.error({ err, host }, 'a DNS server does not start'));
     child.once('exit', (code) => {
       if (!server.wanted) return;
-      log.warn({ host, code }, 'dnsmasq ended: starting it again');
+      log.warn({ host, code }, 'a DNS server ended: starting it again');
       setTimeout(() => {
-        if (server.wanted) start(host, text);
+        if (server.wanted) start(host, program, text);
       }, AGAIN_MS).unref();
     });
     return server;
@@ -73,15 +75,21 @@ export function createSiteDns({
 
   return {
     async apply(sites) {
-      const wanted = new Map(sites.flatMap(({ dns }) => (dns === null ? [] : [[dns.host, configOf(dns)] as const])));
-      for (const [host, server] of [...servers]) if (wanted.get(host) !== server.text) await end(host, server);
-      if (wanted.size === 0) return [];
-      if (!existsSync(PROGRAM)) return [`${PROGRAM} is not there: apt-get install dnsmasq-base`];
+      const wanted = new Map(sites.flatMap(({ dns }) => (dns === null ? [] : [[dns.host, dns] as const])));
+      const textOf = (dns: NonNullable<Site['dns']> | undefined) => dns && configOf(dns);
+      for (const [host, server] of [...servers]) {
+        if (textOf(wanted.get(host)) !== server.text) await end(host, server);
+      }
       const faults: string[] = [];
-      for (const [host, text] of wanted) {
+      for (const [host, dns] of wanted) {
         if (servers.has(host)) continue;
-        const { child } = start(host, text);
-        if (!(await listens(child))) faults.push(`${host}: dnsmasq does not listen`);
+        const program = findProgram(dns.software, cache);
+        if (typeof program === 'string') {
+          faults.push(program);
+          continue;
+        }
+        const { child } = start(host, program, configOf(dns));
+        if (!(await listens(child, program))) faults.push(`${host}: ${dns.software} does not listen`);
       }
       return faults;
     },
@@ -91,29 +99,19 @@ export function createSiteDns({
   };
 }
 
-function configOf({ address, forwards }: NonNullable<Site['dns']>): string {
-  const asked = forwards.flatMap(({ domain, servers }) => servers.map((server) => `server=/${domain}/${server}`));
-  const lines = [
-    `listen-address=${address}`,
-    ...['bind-interfaces', 'no-resolv', 'no-hosts', 'no-poll', 'pid-file=', 'user=root', 'group=root', 'cache-size=0'],
-    ...asked,
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-async function listens(child: ChildProcess): Promise<boolean> {
+async function listens(child: ChildProcess, { path }: Program): Promise<boolean> {
   for (const end = performance.now() + UP_MS; performance.now() < end; ) {
     if (child.pid === undefined || child.exitCode !== null) return false;
-    if (isListening(child.pid)) return true;
+    if (isListening(child.pid, path)) return true;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return false;
 }
 
 /** Before it has entered its namespace this looks into ours. */
-function isListening(pid: number): boolean {
+function isListening(pid: number, program: string): boolean {
   try {
-    const isIt = readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(PROGRAM);
+    const isIt = readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(program);
     return isIt && PORT_53.test(readFileSync(`/proc/${pid}/net/udp`, 'utf8'));
   } catch {
     return false;

@@ -35,7 +35,7 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     ({ line, text }, { name = '', values = '' }) => ({ kind: 'keys', line, text, name, values: values.split(' ') }),
   ],
   [
-    /^site (?<name>[a-z]\w*) (?<cidr>\d[\d./]+)(?: (?<dns>dnsmasq))?$/,
+    /^site (?<name>[a-z]\w*) (?<cidr>\d[\d./]+)(?: (?<dns>dnsmasq|unbound))?$/,
     ({ line, text }, { name = '', cidr = '', dns = null }) => ({ kind: 'site', line, text, name, cidr, dns }),
   ],
   [

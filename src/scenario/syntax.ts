@@ -50,7 +50,7 @@ export interface KeysStep extends At {
   readonly values: readonly string[];
 }
 
-/** `site NAME BLOCK [dnsmasq]`: NAME is then a host there, `$NAME_address` the public address of its router. */
+/** `site NAME BLOCK [dnsmasq|unbound]`: NAME is then a host there, `$NAME_address` the public address of its router. */
 export interface SiteStep extends At {
   readonly kind: 'site';
   readonly name: string;

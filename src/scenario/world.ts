@@ -74,6 +74,8 @@ export interface WorldOptions {
 /** What is not in force after three seconds will not be. */
 const MOST_ATTEMPTS = 6;
 
+/** What Culvert brought to this machine; worlds have caches of their own. */
+const BROUGHT = hostPaths().cache;
 const SETTINGS: Settings = { ...DEFAULTS, port: 0, auth: 'strict' };
 
 /** Where it fails, nothing is left behind. */
@@ -111,7 +113,12 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   ends.defer(() => dns.close());
   const balancing = createBalancing(log);
   ends.defer(() => balancing.stop());
-  const siteDns = createSiteDns({ log, netnsOf: paths.netnsOf, folder: join(paths.run, 'sites') });
+  const siteDns = createSiteDns({
+    log,
+    netnsOf: paths.netnsOf,
+    folder: join(paths.run, 'sites'),
+    cache: BROUGHT,
+  });
   ends.defer(() => siteDns.stop());
   const health = createChecker({
     log,
