@@ -1,6 +1,6 @@
 /**
- * Stage 'gateway': out of a domain and into one. An internet gateway only translates 1:1 between a port's primary and its
- * public address; an IPv6 address is public as it stands. Between two gateways lies the internet, where AWS's public services and mirrors stand too.
+ * Stage 'gateway': out of a domain and into one. An internet gateway only translates 1:1 between ports' private and public
+ * addresses; an IPv6 address is public as it stands. Between two gateways lies the internet, where AWS's public services and mirrors stand too.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
  */
 import { isIpv6 } from '../net/ip.ts';
@@ -22,8 +22,8 @@ export function leaveToInternet(walk: Walk, port: Port | null, gateway: string):
   }
   // By its source, whoever forwards it.
   const owner = walk.index.portAt(walk.domain, walk.source);
-  const publicAddress = owner !== undefined && walk.source === owner.addresses[0] ? owner.publicAddress : null;
-  if (publicAddress === null) {
+  const publicAddress = owner?.publics.find(({ address }) => address === walk.source)?.publicAddress;
+  if (publicAddress === undefined) {
     walk.drop(
       'gateway',
       'egress',
@@ -63,8 +63,10 @@ function toPublicAddress(walk: Walk): void {
     return;
   }
   const gateway = gatewayTo(walk, receiver);
-  const primary = isIpv6(walk.destination) ? walk.destination : receiver.addresses[0];
-  if (gateway === undefined || primary === undefined) {
+  const own = isIpv6(walk.destination)
+    ? walk.destination
+    : receiver.publics.find(({ publicAddress }) => publicAddress === walk.destination)?.address;
+  if (gateway === undefined || own === undefined) {
     walk.drop(
       'gateway',
       'ingress',
@@ -76,14 +78,14 @@ function toPublicAddress(walk: Walk): void {
     return;
   }
   const isClosed = gateway.kind === 'egressOnly';
-  if (!isClosed) walk.pass('gateway', 'ingress', gateway.id, primary);
-  walk.enter(receiver.domain, walk.source, primary);
+  if (!isClosed) walk.pass('gateway', 'ingress', gateway.id, own);
+  walk.enter(receiver.domain, walk.source, own);
   if (isClosed) {
     const sentence = `${gateway.id} lets nothing in but what answers: ${walk.destination} is reached through no other gateway`;
     walk.drop('gateway', 'ingress', gateway.id, 'CULVERT_EGRESS_ONLY', sentence, [gateway.id, receiver.id]);
   }
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source });
-  const node = walk.index.nodes.get(`${receiver.id} ${primary}`);
+  const node = walk.index.nodes.get(`${receiver.id} ${own}`);
   walk.onReply(() => wayBack(walk, receiver, gateway.id));
   if (node !== undefined) {
     toBalancer(walk, node);

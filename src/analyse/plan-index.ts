@@ -98,7 +98,7 @@ function build(plan: Plan): PlanIndex {
   );
   const publicPorts = new Map(
     plan.ports.flatMap((port) =>
-      [port.publicAddress ?? [], port.deniesInternet ? [] : port.addresses.filter(isIpv6)]
+      [port.publics.map((each) => each.publicAddress), port.deniesInternet ? [] : port.addresses.filter(isIpv6)]
         .flat()
         .map((address) => [address, port] as const),
     ),

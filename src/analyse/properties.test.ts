@@ -67,7 +67,7 @@ function holds(property: (plan: Plan) => void): void {
 /** Every port against every address that any port or service has. */
 function* flows(plan: Plan): Iterable<{ from: Plan['ports'][number]; address: string; source: string | null }> {
   const addresses = new Set([
-    ...plan.ports.flatMap((port) => [...port.addresses, ...(port.publicAddress === null ? [] : [port.publicAddress])]),
+    ...plan.ports.flatMap((port) => [...port.addresses, ...port.publics.map((each) => each.publicAddress)]),
     ...plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
   ]);
   for (const from of plan.ports) {
@@ -110,7 +110,7 @@ test('the linter has nothing to say', () => holds((plan) => assert.deepEqual(che
 
 test('isolation: by a private address only a port of the same domain is reached', () =>
   holds((plan) => {
-    const isPublic = new Set(plan.ports.map(({ publicAddress }) => publicAddress));
+    const isPublic = new Set(plan.ports.flatMap(({ publics }) => publics.map(({ publicAddress }) => publicAddress)));
     const domainOf = new Map(plan.ports.map(({ id, domain }) => [id, domain]));
     for (const { from, address, source } of flows(plan)) {
       const to = { address, port: 443, code: null };

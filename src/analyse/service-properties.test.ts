@@ -120,7 +120,7 @@ function holds(property: (plan: Plan, built: Built) => void): void {
 /** From every port, by TCP and UDP, to every address there is. */
 function* traces(plan: Plan): Iterable<{ from: Plan['ports'][number]; address: string; found: Trace }> {
   const addresses = new Set([
-    ...plan.ports.flatMap((port) => [...port.addresses, ...(port.publicAddress === null ? [] : [port.publicAddress])]),
+    ...plan.ports.flatMap((port) => [...port.addresses, ...port.publics.map((each) => each.publicAddress)]),
     ...plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
   ]);
   for (const from of plan.ports) {
@@ -177,7 +177,7 @@ test('the order in which resources were made does not show', () =>
 test('isolation: into another domain only through an open crossing there, and only to its targets', () =>
   holds((plan) => {
     const ports = new Map(plan.ports.map((port) => [port.id, port]));
-    const isPublic = new Set(plan.ports.map(({ publicAddress }) => publicAddress));
+    const isPublic = new Set(plan.ports.flatMap(({ publics }) => publics.map(({ publicAddress }) => publicAddress)));
     for (const { from, address, found } of traces(plan)) {
       if (found.outcome === 'dropped' || isPublic.has(address)) continue;
       for (const id of receivers(found)) {

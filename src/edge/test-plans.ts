@@ -56,7 +56,7 @@ function portsOf(machine: Machine): Port[] {
     filters: [],
     spoofGuard: true,
     machine: { id: machine.id, deviceIndex: each.deviceIndex },
-    publicAddress: each.publicAddress,
+    publics: each.publics,
     deniesInternet: false,
   }));
 }
@@ -110,7 +110,7 @@ export function machine(
           mac: `02:00:00:00:00:${last.toString(16).padStart(2, '0')}`,
           deviceIndex: 0,
           addresses: [address],
-          publicAddress,
+          publics: publicAddress === null ? [] : [{ address, publicAddress }],
           privateName: `ip-${address.replaceAll('.', '-')}.ap-south-1.compute.internal`,
           publicName:
             publicAddress === null

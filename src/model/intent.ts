@@ -8,6 +8,7 @@
 import { blockAssociationIds } from './block-associations.ts';
 import type { Edit } from './edit.ts';
 import { prefixListIds } from './prefix-lists.ts';
+import { secondaryPublicAddresses } from './public-addresses.ts';
 import type { AnyResource, Kind, ResourceOf } from './resources.ts';
 
 export interface Table<R> {
@@ -25,7 +26,7 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `blockAssociationIds` and `prefixListIds` are no fields but follow from them.
+ * `blockAssociationIds`, `prefixListIds` and `secondaryPublicAddresses` are no fields but follow from them.
  * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
@@ -46,6 +47,7 @@ const INDEXES = {
     'attachment.instanceId',
     'groupIds',
     'publicAddress',
+    'secondaryPublicAddresses',
     'linkSerial',
     'loadBalancerId',
     'nodeSerial',
@@ -261,6 +263,7 @@ function valuesOf(resource: AnyResource, field: string): readonly string[] {
   if (field === 'owner') return [owner(resource.account, resource.region)];
   if (field === 'blockAssociationIds') return blockAssociationIds(resource);
   if (field === 'prefixListIds') return prefixListIds(resource);
+  if (field === 'secondaryPublicAddresses') return secondaryPublicAddresses(resource);
   let value: unknown = resource;
   for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];
   if (Array.isArray(value)) return value as string[];

@@ -24,6 +24,11 @@ function at(plan: Loose, list: string, place = 0): Record<string, unknown> {
   return found;
 }
 
+/** Its public address, as a part of a port. */
+function publicly({ addresses }: Record<string, unknown>, publicAddress: string) {
+  return { publics: [{ address: (addresses as string[])[0], publicAddress }] };
+}
+
 const CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
   ['order', (plan) => plan.segments?.reverse(), /segments: .* stands before/],
   ['twice', (plan) => plan.gateways?.push(at(plan, 'gateways')), /gateways: igw-\w+ twice/],
@@ -36,12 +41,16 @@ const CASES: readonly [string, (plan: Loose) => void, RegExp][] = [
   [
     'public address twice',
     (plan) => {
-      Object.assign(at(plan, 'ports'), { publicAddress: '198.18.0.9' });
-      Object.assign(at(plan, 'ports', 1), { publicAddress: '198.18.0.9' });
+      Object.assign(at(plan, 'ports'), publicly(at(plan, 'ports'), '198.18.0.9'));
+      Object.assign(at(plan, 'ports', 1), publicly(at(plan, 'ports', 1), '198.18.0.9'));
     },
     /198\.18\.0\.9 is eni-\w+'s already/,
   ],
-  ['foreign public address', (plan) => Object.assign(at(plan, 'ports'), { publicAddress: '8.8.8.8' }), /public range/],
+  [
+    'foreign public address',
+    (plan) => Object.assign(at(plan, 'ports'), publicly(at(plan, 'ports'), '8.8.8.8')),
+    /public range/,
+  ],
   [
     'foreign domain',
     (plan) => Object.assign(at(plan, 'segments'), { domain: at(plan, 'domains', 3).id }),

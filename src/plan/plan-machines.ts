@@ -1,5 +1,5 @@
 /** The part of the Plan that says what runs: instances, their images, and what metadata tells them (see plan.ts). */
-import type { Origin } from './plan.ts';
+import type { Origin, Port } from './plan.ts';
 
 /** An instance: what must run, and what its metadata service says. */
 export interface Machine {
@@ -64,7 +64,7 @@ export interface MachineMetadata {
     readonly deviceIndex: number;
     readonly addresses: readonly string[];
     readonly ipv6Addresses: readonly string[];
-    readonly publicAddress: string | null;
+    readonly publics: Port['publics'];
     readonly privateName: string;
     readonly publicName: string | null;
     readonly subnetId: string;

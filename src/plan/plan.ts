@@ -109,8 +109,11 @@ export interface Port {
   readonly spoofGuard: boolean;
   /** The instance it is plugged into; null: not plugged (its address still belongs to it, packets to it are dropped). */
   readonly machine: { readonly id: string; readonly deviceIndex: number } | null;
-  /** Public IPv4 address, 1:1 with the primary one through the domain's gateway; null: none. IPv6 addresses are public themselves. */
-  readonly publicAddress: string | null;
+  /**
+   * Public IPv4 addresses, each 1:1 with one of `addresses` through the domain's gateway, in their order; empty: none. IPv6 addresses
+   * are public themselves.
+   */
+  readonly publics: readonly { readonly address: string; readonly publicAddress: string }[];
   /** Its IPv6 addresses are not to be reached from the internet, whatever gateway there is. */
   readonly deniesInternet: boolean;
 }
@@ -146,7 +149,7 @@ export interface Route {
 }
 
 /**
- * internet: an internet gateway that is attached. Translates 1:1 between `publicAddress` and the primary IPv4 address of a port,
+ * internet: an internet gateway that is attached. Translates 1:1 between public addresses and private ones of ports,
  * and lets ports' IPv6 addresses through as they are; nothing else passes. egressOnly: IPv6 only, connections from inside only.
  */
 export interface Gateway {

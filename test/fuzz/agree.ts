@@ -66,7 +66,7 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
     far: () => of((port) => !here(port)),
     endpoint: () => of((port) => here(port) && port.kind === 'crossing'),
     balancer: () => of((port) => port.kind === 'balancer'),
-    public: () => plan.ports.flatMap(({ publicAddress }) => publicAddress ?? []),
+    public: () => plan.ports.flatMap(({ publics }) => publics.map(({ publicAddress }) => publicAddress)),
     service: () => [
       ...plan.services.map(({ internetAddress }) => internetAddress),
       ...plan.serviceGateways.map(({ address }) => address),

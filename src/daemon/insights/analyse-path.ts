@@ -106,7 +106,7 @@ function goalsOf(plan: Plan, index: PlanIndex, path: NetworkInsightsPath, sender
   const isOutside = senders.some(({ kind }) => kind === 'internet');
   return portsOf(plan, index, destination).flatMap((port): Goal[] => {
     const [first = ''] = port.addresses;
-    const address = destinationAddress ?? (isOutside ? (port.publicAddress ?? first) : first);
+    const address = destinationAddress ?? (isOutside ? (port.publics[0]?.publicAddress ?? first) : first);
     return [{ address, ends: 'receiver', receiver: port.id, at: null }];
   });
 }

@@ -17,7 +17,7 @@ const port = (id: string, kind: Port['kind'], addresses: readonly string[]): Por
   filters: ['sg-1'],
   spoofGuard: true,
   machine: null,
-  publicAddress: null,
+  publics: [],
   deniesInternet: false,
 });
 const crossing = (address: string, linkAddress: string, targetAddress: string): Crossing => ({

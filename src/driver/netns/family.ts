@@ -28,8 +28,8 @@ export function portsOf(family: Family, ports: readonly Port[]): readonly Port[]
   return ports.flatMap((port) => {
     const addresses = ofFamily(family, port.addresses);
     if (addresses.length === 0) return [];
-    const same = addresses.length === port.addresses.length && (family === 'ip' || port.publicAddress === null);
-    return same ? [port] : [{ ...port, addresses, publicAddress: family === 'ip' ? port.publicAddress : null }];
+    const same = addresses.length === port.addresses.length && (family === 'ip' || port.publics.length === 0);
+    return same ? [port] : [{ ...port, addresses, publics: family === 'ip' ? port.publics : [] }];
   });
 }
 

@@ -59,12 +59,12 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const open = crossings.filter((crossing) => crossing.open);
   /** Through a link; the others lead to a load balancer right here. */
   const outward = open.filter(({ consumer, provider }) => consumer !== provider);
-  const withPublic = ports.flatMap(({ publicAddress, addresses }) => {
-    // IPv6 addresses are public as they are.
-    if (isIpv6) return addresses.map((address) => ({ public: address, private: address }));
-    const [primary] = addresses;
-    return publicAddress === null || primary === undefined ? [] : [{ public: publicAddress, private: primary }];
-  });
+  // IPv6 addresses are public as they are.
+  const withPublic = ports.flatMap(({ publics, addresses }) =>
+    isIpv6
+      ? addresses.map((address) => ({ public: address, private: address }))
+      : publics.map(({ address, publicAddress }) => ({ public: publicAddress, private: address })),
+  );
   const publics = gatewayLinks.length === 0 ? [] : [...withPublic, ...(spread?.publics ?? [])];
   const translated = publics.filter((each) => each.public !== each.private);
   /** What comes from inside leaves by the gateway first, whoever has that public address. */

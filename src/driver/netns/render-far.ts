@@ -43,14 +43,14 @@ export function internet(plan: Plan, index: Index): NamespaceState {
   };
 }
 
-function publicAddresses(index: Index, port: Port): PublicAddress[] {
+function publicAddresses(index: Index, port: Port): readonly PublicAddress[] {
   const gateways = index.gatewaysOf.get(port.domain) ?? [];
   const first = gateways.find(({ kind }) => kind === 'internet');
-  const ipv4: PublicAddress[] = [];
-  if (port.publicAddress !== null && first !== undefined) {
-    const link = gatewayLink(first.id);
-    ipv4.push({ address: port.publicAddress, link, sources: [link] });
-  }
+  const link = first && gatewayLink(first.id);
+  const ipv4: readonly PublicAddress[] =
+    link === undefined
+      ? []
+      : port.publics.map(({ publicAddress }) => ({ address: publicAddress, link, sources: [link] }));
   const gateway = index.segments.get(port.segment)?.ipv6Gateway ?? null;
   if (gateway === null || port.deniesInternet) return ipv4;
   const sources = gateways.map(({ id }) => gatewayLink(id));

@@ -261,7 +261,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     }),
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),
-      ...ports.flatMap((port) => (port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`])),
+      ...ports.flatMap((port) => port.publics.map(({ publicAddress }) => `${publicAddress} ${port.id}`)),
       ...crossings.filter((crossing) => crossing.open).map((crossing) => `${crossing.address} ${crossing.id}`),
       ...provided.filter((crossing) => crossing.open).map((crossing) => `${crossing.linkAddress} ${crossing.id}`),
       ...serviceGateways.map((gateway) => `${gateway.linkAddress} ${gateway.id}`),
@@ -269,7 +269,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
         .filter((port) => port.kind === 'balancer')
         .flatMap((port) => [
           ...port.addresses.map((address) => `${address} ${port.id}`),
-          ...(port.publicAddress === null ? [] : [`${port.publicAddress} ${port.id}`]),
+          ...port.publics.map(({ publicAddress }) => `${publicAddress} ${port.id}`),
         ]),
     ],
     cuts: [

@@ -181,7 +181,12 @@ describe('instance metadata', () => {
       const second = {
         ...first,
         ...{ portId: 'eni-second', mac: '02:00:00:00:01:0b', deviceIndex: 1, addresses: ['127.0.1.11', '127.0.1.12'] },
-        ...{ publicAddress: null, publicName: null, subnetId: 'subnet-2', subnetCidr: '127.0.1.0/24' },
+        ...{
+          publics: [{ address: '127.0.1.12', publicAddress: '198.18.0.8' }],
+          publicName: null,
+          subnetId: 'subnet-2',
+          subnetCidr: '127.0.1.0/24',
+        },
         ...{ groupIds: ['sg-3'], groupNames: ['back'] },
       };
       put({ ...one, metadata: { ...one.metadata, interfaces: [first, second] } });
@@ -195,13 +200,18 @@ describe('instance metadata', () => {
         'device-number': '1',
         'interface-id': 'eni-second',
         'local-ipv4s': '127.0.1.11\n127.0.1.12',
+        'public-ipv4s': '198.18.0.8',
+        'ipv4-associations/': '198.18.0.8',
+        'ipv4-associations/198.18.0.8': '127.0.1.12',
         'security-groups': 'back',
         'subnet-id': 'subnet-2',
         'subnet-ipv4-cidr-block': '127.0.1.0/24',
       })) {
         assert.equal((await get(A, `${macs}${second.mac}/${name}`)).body, value, name);
       }
-      assert.equal((await get(A, `${macs}${second.mac}/public-ipv4s`)).status, 404);
+      put({ ...one, metadata: { ...one.metadata, interfaces: [first, { ...second, publics: [] }] } });
+      for (const name of ['public-ipv4s', 'ipv4-associations/'])
+        assert.equal((await get(A, `${macs}${second.mac}/${name}`)).status, 404);
       put(one);
       assert.equal((await get(A, macs)).body, `${first.mac}/`);
       assert.equal((await get(A, `${macs}${second.mac}/device-number`)).status, 404);

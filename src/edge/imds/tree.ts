@@ -120,7 +120,7 @@ function metadata({ machine, credentials }: Source): Directory {
     }),
     profile: text('default-hvm'),
     'public-hostname': text(primary.publicName),
-    'public-ipv4': text(primary.publicAddress),
+    'public-ipv4': text(primary.publics.find(({ address }) => address === primary.addresses[0])?.publicAddress),
     'public-keys': publicKeys(machine),
     'reservation-id': text(metadata.reservationId),
     'security-groups': text(metadata.groupNames.join('\n')),
@@ -148,14 +148,18 @@ function networkInterface(port: MachineMetadata['interfaces'][number], account: 
     'device-number': text(String(port.deviceIndex)),
     'interface-id': text(port.portId),
     'ipv4-associations':
-      port.publicAddress === null ? undefined : directory({ [port.publicAddress]: text(port.addresses[0]) }),
+      port.publics.length === 0
+        ? undefined
+        : directory(
+            Object.fromEntries(port.publics.map(({ address, publicAddress }) => [publicAddress, text(address)])),
+          ),
     ipv6s: lines(port.ipv6Addresses),
     'local-hostname': text(port.privateName),
     'local-ipv4s': text(port.addresses.join('\n')),
     mac: text(port.mac),
     'owner-id': text(account),
     'public-hostname': text(port.publicName),
-    'public-ipv4s': text(port.publicAddress),
+    'public-ipv4s': lines(port.publics.map(({ publicAddress }) => publicAddress)),
     'security-group-ids': text(port.groupIds.join('\n')),
     'security-groups': text(port.groupNames.join('\n')),
     'subnet-id': text(port.subnetId),

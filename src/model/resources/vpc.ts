@@ -129,6 +129,8 @@ export interface NetworkInterface extends Resource {
   readonly ipv6Addresses: readonly string[];
   /** Public address, 1:1 with the primary one; null: none. */
   readonly publicAddress: string | null;
+  /** Elastic addresses by the secondary private ones that they are 1:1 with. Absent: none. */
+  readonly secondaryPublics?: Readonly<Record<string, string>>;
   readonly groupIds: readonly string[];
   readonly sourceDestCheck: boolean;
   /** null: not attached to an instance. */
@@ -153,7 +155,7 @@ export interface NetworkInterface extends Resource {
   readonly resolver?: { readonly endpointId: string; readonly addressId: string; readonly madeRevision: number };
 }
 
-/** A public address that an account keeps. Whoever holds it is the interface with that `publicAddress`. */
+/** A public address that an account keeps. Whoever holds it is the interface that has it, for its primary or a secondary address. */
 export interface ElasticAddress extends Resource {
   readonly kind: 'elasticAddress';
   readonly publicIp: string;

@@ -81,9 +81,11 @@ export function checkAddresses(plan: Plan): string[] {
       // Public as it stands: nobody else in the world may have it.
       if (isIpv6(address)) once(port.id, 'internet', address);
     }
-    if (port.publicAddress === null) continue;
-    within(port.id, port.publicAddress, PUBLIC, 'the customers’ public range');
-    once(port.id, 'internet', port.publicAddress);
+    for (const { address, publicAddress } of port.publics) {
+      within(port.id, publicAddress, PUBLIC, 'the customers’ public range');
+      once(port.id, 'internet', publicAddress);
+      if (!port.addresses.includes(address)) findings.push(`${port.id}: ${publicAddress} is 1:1 with no address of it`);
+    }
   }
   for (const port of plan.ports) {
     if (port.kind !== 'machine' && port.machine !== null)

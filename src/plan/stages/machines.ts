@@ -6,6 +6,7 @@
 import { privateInstanceName, publicInstanceName } from '../../model/instance-names.ts';
 import { findInstanceType } from '../../model/instance-types.ts';
 import type { Intent } from '../../model/intent.ts';
+import { publicPairs } from '../../model/public-addresses.ts';
 import type { Instance, NetworkInterface } from '../../model/resources.ts';
 import { zoneName } from '../../model/zones.ts';
 import { compareText, sortById } from '../order.ts';
@@ -97,7 +98,7 @@ function interfaceOf(intent: Intent, eni: NetworkInterface): MachineMetadata['in
     deviceIndex: eni.attachment?.deviceIndex ?? 0,
     addresses: eni.addresses,
     ipv6Addresses: eni.ipv6Addresses,
-    publicAddress: eni.publicAddress,
+    publics: publicPairs(eni),
     privateName: privateInstanceName(eni.region, eni.addresses[0] ?? ''),
     publicName: isNamed ? publicInstanceName(eni.region, eni.publicAddress) : null,
     subnetId: subnet.id,

@@ -4,6 +4,7 @@
  * namespace, or unplugged.
  */
 import type { Intent } from '../../model/intent.ts';
+import { publicPairs } from '../../model/public-addresses.ts';
 import type { Instance, LoadBalancer, NetworkInterface } from '../../model/resources.ts';
 import { rememberWith } from '../memo.ts';
 import { compareText, sortById } from '../order.ts';
@@ -34,7 +35,7 @@ const portOf = rememberWith((eni: NetworkInterface, owner: Owner | undefined): P
     // The router is the only one to send from an address that it holds: nothing may loosen that.
     spoofGuard: kind !== 'machine' || eni.sourceDestCheck,
     machine: machineOf(eni, owner?.kind === 'instance' ? owner : undefined),
-    publicAddress: eni.publicAddress,
+    publics: publicPairs(eni),
     deniesInternet: kind === 'crossing' || (owner?.kind === 'loadBalancer' && owner.scheme === 'internal'),
   };
 });

@@ -10,6 +10,7 @@ import { zoneAffinity } from '../../model/balancer-attributes.ts';
 import { balancerNames } from '../../model/balancer-names.ts';
 import { publicInstanceName, publicInstanceZone } from '../../model/instance-names.ts';
 import type { Intent } from '../../model/intent.ts';
+import { publicPairs } from '../../model/public-addresses.ts';
 import type { NetworkInterface, Vpc } from '../../model/resources.ts';
 import { remember } from '../memo.ts';
 import type { Zone, ZoneRecord } from '../plan.ts';
@@ -91,14 +92,14 @@ function sickNames(
   return healthy.size === 0 ? [names.regional, ...zonal] : zonal;
 }
 
-/** Interfaces that have a public name: those with a public address in a VPC with DNS hostnames. */
+/** What has a public name: each public address of an interface in a VPC with DNS hostnames. `own`: the private one of it. */
 export function* publicInterfaces(
   intent: Intent,
-): Iterable<{ readonly vpc: Vpc; readonly eni: NetworkInterface; readonly address: string }> {
+): Iterable<{ readonly vpc: Vpc; readonly eni: NetworkInterface; readonly address: string; readonly own: string }> {
   for (const eni of intent.table('networkInterface').all()) {
     const vpc = intent.table('vpc').get(eni.vpcId);
-    if (eni.publicAddress !== null && vpc?.dnsSupport && vpc.dnsHostnames)
-      yield { vpc, eni, address: eni.publicAddress };
+    if (!vpc?.dnsSupport || !vpc.dnsHostnames) continue;
+    for (const { address, publicAddress } of publicPairs(eni)) yield { vpc, eni, address: publicAddress, own: address };
   }
 }
 

@@ -74,7 +74,7 @@ function siteParts(site: Asked, routes: readonly Route[]): Sites {
       ({ id: machine, port, address }, at): Port => ({
         ...{ id: port, origin: [port, id], domain: id, segment, kind: 'machine', addresses: [address] },
         ...{ mac: macOf(site, at), filters: [filter], spoofGuard: true },
-        ...{ machine: { id: machine, deviceIndex: 0 }, publicAddress: null, deniesInternet: false },
+        ...{ machine: { id: machine, deviceIndex: 0 }, publics: [], deniesInternet: false },
       }),
     ),
     routeTables: [{ id: table, origin, domain: id, routes }],

@@ -45,9 +45,9 @@ export function compileViews(
     addInstances(zones, vpc, intent.table('networkInterface').by('vpcId', vpc.id));
   }
   const sharedWith = namesSharedWith(intent);
-  for (const { vpc, eni, address } of publicInterfaces(intent)) {
+  for (const { vpc, eni, address, own } of publicInterfaces(intent)) {
     const name = publicInstanceName(vpc.region, address);
-    const record = recordOf(name, 'A', eni.addresses.slice(0, 1), [eni.id]);
+    const record = recordOf(name, 'A', [own], [eni.id]);
     for (const id of [vpc.id, ...(sharedWith.get(vpc.id) ?? [])]) sets.get(id)?.add(name, record);
   }
   for (const each of aws) {

@@ -1,9 +1,10 @@
 /**
- * With an interface's primary private address; an instance stands for its only interface. What the interface had before, it
- * gives up. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
+ * With a private address of an interface, the primary one where none is named; an instance stands for its only interface. What that
+ * address had before, it gives up. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
  */
 import { put } from '../../../model/edit.ts';
 import { newId } from '../../../model/ids.ts';
+import { withPublic } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
@@ -11,7 +12,7 @@ import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { onlyInterface } from '../instance/transition.ts';
 import { isRequesterManaged } from '../network-interface/view.ts';
-import { addressByIp, holderOf, refuseNatGateways } from './find.ts';
+import { addressByIp, holderOf, privateOf, refuseNatGateways } from './find.ts';
 
 /** Refuses, in this order: which address, which interface, its VPC's gateway, who has the address already. */
 export const associateAddress = ec2Action<'AssociateAddress'>(
@@ -26,25 +27,16 @@ export const associateAddress = ec2Action<'AssociateAddress'>(
   (input, context) => {
     const address = asked(context, input.AllocationId, input.PublicIp);
     const port = target(context, input.InstanceId, input.NetworkInterfaceId);
-    const [primary] = port.addresses;
-    const wanted = input.PrivateIpAddress;
-    if (wanted !== undefined && wanted !== primary) {
-      if (!port.addresses.includes(wanted)) {
-        refuse(
-          'InvalidParameterValue',
-          `Invalid value '${wanted}' for PrivateIpAddress. It is not one of ${port.id}'s.`,
-        );
-      }
-      refuse(
-        'UnsupportedOperation',
-        "Elastic addresses of an interface's secondary addresses are not supported by Culvert.",
-      );
+    const own = input.PrivateIpAddress ?? port.addresses[0] ?? '';
+    if (!port.addresses.includes(own)) {
+      refuse('InvalidParameterValue', `Invalid value '${own}' for PrivateIpAddress. It is not one of ${port.id}'s.`);
     }
     if (context.intent.table('internetGateway').count('vpcId', port.vpcId) === 0) {
       refuse('Gateway.NotAttached', `Network ${port.vpcId} is not attached to any internet gateway`);
     }
     const holder = holderOf(context, address);
-    if (holder?.id === port.id) return reply({ AssociationId: address.associationId ?? '' });
+    const held = holder && privateOf(holder, address.publicIp);
+    if (holder?.id === port.id && held === own) return reply({ AssociationId: address.associationId ?? '' });
     if (holder !== undefined && input.AllowReassociation === false) {
       refuse(
         'Resource.AlreadyAssociated',
@@ -53,10 +45,12 @@ export const associateAddress = ec2Action<'AssociateAddress'>(
     }
     refuseNatGateways(holder);
     const associationId = newId('addressAssociation', context);
+    const released = holder && withPublic(holder, held ?? '', null);
+    const now = withPublic(released?.id === port.id ? released : port, own, address.publicIp);
     return {
       edits: [
-        ...(holder === undefined ? [] : [put({ ...holder, publicAddress: null })]),
-        put({ ...port, publicAddress: address.publicIp }),
+        ...(released === undefined || released.id === now.id ? [] : [put(released)]),
+        put(now),
         put({ ...address, associationId }),
       ],
       output: { AssociationId: associationId },

@@ -6,7 +6,7 @@ import { type FilterFields, filterResources } from '../../shared/filters.ts';
 import { select } from '../../shared/find.ts';
 import { type Tags, viewTags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
-import { addressByIp, holderOf } from './find.ts';
+import { addressByIp, holderOf, privateOf } from './find.ts';
 
 interface Row {
   readonly tags: Tags;
@@ -48,7 +48,7 @@ function viewAddress(address: ElasticAddress, context: Context): Shown {
       AssociationId: address.associationId ?? '',
       NetworkInterfaceId: holder.id,
       NetworkInterfaceOwnerId: holder.account,
-      PrivateIpAddress: holder.addresses[0],
+      PrivateIpAddress: privateOf(holder, address.publicIp),
       SubnetId: holder.subnetId,
       ...(holder.attachment !== null && { InstanceId: holder.attachment.instanceId }),
     }),

@@ -1,11 +1,12 @@
 /** What is not associated is no failure by its public address. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateAddress.html */
 import { put } from '../../../model/edit.ts';
+import { withPublic } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { ElasticAddress } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { ownBy } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { addressByIp, holderOf, refuseNatGateways } from './find.ts';
+import { addressByIp, holderOf, privateOf, refuseNatGateways } from './find.ts';
 
 export const disassociateAddress = ec2Action<'DisassociateAddress'>(
   { AssociationId: true, PublicIp: true },
@@ -13,7 +14,8 @@ export const disassociateAddress = ec2Action<'DisassociateAddress'>(
     const address = asked(context, input.AssociationId, input.PublicIp);
     const holder = holderOf(context, address);
     refuseNatGateways(holder);
-    return { edits: holder === undefined ? [] : [put({ ...holder, publicAddress: null })], output: {} };
+    if (holder === undefined) return { edits: [], output: {} };
+    return { edits: [put(withPublic(holder, privateOf(holder, address.publicIp), null))], output: {} };
   },
 );
 

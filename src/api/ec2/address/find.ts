@@ -2,19 +2,26 @@
  * Elastic addresses: who holds one follows from the interfaces, so an interface that goes lets go of its own. An address has an
  * association's id from its last association on; it counts while somebody holds the address.
  */
+import { publicPairs } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { ElasticAddress, NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import { ownBy } from '../../shared/find.ts';
 
 export function holderOf(context: Pick<Context, 'intent'>, address: ElasticAddress): NetworkInterface | undefined {
-  return context.intent.table('networkInterface').by('publicAddress', address.publicIp)[0];
+  const interfaces = context.intent.table('networkInterface');
+  const [found] = interfaces.by('publicAddress', address.publicIp);
+  return found ?? interfaces.by('secondaryPublicAddresses', address.publicIp)[0];
 }
 
-/** The elastic address that an interface has; undefined: it has none, or one that was given automatically. */
-export function elasticOf(context: Pick<Context, 'intent'>, port: NetworkInterface): ElasticAddress | undefined {
-  if (port.publicAddress === null) return undefined;
-  return context.intent.table('elasticAddress').by('publicIp', port.publicAddress)[0];
+/** The private address of its holder that a public one stands for. */
+export function privateOf(holder: NetworkInterface, publicIp: string): string {
+  return publicPairs(holder).find(({ publicAddress }) => publicAddress === publicIp)?.address ?? '';
+}
+
+/** The elastic address that a public one is; undefined: it was given automatically. */
+export function elasticOf(context: Pick<Context, 'intent'>, publicAddress: string | null): ElasticAddress | undefined {
+  return publicAddress === null ? undefined : context.intent.table('elasticAddress').by('publicIp', publicAddress)[0];
 }
 
 export function addressByIp(context: Context, publicIp: string): ElasticAddress {

@@ -1,4 +1,5 @@
 /** What DescribeInstances can be filtered by. */
+import { publicPairs } from '../../../model/public-addresses.ts';
 import type { Instance, NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
 import type { FilterFields } from '../../shared/filters.ts';
@@ -21,6 +22,9 @@ export function candidateOf(instance: Instance, context: Context): Candidate {
     interfaces: interfacesOf(context, instance),
   };
 }
+
+const publicAddresses = ({ interfaces }: Candidate) =>
+  interfaces.flatMap((port) => publicPairs(port).map(({ publicAddress }) => publicAddress));
 
 /** What no instance has here, nor most on AWS: nothing matches. */
 const NONE = () => undefined;
@@ -63,8 +67,8 @@ export const INSTANCE_FILTERS: FilterFields<Candidate> = {
   'monitoring-state': ({ shown }) => shown.Monitoring?.State,
   'ebs-optimized': ({ shown }) => shown.EbsOptimized,
   'ena-support': ({ shown }) => shown.EnaSupport,
-  'network-interface.addresses.association.public-ip': ({ interfaces }) => interfaces.map((port) => port.publicAddress),
-  'network-interface.association.public-ip': ({ interfaces }) => interfaces.map((port) => port.publicAddress),
+  'network-interface.addresses.association.public-ip': publicAddresses,
+  'network-interface.association.public-ip': publicAddresses,
   'network-interface.attachment.instance-id': ({ instance }) => instance.id,
   'network-interface.description': ({ interfaces }) => interfaces.map((port) => port.description),
   'network-interface.private-ip-address': ({ interfaces }) => interfaces.map((port) => port.addresses[0]),

@@ -45,7 +45,7 @@ export function stopEdits(
   const [primary] = interfacesOf(context, instance);
   return [
     put({ ...instance, wanted: 'stopped', transition }),
-    ...(instance.autoPublicAddress && primary !== undefined && elasticOf(context, primary) === undefined
+    ...(instance.autoPublicAddress && primary !== undefined && elasticOf(context, primary.publicAddress) === undefined
       ? [put({ ...primary, publicAddress: null })]
       : []),
   ];
@@ -62,7 +62,7 @@ export function terminateEdits(
     ...interfacesOf(context, instance).map((port) =>
       port.attachment?.deleteOnTermination === true
         ? remove(port)
-        : put({ ...released(port, context), publicAddress: elasticOf(context, port)?.publicIp ?? null }),
+        : put({ ...released(port, context), publicAddress: elasticOf(context, port.publicAddress)?.publicIp ?? null }),
     ),
   ];
 }

@@ -1,9 +1,10 @@
 /**
  * Secondary IPv4 addresses, chosen ones or any. One that another interface of the subnet has as a secondary address moves if the caller
- * says so. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssignPrivateIpAddresses.html
+ * says so, with the elastic address that it has. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssignPrivateIpAddresses.html
  */
 import { type Edit, put } from '../../../model/edit.ts';
 import { withEdits } from '../../../model/intent.ts';
+import { publicPairs, withoutAddresses, withPublic } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
@@ -37,8 +38,18 @@ export const assignPrivateIpAddresses = ec2Action<'AssignPrivateIpAddresses'>(
       ...chosen.map((each) => addresses.claim(each)),
       ...Array.from({ length: count }, () => addresses.take()),
     ];
+    const brought = others(context, port)
+      .flatMap(publicPairs)
+      .filter(({ address }) => chosen.includes(address));
+    const now = brought.reduce<NetworkInterface>(
+      (each, { address, publicAddress }) => withPublic(each, address, publicAddress),
+      {
+        ...port,
+        addresses: [...port.addresses, ...assigned],
+      },
+    );
     return {
-      edits: [...moves, put({ ...port, addresses: [...port.addresses, ...assigned] })],
+      edits: [...moves, put(now)],
       output: {
         NetworkInterfaceId: port.id,
         AssignedPrivateIpAddresses: assigned.map((PrivateIpAddress) => ({ PrivateIpAddress })),
@@ -69,15 +80,18 @@ function checkLimit({ intent }: Context, { attachment }: NetworkInterface, count
   if (instance !== undefined) checkAddressCount(instance.instanceType, count);
 }
 
+function others({ intent }: Context, { subnetId }: NetworkInterface): readonly NetworkInterface[] {
+  return intent.table('networkInterface').by('subnetId', subnetId);
+}
+
 /** What takes chosen addresses from who has them now. */
 function movesOf(
-  { intent }: Context,
+  context: Context,
   port: NetworkInterface,
   chosen: readonly string[],
   mayMove: boolean,
 ): readonly Edit[] {
-  const others = intent.table('networkInterface').by('subnetId', port.subnetId);
-  const holders = others.filter((each) => each.addresses.some((address) => chosen.includes(address)));
+  const holders = others(context, port).filter((each) => each.addresses.some((address) => chosen.includes(address)));
   for (const holder of holders) {
     const [primary = ''] = holder.addresses;
     const held = holder.addresses.filter((address) => chosen.includes(address));
@@ -86,7 +100,5 @@ function movesOf(
       refuse('InvalidParameterValue', `Address ${primary} is the primary address of ${holder.id} and cannot be moved.`);
     }
   }
-  return holders.map((each) =>
-    put({ ...each, addresses: each.addresses.filter((address) => !chosen.includes(address)) }),
-  );
+  return holders.map((each) => put(withoutAddresses(each, chosen)));
 }

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
 
 import { privateInstanceName, publicInstanceName } from '../../../model/instance-names.ts';
+import { publicPairs } from '../../../model/public-addresses.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
@@ -26,20 +27,19 @@ export const describeNetworkInterfaces = ec2Action<'DescribeNetworkInterfaces'>(
 function fields(context: Context): FilterFields<NetworkInterface> {
   const { intent, facts } = context;
   const attachment = (port: NetworkInterface) => viewAttachment(port, facts);
-  const publicAddress = (port: NetworkInterface) => port.publicAddress;
+  const publicAddress = (port: NetworkInterface) => publicPairs(port).map((each) => each.publicAddress);
   const publicDnsName = (port: NetworkInterface) =>
-    port.publicAddress === null ? undefined : publicInstanceName(port.region, port.publicAddress);
-  const elastic = (port: NetworkInterface) => elasticOf(context, port);
-  const ipOwner = (port: NetworkInterface) =>
-    port.publicAddress === null ? undefined : (elastic(port)?.account ?? 'amazon');
+    publicAddress(port).map((address) => publicInstanceName(port.region, address));
+  const elastic = (port: NetworkInterface) => publicAddress(port).map((address) => elasticOf(context, address));
+  const ipOwner = (port: NetworkInterface) => elastic(port).map((each) => each?.account ?? 'amazon');
   return {
     'addresses.association.ip-owner-id': ipOwner,
     'addresses.association.owner-id': ipOwner,
     'addresses.association.public-ip': publicAddress,
     'addresses.primary': (port) => port.addresses.map((_, at) => at === 0),
     'addresses.private-ip-address': (port) => port.addresses,
-    'association.allocation-id': (port) => elastic(port)?.id,
-    'association.association-id': (port) => elastic(port)?.associationId,
+    'association.allocation-id': (port) => elastic(port).map((each) => each?.id),
+    'association.association-id': (port) => elastic(port).map((each) => each?.associationId),
     'association.ip-owner-id': ipOwner,
     'association.public-dns-name': publicDnsName,
     'association.public-ip': publicAddress,

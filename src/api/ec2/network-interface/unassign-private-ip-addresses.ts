@@ -1,5 +1,6 @@
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UnassignPrivateIpAddresses.html */
+/** With an elastic address that one has, its association goes. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UnassignPrivateIpAddresses.html */
 import { put } from '../../../model/edit.ts';
+import { withoutAddresses } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
@@ -21,7 +22,6 @@ export const unassignPrivateIpAddresses = ec2Action<'UnassignPrivateIpAddresses'
     if (asked.includes(primary)) {
       refuse('InvalidParameterValue', `Address ${primary} is the primary address of ${port.id} and stays with it.`);
     }
-    const addresses = port.addresses.filter((address) => !asked.includes(address));
-    return { edits: [put({ ...port, addresses })], output: {} };
+    return { edits: [put(withoutAddresses(port, asked))], output: {} };
   },
 );

@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { Facts } from '../../../model/facts.ts';
 import { privateInstanceName, publicInstanceName } from '../../../model/instance-names.ts';
+import { publicPairs } from '../../../model/public-addresses.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import type { Context } from '../../action.ts';
@@ -24,7 +25,13 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
   const vpc = context.intent.table('vpc').get(port.vpcId);
   const subnet = context.intent.table('subnet').get(port.subnetId);
   const hasNames = vpc?.dnsHostnames === true;
-  const association = viewAssociation(port, hasNames, context);
+  const associations = new Map(
+    publicPairs(port).map(({ address, publicAddress }) => [
+      address,
+      viewAssociation(port, publicAddress, hasNames, context),
+    ]),
+  );
+  const association = associations.get(port.addresses[0] as string);
   const zone = subnet && {
     AvailabilityZone: zoneName(context.account, subnet.zoneId),
     AvailabilityZoneId: subnet.zoneId,
@@ -57,7 +64,7 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
       PrivateIpAddress: address,
       Primary: at === 0,
       ...(hasNames && { PrivateDnsName: privateInstanceName(port.region, address) }),
-      ...(at === 0 && association && { Association: association }),
+      ...(associations.has(address) && { Association: associations.get(address) }),
     })),
     TagSet: viewTags(port.tags),
     DenyAllIgwTraffic: port.ipv6Addresses.length > 0 && deniesInternet(port, context),
@@ -101,16 +108,16 @@ export function viewAttachment(port: NetworkInterface, facts: Facts): NetworkInt
 
 function viewAssociation(
   port: NetworkInterface,
+  publicAddress: string,
   hasNames: boolean,
   context: Context,
-): NetworkInterfaceAssociation | undefined {
-  if (port.publicAddress === null) return undefined;
-  const elastic = elasticOf(context, port);
+): NetworkInterfaceAssociation {
+  const elastic = elasticOf(context, publicAddress);
   return {
-    PublicIp: port.publicAddress,
+    PublicIp: publicAddress,
     IpOwnerId: elastic?.account ?? 'amazon',
     ...(elastic !== undefined && { AllocationId: elastic.id, AssociationId: elastic.associationId ?? '' }),
-    ...(hasNames && { PublicDnsName: publicInstanceName(port.region, port.publicAddress) }),
+    ...(hasNames && { PublicDnsName: publicInstanceName(port.region, publicAddress) }),
   };
 }
 
