@@ -54,8 +54,9 @@ export function checkReferences(plan: Plan): string[] {
     inDomain(segment, segment.acl, acls.get(segment.acl));
   }
   for (const { id, ends } of plan.links) {
-    for (const { domain, routeTable } of ends) {
+    for (const { domain, routeTable, segment } of ends) {
       customers({ id }, domain, true);
+      if (segment !== null) inDomain({ id, domain }, segment, segments.get(segment));
       if (routeTable !== null) inDomain({ id, domain }, routeTable, tables.get(routeTable));
     }
   }
