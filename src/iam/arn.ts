@@ -1,11 +1,17 @@
 /** ARNs of IAM's own resources, and the policies that they name. */
 import type { Intent } from '../model/intent.ts';
-import type { InstanceProfile, Policy, Role, User } from '../model/resources.ts';
+import type { Group, InstanceProfile, Policy, Role, User } from '../model/resources.ts';
 import { AWS_ACCOUNT, managedPolicy } from './managed-policies.ts';
 
-const WORDS = { role: 'role', user: 'user', policy: 'policy', instanceProfile: 'instance-profile' } as const;
+const WORDS = {
+  role: 'role',
+  user: 'user',
+  group: 'group',
+  policy: 'policy',
+  instanceProfile: 'instance-profile',
+} as const;
 
-export function arnOf(resource: Role | User | Policy | InstanceProfile): string {
+export function arnOf(resource: Role | User | Group | Policy | InstanceProfile): string {
   return `arn:aws:iam::${resource.account}:${WORDS[resource.kind]}${resource.path}${resource.name}`;
 }
 

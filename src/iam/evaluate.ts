@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 import type { Intent } from '../model/intent.ts';
-import type { Role, User } from '../model/resources.ts';
+import type { Group, Role, User } from '../model/resources.ts';
 import { defaultDocument, policyByArn } from './arn.ts';
 import { conditionHolds, type RequestContext } from './conditions.ts';
 import type { Grants } from './credentials.ts';
@@ -133,20 +133,24 @@ function identityOf(intent: Intent, principal: Exclude<Principal, { kind: 'root'
     : intent.table('role').get(principal.roleId);
 }
 
-/** What a user or role may do by its own policies. */
-export function grantsOf(
-  intent: Intent,
-  { attachedPolicyArns, inlinePolicies, permissionsBoundaryArn, tags }: Role | User,
-): Grants {
+/** What a user or role may do by its own policies, and a user by those of its groups. */
+export function grantsOf(intent: Intent, identity: Role | User): Grants {
+  const { permissionsBoundaryArn, tags } = identity;
+  const { groupIds = [] } = identity.kind === 'user' ? identity : {};
+  const groups = groupIds.flatMap((id) => intent.table('group').get(id) ?? []);
+  return {
+    policies: [identity, ...groups].flatMap((each) => documentsOf(intent, each)),
+    boundary: permissionsBoundaryArn === null ? null : boundaryOf(intent, permissionsBoundaryArn),
+    tags,
+  };
+}
+
+function documentsOf(intent: Intent, { attachedPolicyArns, inlinePolicies }: Role | User | Group): readonly string[] {
   const attached = attachedPolicyArns.flatMap((arn) => {
     const policy = policyByArn(intent, arn);
     return policy === undefined ? [] : [defaultDocument(policy)];
   });
-  return {
-    policies: [...attached, ...Object.values(inlinePolicies)],
-    boundary: permissionsBoundaryArn === null ? null : boundaryOf(intent, permissionsBoundaryArn),
-    tags,
-  };
+  return [...attached, ...Object.values(inlinePolicies)];
 }
 
 /** A boundary that is gone allows nothing. */

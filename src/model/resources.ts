@@ -5,7 +5,7 @@
  * (`src/model/facts.ts`), no default that a reader could fill in. Names are ours; AWS's spellings live in wire/ and api/.
  * Times are ISO 8601 text in UTC. Every resource is JSON: no Map, no Date, no undefined in arrays.
  */
-import type { AccessKey, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
+import type { AccessKey, Group, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
 import type { NetworkInsightsAnalysis, NetworkInsightsPath } from './resources/insights.ts';
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
 import type { Certificate, Listener, LoadBalancer, Target, TargetGroup } from './resources/load-balancing.ts';
@@ -110,6 +110,7 @@ export type AnyResource =
   | KeyPair
   | Role
   | User
+  | Group
   | Policy
   | InstanceProfile
   | AccessKey

@@ -79,7 +79,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** IAM names its resources by name, Route 53 by an id without a prefix of its own. */
 const MEMBERS: Readonly<Record<string, Readonly<Record<string, readonly [type: string, kind: Kind | null]>>>> = {
   iam: {
-    GroupName: ['group', null],
+    GroupName: ['group', 'group'],
     InstanceProfileName: ['instance-profile', 'instanceProfile'],
     PolicyName: ['policy', 'policy'],
     RoleName: ['role', 'role'],

@@ -7,8 +7,12 @@ import { ownByName } from './find.ts';
 const QUOTAS = {
   AccessKeysPerUserQuota: 2,
   AssumeRolePolicySizeQuota: 2048,
+  AttachedPoliciesPerGroupQuota: 10,
   AttachedPoliciesPerRoleQuota: 10,
   AttachedPoliciesPerUserQuota: 10,
+  GroupPolicySizeQuota: 5120,
+  GroupsPerUserQuota: 10,
+  GroupsQuota: 300,
   PolicySizeQuota: 6144,
   RolePolicySizeQuota: 10_240,
   UserPolicySizeQuota: 2048,
@@ -20,6 +24,7 @@ export const getAccountSummary = iamAction<'GetAccountSummary'>({}, (_input, con
     SummaryMap: {
       ...QUOTAS,
       AccountAccessKeysPresent: keysOf(context, null).length > 0 ? 1 : 0,
+      Groups: ownByName(context, 'group').length,
       InstanceProfiles: ownByName(context, 'instanceProfile').length,
       Policies: ownByName(context, 'policy').length,
       PolicyVersionsInUse: ownByName(context, 'policy').reduce((sum, { versions }) => sum + versions.length, 0),

@@ -3,13 +3,13 @@ import { policyByArn } from '../../iam/arn.ts';
 import { AWS_ACCOUNT } from '../../iam/managed-policies.ts';
 import { owner } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
-import type { InstanceProfile, Policy, ResourceOf, Role, User } from '../../model/resources.ts';
+import type { Group, InstanceProfile, Policy, ResourceOf, Role, User } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
 import { invalid } from './names.ts';
 import { byText } from './pages.ts';
 
-type NamedKind = 'role' | 'user' | 'policy' | 'instanceProfile';
-type Named = Role | User | Policy | InstanceProfile;
+type NamedKind = 'role' | 'user' | 'group' | 'policy' | 'instanceProfile';
+type Named = Role | User | Group | Policy | InstanceProfile;
 
 /** Casts, because TypeScript does not follow a kind through a type parameter to its resource. */
 function own(context: Context, kind: NamedKind, field: 'owner' | 'name', value: string): readonly Named[] {
@@ -39,6 +39,10 @@ export function findRole(context: Context, name: string): Role {
 
 export function findUser(context: Context, name: string): User {
   return byName(context, 'user', name) ?? missing(`The user with name ${name} cannot be found.`);
+}
+
+export function findGroup(context: Context, name: string): Group {
+  return byName(context, 'group', name) ?? missing(`The group with name ${name} cannot be found.`);
 }
 
 export function findProfile(context: Context, name: string): InstanceProfile {

@@ -368,7 +368,7 @@ test('policies are listed by scope', () => {
 
 test('an action that is not there is refused by name', () => {
   const iam = testAccount();
-  assert.match(iam.refusal('CreateGroup' as never, {} as never), /CreateGroup/);
+  assert.match(iam.refusal('CreateLoginProfile' as never, {} as never), /CreateLoginProfile/);
 });
 
 test('who has a policy', () => {

@@ -4,7 +4,14 @@ import type { Context } from '../action.ts';
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-const PREFIXES = { role: 'AROA', user: 'AIDA', instanceProfile: 'AIPA', policy: 'ANPA', accessKey: 'AKIA' } as const;
+const PREFIXES = {
+  role: 'AROA',
+  user: 'AIDA',
+  group: 'AGPA',
+  instanceProfile: 'AIPA',
+  policy: 'ANPA',
+  accessKey: 'AKIA',
+} as const;
 
 export function iamId(kind: keyof typeof PREFIXES, context: Context): string {
   return PREFIXES[kind] + text(context, kind === 'accessKey' ? 16 : 17, BASE32);

@@ -1,17 +1,19 @@
-/** Inline policies of roles and users: the same rules for both. */
+/** Inline policies of roles, users and groups: the same rules for all. */
 import { parseDocument } from '../../iam/document.ts';
 import { type Edit, put } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
-import type { Role, User } from '../../model/resources.ts';
+import type { Group, Role, User } from '../../model/resources.ts';
 import { missing } from './find.ts';
 import { checkedName } from './names.ts';
 import { byText, type PageInput, page } from './pages.ts';
 import { encodedDocument } from './views.ts';
 
 /** Characters of all inline policies together, white space not counted. */
-const MAX_SIZE = { role: 10_240, user: 2048 } as const;
+const MAX_SIZE = { role: 10_240, user: 2048, group: 5120 } as const;
 
-export function putInline(identity: Role | User, name: string, document: string): readonly Edit[] {
+type Holder = Role | User | Group;
+
+export function putInline(identity: Holder, name: string, document: string): readonly Edit[] {
   checkedName(name, 'policyName', 128);
   parseDocument(document, 'identity');
   const inlinePolicies = { ...identity.inlinePolicies, [name]: document };
@@ -27,23 +29,23 @@ export function putInline(identity: Role | User, name: string, document: string)
   return [put({ ...identity, inlinePolicies })];
 }
 
-export function getInline(identity: Role | User, name: string): { PolicyName: string; PolicyDocument: string } {
+export function getInline(identity: Holder, name: string): { PolicyName: string; PolicyDocument: string } {
   return { PolicyName: name, PolicyDocument: encodedDocument(inline(identity, name)) };
 }
 
-export function deleteInline(identity: Role | User, name: string): readonly Edit[] {
+export function deleteInline(identity: Holder, name: string): readonly Edit[] {
   inline(identity, name);
   const { [name]: _, ...inlinePolicies } = identity.inlinePolicies;
   return [put({ ...identity, inlinePolicies })];
 }
 
-function inline(identity: Role | User, name: string): string {
+function inline(identity: Holder, name: string): string {
   const document = Object.hasOwn(identity.inlinePolicies, name) ? identity.inlinePolicies[name] : undefined;
   return document ?? missing(`The ${identity.kind} policy with name ${name} cannot be found.`);
 }
 
 export function listInline(
-  identity: Role | User,
+  identity: Holder,
   input: PageInput,
 ): { PolicyNames: string[]; IsTruncated: boolean; Marker?: string } {
   const { items, rest } = page(Object.keys(identity.inlinePolicies).sort(byText), input, (name) => name);

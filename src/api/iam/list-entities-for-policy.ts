@@ -2,7 +2,7 @@
 import { arnOf } from '../../iam/arn.ts';
 import { reply } from '../action.ts';
 import { iamAction } from './action.ts';
-import { identities } from './attachments.ts';
+import { holders, isBoundedBy } from './attachments.ts';
 import { findPolicy } from './find.ts';
 import { checkedPrefix } from './names.ts';
 import { byText, page } from './pages.ts';
@@ -13,18 +13,20 @@ export const listEntitiesForPolicy = iamAction<'ListEntitiesForPolicy'>(
     const arn = arnOf(findPolicy(context, input.PolicyArn));
     const prefix = checkedPrefix(input.PathPrefix);
     const { EntityFilter: kind, PolicyUsageFilter: usage } = input;
-    const found = identities(context)
+    const found = holders(context)
       .filter((each) => kind === undefined || kind.toLowerCase() === each.kind)
       .filter((each) => each.path.startsWith(prefix))
       .filter(
         (each) =>
           (usage !== 'PermissionsBoundary' && each.attachedPolicyArns.includes(arn)) ||
-          (usage !== 'PermissionsPolicy' && each.permissionsBoundaryArn === arn),
+          (usage !== 'PermissionsPolicy' && isBoundedBy(each, arn)),
       )
       .sort((a, b) => byText(a.id, b.id));
     const { items, rest } = page(found, input, (each) => each.id);
     return reply({
-      PolicyGroups: [],
+      PolicyGroups: items.flatMap((each) =>
+        each.kind === 'group' ? [{ GroupName: each.name, GroupId: each.id }] : [],
+      ),
       PolicyUsers: items.flatMap((each) => (each.kind === 'user' ? [{ UserName: each.name, UserId: each.id }] : [])),
       PolicyRoles: items.flatMap((each) => (each.kind === 'role' ? [{ RoleName: each.name, RoleId: each.id }] : [])),
       ...rest,

@@ -1,5 +1,4 @@
-/** Users. Groups, login profiles and MFA devices are not there: a user has policies and access keys. */
-import type { Group } from '@aws-sdk/client-iam';
+/** Users. Login profiles and MFA devices are not there: a user has policies, access keys and groups (groups.ts). */
 import { put, remove } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { User } from '../../model/resources.ts';
@@ -67,18 +66,9 @@ export const listUsers = iamAction<'ListUsers'>(
 
 export const deleteUser = iamAction<'DeleteUser'>({ UserName: true }, (input, context) => {
   const user = findUser(context, input.UserName);
+  if ((user.groupIds ?? []).length > 0) conflict('must remove users from group first.');
   if (keysOf(context, user.name).length > 0) conflict('must delete access keys first.');
   if (user.attachedPolicyArns.length > 0) conflict('must detach all policies first.');
   if (Object.keys(user.inlinePolicies).length > 0) conflict('must delete policies first.');
   return { edits: [remove(user)], output: {} };
 });
-
-/** None: groups cannot be made. Asked for before a user is deleted (Terraform). */
-export const listGroupsForUser = iamAction<'ListGroupsForUser'>(
-  { UserName: true, Marker: true, MaxItems: true },
-  (input, context) => {
-    findUser(context, input.UserName);
-    const { items, rest } = page<Group>([], input, (group) => group.GroupName ?? '');
-    return reply({ Groups: [...items], ...rest });
-  },
-);

@@ -1,7 +1,7 @@
 /** IAM's resources in the SDK's shapes. Documents are percent-encoded in them, as RFC 3986 says. */
 import type * as IAM from '@aws-sdk/client-iam';
 import { arnOf } from '../../iam/arn.ts';
-import type { AccessKey, InstanceProfile, Policy, PolicyVersion, Role, User } from '../../model/resources.ts';
+import type { AccessKey, Group, InstanceProfile, Policy, PolicyVersion, Role, User } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
 import { attachmentCount, boundaryCount } from './attachments.ts';
 import { ownByName } from './find.ts';
@@ -34,6 +34,16 @@ export function viewUser(user: User, full: boolean): IAM.User {
     Arn: arnOf(user),
     CreateDate: new Date(user.createdAt),
     ...(full ? { ...boundary(user), ...tagged(user) } : {}),
+  };
+}
+
+export function viewGroup(group: Group): IAM.Group {
+  return {
+    Path: group.path,
+    GroupName: group.name,
+    GroupId: group.id,
+    Arn: arnOf(group),
+    CreateDate: new Date(group.createdAt),
   };
 }
 

@@ -17,9 +17,20 @@ export interface User extends Resource {
   readonly kind: 'user';
   readonly name: string;
   readonly path: string;
+  /** Absent: in none. */
+  readonly groupIds?: readonly string[];
   readonly attachedPolicyArns: readonly string[];
   readonly inlinePolicies: Readonly<Record<string, string>>;
   readonly permissionsBoundaryArn: string | null;
+}
+
+/** Users have its policies beside their own: who they are is kept with them. */
+export interface Group extends Resource {
+  readonly kind: 'group';
+  readonly name: string;
+  readonly path: string;
+  readonly attachedPolicyArns: readonly string[];
+  readonly inlinePolicies: Readonly<Record<string, string>>;
 }
 
 /** A customer-managed policy; AWS's own are a table in src/iam. */
