@@ -19,6 +19,7 @@ import { createReporter, reportOf } from './health/report.ts';
 import { createMetadataServer } from './imds/server.ts';
 import { createListeners } from './listeners.ts';
 import { createMirrorServer } from './mirror/server.ts';
+import { selectQueryLogs } from './query-logs/deliver.ts';
 import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
 import { proxy } from './services/proxy.ts';
 import { threadSocket } from './services/socket.ts';
@@ -44,7 +45,8 @@ const log = createLog('edge');
 mkdirSync(paths.run, { recursive: true, mode: 0o755 });
 
 const services = startServicesThread(log);
-const dns = startDnsThread(log);
+// Names are answered whatever becomes of what is logged.
+const dns = startDnsThread(log, (batch) => services.tell(batch));
 const metadata = createMetadataServer({
   log,
   sealKey: sealKey(paths.sealKey),
@@ -78,7 +80,8 @@ function putInForce(state: EdgeState): Promise<InForce> {
     const started = performance.now();
     const { plan, ...access } = state;
     const { services: of, crossings, serviceGateways, endpointPolicies } = plan;
-    const theirs = services.apply({ ...access, plan: { services: of, crossings, serviceGateways, endpointPolicies } });
+    const reached = { services: of, crossings, serviceGateways, endpointPolicies };
+    const theirs = services.apply({ ...access, plan: { ...reached, ...selectQueryLogs(plan) } });
     const names = dns.apply(plan);
     const listening = balancing.apply(plan);
     const ofSites = siteDns.apply(plan.sites);
@@ -171,7 +174,9 @@ async function stop(signal: string): Promise<void> {
   reporter.close();
   health.close();
   mirrors.close();
-  await Promise.all([dns.stop(), services.stop(), balancing.stop(), siteDns.stop()]);
+  // What it has not told yet is logged by the services' thread.
+  await dns.stop();
+  await Promise.all([services.stop(), balancing.stop(), siteDns.stop()]);
   process.exit(0);
 }
 process.once('SIGTERM', stop);

@@ -23,6 +23,7 @@ const LISTS = [
   'views',
   'hostedZones',
   'resolverEndpoints',
+  'queryLogs',
   'publicZones',
   'machines',
   'sites',

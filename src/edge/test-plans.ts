@@ -20,6 +20,7 @@ export const EMPTY_PLAN: Plan = {
   views: [],
   hostedZones: [],
   resolverEndpoints: [],
+  queryLogs: [],
   sites: [],
   natGateways: [],
   publicZones: [],

@@ -13,11 +13,16 @@ const LAST_RESTART_MS = 5_000;
 export type ToWorker<State> =
   | { readonly kind: 'apply'; readonly id: number; readonly state: State }
   | { readonly kind: 'stop' };
+/** What another thread has told by itself. */
+export interface Told {
+  readonly kind: 'note';
+  readonly note: unknown;
+}
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'applied'; readonly id: number; readonly faults: string[] }
   /** What it has to tell by itself. */
-  | { readonly kind: 'note'; readonly note: unknown };
+  | Told;
 
 export interface Thread<State> {
   /** Sentences for what does not listen. Waits for a thread that is being started. */
@@ -26,6 +31,8 @@ export interface Thread<State> {
   faults(): readonly string[];
   /** Resolves when requests can be passed on to it. */
   ready(): Promise<unknown>;
+  /** Lost where the thread ends before it has read it. */
+  tell(note: unknown): void;
   stop(): Promise<void>;
 }
 
@@ -115,6 +122,12 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
     },
     faults: () => faults,
     ready: () => ready,
+    tell(note) {
+      ready.then(
+        (worker) => worker.postMessage({ kind: 'note', note } satisfies Told),
+        () => undefined,
+      );
+    },
     async stop() {
       stopping = true;
       const worker = await ready.catch(() => undefined);

@@ -33,6 +33,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     views: [],
     hostedZones: [],
     resolverEndpoints: [],
+    queryLogs: [],
     sites: [],
     natGateways: [],
     publicZones: [],

@@ -45,6 +45,8 @@ const PREFIXES = {
   resolverAddress: 'rni',
   resolverRule: 'rslvr-rr',
   resolverAssociation: 'rslvr-rrassoc',
+  queryLog: 'rslvr-qlc',
+  queryLogAssociation: 'rslvr-qlcassoc',
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -86,6 +86,8 @@ const INDEXES = {
   resolverEndpoint: [],
   resolverRule: ['endpointId'],
   resolverAssociation: ['ruleId', 'vpcId'],
+  queryLog: [],
+  queryLogAssociation: ['configId', 'vpcId'],
   networkInsightsPath: [],
   networkInsightsAnalysis: ['pathId'],
   instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId', 'profileAssociationId'],

@@ -28,7 +28,13 @@ import type {
   VpnConnection,
   VpnGateway,
 } from './resources/remote.ts';
-import type { ResolverAssociation, ResolverEndpoint, ResolverRule } from './resources/resolver.ts';
+import type {
+  QueryLog,
+  QueryLogAssociation,
+  ResolverAssociation,
+  ResolverEndpoint,
+  ResolverRule,
+} from './resources/resolver.ts';
 import type { HostedZone, RecordSet, ZoneAssociation, ZoneAuthorization } from './resources/route53.ts';
 import type {
   DhcpOptions,
@@ -103,6 +109,8 @@ export type AnyResource =
   | ResolverEndpoint
   | ResolverRule
   | ResolverAssociation
+  | QueryLog
+  | QueryLogAssociation
   | NetworkInsightsPath
   | NetworkInsightsAnalysis
   | Instance

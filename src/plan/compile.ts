@@ -26,7 +26,7 @@ import { findServiceEndpoints } from './stages/passages.ts';
 import { compilePools, findGroups } from './stages/pools.ts';
 import { compilePorts } from './stages/ports.ts';
 import { compilePublicZones, findPublicNames } from './stages/public-zones.ts';
-import { compileResolverEndpoints } from './stages/resolver.ts';
+import { compileQueryLogs, compileResolverEndpoints } from './stages/resolver.ts';
 import { compileRouteTables } from './stages/routes.ts';
 import { compileSegments } from './stages/segments.ts';
 import { compileServiceGateways } from './stages/service-gateways.ts';
@@ -67,6 +67,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
     services: compileServices(services),
     views: compileViews(intent, endpoints.aws, customers),
     resolverEndpoints: compileResolverEndpoints(intent),
+    queryLogs: compileQueryLogs(intent),
     hostedZones: compileHostedZones(intent, names.targets),
     publicZones: compilePublicZones(names, intent),
     machines: compileMachines(intent),

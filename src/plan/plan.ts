@@ -8,7 +8,7 @@
  * explained. Packet path: group → acl → route → acl → group → cross → spread → route → acl → group; left of `cross` the consumer's side.
  */
 
-import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
+import type { HostedZone, QueryLog, ResolverEndpoint, View, Zone } from './plan-dns.ts';
 import type { EndpointPolicy, ServiceGateway } from './plan-endpoints.ts';
 import type { Acl, Filter } from './plan-filters.ts';
 import type { Link, NatGateway, Site } from './plan-links.ts';
@@ -43,6 +43,7 @@ export interface Plan {
   /** Customers' private zones; views say in which domains they answer. */
   readonly hostedZones: readonly HostedZone[];
   readonly resolverEndpoints: readonly ResolverEndpoint[];
+  readonly queryLogs: readonly QueryLog[];
   /** Names that every view answers alike: AWS's public service names, vpce names, public instance names. By name. */
   readonly publicZones: readonly Zone[];
   readonly machines: readonly Machine[];

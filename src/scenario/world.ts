@@ -19,10 +19,12 @@ import { openStore, type Store } from '../daemon/store/store.ts';
 import { createTargetFacts } from '../daemon/target-facts.ts';
 import { createDriver, type Driver } from '../driver/netns/driver.ts';
 import { createBalancing } from '../edge/balance/balancing.ts';
+import { createCollector } from '../edge/dns/collector.ts';
 import { createDnsServer } from '../edge/dns/server.ts';
 import { createChecker } from '../edge/health/checker.ts';
 import { probe } from '../edge/health/probe.ts';
 import { reportOf } from '../edge/health/report.ts';
+import { selectQueryLogs } from '../edge/query-logs/deliver.ts';
 import { threadSocket } from '../edge/services/socket.ts';
 import { startServicesThread } from '../edge/services/thread.ts';
 import { createSiteDns } from '../edge/site-dns.ts';
@@ -109,7 +111,8 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   const machines = new Map<string, MachineFact>();
   const services = withServices ? startServicesThread(log) : undefined;
   ends.defer(async () => services?.stop());
-  const dns = createDnsServer({ log, upstreams: [], netnsOf: paths.netnsOf });
+  const collector = createCollector({ log, send: (batch) => services?.tell(batch) });
+  const dns = createDnsServer({ log, collector, upstreams: [], netnsOf: paths.netnsOf });
   ends.defer(() => dns.close());
   const balancing = createBalancing(log);
   ends.defer(() => balancing.stop());
@@ -156,7 +159,12 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
       const faults = [
         ...(await balancing.apply(plan)),
         ...(await siteDns.apply(plan.sites)),
-        ...((await services?.apply({ plan, identities, authMode, defaultAccount })) ?? []),
+        ...((await services?.apply({
+          plan: { ...plan, ...selectQueryLogs(plan) },
+          identities,
+          authMode,
+          defaultAccount,
+        })) ?? []),
       ];
       if (faults.length > 0) throw new Fault(faults.join('; '));
       await onPlan(plan);

@@ -61,6 +61,7 @@ const TYPES: Readonly<Record<string, string>> = {
   rtb: 'route-table',
   'rslvr-in': 'resolver-endpoint',
   'rslvr-out': 'resolver-endpoint',
+  'rslvr-qlc': 'resolver-query-log-config',
   'rslvr-rr': 'resolver-rule',
   sg: 'security-group',
   sgr: 'security-group-rule',

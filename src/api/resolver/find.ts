@@ -3,6 +3,8 @@ import { owner } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import type {
   NetworkInterface,
+  QueryLog,
+  QueryLogAssociation,
   ResolverAssociation,
   ResolverEndpoint,
   ResolverRule,
@@ -23,12 +25,16 @@ const NOUNS = {
   resolverEndpoint: 'Resolver endpoint',
   resolverRule: 'Resolver rule',
   resolverAssociation: 'Resolver rule association',
+  queryLog: 'Resolver query logging config',
+  queryLogAssociation: 'Resolver query logging config association',
 } as const;
 
 type Found = {
   readonly resolverEndpoint: ResolverEndpoint;
   readonly resolverRule: ResolverRule;
   readonly resolverAssociation: ResolverAssociation;
+  readonly queryLog: QueryLog;
+  readonly queryLogAssociation: QueryLogAssociation;
 };
 
 /** The caller's own, in this region. */
@@ -59,16 +65,27 @@ export interface Filter {
   readonly Values?: readonly string[];
 }
 
+interface ListInput {
+  readonly MaxResults?: number;
+  readonly NextToken?: string;
+  readonly Filters?: readonly Filter[];
+}
+
+type Fields<T> = Readonly<Record<string, (item: T) => string | number | readonly string[] | undefined>>;
+
 /** What is asked for by filters, page by page. A filter's name may be spelled DomainName or DOMAIN_NAME. */
 export function listed<T extends { readonly Id?: string | undefined }>(
   items: readonly T[],
-  input: { readonly MaxResults?: number; readonly NextToken?: string; readonly Filters?: readonly Filter[] },
-  fields: Readonly<Record<string, (item: T) => string | number | readonly string[] | undefined>>,
-): { readonly items: T[]; readonly rest: { readonly NextToken?: string; readonly MaxResults: number } } {
-  const byName = new Map(Object.entries(fields).map(([name, field]) => [name.toLowerCase(), field]));
+  input: ListInput,
+  fields: Fields<T>,
+): {
+  readonly items: T[];
+  readonly rest: { readonly NextToken?: string; readonly MaxResults: number };
+  /** On all pages. */
+  readonly count: number;
+} {
   const wanted = (input.Filters ?? []).map(({ Name = '', Values = [] }) => {
-    const field = byName.get(Name.replaceAll('_', '').toLowerCase());
-    if (field === undefined) invalid(`The filter '${Name}' is invalid`);
+    const field = fieldOf(Name, fields) ?? invalid(`The filter '${Name}' is invalid`);
     return (item: T) => [field(item)].flat().some((value) => value !== undefined && Values.includes(String(value)));
   });
   const all = items.filter((item) => wanted.every((matches) => matches(item)));
@@ -78,10 +95,42 @@ export function listed<T extends { readonly Id?: string | undefined }>(
   return {
     items: [...found.items],
     rest: { MaxResults: count, ...(found.next !== undefined && { NextToken: found.next }) },
+    count: all.length,
   };
 }
 
-export function arnOf({ region, account, id }: Resource, type: 'resolver-endpoint' | 'resolver-rule'): string {
+/** The same with an order of the caller's, and with counts in place of the page's size. */
+export function sortedAndListed<T extends { readonly Id?: string | undefined }>(
+  items: readonly T[],
+  input: ListInput & { readonly SortBy?: string; readonly SortOrder?: string },
+  fields: Fields<T>,
+): {
+  readonly items: T[];
+  readonly counts: { readonly TotalCount: number; readonly TotalFilteredCount: number; readonly NextToken?: string };
+} {
+  const by = input.SortBy ?? 'Id';
+  const field = fieldOf(by, fields) ?? invalid(`The value '${by}' of SortBy is invalid`);
+  const collator = new Intl.Collator('en', { numeric: true });
+  const sorted = items.toSorted((a, b) => collator.compare(String(field(a)), String(field(b))));
+  if (input.SortOrder === 'DESCENDING') sorted.reverse();
+  const { items: page, rest, count } = listed(sorted, input, fields);
+  const next = rest.NextToken === undefined ? {} : { NextToken: rest.NextToken };
+  return { items: page, counts: { TotalCount: items.length, TotalFilteredCount: count, ...next } };
+}
+
+function fieldOf<T>(name: string, fields: Fields<T>): Fields<T>[string] | undefined {
+  const wanted = name.replaceAll('_', '').toLowerCase();
+  return Object.entries(fields).find(([each]) => each.toLowerCase() === wanted)?.[1];
+}
+
+/** What stands before the id in an ARN. */
+export const ARN_TYPES = {
+  resolverEndpoint: 'resolver-endpoint',
+  resolverRule: 'resolver-rule',
+  queryLog: 'resolver-query-log-config',
+} as const;
+
+export function arnOf({ region, account, id }: Resource, type: (typeof ARN_TYPES)[keyof typeof ARN_TYPES]): string {
   return `arn:aws:route53resolver:${region}:${account}:${type}/${id}`;
 }
 

@@ -1,13 +1,13 @@
-/** Tags of resolver endpoints and rules, by ARN. https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_TagResource.html */
+/** Tags of resolver endpoints, rules and query logs, by ARN. https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_TagResource.html */
 import type { Tag } from '@aws-sdk/client-route53resolver';
 import { put } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
-import type { ResolverEndpoint, ResolverRule } from '../../model/resources.ts';
+import type { QueryLog, ResolverEndpoint, ResolverRule } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
 import type { Tags } from '../shared/tags.ts';
 import { viewTags } from '../shared/tags.ts';
 import { resolverAction } from './action.ts';
-import { arnOf, findOwn, invalid, listed } from './find.ts';
+import { ARN_TYPES, arnOf, findOwn, invalid, listed } from './find.ts';
 
 const MAX_TAGS = 200;
 
@@ -45,11 +45,12 @@ export const listTagsForResource = resolverAction<'ListTagsForResource'>(
   },
 );
 
-function byArn(context: Context, arn: string): ResolverEndpoint | ResolverRule {
-  const [, type, id = ''] =
-    /^arn:aws:route53resolver:[^:]*:[^:]*:(resolver-endpoint|resolver-rule)\/(.+)$/.exec(arn) ?? [];
-  if (type === undefined) invalid(`'${arn}' is not the ARN of a Resolver endpoint or rule.`);
-  const found = findOwn(context, type === 'resolver-rule' ? 'resolverRule' : 'resolverEndpoint', id);
-  const isIt = arnOf(found, type === 'resolver-rule' ? 'resolver-rule' : 'resolver-endpoint') === arn;
-  return isIt ? found : refuse('ResourceNotFoundException', `The resource ${arn} does not exist.`);
+function byArn(context: Context, arn: string): ResolverEndpoint | ResolverRule | QueryLog {
+  const [, type, id = ''] = /^arn:aws:route53resolver:[^:]*:[^:]*:([a-z-]+)\/(.+)$/.exec(arn) ?? [];
+  const kind = (Object.keys(ARN_TYPES) as (keyof typeof ARN_TYPES)[]).find((each) => ARN_TYPES[each] === type);
+  if (kind === undefined) invalid(`'${arn}' is not the ARN of a Resolver endpoint, rule or query logging config.`);
+  const found = findOwn(context, kind, id);
+  return arnOf(found, ARN_TYPES[kind]) === arn
+    ? found
+    : refuse('ResourceNotFoundException', `The resource ${arn} does not exist.`);
 }

@@ -10,7 +10,8 @@ import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, udpSocket } from '../../host/sockets.ts';
 import { type Cidr, cidrContains, cidrOf } from '../../net/cidr.ts';
 import { parseIp } from '../../net/ip.ts';
-import type { Plan, Port, Segment } from '../../plan/plan.ts';
+import type { Plan, Port, QueryLog, Segment } from '../../plan/plan.ts';
+import type { Collector } from './collector.ts';
 import { Forwarder, type Upstream } from './forwarder.ts';
 import { Limiter, PACKETS_PER_SECOND } from './limiter.ts';
 import { Onward } from './onward.ts';
@@ -27,6 +28,7 @@ export type DnsPlan = Pick<
   Plan,
   'revision' | 'domains' | 'views' | 'publicZones' | 'hostedZones' | 'resolverEndpoints'
 > & {
+  readonly queryLogs: readonly Pick<QueryLog, 'id' | 'domain'>[];
   readonly ports: readonly Pick<Port, 'domain' | 'addresses'>[];
   readonly segments: readonly Pick<Segment, 'domain' | 'cidr' | 'zone'>[];
 };
@@ -36,7 +38,8 @@ export function selectDns(plan: Plan): DnsPlan {
   const { revision, domains, views, publicZones, hostedZones, resolverEndpoints } = plan;
   const ports = plan.ports.flatMap(({ domain, addresses }) => (addresses.length > 1 ? [{ domain, addresses }] : []));
   const segments = plan.segments.map(({ domain, cidr, zone }) => ({ domain, cidr, zone }));
-  return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports, segments };
+  const queryLogs = plan.queryLogs.map(({ id, domain }) => ({ id, domain }));
+  return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports, segments, queryLogs };
 }
 
 export interface DnsServer {
@@ -51,6 +54,8 @@ export interface DnsServerOptions {
   readonly upstreams?: readonly Upstream[];
   /** Path of a domain's or an endpoint's address's namespace. */
   readonly netnsOf?: (domain: string) => string;
+  /** Takes what is to be logged; without it nothing is. */
+  readonly collector?: Collector;
   /** What one interface may send in a second; AWS's limit by default. */
   readonly packetsPerSecond?: number;
 }
@@ -109,21 +114,28 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
       if (!wanted.has(id)) await closeSite(id, site);
     }
     const failures: unknown[] = [];
+    const logs = Map.groupBy(plan.queryLogs, ({ domain }) => domain);
     for (const place of wanted.values()) {
-      await putPlace(place, index).catch((error) => failures.push(error));
+      await putPlace(
+        place,
+        index,
+        (logs.get(place.domain) ?? []).map(({ id }) => id),
+      ).catch((error) => failures.push(error));
     }
     if (failures.length > 0) {
       throw new Error(`${failures.length} resolvers could not be opened`, { cause: failures[0] });
     }
   }
 
-  async function putPlace(place: Place, index: DnsIndex): Promise<void> {
+  async function putPlace(place: Place, index: DnsIndex, logs: readonly string[]): Promise<void> {
     const path = netnsOf(place.id);
     const namespace = namespaceAt(path);
     const before = sites.get(place.id);
     if (before !== undefined && before.namespace !== namespace) await closeSite(place.id, before);
     const site = sites.get(place.id) ?? newSite(place, namespace, index);
     site.resolver.responder = newResponder(index, place);
+    const inbound = place.isInbound ? place.id : null;
+    site.resolver.log = (logs.length > 0 && options.collector?.of(logs, place.domain, inbound)) || null;
     site.resolver.limiter.learn(place.ports);
     for (const [address, listener] of site.listeners) {
       if (!place.addresses.includes(address)) {
@@ -142,6 +154,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
       responder: newResponder(index, place),
       limiter: new Limiter(isInbound ? Number.POSITIVE_INFINITY : packetsPerSecond),
       ask: (...question) => onward.ask(...question),
+      log: null,
     };
     const site = { resolver, namespace, listeners: new Map<string, Listener>() };
     sites.set(id, site);

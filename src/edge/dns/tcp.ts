@@ -79,13 +79,21 @@ function serveConnection(socket: Socket, client: string, resolver: Resolver): vo
     const length = resolver.responder.respond(workbench, 0, message.length, 'tcp', () => client);
     if (length === FORWARD) forward(Buffer.from(message));
     else if (length === NO_ANSWER) socket.destroy();
-    else send(workbench.subarray(0, length));
+    else {
+      send(workbench.subarray(0, length));
+      resolver.log?.add(workbench, 0, length, client, socket.remotePort ?? 0, 'TCP', Date.now(), null);
+    }
   }
 
   function forward(message: Buffer): void {
     forwarded++;
-    resolver.ask(message, 'tcp', resolver.responder.wish, `${client}:${socket.remotePort}`).then((response) => {
+    const { wish } = resolver.responder;
+    const { log } = resolver;
+    const port = socket.remotePort ?? 0;
+    const now = Date.now();
+    resolver.ask(message, 'tcp', wish, `${client}:${port}`).then((response) => {
       forwarded--;
+      log?.add(response, 0, response.length, client, port, 'TCP', now, wish.rule?.forward?.endpoint ?? null);
       if (socket.destroyed) return;
       send(response);
       work();

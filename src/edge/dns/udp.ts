@@ -24,7 +24,10 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
       if (!resolver.limiter.allows(datagrams.senderOf(at), now)) continue;
       const length = resolver.responder.respond(datagrams.bytes, start, end, 'udp', client);
       if (length === FORWARD) forward(at, start, end);
-      else if (length !== NO_ANSWER) queue(at, length);
+      else if (length !== NO_ANSWER) {
+        queue(at, length);
+        resolver.log?.add(datagrams.bytes, start, length, client() ?? '', datagrams.portOf(at), 'UDP', now, null);
+      }
     }
     flush(fd);
   }
@@ -33,8 +36,12 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
     const query = Buffer.from(datagrams.bytes.subarray(start, end));
     const port = datagrams.portOf(at);
     const address = textOf(datagrams.senderOf(at));
-    resolver.ask(query, 'udp', resolver.responder.wish, `${address}:${port}`).then((response) => {
+    const { wish } = resolver.responder;
+    const { log } = resolver;
+    const now = Date.now();
+    resolver.ask(query, 'udp', wish, `${address}:${port}`).then((response) => {
       if (!isClosed) socket.send(response, port, address);
+      log?.add(response, 0, response.length, address, port, 'UDP', now, wish.rule?.forward?.endpoint ?? null);
     });
   }
 

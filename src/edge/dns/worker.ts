@@ -3,16 +3,20 @@ import { parentPort } from 'node:worker_threads';
 import { explain } from '../../host/fault.ts';
 import { createLog } from '../../host/log.ts';
 import type { FromWorker, ToWorker } from '../thread.ts';
+import { createCollector } from './collector.ts';
 import { createDnsServer, type DnsPlan } from './server.ts';
 
 if (parentPort !== null) run(parentPort);
 
 function run(port: NonNullable<typeof parentPort>): void {
-  const server = createDnsServer({ log: createLog('edge').child({ thread: 'dns' }) });
   const send = (message: FromWorker) => port.postMessage(message);
+  const log = createLog('edge').child({ thread: 'dns' });
+  const collector = createCollector({ log, send: (note) => send({ kind: 'note', note }) });
+  const server = createDnsServer({ log, collector });
   port.on('message', async (message: ToWorker<DnsPlan>) => {
     if (message.kind === 'stop') {
       await server.close();
+      collector.flush();
       port.close();
       return;
     }

@@ -19,7 +19,8 @@ it('starts the thread again until it stays, and then puts the last state in forc
   const key = join(root, 'home', 'ca', 'ca.key');
   writeFileSync(key, 'not a key');
   const thread = startServicesThread(silentLog());
-  const state = { ...ACCESS, plan: { services: [], crossings: [], serviceGateways: [], endpointPolicies: [] } };
+  const reached = { services: [], crossings: [], serviceGateways: [], endpointPolicies: [] };
+  const state = { ...ACCESS, plan: { ...reached, queryLogs: [], askers: [], inbound: [] } };
   try {
     assert.match(
       (await thread.apply(state)).join(),

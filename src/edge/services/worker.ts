@@ -11,7 +11,9 @@ import { createLog } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sealKey } from '../../host/seal.ts';
 import { createListeners } from '../listeners.ts';
-import type { FromWorker, ToWorker } from '../thread.ts';
+import { createDelivery, type QueryLogPlan } from '../query-logs/deliver.ts';
+import type { LoggedBatch } from '../query-logs/logged.ts';
+import type { FromWorker, Told, ToWorker } from '../thread.ts';
 import { ensureCa } from '../tls/ca.ts';
 import { createStores } from './embedded/stores.ts';
 import { createEndpoints, type ServicesPlan } from './endpoints.ts';
@@ -20,7 +22,7 @@ import { SERVER_OPTIONS } from './http.ts';
 import { threadSocket } from './socket.ts';
 
 export interface ServicesState extends Access {
-  readonly plan: ServicesPlan;
+  readonly plan: ServicesPlan & QueryLogPlan;
 }
 
 /** Connections to one service by one endpoint interface or one public address: a quarter of the service's. */
@@ -53,16 +55,21 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve));
   chmodSync(socket, 0o600);
 
-  port.on('message', async (message: ToWorker<ServicesState>) => {
+  const queryLogs = createDelivery({ log, stores });
+
+  port.on('message', async (message: ToWorker<ServicesState> | Told) => {
+    if (message.kind === 'note') return queryLogs.take(message.note as LoggedBatch);
     if (message.kind === 'stop') {
       endpoints.close();
       server.closeAllConnections();
       server.close();
+      await queryLogs.close();
       await stores.close();
       port.close();
       return;
     }
     handler.allow(message.state);
+    queryLogs.apply(message.state.plan);
     const faults = endpoints.apply(message.state.plan);
     port.postMessage({ kind: 'applied', id: message.id, faults } satisfies FromWorker);
   });

@@ -1,4 +1,4 @@
-/** Route 53 Resolver: endpoints in VPCs, rules about who is asked for which names, and where the rules hold. */
+/** Route 53 Resolver: endpoints in VPCs, rules about who is asked for which names, where the rules hold, and what is logged. */
 import type { Resource } from './resource.ts';
 
 /** `id` is rslvr-in-… or rslvr-out-…; its addresses are network interfaces (`NetworkInterface.resolver`). */
@@ -37,5 +37,29 @@ export interface ResolverAssociation extends Resource {
   readonly ruleId: string;
   readonly vpcId: string;
   readonly name: string | null;
+  readonly madeRevision: number;
+}
+
+/** A query logging configuration: where questions of the VPCs that are associated with it are logged. */
+export interface QueryLog extends Resource {
+  readonly kind: 'queryLog';
+  readonly creatorRequestId: string;
+  readonly name: string;
+  /** As it was given. */
+  readonly destinationArn: string;
+  readonly destination: QueryLogDestination;
+  readonly madeRevision: number;
+}
+
+export type QueryLogDestination =
+  /** What stands before the objects' keys: '', or it ends in a slash. */
+  | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string }
+  /** Of the configuration's own account and region. */
+  | { readonly kind: 'logGroup'; readonly name: string };
+
+export interface QueryLogAssociation extends Resource {
+  readonly kind: 'queryLogAssociation';
+  readonly configId: string;
+  readonly vpcId: string;
   readonly madeRevision: number;
 }

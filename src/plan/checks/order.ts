@@ -25,6 +25,7 @@ const LISTS = [
   'views',
   'hostedZones',
   'resolverEndpoints',
+  'queryLogs',
   'machines',
   'images',
   'mirrors',

@@ -1,5 +1,5 @@
 /**
- * Route 53 Resolver: endpoints with their addresses, and the rules that hold in each VPC. A rule whose endpoint has no address
+ * Route 53 Resolver: endpoints with their addresses, the rules that hold in each VPC, and whose questions are logged. A rule whose endpoint has no address
  * left forwards to nobody: its names are not found elsewhere instead.
  * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-DSN-queries-to-vpc.html
  */
@@ -7,7 +7,7 @@ import type { Intent } from '../../model/intent.ts';
 import type { ResolverRule as Asked } from '../../model/resources.ts';
 import { remember } from '../memo.ts';
 import { compareText, sortById } from '../order.ts';
-import type { ResolverEndpoint, ResolverRule } from '../plan.ts';
+import type { QueryLog, ResolverEndpoint, ResolverRule } from '../plan.ts';
 
 export function compileResolverEndpoints(intent: Intent): readonly ResolverEndpoint[] {
   return sortById(
@@ -23,6 +23,16 @@ export function compileResolverEndpoints(intent: Intent): readonly ResolverEndpo
           .map((eni) => ({ id: eni.resolver?.addressId ?? '', port: eni.id, address: eni.addresses[0] ?? '' })),
       ),
     })),
+  );
+}
+
+export function compileQueryLogs(intent: Intent): readonly QueryLog[] {
+  return sortById(
+    [...intent.table('queryLogAssociation').all()].flatMap(({ id, account, region, configId, vpcId }) => {
+      const config = intent.table('queryLog').get(configId);
+      if (config === undefined) throw new Error(`${id}: there is no ${configId}`);
+      return { id, origin: [id, configId], domain: vpcId, account, region, destination: config.destination };
+    }),
   );
 }
 

@@ -42,6 +42,7 @@ export const deleteVpc = ec2Action<'DeleteVpc'>({ VpcId: true }, (input, context
     ...intent.table('routeTableAssociation').by('vpcId', vpc.id),
     ...tables,
     ...intent.table('resolverAssociation').by('vpcId', vpc.id),
+    ...intent.table('queryLogAssociation').by('vpcId', vpc.id),
     ...intent.table('zoneAssociation').by('vpcId', vpc.id),
     ...intent.table('zoneAuthorization').by('vpcId', vpc.id),
     vpc,
