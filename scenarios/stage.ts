@@ -4,9 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { askWhy } from '../src/cli/why.ts';
 import { listNetns } from '../src/host/netns.ts';
 import { type Paths, rootsOf } from '../src/host/paths.ts';
 import { spawnAwsCli } from '../src/instance/aws-cli.ts';
+import { splitWords } from '../src/scenario/words.ts';
 
 export const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
@@ -75,6 +77,8 @@ export interface Stage extends Actor {
   readonly connection: Connection;
   /** A command of Culvert's own; what it said. */
   culvert(args: readonly string[]): Promise<string>;
+  /** What `culvert why` says first, of `code`: the words of the command that it advises first. */
+  why(from: At, to: string, code: string, options?: Readonly<Record<string, string>>): Promise<readonly string[]>;
   /** Another account: a 12-digit access key acts as its root. */
   as(account: string): Actor;
   step(title: string, play: () => Promise<void>): Promise<void>;
@@ -203,6 +207,19 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         return stdout.trim();
       }),
     ...actor(connection.credentials, []),
+    why: (from, to, code, options = {}) => {
+      const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+      return line('host', commandLine(['culvert', 'why', from.id, to, ...flags]), async (entry) => {
+        await inForce();
+        const { top, headline } = await askWhy(paths, from.id, to, { protocol: 'tcp', ...options });
+        if (top?.code !== code) throw new NotAsTold(`said something else: ${top?.code ?? ''} ${headline}`);
+        const [fix = ''] = top.fixes;
+        const words = splitWords(fix);
+        if (typeof words === 'string' || words[0]?.text !== 'aws') throw new NotAsTold(`advises ${fix}`);
+        entry.result = `${top.code} ${top.components[0]}: ${top.sentence}`;
+        return words.slice(1).map(({ text }) => text);
+      });
+    },
     as: (account) =>
       actor({ AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'any' }, [`AWS_ACCESS_KEY_ID=${account}`]),
     async step(title, play) {

@@ -22,14 +22,18 @@ const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp:
 const SCHEMES: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 export async function why(paths: Paths, from: string, to: string, options: WhyOptions): Promise<void> {
-  const question = asked(from, to, options);
-  const found = await ask<Why>(paths, 'POST', '/culvert/why', question);
+  const found = await askWhy(paths, from, to, options);
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(found, null, 2)}\n`
       : `${whyLines(found, penFor(process.stdout)).join('\n')}\n`,
   );
   if (found.outcome !== 'delivered') process.exitCode = EXITS.failed;
+}
+
+/** The answer of the Culvert that runs there. */
+export function askWhy(paths: Paths, from: string, to: string, options: WhyOptions): Promise<Why> {
+  return ask<Why>(paths, 'POST', '/culvert/why', asked(from, to, options));
 }
 
 function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {

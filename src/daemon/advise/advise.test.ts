@@ -8,6 +8,7 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { CONSUMER_ACCOUNT, tellServiceStory } from '../../plan/testing/service-story.ts';
 import { tellStory } from '../../plan/testing/story.ts';
 import type { World } from '../../plan/testing/world.ts';
+import { privateZone, record } from '../../plan/testing/zones.ts';
 import { explainWhy, type WholeQuestion } from './advise.ts';
 
 const SQS = 'sqs.ap-south-1.amazonaws.com';
@@ -57,6 +58,17 @@ test('DNS hostnames and private DNS are both off: both are told, the VPC’s fir
     ['CULVERT_DNS_HOSTNAMES_OFF', 'CULVERT_PRIVATE_DNS_OFF'],
   );
   assert.equal(top, hints[0]);
+});
+
+test('a hosted zone that leads to the endpoint: what drops its packets is the cause, not its private DNS', () => {
+  const { world, vpc, endpoint, endpointInterfaces, endpointRule, privateEni } = tellStory();
+  world.put({ ...endpoint, privateDns: false });
+  const zone = privateZone(world, vpc, SQS);
+  record(world, zone, SQS, { values: endpointInterfaces.flatMap(({ addresses }) => addresses) });
+  assert.equal(ask(world, privateEni.id, SQS).outcome, 'delivered');
+  world.remove(endpointRule);
+  const found = ask(world, privateEni.id, SQS);
+  assert.deepEqual([found.top?.code, found.hints], ['SG_HAS_NO_RULES', []]);
 });
 
 test('a service by its name: a stranger’s, one that is not there, one of another zone', () => {

@@ -9,7 +9,7 @@ import type { Intent } from '../../model/intent.ts';
 import type { VpcEndpoint } from '../../model/resources.ts';
 import type { Case } from './advise.ts';
 
-export function nameAdvice({ intent, host, found }: Case): readonly Advice[] {
+export function nameAdvice({ intent, plan, host, found }: Case): readonly Advice[] {
   const { resolution, sender } = found;
   const vpc = intent.table('vpc').get(sender.domain);
   if (resolution === null || vpc === undefined || !vpc.dnsSupport || resolution.outcome === 'ownServers') return [];
@@ -18,6 +18,8 @@ export function nameAdvice({ intent, host, found }: Case): readonly Advice[] {
     .by('vpcId', vpc.id)
     .find((each) => each.deletedRevision === null && each.type === 'Interface' && holds(intent, each, host));
   if (endpoint === undefined || resolution.rule !== null) return [];
+  const own = plan.crossings.filter(({ origin }) => origin[1] === endpoint.id);
+  if (own.some(({ address }) => resolution.addresses.includes(address))) return [];
   const advice: Advice[] = [];
   if (!vpc.dnsHostnames) {
     advice.push({
