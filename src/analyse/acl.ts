@@ -6,6 +6,7 @@
  */
 import { cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, parseIp } from '../net/ip.ts';
+import { segmentBlocks } from '../plan/blocks.ts';
 import type { AclEntry } from '../plan/plan.ts';
 import type { Flow, Hop } from './flow.ts';
 import { describe, matchesFlow } from './group.ts';
@@ -71,8 +72,7 @@ function outside(walk: Walk, boundary: Boundary): Ip | null {
   const ip = parseIp(boundary.other);
   const segment = walk.index.segments.get(boundary.segment);
   if (segment === undefined || ip === undefined) return null;
-  const blocks = [segment.cidr, ...(segment.ipv6Cidr === null ? [] : [segment.ipv6Cidr])];
-  const isInside = boundary.isInside || blocks.some((cidr) => cidrContains(cidrOf(cidr), ip));
+  const isInside = boundary.isInside || segmentBlocks(segment).some((cidr) => cidrContains(cidrOf(cidr), ip));
   return isInside && !boundary.isAttachment ? null : ip;
 }
 

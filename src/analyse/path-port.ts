@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html#route-tables-appliance-routing
  */
 import { isIpv6 } from '../net/ip.ts';
+import { segmentBlocks } from '../plan/blocks.ts';
 import type { Port, Route } from '../plan/plan.ts';
 import { passAclOnce } from './acl.ts';
 import { passGroups } from './group.ts';
@@ -14,12 +15,12 @@ import type { Walk } from './walk.ts';
 
 /** What takes a packet from a port to an address. Within a segment, and to what the router itself holds, no route is asked. */
 export function routeFrom(index: PlanIndex, { domain, segment }: Port, address: string): Route | undefined {
-  const { cidr, ipv6Cidr, routeTable = '' } = index.segments.get(segment) ?? {};
-  const found = index.route(routeTable, address);
+  const at = index.segments.get(segment);
+  const found = index.route(at?.routeTable ?? '', address);
   if (found === undefined || (found.via.kind !== 'port' && found.via.kind !== 'blackhole')) return found;
   const owner = index.portAt(domain, address);
   const isHeld = owner !== undefined && owner.kind !== 'machine';
-  const isInside = index.isWithin([cidr ?? [], ipv6Cidr ?? []].flat(), address);
+  const isInside = at !== undefined && index.isWithin(segmentBlocks(at), address);
   return isHeld || isInside ? { destination: found.destination, via: { kind: 'local' } } : found;
 }
 

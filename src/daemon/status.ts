@@ -93,7 +93,7 @@ export function statusOf(
       addresses: intent
         .table('networkInterface')
         .by('vpcEndpointId', endpoint.id)
-        .flatMap((port) => port.addresses),
+        .flatMap((port) => [...port.addresses, ...port.ipv6Addresses]),
     })),
     instances: [...intent.table('instance').all()].map((instance) => {
       const port = primaryInterface(intent, instance);

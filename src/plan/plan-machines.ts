@@ -68,7 +68,7 @@ export interface MachineMetadata {
     readonly privateName: string;
     readonly publicName: string | null;
     readonly subnetId: string;
-    readonly subnetCidr: string;
+    readonly subnetCidr: string | null;
     readonly subnetIpv6Cidr: string | null;
     readonly vpcId: string;
     readonly vpcCidrs: readonly string[];

@@ -77,13 +77,14 @@ export interface Domain {
   readonly timeAddresses: readonly string[];
 }
 
-/** A subnet. `routerAddress` (base + 1) is its gateway; IPv6's is a link-local address of the driver's. */
+/** A subnet. `routerAddress` (base + 1) is its gateway; IPv6's is a link-local address of the driver's. It has a block of each family or of one. */
 export interface Segment {
   readonly id: string;
   readonly origin: Origin;
   readonly domain: string;
-  readonly cidr: string;
-  readonly routerAddress: string;
+  /** null, as is the gateway: no IPv4 here. */
+  readonly cidr: string | null;
+  readonly routerAddress: string | null;
   /** null: no IPv6 here. */
   readonly ipv6Cidr: string | null;
   /** The gateway through which the internet reaches IPv6 addresses here, as its route table has it; null: none does. */

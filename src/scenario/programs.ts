@@ -103,8 +103,10 @@ function placesOf({ domains, services, serviceGateways, mirrors }: Plan, hasServ
       })),
     ]),
     ...mirrors.map(({ id, address, port }) => ({ ...tcp, namespace: 'internet', where: id, address, port })),
-    ...(hasServices ? [] : services).flatMap(({ id, port, serviceAddress, internetAddress }) => [
-      { ...tcp, namespace: 'services', where: id, address: serviceAddress, port },
+    ...(hasServices ? [] : services).flatMap(({ id, port, serviceAddress, serviceAddress6, internetAddress }) => [
+      ...[serviceAddress, serviceAddress6 ?? []]
+        .flat()
+        .map((address) => ({ ...tcp, namespace: 'services', where: id, address, port })),
       { ...tcp, namespace: 'internet', where: id, address: internetAddress, port },
     ]),
     ...(hasServices ? [] : serviceGateways).map(({ service, address, port }) => ({

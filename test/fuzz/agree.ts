@@ -75,7 +75,9 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
       ...plan.domains.flatMap(({ id, resolverAddresses, metadataAddresses }) =>
         id === sender.domain || linked.has(id) ? [...resolverAddresses, ...metadataAddresses] : [],
       ),
-      ...plan.segments.filter(({ domain }) => domain === sender.domain).map(({ routerAddress }) => routerAddress),
+      ...plan.segments
+        .filter(({ domain }) => domain === sender.domain)
+        .flatMap(({ routerAddress }) => routerAddress ?? []),
     ],
     hidden: () => plan.crossings.flatMap(({ linkAddress, targetAddress }) => [linkAddress, targetAddress]),
     nobody: () => NOBODY,

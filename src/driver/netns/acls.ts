@@ -7,6 +7,7 @@
  * anywhere; where every one does, there is no chain.
  */
 import { MARK_BITS } from '../../host/conntrack.ts';
+import { segmentBlocks } from '../../plan/blocks.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf, masked, within } from './family.ts';
 import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type Verdict } from './first-match.ts';
@@ -150,7 +151,7 @@ function createChains(family: Family, { segments, acls }: AclParts) {
     if (found.every(({ policy }) => isVerdict(policy, 'allow'))) return [];
     const name = `acl_${direction}_${segment}`;
     chains[name] ??= plain([
-      ...blocksOf(at)
+      ...segmentBlocks(at)
         .filter((cidr) => familyOf(cidr) === family)
         .map((cidr) => `ip ${side(direction)} ${cidr} return`),
       // DNS and instance metadata; discovery of neighbours.
@@ -266,10 +267,6 @@ function blocksFrom(family: Family, entries: readonly AclEntry[]): readonly Addr
 function isVerdict({ rest, ports, icmp, others }: Policy, verdict: Verdict): boolean {
   const none = ports.length === 0 && others.length === 0 && icmp.every(({ action }) => action === rest);
   return none && rest === verdict;
-}
-
-function blocksOf({ cidr, ipv6Cidr }: Segment): readonly string[] {
-  return ipv6Cidr === null ? [cidr] : [cidr, ipv6Cidr];
 }
 
 /** The other side's address: what comes in is matched by its source. */

@@ -5,6 +5,7 @@
  */
 import { cidrContains } from '../../net/cidr.ts';
 import { parseIp } from '../../net/ip.ts';
+import { segmentBlocks } from '../../plan/blocks.ts';
 import { destinationOf } from '../../plan/order.ts';
 import type { Port, RouteTable, Segment } from '../../plan/plan.ts';
 import { portLink } from './names.ts';
@@ -31,8 +32,7 @@ export function segmentTables(tables: readonly RouteTable[], segments: readonly 
   const tableOf = new Map<string, string>();
   for (const segment of segments) {
     const table = byId.get(segment.routeTable);
-    const blocks = [segment.cidr, ...(segment.ipv6Cidr === null ? [] : [segment.ipv6Cidr])];
-    const strayed = table === undefined ? [] : blocks.filter((block) => !isLocal(table, block));
+    const strayed = table === undefined ? [] : segmentBlocks(segment).filter((block) => !isLocal(table, block));
     const id = strayed.length === 0 || table === undefined ? segment.routeTable : `${table.id} ${segment.id}`;
     tableOf.set(segment.id, id);
     if (table === undefined || strayed.length === 0) continue;

@@ -27,8 +27,8 @@ export function hostNamespace(index: Index & { readonly it: Host }): NamespaceSt
       port,
       at: port.machine?.deviceIndex ?? 0,
       name: machineLink(port.machine?.deviceIndex ?? 0),
-      router: segment?.routerAddress ?? '',
-      cidr: segment?.cidr ?? '',
+      router: segment?.routerAddress ?? null,
+      cidr: segment?.cidr ?? null,
       hasIpv6: port.addresses.some(isIpv6),
     };
   });
@@ -46,10 +46,10 @@ export function hostNamespace(index: Index & { readonly it: Host }): NamespaceSt
     interfaces: devices.map(({ name, port }) => ({ name, mac: port.mac, mtu: MTU, peer: null })),
     // An IPv6 address stands alone: all its subnet is found through the router.
     addresses: devices.flatMap(({ name, port, cidr }) =>
-      port.addresses.map((address) => `${address}/${isIpv6(address) ? 128 : (cidr.split('/')[1] ?? 32)} dev ${name}`),
+      port.addresses.map((address) => `${address}/${isIpv6(address) ? 128 : (cidr?.split('/')[1] ?? 32)} dev ${name}`),
     ),
     neighbours: devices.flatMap(({ name, router, hasIpv6 }) =>
-      [router, ...(hasIpv6 ? [ROUTER_6] : [])].map((address) => `${address} lladdr ${ROUTER_MAC} dev ${name}`),
+      [router ?? [], hasIpv6 ? ROUTER_6 : []].flat().map((address) => `${address} lladdr ${ROUTER_MAC} dev ${name}`),
     ),
     routes: [...devices.flatMap((device) => ways(device, TABLE_MAIN)), ...sourceRoutes(devices)],
     rules: devices.length < 2 ? [] : devices.flatMap(sourceRules),
@@ -65,9 +65,9 @@ interface Device {
   readonly port: Port;
   readonly at: number;
   readonly name: string;
-  readonly router: string;
-  /** Its subnet. */
-  readonly cidr: string;
+  /** Of IPv4, and its subnet; null: IPv6 only. */
+  readonly router: string | null;
+  readonly cidr: string | null;
   readonly hasIpv6: boolean;
 }
 
@@ -76,7 +76,7 @@ function ways({ at, name, router, hasIpv6 }: Device, table: number): string[] {
   const metric = at === 0 || table !== TABLE_MAIN ? '' : ` metric ${100 + at}`;
   // onlink: it must not fail because root in there removed the subnet's route.
   return [
-    `default via ${router} dev ${name} table ${table}${metric} onlink`,
+    ...(router === null ? [] : [`default via ${router} dev ${name} table ${table}${metric} onlink`]),
     ...(hasIpv6 ? [`::/0 via ${ROUTER_6} dev ${name} table ${table}${metric} onlink`] : []),
   ];
 }
@@ -89,9 +89,10 @@ const sourceTable = ({ at }: Device) => FIRST_SOURCE_TABLE + at;
  */
 function sourceRoutes([first, ...others]: readonly Device[]): string[] {
   if (first === undefined || others.length === 0) return [];
-  const cidrs = [...new Set(others.map(({ cidr }) => cidr))];
+  const { router, name } = first;
+  const cidrs = router === null ? [] : [...new Set(others.flatMap(({ cidr }) => cidr ?? []))];
   return [
-    ...cidrs.map((cidr) => `${cidr} via ${first.router} dev ${first.name} table ${sourceTable(first)} onlink`),
+    ...cidrs.map((cidr) => `${cidr} via ${router} dev ${name} table ${sourceTable(first)} onlink`),
     ...others.flatMap((device) => ways(device, sourceTable(device))),
   ];
 }

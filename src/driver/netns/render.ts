@@ -156,7 +156,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
   // Programs at links read Ethernet, which a tunnel's device has none of, and what goes outside is nobody's connection.
   const programmed = interfaces.filter(({ tunnel }) => tunnel === undefined).map(({ name }) => name);
   const owned = [
-    ...segments.map((segment) => segment.routerAddress),
+    ...segments.flatMap((segment) => segment.routerAddress ?? []),
     ...domain.resolverAddresses,
     ...domain.metadataAddresses,
     ...domain.timeAddresses,

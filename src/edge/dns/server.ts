@@ -10,6 +10,7 @@ import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, udpSocket } from '../../host/sockets.ts';
 import { type Cidr, cidrContains, cidrOf } from '../../net/cidr.ts';
 import { parseIp } from '../../net/ip.ts';
+import { segmentBlocks } from '../../plan/blocks.ts';
 import type { Plan, Port, QueryLog, Segment } from '../../plan/plan.ts';
 import type { Collector } from './collector.ts';
 import { Forwarder, type Upstream } from './forwarder.ts';
@@ -30,14 +31,14 @@ export type DnsPlan = Pick<
 > & {
   readonly queryLogs: readonly Pick<QueryLog, 'id' | 'domain'>[];
   readonly ports: readonly Pick<Port, 'domain' | 'addresses'>[];
-  readonly segments: readonly Pick<Segment, 'domain' | 'cidr' | 'zone'>[];
+  readonly segments: readonly Pick<Segment, 'domain' | 'cidr' | 'ipv6Cidr' | 'zone'>[];
 };
 
 /** Of ports, those with several addresses: these share an allowance. */
 export function selectDns(plan: Plan): DnsPlan {
   const { revision, domains, views, publicZones, hostedZones, resolverEndpoints } = plan;
   const ports = plan.ports.flatMap(({ domain, addresses }) => (addresses.length > 1 ? [{ domain, addresses }] : []));
-  const segments = plan.segments.map(({ domain, cidr, zone }) => ({ domain, cidr, zone }));
+  const segments = plan.segments.map(({ domain, cidr, ipv6Cidr, zone }) => ({ domain, cidr, ipv6Cidr, zone }));
   const queryLogs = plan.queryLogs.map(({ id, domain }) => ({ id, domain }));
   return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports, segments, queryLogs };
 }
@@ -189,7 +190,9 @@ function newResponder(index: DnsIndex, { domain, isInbound, zones }: Place): Res
 function placesOf(plan: DnsPlan): readonly Place[] {
   const ports = Map.groupBy(plan.ports, (port) => port.domain);
   const zones = Map.groupBy(
-    plan.segments.map(({ domain, cidr, zone }) => ({ domain, cidr: cidrOf(cidr), zone })),
+    plan.segments.flatMap(({ domain, zone, ...blocks }) =>
+      segmentBlocks(blocks).map((cidr) => ({ domain, cidr: cidrOf(cidr), zone })),
+    ),
     (segment) => segment.domain,
   );
   const domains = plan.domains.filter(({ resolverAddresses }) => resolverAddresses.length > 0);

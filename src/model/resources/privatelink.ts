@@ -26,8 +26,8 @@ export interface VpcEndpoint extends Resource {
    * later leaves it alone. null: private DNS was never on, or an AWS service (its names are in the catalogue).
    */
   readonly privateDnsName: string | null;
-  /** dualstack: its interfaces have an IPv6 address too. */
-  readonly ipAddressType: 'ipv4' | 'dualstack';
+  /** dualstack: its interfaces have an IPv6 address too; ipv6: that alone, in IPv6-only subnets. */
+  readonly ipAddressType: 'ipv4' | 'dualstack' | 'ipv6';
   /** Which addresses its names answer. */
   readonly dnsRecordIpType: 'ipv4' | 'dualstack' | 'ipv6' | 'service-defined';
   /** vpce-svc-… where a customer's endpoint service is meant; null: an AWS service. */

@@ -23,7 +23,8 @@ export interface Vpc extends Resource {
 export interface Subnet extends Resource {
   readonly kind: 'subnet';
   readonly vpcId: string;
-  readonly cidr: string;
+  /** null: IPv6 only, for its whole life. */
+  readonly cidr: string | null;
   /** A /64 of one of the VPC's IPv6 blocks; null: none. */
   readonly ipv6Cidr: string | null;
   /** Whether a new interface gets an IPv6 address without asking for it. */
@@ -123,7 +124,7 @@ export interface NetworkInterface extends Resource {
   readonly type: 'interface' | 'vpcEndpoint' | 'networkLoadBalancer' | 'transitGateway' | 'natGateway';
   readonly description: string;
   readonly mac: string;
-  /** IPv4 addresses inside the subnet, the primary first; never empty. */
+  /** IPv4 addresses inside the subnet, the primary first; empty in an IPv6-only subnet, and nowhere else. */
   readonly addresses: readonly string[];
   /** IPv6 addresses inside the subnet's IPv6 block, the primary first. */
   readonly ipv6Addresses: readonly string[];

@@ -2,7 +2,7 @@
  * Addresses lie where they must: in their segment, outside what AWS reserves, once in a domain; Culvert's own in their ranges.
  * Two domains may hold equal ranges and addresses.
  */
-import { type Cidr, cidrContains, cidrCovers, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
+import { type Cidr, cidrContains, cidrCovers, cidrOf, cidrsOverlap, formatCidr } from '../../net/cidr.ts';
 import { isIpv6, parseIp } from '../../net/ip.ts';
 import type { Plan } from '../plan.ts';
 
@@ -37,8 +37,8 @@ export function checkAddresses(plan: Plan): string[] {
   const blocks = new Map(plan.domains.map((domain) => [domain.id, domain.cidrs.map(cidrOf)]));
   const segments = new Map(
     plan.segments.map((segment) => {
-      const block6 = segment.ipv6Cidr === null ? null : cidrOf(segment.ipv6Cidr);
-      return [segment.id, { ...segment, block: cidrOf(segment.cidr), block6 }];
+      const blockOf = (cidr: string | null) => (cidr === null ? null : cidrOf(cidr));
+      return [segment.id, { ...segment, block: blockOf(segment.cidr), block6: blockOf(segment.ipv6Cidr) }];
     }),
   );
 
@@ -53,19 +53,25 @@ export function checkAddresses(plan: Plan): string[] {
     );
   }
   for (const segment of segments.values()) {
-    const inside = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, segment.block));
-    if (!inside) findings.push(`${segment.id}: ${segment.cidr} is outside its domain's blocks`);
-    within(segment.id, segment.routerAddress, segment.block, 'its segment');
-    const { block6, ipv6Cidr } = segment;
-    if (block6 === null) continue;
-    const inside6 = (blocks.get(segment.domain) ?? []).some((block) => cidrCovers(block, block6));
-    if (!inside6) findings.push(`${segment.id}: ${ipv6Cidr} is outside its domain's blocks`);
-    if (!cidrCovers(CUSTOMERS_6, block6))
-      findings.push(`${segment.id}: ${ipv6Cidr} is outside the customers’ IPv6 range`);
+    const { block, block6, routerAddress } = segment;
+    const own = [block ?? [], block6 ?? []].flat();
+    if (own.length === 0) findings.push(`${segment.id}: has no block`);
+    for (const each of own) {
+      const isInside = (blocks.get(segment.domain) ?? []).some((outer) => cidrCovers(outer, each));
+      if (!isInside) findings.push(`${segment.id}: ${formatCidr(each)} is outside its domain's blocks`);
+    }
+    if ((block === null) !== (routerAddress === null)) findings.push(`${segment.id}: an IPv4 gateway and no IPv4`);
+    if (block !== null && routerAddress !== null) within(segment.id, routerAddress, block, 'its segment');
+    if (block6 !== null && !cidrCovers(CUSTOMERS_6, block6))
+      findings.push(`${segment.id}: ${segment.ipv6Cidr} is outside the customers’ IPv6 range`);
   }
   for (const [domain, of] of Map.groupBy(segments.values(), (segment) => segment.domain)) {
-    const blocksOfDomain = of.flatMap(({ block, block6 }) => (block6 === null ? [block] : [block, block6]));
-    findings.push(...overlaps(domain, blocksOfDomain));
+    findings.push(
+      ...overlaps(
+        domain,
+        of.flatMap(({ block, block6 }) => [block ?? [], block6 ?? []].flat()),
+      ),
+    );
   }
   for (const port of plan.ports) {
     const segment = segments.get(port.segment);

@@ -1,6 +1,7 @@
 /** Lists are sorted and ids unique, so that equal intents give equal bytes; addresses and blocks are canonical text. */
 import { isCanonicalCidr } from '../../net/cidr.ts';
 import { formatIp, parseIp } from '../../net/ip.ts';
+import { segmentBlocks } from '../blocks.ts';
 import { remember } from '../memo.ts';
 import { compareAddresses, compareCidrs, compareText } from '../order.ts';
 import type { AclEntry, FilterRule, Plan, Port, Zone, ZoneRecord } from '../plan.ts';
@@ -56,9 +57,7 @@ export function checkOrder(plan: Plan): string[] {
       ...sorted(`${filter.id} members`, filter.members, compareAddresses, String),
       ...[...filter.ingress, ...filter.egress].flatMap(ruleFindings),
     ]),
-    ...plan.segments.flatMap((segment) =>
-      [segment.cidr, segment.ipv6Cidr ?? []].flat().flatMap((cidr) => canonicalCidr(segment.id, cidr)),
-    ),
+    ...plan.segments.flatMap((segment) => segmentBlocks(segment).flatMap((cidr) => canonicalCidr(segment.id, cidr))),
     ...plan.acls.flatMap((acl) =>
       [acl.ingress, acl.egress].flatMap((entries) => [
         ...entries.flatMap(entryFindings).map((finding) => `${acl.id}: ${finding}`),

@@ -1,6 +1,6 @@
 /**
- * One crossing for each endpoint interface, and another for its IPv6 address if it has one: its address in the consumer's VPC, the link address it is known by beyond, and
- * where it leads. Made here for AWS's own services, which accept every endpoint at once; for customers' in passages.ts.
+ * One crossing for each address of an endpoint interface, of IPv4 and of IPv6: its address in the consumer's VPC, the link address it is
+ * known by beyond, and where it leads. Made here for AWS's own services, which accept every endpoint at once; for customers' in passages.ts.
  */
 import type { NetworkInterface, VpcEndpoint } from '../../model/resources.ts';
 import { addToIp } from '../../net/ip.ts';
@@ -23,54 +23,54 @@ export function compileCrossings(
   return sortById([...aws.flatMap(crossingsOf), ...toCustomers]);
 }
 
-const crossingsOf = remember((endpoint: AwsEndpoint) =>
-  endpoint.interfaces.flatMap(({ eni }) => {
-    const crossing = crossingOf(endpoint, eni);
-    return [crossing, ipv6CrossingOf(crossing, eni, serviceAddress6(endpoint.entry)) ?? []].flat();
-  }),
+const crossingsOf = remember((each: AwsEndpoint) =>
+  each.interfaces.flatMap(({ eni }) =>
+    crossingsOfInterface(each.endpoint, eni, {
+      guards: null,
+      provider: 'services',
+      listeners: [HTTPS],
+      open: true,
+      closedBy: null,
+      targets: { ipv4: serviceAddress(each.entry), ipv6: serviceAddress6(each.entry) },
+    }),
+  ),
 );
 
-function crossingOf({ endpoint, entry }: AwsEndpoint, eni: NetworkInterface): Crossing {
-  return {
-    id: eni.id,
-    origin: [eni.id, endpoint.id, endpoint.serviceName],
-    consumer: eni.vpcId,
-    port: eni.id,
-    address: addressOf(endpoint, eni),
-    guards: null,
-    linkAddress: linkAddressOf(endpoint, eni),
-    provider: 'services',
-    targetAddress: serviceAddress(entry),
-    listeners: [HTTPS],
-    open: true,
-    closedBy: null,
-  };
+type Beyond = Pick<Crossing, 'guards' | 'provider' | 'listeners' | 'open' | 'closedBy'> & {
+  /** By family; null: nothing is there. */
+  readonly targets: { readonly ipv4: string; readonly ipv6: string | null };
+};
+
+/** One for each family that the interface has an address of, and that what it leads to stands in. */
+export function crossingsOfInterface(
+  endpoint: VpcEndpoint,
+  eni: NetworkInterface,
+  { guards, provider, targets, ...passage }: Beyond,
+): readonly Crossing[] {
+  const crossing = (id: string, address: string | undefined, first: string, targetAddress: string | null) =>
+    address === undefined || targetAddress === null
+      ? []
+      : [
+          {
+            id,
+            origin: [eni.id, endpoint.id, endpoint.serviceName],
+            consumer: eni.vpcId,
+            port: eni.id,
+            address,
+            guards,
+            linkAddress: linkAddress(`${eni.id} of ${endpoint.id}`, eni.linkSerial, first),
+            provider,
+            targetAddress,
+            ...passage,
+          },
+        ];
+  return [
+    ...crossing(eni.id, eni.addresses[0], FIRST_LINK_ADDRESS, targets.ipv4),
+    ...crossing(`${eni.id}/ipv6`, eni.ipv6Addresses[0], FIRST_LINK_ADDRESS_6, targets.ipv6),
+  ];
 }
 
-/** Beside the one of its IPv4 address; null: it has no other. */
-export function ipv6CrossingOf(crossing: Crossing, eni: NetworkInterface, targetAddress: string): Crossing | null {
-  const [address] = eni.ipv6Addresses;
-  if (address === undefined) return null;
-  return {
-    ...crossing,
-    id: `${eni.id}/ipv6`,
-    address,
-    linkAddress: linkAddress(eni.id, eni.linkSerial, FIRST_LINK_ADDRESS_6),
-    targetAddress,
-  };
-}
-
-export function addressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string {
-  const address = eni.addresses[0];
-  if (address === undefined) throw new Error(`${eni.id} of ${endpoint.id} has no address`);
-  return address;
-}
-
-/** What the interface is known by beyond the crossing. */
-export function linkAddressOf(endpoint: VpcEndpoint, eni: NetworkInterface): string {
-  return linkAddress(`${eni.id} of ${endpoint.id}`, eni.linkSerial);
-}
-
+/** What it is known by beyond. */
 export function linkAddress(whose: string, serial: number | null, first = FIRST_LINK_ADDRESS): string {
   if (serial === null) throw new Error(`${whose} has no link serial`);
   return addToIp(first, serial);

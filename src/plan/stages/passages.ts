@@ -15,7 +15,7 @@ import type { EndpointService, NetworkInterface, VpcEndpoint } from '../../model
 import { compareText } from '../order.ts';
 import type { Crossing } from '../plan.ts';
 import type { FoundBalancer, FoundNode } from './balancers.ts';
-import { addressOf, ipv6CrossingOf, linkAddressOf } from './crossings.ts';
+import { crossingsOfInterface } from './crossings.ts';
 import type { Endpoint } from './endpoints.ts';
 
 /** An endpoint of a customer's service with where its interfaces lead. */
@@ -104,16 +104,9 @@ function crossingsOf(
   { found: { resource, balancer }, node: { node, node6 } }: Way,
 ): readonly Crossing[] {
   const closedBy = closedByOf(endpoint, service, now);
-  const crossing: Crossing = {
-    id: eni.id,
-    origin: [eni.id, endpoint.id, endpoint.serviceName],
-    consumer: eni.vpcId,
-    port: eni.id,
-    address: addressOf(endpoint, eni),
+  return crossingsOfInterface(endpoint, eni, {
     guards: resource.guardPrivateLink ? balancer.filters : null,
-    linkAddress: linkAddressOf(endpoint, eni),
     provider: balancer.domain,
-    targetAddress: node.crossingAddress,
     listeners: node.listeners.map(({ protocol, port }) => ({
       protocol: protocol === 'tls' ? 'tcp' : protocol,
       port,
@@ -121,9 +114,8 @@ function crossingsOf(
     })),
     open: closedBy === null,
     closedBy,
-  };
-  const ipv6 = node6 && ipv6CrossingOf(crossing, eni, node6.crossingAddress);
-  return [crossing, ipv6 ?? []].flat();
+    targets: { ipv4: node.crossingAddress, ipv6: node6?.crossingAddress ?? null },
+  });
 }
 
 function closedByOf(endpoint: VpcEndpoint, service: EndpointService | undefined, now: string): Crossing['closedBy'] {

@@ -30,7 +30,7 @@ export function compileSegments(intent: Intent): readonly Segment[] {
       origin: [subnet.id, subnet.vpcId],
       domain: subnet.vpcId,
       cidr: subnet.cidr,
-      routerAddress: cidrAddress(cidrOf(subnet.cidr), 1),
+      routerAddress: subnet.cidr === null ? null : cidrAddress(cidrOf(subnet.cidr), 1),
       ipv6Cidr: subnet.ipv6Cidr,
       ipv6Gateway: subnet.ipv6Cidr === null ? null : ipv6GatewayOf(intent, table),
       routeTable: tableIn(table, routeTable, subnet.zoneId),

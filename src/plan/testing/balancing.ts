@@ -18,7 +18,7 @@ import type {
   VpcEndpoint,
 } from '../../model/resources.ts';
 import { targetId } from '../../model/targets.ts';
-import type { World } from './world.ts';
+import { ipTypesOf, type World } from './world.ts';
 
 const serials = new WeakMap<World, number>();
 
@@ -178,7 +178,7 @@ export function addService(
   });
 }
 
-/** Accepted unless `more` says otherwise; one interface in each subnet. `ipv6`: their addresses, of a dualstack one. */
+/** Accepted unless `more` says otherwise; one interface in each subnet. `ipv6`: their addresses, of one that has any. */
 export function addServiceEndpoint(
   world: World,
   vpc: Vpc,
@@ -204,8 +204,7 @@ export function addServiceEndpoint(
     privateDns: false,
     inboundOnly: false,
     privateDnsName: null,
-    ipAddressType: ipv6.length > 0 ? 'dualstack' : 'ipv4',
-    dnsRecordIpType: ipv6.length > 0 ? 'dualstack' : 'ipv4',
+    ...ipTypesOf(subnets, ipv6),
     serviceId: service.id,
     connectionId: world.resource('vpce-con').id,
     acceptance: 'accepted',

@@ -126,15 +126,15 @@ export class World {
     return acl;
   }
 
-  /** `zone` is a letter: the account's zone of that name. */
-  subnet(vpc: Vpc, cidr: string, zone = 'a', ipv6Cidr: string | null = null): Subnet {
+  /** `zone` is a letter: the account's zone of that name. `cidr` null: IPv6 only. */
+  subnet(vpc: Vpc, cidr: string | null, zone = 'a', ipv6Cidr: string | null = null): Subnet {
     return this.put<Subnet>({
       ...this.resource('subnet'),
       kind: 'subnet',
       vpcId: vpc.id,
       cidr,
       ipv6Cidr,
-      assignIpv6OnCreation: false,
+      assignIpv6OnCreation: cidr === null,
       zoneId: zoneId(this.account, `${this.region}${zone}`) ?? '',
       isDefaultForZone: false,
       mapPublicIpOnLaunch: false,
@@ -225,7 +225,7 @@ export class World {
       type: 'interface',
       description: '',
       mac: `02:${(id.slice(-10).match(/../g) ?? []).join(':')}`,
-      addresses: [this.#address(subnet)],
+      addresses: subnet.cidr === null ? [] : [this.#address(subnet.id, subnet.cidr)],
       ipv6Addresses: [],
       publicAddress: null,
       groupIds: groups.map((group) => group.id),
@@ -285,7 +285,7 @@ export class World {
     return { instance, eni };
   }
 
-  /** An interface endpoint with one interface in each subnet; `ipv6`: their addresses, of a dualstack one. */
+  /** An interface endpoint with one interface in each subnet; `ipv6`: their addresses, of one that has any. */
   endpoint(
     vpc: Vpc,
     service: string,
@@ -295,7 +295,7 @@ export class World {
     ipv6: readonly string[] = [],
   ): { readonly endpoint: VpcEndpoint; readonly interfaces: readonly NetworkInterface[] } {
     const endpoint = this.#endpoint(vpc, service, {
-      ...(ipv6.length > 0 && ({ ipAddressType: 'dualstack', dnsRecordIpType: 'dualstack' } as const)),
+      ...ipTypesOf(subnets, ipv6),
       subnetIds: subnets.map(({ id }) => id),
       groupIds: groups.map(({ id }) => id),
       privateDns,
@@ -346,10 +346,10 @@ export class World {
     });
   }
 
-  #address(subnet: Subnet): string {
-    const next = this.#used.get(subnet.id) ?? FIRST_FREE;
-    this.#used.set(subnet.id, next + 1);
-    return cidrAddress(cidrOf(subnet.cidr), next);
+  #address(subnet: string, cidr: string): string {
+    const next = this.#used.get(subnet) ?? FIRST_FREE;
+    this.#used.set(subnet, next + 1);
+    return cidrAddress(cidrOf(cidr), next);
   }
 
   /** What any resource has, with an id of its own. */
@@ -364,6 +364,15 @@ export class World {
   #count(): number {
     return ++this.#counter;
   }
+}
+
+/** What an endpoint in such subnets is, whose interfaces have these IPv6 addresses. */
+export function ipTypesOf(
+  subnets: readonly Subnet[],
+  ipv6: readonly string[],
+): Pick<VpcEndpoint, 'ipAddressType' | 'dnsRecordIpType'> {
+  const type = subnets.some(({ cidr }) => cidr === null) ? 'ipv6' : ipv6.length > 0 ? 'dualstack' : 'ipv4';
+  return { ipAddressType: type, dnsRecordIpType: type };
 }
 
 export const anywhere = { kind: 'cidr', cidr: '0.0.0.0/0' } as const;

@@ -110,6 +110,35 @@ test('consumers see the types, and get what all three have: service, subnets, en
   p.h.call('ModifyVpcEndpointServiceConfiguration', { ServiceId: id, RemoveSupportedIpAddressTypes: [] });
 });
 
+test('a service of both families, or of IPv6 alone, has endpoints of type ipv6', () => {
+  const p = start();
+  const { id, name } = service(p);
+  allow(p, id, ROOT);
+  const n = withIpv6(consumer(p));
+  const block = n.h.intent.table('subnet').get(n.subnetA)?.ipv6Cidr?.replace('00::/64', '06::/64') ?? '';
+  const AvailabilityZone = `${n.h.context.region}a`;
+  const wish = { VpcId: n.vpcId, Ipv6CidrBlock: block, Ipv6Native: true, AvailabilityZone };
+  const { SubnetId } = n.h.call('CreateSubnet', wish).Subnet;
+  const alone = { SubnetIds: [SubnetId], IpAddressType: 'ipv6' as const };
+  assert.equal(
+    refusedConnect(n, name, alone),
+    `InvalidParameter: The VPC endpoint service ${name} does not support the IP address type ipv6.`,
+  );
+  const modify = (change: object) => p.h.call('ModifyVpcEndpointServiceConfiguration', { ServiceId: id, ...change });
+  modify({ AddSupportedIpAddressTypes: ['ipv6'] });
+  const made = connect(n, name, alone);
+  assert.equal(p.h.call('DescribeVpcEndpointConnections', {}).VpcEndpointConnections[0].IpAddressType, 'ipv6');
+  modify({ RemoveSupportedIpAddressTypes: ['ipv4'] });
+  assert.match(refusedConnect(n, name, { SubnetIds: [n.subnetB] }), /does not support the IP address type ipv4\.$/);
+  modify({ AddSupportedIpAddressTypes: ['ipv4'] });
+  assert.match(
+    p.h.refusal('ModifyVpcEndpointServiceConfiguration', { ServiceId: id, RemoveSupportedIpAddressTypes: ['ipv6'] }),
+    /^ExistingVpcEndpointConnections/,
+  );
+  reject(p, id, made.id);
+  modify({ RemoveSupportedIpAddressTypes: ['ipv6'] });
+});
+
 test('a type that a living endpoint has stays; rejected ones hold nothing', () => {
   const p = start();
   const { id, name } = service(p, { SupportedIpAddressTypes: BOTH });

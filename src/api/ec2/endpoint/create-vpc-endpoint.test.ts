@@ -119,7 +119,6 @@ test('what is not built yet is refused by name', () => {
       `UnsupportedOperation: The value '${type}' for parameter VpcEndpointType is not supported by Culvert.`,
     );
   }
-  assert.match(refusal(n, { IpAddressType: 'ipv6' }), /^UnsupportedOperation: The value 'ipv6'/);
   assert.match(
     refusal(n, { VpcEndpointType: 'Gateway', ServiceName: SQS.replace('sqs', 's3'), IpAddressType: 'dualstack' }),
     /^UnsupportedOperation: The value 'dualstack'/,

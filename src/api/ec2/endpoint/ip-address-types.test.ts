@@ -1,4 +1,4 @@
-/** Dualstack interface endpoints of AWS's services: made, shown, changed, and what cannot be. */
+/** Interface endpoints of AWS's services with IPv6, beside IPv4 or alone: made, shown, changed, and what cannot be. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_FACTS } from '../../../model/facts.ts';
@@ -69,6 +69,82 @@ test('a type that the subnets, the service or the names do not have is refused',
     refusal(n, { SubnetIds: [n.subnetA], DnsOptions: { DnsRecordIpType: 'dualstack' } }),
     'InvalidParameter: The DNS record IP type dualstack is not supported for the IP address type ipv4.',
   );
+});
+
+/** Another subnet of `start`'s VPC, IPv6 only; `part`: its place in the VPC's block. */
+function aloneIn({ h, vpcId: VpcId, subnetA }: Network, part = 6): { readonly id: string; readonly block: string } {
+  const block = h.intent.table('subnet').get(subnetA)?.ipv6Cidr?.replace('00::/64', `0${part}::/64`) ?? '';
+  const AvailabilityZone = `${h.context.region}${part === 6 ? 'a' : 'b'}`;
+  const wish = { VpcId, Ipv6CidrBlock: block, Ipv6Native: true, AvailabilityZone };
+  return { id: h.call('CreateSubnet', wish).Subnet.SubnetId, block };
+}
+
+test('an endpoint of type ipv6 has interfaces of IPv6 alone, in IPv6-only subnets, and names of AAAA', () => {
+  const n = start();
+  const { id, block } = aloneIn(n);
+  const SubnetConfigurations = [{ SubnetId: id, Ipv6: block.replace('::/64', '::e1') }];
+  const made = create(n, { SubnetConfigurations, IpAddressType: 'ipv6' });
+  assert.deepEqual([made.IpAddressType, made.DnsOptions.DnsRecordIpType], ['ipv6', 'ipv6']);
+  const [port] = interfacesOf(n, made.VpcEndpointId);
+  assert.deepEqual([port?.addresses, port?.ipv6Addresses], [[], [block.replace('::/64', '::e1')]]);
+  const [shown] = n.h.call('DescribeNetworkInterfaces', {
+    Filters: [{ Name: 'subnet-id', Values: [id] }],
+  }).NetworkInterfaces;
+  assert.deepEqual(
+    [shown.PrivateIpAddress, shown.PrivateIpAddresses, shown.PrivateDnsName, shown.Ipv6Addresses.length],
+    [undefined, [], undefined, 1],
+  );
+  assert.deepEqual(recordTypes(n), { public: ['AAAA'], private: ['AAAA'] });
+  const crossings = compile(n.h.intent, NO_FACTS).crossings.map((each) => each.id);
+  assert.deepEqual(crossings, [`${port?.id}/ipv6`]);
+});
+
+test('types and subnets go together: each is refused in the others’ subnets', () => {
+  const n = start();
+  const { id, block } = aloneIn(n);
+  const unfit = (subnet: string, type: string) =>
+    `InvalidParameter: The subnet ${subnet} does not support the IP address type ${type}.`;
+  for (const type of ['ipv4', 'dualstack'] as const) {
+    assert.equal(refusal(n, { SubnetIds: [id], IpAddressType: type }), unfit(id, type));
+  }
+  assert.equal(refusal(n, { SubnetIds: [id] }), unfit(id, 'ipv4'));
+  assert.equal(refusal(n, { SubnetIds: [id, n.subnetB], IpAddressType: 'ipv6' }), unfit(n.subnetB, 'ipv6'));
+  for (const records of ['ipv4', 'dualstack', 'service-defined'] as const) {
+    assert.equal(
+      refusal(n, { SubnetIds: [id], IpAddressType: 'ipv6', DnsOptions: { DnsRecordIpType: records } }),
+      `InvalidParameter: The DNS record IP type ${records} is not supported for the IP address type ipv6.`,
+    );
+  }
+  assert.equal(
+    refusal(n, { SubnetConfigurations: [{ SubnetId: id, Ipv4: '10.0.1.9' }], IpAddressType: 'ipv6' }),
+    `InvalidParameter: An IPv4 address cannot be given for the subnet ${id}: the IP address type is ipv6.`,
+  );
+  assert.match(
+    refusal(n, {
+      SubnetConfigurations: [{ SubnetId: id, Ipv6: block.replace('::/64', '::1') }],
+      IpAddressType: 'ipv6',
+    }),
+    /^InvalidParameterValue: .*reserved/,
+  );
+});
+
+test('an endpoint of type ipv6 takes more subnets of its kind, and another type only with all others', () => {
+  const n = start();
+  const first = aloneIn(n);
+  const second = aloneIn(n, 7);
+  const { VpcEndpointId } = create(n, { SubnetIds: [first.id], IpAddressType: 'ipv6' });
+  const refused = (change: object) => n.h.refusal('ModifyVpcEndpoint', { VpcEndpointId, ...change });
+  assert.match(refused({ AddSubnetIds: [n.subnetB] }), /does not support the IP address type ipv6\.$/);
+  assert.match(refused({ IpAddressType: 'dualstack' }), /does not support the IP address type dualstack\.$/);
+  n.h.call('ModifyVpcEndpoint', { VpcEndpointId, AddSubnetIds: [second.id] });
+  assert.equal(interfacesOf(n, VpcEndpointId).length, 2);
+  const RemoveSubnetIds = [first.id, second.id];
+  n.h.call('ModifyVpcEndpoint', { VpcEndpointId, RemoveSubnetIds, AddSubnetIds: [n.subnetB], IpAddressType: 'ipv4' });
+  assert.deepEqual(
+    interfacesOf(n, VpcEndpointId).map(({ addresses, ipv6Addresses }) => [addresses.length, ipv6Addresses.length]),
+    [[1, 0]],
+  );
+  assert.deepEqual(recordTypes(n), { public: ['A'], private: ['A'] });
 });
 
 test('an IPv6 address is chosen by subnet, and another one on demand', () => {

@@ -15,15 +15,24 @@ export const AWS_IP_TYPES = ['ipv4', 'ipv6'] as const;
 export const GATEWAY_IP_TYPES = ['ipv4'] as const;
 
 /** What a service must take for an endpoint of a type. */
-const NEEDS: Readonly<Record<string, EndpointService['ipAddressTypes']>> = {
+const NEEDS: Readonly<Record<IpTypes['ipAddressType'], EndpointService['ipAddressTypes']>> = {
   ipv4: ['ipv4'],
   dualstack: ['ipv4', 'ipv6'],
   ipv6: ['ipv6'],
 };
+const TYPES = ['ipv4', 'dualstack', 'ipv6'] as const satisfies readonly IpTypes['ipAddressType'][];
 
 const RECORDS: Readonly<Record<IpTypes['ipAddressType'], readonly IpTypes['dnsRecordIpType'][]>> = {
   ipv4: ['ipv4'],
   dualstack: ['dualstack', 'ipv4', 'ipv6', 'service-defined'],
+  ipv6: ['ipv6'],
+};
+
+/** What each of its subnets must be. */
+const FITS: Readonly<Record<IpTypes['ipAddressType'], (subnet: Subnet) => boolean>> = {
+  ipv4: ({ cidr }) => cidr !== null,
+  dualstack: ({ cidr, ipv6Cidr }) => cidr !== null && ipv6Cidr !== null,
+  ipv6: ({ cidr }) => cidr === null,
 };
 
 interface Wish {
@@ -53,28 +62,22 @@ export function checkedIpTypes(
 }
 
 function addressTypeOf(asked: string, service: Offer, subnets: readonly Subnet[]): IpTypes['ipAddressType'] {
-  const needs = NEEDS[asked];
-  if (needs === undefined || !needs.every((type) => service.ipAddressTypes.includes(type))) {
+  const type = TYPES.find((each) => each === asked);
+  if (type === undefined || !NEEDS[type].every((each) => service.ipAddressTypes.includes(each))) {
     refuse(
       'InvalidParameter',
       `The VPC endpoint service ${service.name} does not support the IP address type ${asked}.`,
     );
   }
-  if (asked === 'ipv4') return asked;
-  // There are no IPv6-only subnets here, so none can have such an endpoint.
-  const unfit = subnets.find(({ ipv6Cidr }) => asked === 'ipv6' || ipv6Cidr === null);
+  const unfit = subnets.find((subnet) => !FITS[type](subnet));
   if (unfit !== undefined) {
     refuse('InvalidParameter', `The subnet ${unfit.id} does not support the IP address type ${asked}.`);
   }
-  if (asked !== 'dualstack') refuseUnsupported(asked);
-  return asked;
+  return type;
 }
 
 /** Gateway endpoints are of IPv4 here. */
 export function refuseGatewayIpType(asked: string | undefined): void {
-  if (asked !== undefined && asked !== 'ipv4') refuseUnsupported(asked);
-}
-
-function refuseUnsupported(asked: string): never {
+  if (asked === undefined || asked === 'ipv4') return;
   refuse('UnsupportedOperation', `The value '${asked}' for parameter IpAddressType is not supported by Culvert.`);
 }

@@ -93,23 +93,27 @@ export function newEndpointInterfaces(
   wanted: readonly WantedInterface[],
   ipAddressType: VpcEndpoint['ipAddressType'],
 ): { readonly interfaces: readonly NetworkInterface[]; readonly edits: readonly Edit[] } {
-  const unfit = wanted.find(({ ipv6Address }) => ipv6Address !== undefined && ipAddressType !== 'dualstack');
-  if (unfit !== undefined) {
-    refuse(
-      'InvalidParameter',
-      `An IPv6 address cannot be given for the subnet ${unfit.subnet.id}: the IP address type is ${ipAddressType}.`,
-    );
+  const has = { IPv4: ipAddressType !== 'ipv6', IPv6: ipAddressType !== 'ipv4' };
+  for (const { subnet, address, ipv6Address } of wanted) {
+    const unfit = address !== undefined && !has.IPv4 ? 'IPv4' : ipv6Address !== undefined && !has.IPv6 ? 'IPv6' : null;
+    if (unfit !== null) {
+      refuse(
+        'InvalidParameter',
+        `An ${unfit} address cannot be given for the subnet ${subnet.id}: the IP address type is ${ipAddressType}.`,
+      );
+    }
   }
   checkInterfaceQuota(context, wanted.length);
   const serials = take(LINK_SERIALS, wanted.length, context.intent, context.now);
   if (serials === undefined) throw new Error('there are no link serials left');
   const interfaces = wanted.map(({ subnet, address, ipv6Address }, at): NetworkInterface => {
     const addresses = subnetAddresses(context, subnet);
+    const oneAddress = () => (address === undefined ? addresses.take() : addresses.claim(address));
     return {
       ...newInterface(context, {
         subnet,
-        addresses: [address === undefined ? addresses.take() : addresses.claim(address)],
-        ipv6Addresses: ipAddressType === 'dualstack' ? [oneIpv6Address(context, subnet, ipv6Address)] : [],
+        addresses: has.IPv4 ? [oneAddress()] : [],
+        ipv6Addresses: has.IPv6 ? [oneIpv6Address(context, subnet, ipv6Address)] : [],
         groupIds,
         description: `VPC Endpoint Interface ${vpcEndpointId}`,
       }),

@@ -9,6 +9,7 @@ import { zoneName } from '../../../model/zones.ts';
 import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import type { Input } from '../action.ts';
+import { refuseIpv6OnlyInterface } from '../network-interface/allocate.ts';
 import {
   checkAddressCount,
   checkDeviceIndex,
@@ -132,6 +133,7 @@ function givenPlace(asked: InterfaceWish, id: string, context: Context): GivenPl
 
 function newPlace(wish: Wish, asked: InterfaceWish, context: Context): NewPlace {
   const subnet = subnetOf(wish, asked.SubnetId ?? wish.SubnetId, context);
+  refuseIpv6OnlyInterface(subnet);
   // An instance with several interfaces gets no public address by itself.
   const isAlone = (wish.NetworkInterfaces ?? []).length < 2;
   const vpc = find(context, 'vpc', subnet.vpcId);

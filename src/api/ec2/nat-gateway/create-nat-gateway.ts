@@ -17,7 +17,7 @@ import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { holderOf } from '../address/find.ts';
 import { selectShown } from '../life.ts';
-import { subnetAddresses } from '../network-interface/allocate.ts';
+import { refuseIpv6Only, subnetAddresses } from '../network-interface/allocate.ts';
 import { checkInterfaceQuota, newInterface } from '../network-interface/birth.ts';
 import { natGatewayState, viewNatGateway } from './view.ts';
 
@@ -35,6 +35,7 @@ export const createNatGateway = ec2Action<'CreateNatGateway'>(
     const tags = tagsOnCreate(input.TagSpecifications, 'natgateway');
     const connectivity = input.ConnectivityType ?? 'public';
     const subnet = find(context, 'subnet', required(input.SubnetId, 'SubnetId'));
+    refuseIpv6Only(subnet);
     const address = addressFor(context, connectivity, input.AllocationId);
     checkQuota(context, subnet);
     const addresses = subnetAddresses(context, subnet);

@@ -23,7 +23,11 @@ export interface SubnetAddresses {
   claim(address: string): string;
 }
 
+/** Of an IPv6-only subnet: none is free, and whoever wants one is refused. */
 export function subnetAddresses(context: Context, subnet: Subnet): SubnetAddresses {
+  if (subnet.cidr === null) {
+    return { free: 0, take: () => requireIpv4(subnet), claim: () => requireIpv4(subnet) };
+  }
   const cidr = cidrOf(subnet.cidr);
   const first = cidr.first + RESERVED_AT_START;
   const last = cidr.last - RESERVED_AT_END;
@@ -67,6 +71,24 @@ export function subnetAddresses(context: Context, subnet: Subnet): SubnetAddress
       return address;
     },
   };
+}
+
+/** Refuses IPv6-only subnets: what stands there would need an IPv4 address. */
+export function refuseIpv6Only(subnet: Subnet): void {
+  if (subnet.cidr === null) requireIpv4(subnet);
+}
+
+/** Customers' interfaces and instances in IPv6-only subnets, which AWS has. */
+export function refuseIpv6OnlyInterface({ id, cidr }: Subnet): void {
+  if (cidr !== null) return;
+  refuse(
+    'UnsupportedOperation',
+    `The subnet '${id}' is IPv6 only: instances and network interfaces there are not supported by Culvert.`,
+  );
+}
+
+function requireIpv4({ id }: Subnet): never {
+  refuse('InvalidParameterValue', `The subnet '${id}' does not have an IPv4 CIDR block.`);
 }
 
 /** A locally administered unicast address. */

@@ -6,7 +6,7 @@ import { find } from '../../shared/find.ts';
 import { invalidValue, required } from '../../shared/input.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
-import { type SubnetAddresses, subnetAddresses } from './allocate.ts';
+import { refuseIpv6OnlyInterface, type SubnetAddresses, subnetAddresses } from './allocate.ts';
 import { checkInterfaceQuota, groupsInVpc, newInterface } from './birth.ts';
 import { ipv6WishOf, primaryPart, subnetIpv6Addresses } from './ipv6-addresses.ts';
 import { viewInterface } from './view.ts';
@@ -31,6 +31,7 @@ export const createNetworkInterface = ec2Action<'CreateNetworkInterface'>(
   },
   (input, context) => {
     const subnet = find(context, 'subnet', input.SubnetId);
+    refuseIpv6OnlyInterface(subnet);
     const vpc = find(context, 'vpc', subnet.vpcId);
     const groupIds = groupsInVpc(context, input.Groups, vpc, `subnet ${subnet.id}`);
     const description = input.Description ?? '';

@@ -65,7 +65,7 @@ function fields(context: Context): FilterFields<NetworkInterface> {
     'operator.managed': () => false,
     'operator.principal': () => [],
     'owner-id': (port) => port.account,
-    'private-dns-name': (port) => privateInstanceName(port.region, port.addresses[0] as string),
+    'private-dns-name': (port) => port.addresses.slice(0, 1).map((each) => privateInstanceName(port.region, each)),
     'private-ip-address': (port) => port.addresses[0],
     'requester-id': (port) => (isRequesterManaged(port) ? viewInterface(port, context).RequesterId : undefined),
     'requester-managed': isRequesterManaged,

@@ -25,13 +25,14 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
   const vpc = context.intent.table('vpc').get(port.vpcId);
   const subnet = context.intent.table('subnet').get(port.subnetId);
   const hasNames = vpc?.dnsHostnames === true;
+  const [primary] = port.addresses;
   const associations = new Map(
     publicPairs(port).map(({ address, publicAddress }) => [
       address,
       viewAssociation(port, publicAddress, hasNames, context),
     ]),
   );
-  const association = associations.get(port.addresses[0] as string);
+  const association = primary === undefined ? undefined : associations.get(primary);
   const zone = subnet && {
     AvailabilityZone: zoneName(context.account, subnet.zoneId),
     AvailabilityZoneId: subnet.zoneId,
@@ -48,8 +49,8 @@ export function viewInterface(port: NetworkInterface, context: Context): Shown {
     Status: interfaceStatus(port, context.facts),
     InterfaceType: interfaceType(port),
     MacAddress: port.mac,
-    PrivateIpAddress: port.addresses[0],
-    ...(hasNames && { PrivateDnsName: privateInstanceName(port.region, port.addresses[0] as string) }),
+    ...(primary !== undefined && { PrivateIpAddress: primary }),
+    ...(hasNames && primary !== undefined && { PrivateDnsName: privateInstanceName(port.region, primary) }),
     ...(association?.PublicDnsName && { PublicDnsName: association.PublicDnsName }),
     SourceDestCheck: port.sourceDestCheck,
     Groups: viewGroups(port.groupIds, context),

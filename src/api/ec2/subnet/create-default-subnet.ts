@@ -27,7 +27,7 @@ export const createDefaultSubnet = ec2Action<'CreateDefaultSubnet'>(
       );
     }
     const block = Array.from({ length: DEFAULT_BLOCKS }, (_, at) => defaultBlock(at)).find(
-      (free) => !subnets.some((subnet) => cidrsOverlap(cidrOf(subnet.cidr), cidrOf(free))),
+      (free) => !subnets.some(({ cidr }) => cidr !== null && cidrsOverlap(cidrOf(cidr), cidrOf(free))),
     );
     if (block === undefined) {
       refuse('InsufficientCidrBlocks', 'There is not enough free space in the default VPC for a default subnet.');

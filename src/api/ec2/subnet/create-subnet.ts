@@ -1,4 +1,7 @@
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html */
+/**
+ * A subnet of IPv4, of both families, or (Ipv6Native) of IPv6 alone: which one is settled here for its whole life, but for an IPv6 block
+ * beside the IPv4 one. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html
+ */
 
 import { put } from '../../../model/edit.ts';
 import { quotaOf } from '../../../model/quotas.ts';
@@ -9,7 +12,7 @@ import { cidrCovers, cidrOf, cidrsOverlap, formatCidr } from '../../../net/cidr.
 import { find } from '../../shared/find.ts';
 import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate } from '../../shared/tags.ts';
-import { ec2Action } from '../action.ts';
+import { ec2Action, type Input } from '../action.ts';
 import { sizedBlock } from '../blocks.ts';
 import { checkedIpv6Block } from './ipv6-block.ts';
 import { viewSubnet } from './view.ts';
@@ -23,22 +26,19 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
     AvailabilityZoneId: true,
     TagSpecifications: true,
     Ipv6CidrBlock: true,
-    Ipv6Native: [false],
+    Ipv6Native: true,
   },
   (input, context) => {
-    if (input.CidrBlock === undefined) {
-      refuse('MissingParameter', 'The request must contain the parameter cidrBlock');
-    }
-    const block = sizedBlock(input.CidrBlock, 'InvalidSubnet.Range');
+    checkFamilies(input);
+    const block = input.CidrBlock === undefined ? null : sizedBlock(input.CidrBlock, 'InvalidSubnet.Range');
     const vpc = find(context, 'vpc', input.VpcId);
-    const cidr = formatCidr(block);
-    if (!vpc.cidrs.some((each) => cidrCovers(cidrOf(each), block))) {
-      refuse('InvalidSubnet.Range', `The CIDR '${cidr}' is invalid.`);
+    const others = context.intent.table('subnet').by('vpcId', vpc.id);
+    if (block !== null && !vpc.cidrs.some((each) => cidrCovers(cidrOf(each), block))) {
+      refuse('InvalidSubnet.Range', `The CIDR '${formatCidr(block)}' is invalid.`);
     }
     const ipv6Cidr = input.Ipv6CidrBlock === undefined ? null : checkedIpv6Block(context, vpc, input.Ipv6CidrBlock);
-    const others = context.intent.table('subnet').by('vpcId', vpc.id);
-    if (others.some((other) => cidrsOverlap(cidrOf(other.cidr), block))) {
-      refuse('InvalidSubnet.Conflict', `The CIDR '${cidr}' conflicts with another subnet`);
+    if (block !== null && others.some(({ cidr }) => cidr !== null && cidrsOverlap(cidrOf(cidr), block))) {
+      refuse('InvalidSubnet.Conflict', `The CIDR '${formatCidr(block)}' conflicts with another subnet`);
     }
     // Where the caller leaves the choice to AWS, the first zone is as good as any.
     const zone =
@@ -52,9 +52,10 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
       ...newResource(context, 'subnet', tagsOnCreate(input.TagSpecifications, 'subnet')),
       kind: 'subnet',
       vpcId: vpc.id,
-      cidr,
+      cidr: block === null ? null : formatCidr(block),
       ipv6Cidr,
-      assignIpv6OnCreation: false,
+      // Interfaces of an IPv6-only subnet could have no other address.
+      assignIpv6OnCreation: block === null,
       zoneId: zone.id,
       isDefaultForZone: false,
       mapPublicIpOnLaunch: false,
@@ -62,3 +63,16 @@ export const createSubnet = ec2Action<'CreateSubnet'>(
     return { edits: [put(subnet)], output: { Subnet: viewSubnet(subnet, context) } };
   },
 );
+
+function checkFamilies({ CidrBlock, Ipv6CidrBlock, Ipv6Native }: Input<'CreateSubnet'>): void {
+  if (Ipv6Native !== true) {
+    if (CidrBlock === undefined) refuse('MissingParameter', 'The request must contain the parameter cidrBlock');
+    return;
+  }
+  if (CidrBlock !== undefined) {
+    refuse('InvalidParameterCombination', 'The parameter cidrBlock cannot be used with ipv6Native.');
+  }
+  if (Ipv6CidrBlock === undefined) {
+    refuse('MissingParameter', 'The request must contain the parameter ipv6CidrBlock');
+  }
+}

@@ -9,7 +9,7 @@ import { page } from '../../shared/pages.ts';
 import { ec2Arn } from '../../shared/resource.ts';
 import { ec2Action } from '../action.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
-import { viewSubnet } from './view.ts';
+import { hostnameType, viewSubnet } from './view.ts';
 
 export const describeSubnets = ec2Action<'DescribeSubnets'>(
   { SubnetIds: true, Filters: true, MaxResults: true, NextToken: true },
@@ -39,12 +39,12 @@ function fields(context: Context): FilterFields<Subnet> {
       subnet.ipv6Cidr === null ? [] : blockAssociationId(subnet, subnet.ipv6Cidr),
     'ipv6-cidr-block-association.ipv6-cidr-block': (subnet) => subnet.ipv6Cidr,
     'ipv6-cidr-block-association.state': (subnet) => (subnet.ipv6Cidr === null ? [] : 'associated'),
-    'ipv6-native': () => false,
+    'ipv6-native': (subnet) => subnet.cidr === null,
     'map-customer-owned-ip-on-launch': () => false,
     'map-public-ip-on-launch': (subnet) => subnet.mapPublicIpOnLaunch,
     'outpost-arn': () => [],
     'owner-id': (subnet) => subnet.account,
-    'private-dns-name-options-on-launch.hostname-type': () => 'ip-name',
+    'private-dns-name-options-on-launch.hostname-type': hostnameType,
     'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': () => false,
     'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': () => false,
     state: () => 'available',

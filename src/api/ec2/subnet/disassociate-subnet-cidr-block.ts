@@ -16,6 +16,12 @@ export const disassociateSubnetCidrBlock = ec2Action<'DisassociateSubnetCidrBloc
         `The subnet CIDR block association ID '${id}' does not exist`,
       );
     }
+    if (subnet.cidr === null) {
+      refuse(
+        'OperationNotPermitted',
+        `The IPv6 CIDR block of the IPv6-only subnet '${subnet.id}' may not be disassociated.`,
+      );
+    }
     const ports = context.intent.table('networkInterface').by('subnetId', subnet.id);
     if (ports.some(({ ipv6Addresses }) => ipv6Addresses.length > 0)) {
       refuse('InvalidCidrBlock.InUse', `The subnet currently has addresses within CIDR block ${block}`);

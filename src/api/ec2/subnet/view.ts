@@ -1,5 +1,5 @@
 /** A subnet as DescribeSubnets shows it. */
-import type { Subnet as Shown } from '@aws-sdk/client-ec2';
+import type { HostnameType, Subnet as Shown } from '@aws-sdk/client-ec2';
 import type { Subnet } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import type { Context } from '../../action.ts';
@@ -8,6 +8,11 @@ import { viewTags } from '../../shared/tags.ts';
 import { subnetAddresses } from '../network-interface/allocate.ts';
 import { viewIpv6Block } from './ipv6-block.ts';
 
+/** Of instances there: an IPv6-only subnet's have no address that the other kind of name is made of. */
+export function hostnameType({ cidr }: Subnet): HostnameType {
+  return cidr === null ? 'resource-name' : 'ip-name';
+}
+
 export function viewSubnet(subnet: Subnet, context: Context): Shown {
   return {
     SubnetId: subnet.id,
@@ -15,7 +20,7 @@ export function viewSubnet(subnet: Subnet, context: Context): Shown {
     OwnerId: subnet.account,
     VpcId: subnet.vpcId,
     State: 'available',
-    CidrBlock: subnet.cidr,
+    ...(subnet.cidr !== null && { CidrBlock: subnet.cidr }),
     Ipv6CidrBlockAssociationSet: subnet.ipv6Cidr === null ? [] : [viewIpv6Block(subnet, subnet.ipv6Cidr)],
     AvailableIpAddressCount: subnetAddresses(context, subnet).free,
     AvailabilityZone: zoneName(context.account, subnet.zoneId),
@@ -25,9 +30,9 @@ export function viewSubnet(subnet: Subnet, context: Context): Shown {
     MapCustomerOwnedIpOnLaunch: false,
     AssignIpv6AddressOnCreation: subnet.assignIpv6OnCreation,
     EnableDns64: false,
-    Ipv6Native: false,
+    Ipv6Native: subnet.cidr === null,
     PrivateDnsNameOptionsOnLaunch: {
-      HostnameType: 'ip-name',
+      HostnameType: hostnameType(subnet),
       EnableResourceNameDnsARecord: false,
       EnableResourceNameDnsAAAARecord: false,
     },

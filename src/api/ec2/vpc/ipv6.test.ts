@@ -91,10 +91,6 @@ test('a subnet’s block lies in one of the VPC’s, apart from others, and is t
   assert.match(aws.refusal('CreateSubnet', create(part(2, 65))), /^InvalidSubnet.Range/);
   assert.match(aws.refusal('CreateSubnet', create('3fff:0:ff::/64')), /^InvalidSubnet.Range/);
   assert.match(aws.refusal('CreateSubnet', create('10.0.3.0/24')), /^InvalidParameterValue/);
-  assert.match(
-    aws.refusal('CreateSubnet', { VpcId, CidrBlock: '10.0.2.0/24', Ipv6Native: true }),
-    /^UnsupportedOperation/,
-  );
   const second = { SubnetId, Ipv6CidrBlock: part(2) };
   assert.match(aws.refusal('AssociateSubnetCidrBlock', second), /^InvalidSubnet.Conflict/);
   const bare = aws.call('CreateSubnet', { VpcId, CidrBlock: '10.0.2.0/24' }).Subnet;

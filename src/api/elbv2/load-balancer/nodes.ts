@@ -65,6 +65,9 @@ export function wantedNodes(wish: Wish, { scheme, ipAddressType }: Kind, context
     }
     zones.add(subnet.zoneId);
   }
+  if (nodes.some(({ subnet }) => subnet.cidr === null)) {
+    invalid('You must specify subnets with an associated IPv4 CIDR block.');
+  }
   if (ipAddressType === 'dualstack') checkIpv6Blocks(nodes.map(({ subnet }) => subnet));
   return nodes;
 }

@@ -125,7 +125,7 @@ function zoneOfAddress(address: string, asked: string | undefined, group: Target
   }
   const subnets = intent.table('subnet').by('vpcId', group.vpcId);
   const subnet = subnets.find(({ cidr, ipv6Cidr }) =>
-    [cidr, ipv6Cidr ?? []].flat().some((block) => cidrContains(cidrOf(block), ip)),
+    [cidr ?? [], ipv6Cidr ?? []].flat().some((block) => cidrContains(cidrOf(block), ip)),
   );
   if (subnet === undefined) {
     refuse('InvalidTarget', `The IP address '${address}' is not in any subnet of the VPC '${group.vpcId}'`);
