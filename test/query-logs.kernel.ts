@@ -12,7 +12,8 @@ import { REGION, type TestCulvert, testCulvert, until } from './culvert.ts';
 import { lookUp } from './flows.ts';
 import { given, makeSite, type Site } from './private-service.ts';
 
-const ACCOUNT = '111111111111';
+/** The default one, whose logs the command line reads. */
+const ACCOUNT = '123456789012';
 const CLIENT = '10.0.10.50';
 const GROUP = '/dns/queries';
 
@@ -90,6 +91,8 @@ describe('query logging', { timeout: 120_000 }, () => {
     assert.equal((await untilLogged(`none.${REGION}.compute.internal`)).rcode, 'NXDOMAIN');
     const names = (await records()).map((each) => each.query_name);
     assert.deepEqual(names, [`sqs.${REGION}.amazonaws.com.`, `none.${REGION}.compute.internal.`]);
+    const printed = await culvert.cli(['logs', GROUP, '--filter', 'NXDOMAIN']);
+    assert.match(printed, new RegExp(`^\\S+Z ${client.vpc} {.*"none\\.${REGION}\\.compute\\.internal\\.".*}\n$`));
     await resolver.disassociateResolverQueryLogConfig(on(config));
     await ask(client, `after.${REGION}.compute.internal`);
   });

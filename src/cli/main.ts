@@ -96,6 +96,16 @@ program
   .option('--region <region>', 'the default region', 'ap-south-1')
   .action(async (options) => (await import('./env.ts')).environment(paths, options));
 
+program
+  .command('logs')
+  .description('log groups, or the events of one: culvert logs /dns/queries --follow')
+  .argument('[group]')
+  .option('-f, --follow', 'go on with what comes, until Ctrl-C')
+  .option('--filter <pattern>', "as FilterLogEvents takes it: 'NXDOMAIN', '-AAAA', '?one ?two'")
+  .option('--since <span>', 'how far back: 30s, 10m, 2h, 1d', '10m')
+  .option('--region <region>', 'where', 'ap-south-1')
+  .action(async (group, options) => (await import('./logs.ts')).logs(paths, group, options));
+
 const service = program.command('service').description('URLs behind AWS services that Culvert does not have itself');
 service
   .command('attach')
