@@ -1,6 +1,7 @@
 /** The actions of every service that Culvert is itself, by the name that requests are signed for. */
 import { acmActions } from './acm/index.ts';
 import type { ActionTable } from './action.ts';
+import { directConnectActions } from './directconnect/index.ts';
 import { ec2Actions } from './ec2/index.ts';
 import { elbv2Actions } from './elbv2/index.ts';
 import { iamActions } from './iam/index.ts';
@@ -10,6 +11,7 @@ import { stsActions } from './sts/index.ts';
 
 export const ACTIONS = {
   acm: acmActions,
+  directconnect: directConnectActions,
   ec2: ec2Actions,
   elasticloadbalancing: elbv2Actions,
   iam: iamActions,

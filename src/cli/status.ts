@@ -52,14 +52,15 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
     ),
     ...section(
       'Sites',
-      found.sites.map(({ name, cidr, publicAddress, dns, tunnels }) => [
+      found.sites.map(({ name, cidr, publicAddress, dns, tunnels, interfaces }) => [
         name,
         cidr,
         `public ${publicAddress}`,
         dns ?? 'no DNS server',
-        tunnels.length === 0
-          ? 'no tunnel'
-          : tunnels.map(({ id, end, made }) => `${id} to ${end} (${TUNNELS[made]})`).join(' '),
+        [
+          ...tunnels.map(({ id, end, made }) => `${id} to ${end} (${TUNNELS[made]})`),
+          ...interfaces.map(({ id, end }) => `${id} to ${end} (Direct Connect)`),
+        ].join(', ') || 'no tunnel',
       ]),
     ),
     ...section(

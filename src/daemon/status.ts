@@ -2,6 +2,7 @@
 import { endpointState } from '../api/ec2/endpoint/state.ts';
 import { stateOf } from '../api/ec2/instance/state.ts';
 import type { FastPathStatus } from '../driver/netns/fast-path.ts';
+import { dxSiteOf } from '../model/direct-connect.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
 import { isLive, siteBeyond } from '../model/remote.ts';
@@ -61,6 +62,8 @@ export interface SiteStatus {
   readonly dns: string | null;
   /** VPN connections in force that end there, with what they are made of. */
   readonly tunnels: readonly { readonly id: string; readonly end: string; readonly made: 'plain' | 'encrypted' }[];
+  /** Virtual interfaces of Direct Connect in force that begin there. */
+  readonly interfaces: readonly { readonly id: string; readonly end: string }[];
 }
 
 /** Culvert's own book-keeping. */
@@ -73,6 +76,10 @@ export function statusOf(
   about: Pick<Status, 'version' | 'listen' | 'auth' | 'defaultAccount' | 'startedAt' | 'fastPath' | 'outOfPorts'>,
 ): Status {
   const connections = [...intent.table('vpnConnection').all()].filter(isLive);
+  const interfaces = Map.groupBy(
+    [...intent.table('dxInterface').all()].filter(isLive),
+    (each) => dxSiteOf(intent, each)?.id,
+  );
   const tunnels = Map.groupBy(connections, (each) => siteBeyond(intent, each)?.id);
   return {
     ...about,
@@ -116,6 +123,7 @@ export function statusOf(
         ...{ id: each.id, end: each.end.id },
         made: facts.encryptsTunnels && each.outsideAddress !== undefined ? ('encrypted' as const) : ('plain' as const),
       })),
+      interfaces: (interfaces.get(id) ?? []).map((each) => ({ id: each.id, end: each.end.id })),
     })),
     services: [...intent.table('serviceBackend').all()].map(({ id, url }) => ({ name: id, backend: url })),
     troubles: loop.trouble === null ? [] : [loop.trouble],

@@ -2,6 +2,7 @@
  * What several rooms ask of transit gateways, VPN and sites alike: what is beyond a connection, and which route of a transit
  * gateway's table counts. Nothing of it is stored.
  */
+import { dxBeyond, dxHeard } from './direct-connect.ts';
 import type { Intent } from './intent.ts';
 import type { Deletion, Site, TransitAttachment, TransitRouteTable, VpnConnection } from './resources.ts';
 
@@ -32,10 +33,12 @@ export function propagatedRoutes(
   for (const id of gatewayIds) {
     const gateway = intent.table('vpnGateway').get(id);
     if (gateway === undefined || !isLive(gateway) || gateway.vpcId !== vpcId) continue;
-    for (const connection of intent.table('vpnConnection').by('end.id', id).filter(isLive)) {
-      for (const destination of prefixesBeyond(intent, connection)) {
-        if (!found.has(destination)) found.set(destination, id);
-      }
+    const connections = intent.table('vpnConnection').by('end.id', id).filter(isLive);
+    for (const destination of [
+      ...dxBeyond(intent, id).map((each) => each.destination),
+      ...connections.flatMap((each) => prefixesBeyond(intent, each)),
+    ]) {
+      if (!found.has(destination)) found.set(destination, id);
     }
   }
   return [...found].map(([destination, gatewayId]) => ({ destination, gatewayId }));
@@ -62,8 +65,8 @@ export function liveAttachment(intent: Intent, id: string): TransitAttachment | 
 }
 
 /**
- * The route that counts for each block: a static one before a propagated one, a VPC's before a VPN's, then whoever began to
- * propagate first. A static route whose attachment is gone stays, as a blackhole.
+ * The route that counts for each block: a static one before a propagated one, a VPC's before a Direct Connect gateway's, that before
+ * a VPN's, then whoever began to propagate first. A static route whose attachment is gone stays, as a blackhole.
  * https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
  */
 export function transitRoutes(intent: Intent, table: TransitRouteTable): readonly TransitRoute[] {
@@ -73,10 +76,9 @@ export function transitRoutes(intent: Intent, table: TransitRouteTable): readonl
     found.set(destination, { destination, type: 'static', attachmentId: attachment?.id ?? null });
   }
   const propagating = table.propagations.flatMap((id) => liveAttachment(intent, id) ?? []);
-  const inOrder = [
-    ...propagating.filter(({ target }) => target.kind === 'vpc'),
-    ...propagating.filter(({ target }) => target.kind === 'vpn'),
-  ];
+  const inOrder = (['vpc', 'direct-connect-gateway', 'vpn'] as const).flatMap((kind) =>
+    propagating.filter(({ target }) => target.kind === kind),
+  );
   for (const attachment of inOrder) {
     for (const destination of blocksOf(intent, attachment)) {
       if (found.has(destination)) continue;
@@ -88,6 +90,7 @@ export function transitRoutes(intent: Intent, table: TransitRouteTable): readonl
 
 function blocksOf(intent: Intent, { target }: TransitAttachment): readonly string[] {
   if (target.kind === 'vpc') return intent.table('vpc').get(target.vpcId)?.cidrs ?? [];
+  if (target.kind === 'direct-connect-gateway') return [...dxHeard(intent, target.gatewayId).keys()];
   const connection = intent.table('vpnConnection').get(target.connectionId);
   return connection === undefined ? [] : prefixesBeyond(intent, connection);
 }

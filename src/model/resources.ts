@@ -5,6 +5,7 @@
  * (`src/model/facts.ts`), no default that a reader could fill in. Names are ours; AWS's spellings live in wire/ and api/.
  * Times are ISO 8601 text in UTC. Every resource is JSON: no Map, no Date, no undefined in arrays.
  */
+import type { DxAssociation, DxConnection, DxGateway, DxInterface } from './resources/direct-connect.ts';
 import type { AccessKey, Group, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
 import type { NetworkInsightsAnalysis, NetworkInsightsPath } from './resources/insights.ts';
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
@@ -53,6 +54,7 @@ import type {
   Vpc,
 } from './resources/vpc.ts';
 
+export type * from './resources/direct-connect.ts';
 export type * from './resources/iam.ts';
 export type * from './resources/insights.ts';
 export type * from './resources/instances.ts';
@@ -91,6 +93,10 @@ export type AnyResource =
   | CustomerGateway
   | VpnGateway
   | VpnConnection
+  | DxConnection
+  | DxGateway
+  | DxAssociation
+  | DxInterface
   | ElasticAddress
   | VpcEndpoint
   | EndpointService

@@ -5,13 +5,13 @@ import type { Origin } from './plan.ts';
  * A routed way between two domains, without translation. Either end may originate; both need a route to it.
  *
  * peering: between two VPCs. A packet may enter it from an address of this end's `cidrs` to one of the other's only.
- * attachment: a VPC's to a hub (in one zone, of a transit gateway). tunnel: a site's to a hub. Whatever a route leads into these
- * may pass, save that no packet comes in from beyond with an address of the domain that it enters.
+ * attachment: a VPC's to a hub (in one zone, of a transit gateway). or one between two hubs. tunnel: a site's to a hub, by VPN; direct: the
+ * same by Direct Connect. Whatever a route leads into these may pass, save that no packet comes in from beyond with an address of the domain that it enters.
  */
 export interface Link {
   readonly id: string;
   readonly origin: Origin;
-  readonly kind: 'peering' | 'attachment' | 'tunnel';
+  readonly kind: 'peering' | 'attachment' | 'tunnel' | 'direct';
   readonly ends: readonly [LinkEnd, LinkEnd];
   /**
    * Of a tunnel that is encrypted: public addresses between which it goes through the internet domain, in the order of `ends`; the

@@ -20,6 +20,7 @@ export interface Call {
 /** By the CLI's names. */
 const SERVICES: Readonly<Record<string, ServiceName>> = {
   acm: 'acm',
+  directconnect: 'directconnect',
   dynamodb: 'dynamodb',
   ec2: 'ec2',
   elbv2: 'elasticloadbalancing',

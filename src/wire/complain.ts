@@ -37,6 +37,7 @@ const WORDINGS: Readonly<Record<Wording, (violation: Violation) => Refusal>> = {
   s3,
   route53,
   logs,
+  directconnect,
 };
 
 function ec2(violation: Violation): Refusal {
@@ -105,6 +106,10 @@ function validationException(violation: Violation): Refusal {
 
 function route53(violation: Violation): Refusal {
   return new Refusal('InvalidInput', validation(violation).message);
+}
+
+function directconnect(violation: Violation): Refusal {
+  return new Refusal('DirectConnectClientException', validation(violation).message);
 }
 
 function logs(violation: Violation): Refusal {

@@ -21,6 +21,7 @@ const COUNTS = {
   route53: 29,
   route53resolver: 26,
   logs: 45,
+  directconnect: 10,
 };
 
 for (const row of SERVICES) {

@@ -19,10 +19,20 @@ export type ServiceName =
   | 'sts'
   | 'route53'
   | 'route53resolver'
-  | 'logs';
+  | 'logs'
+  | 'directconnect';
 
 /** How the service words its complaints about parameters (complain.ts). */
-export type Wording = 'ec2' | 'validation' | 'validationException' | 'sqs' | 'sns' | 's3' | 'route53' | 'logs';
+export type Wording =
+  | 'ec2'
+  | 'validation'
+  | 'validationException'
+  | 'sqs'
+  | 'sns'
+  | 's3'
+  | 'route53'
+  | 'logs'
+  | 'directconnect';
 
 export interface ServiceRow {
   readonly name: ServiceName;
@@ -204,6 +214,17 @@ export const SERVICES: readonly ServiceRow[] = [
     // A batch of 1 MiB; JSON's escapes make up to six bytes of each.
     bodyBytes: 8 * MiB,
     client: '@aws-sdk/client-cloudwatch-logs',
+  },
+  {
+    ...NO,
+    name: 'directconnect',
+    signingName: 'directconnect',
+    targetPrefix: 'OvertureService',
+    version: '2012-10-25',
+    xmlNamespace: '',
+    wording: 'directconnect',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-direct-connect',
   },
 ];
 

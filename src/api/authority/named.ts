@@ -46,6 +46,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ami: 'image',
   cgw: 'customer-gateway',
   dopt: 'dhcp-options',
+  dxcon: 'dxcon',
+  dxvif: 'dxvif',
   eigw: 'egress-only-internet-gateway',
   eipalloc: 'elastic-ip',
   eni: 'network-interface',
@@ -94,6 +96,9 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, readonly [type: s
   },
 };
 
+/** Services whose ids say what they are of. */
+const BY_ID: ReadonlySet<string> = new Set(['directconnect', 'ec2', 'route53resolver']);
+
 /** A name that is given to what is made is none of what is there: that is in another VPC. */
 const GIVES_NAME = 'CreateSecurityGroup';
 
@@ -124,7 +129,7 @@ function ofMember(service: string, member: string, text: string, input: object, 
   if (type !== undefined && kind !== undefined) {
     return service === 'iam' ? [ofIam(type, kind, text, input, namer)] : [ofZone(text, namer)];
   }
-  return service === 'ec2' || service === 'route53resolver' ? ofId(member, text, namer) : [];
+  return BY_ID.has(service) ? ofId(member, text, namer) : [];
 }
 
 function ofArn(arn: string, { intent }: Namer): Named {
@@ -156,6 +161,8 @@ function ofId(member: string, text: string, namer: Namer): readonly Named[] {
   switch (member) {
     case 'KeyName':
       return [{ type: 'key-pair', id: text, resource: byName(intent, 'keyPair', text).find(isOurs) }];
+    case 'directConnectGatewayId':
+      return [{ type: 'dx-gateway', id: text, resource: lookUp(intent, text) }];
     case 'PublicIp':
       return intent.table('elasticAddress').by('publicIp', text).filter(isOurs).flatMap(withType);
     case 'GroupName':

@@ -48,6 +48,9 @@ interface Errors {
 export type MortalKind = keyof typeof ERRORS;
 const KINDS = Object.keys(ERRORS) as readonly MortalKind[];
 
+/** Shown as long, by their own service. */
+const OF_DIRECT_CONNECT = ['dxConnection', 'dxGateway', 'dxAssociation', 'dxInterface'] as const;
+
 const transit = (noun: string, id: string) => `${noun} ${id} was deleted or does not exist.`;
 
 interface Mortal {
@@ -104,7 +107,7 @@ export function stateOf(
 
 /** What is not shown any more. */
 export function sweepMortals(intent: Intent, facts: Facts): readonly Edit[] {
-  return KINDS.flatMap((kind) =>
+  return [...KINDS, ...OF_DIRECT_CONNECT].flatMap((kind) =>
     [...intent.table(kind).all()]
       .filter(({ deletion }) => deletion !== null && Date.parse(facts.now) - Date.parse(deletion.at) > SHOWN_MS)
       .map(remove),

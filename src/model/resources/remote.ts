@@ -41,7 +41,8 @@ export interface TransitAttachment extends Resource {
   /** What is attached. Of a VPC: one subnet a zone, each with an interface of the attachment's (`NetworkInterface.transitAttachmentId`). */
   readonly target:
     | { readonly kind: 'vpc'; readonly vpcId: string; readonly sharesNames: boolean }
-    | { readonly kind: 'vpn'; readonly connectionId: string };
+    | { readonly kind: 'vpn'; readonly connectionId: string }
+    | { readonly kind: 'direct-connect-gateway'; readonly gatewayId: string; readonly associationId: string };
   /** Whose table takes what comes from it; null: nobody's, and it is dropped. */
   readonly associatedTableId: string | null;
   readonly madeRevision: number;

@@ -3,13 +3,15 @@
  * a site. What comes from a zone leaves by the same zone where the attachment has a subnet there, else by its first.
  * https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
  */
+import { dxBeyond } from '../../model/direct-connect.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import { isLive, prefixesBeyond, siteBeyond, transitRoutes } from '../../model/remote.ts';
 import type { NetworkInterface, TransitGateway, VpnConnection, VpnGateway } from '../../model/resources.ts';
 import { compareCidrs, compareText, sortById } from '../order.ts';
-import type { Domain, Link, Plan, Route, RouteTable } from '../plan.ts';
-import { NO_DHCP } from './domains.ts';
+import type { Link, Plan, Route, RouteTable } from '../plan.ts';
+import { associationLink, compileDirectConnect, dxLinks } from './direct-connect.ts';
+import { hubDomain } from './hub-domain.ts';
 import { tableIn, zonedId } from './zoned-tables.ts';
 
 /** https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html#mtu-quotas, https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
@@ -22,7 +24,7 @@ export function compileHubs(intent: Intent, facts: Facts): Hubs {
     .filter(isLive)
     .map((each) => transitHub(intent, facts, each));
   const vpn = [...intent.table('vpnGateway').all()].filter(isLive).map((each) => vpnHub(intent, facts, each));
-  const all = [...gateways, ...vpn];
+  const all = [...gateways, ...vpn, ...compileDirectConnect(intent)];
   return {
     domains: all.flatMap(({ domains }) => domains),
     routeTables: all.flatMap(({ routeTables }) => routeTables),
@@ -35,19 +37,6 @@ export function attachmentLinks(intent: Intent, attachmentId: string): ReadonlyM
   const interfaces = intent.table('networkInterface').by('transitAttachmentId', attachmentId);
   const zoned = interfaces.map((eni) => [intent.table('subnet').get(eni.subnetId)?.zoneId ?? '', eni] as const);
   return new Map(zoned.sort(([a], [b]) => compareText(a, b)));
-}
-
-function hubDomain(id: string): Domain {
-  return {
-    id,
-    kind: 'hub',
-    origin: [id],
-    cidrs: [],
-    resolverAddresses: [],
-    dhcp: NO_DHCP,
-    metadataAddresses: [],
-    timeAddresses: [],
-  };
 }
 
 function transitHub(intent: Intent, facts: Facts, { id }: TransitGateway): Hubs {
@@ -64,6 +53,13 @@ function transitHub(intent: Intent, facts: Facts, { id }: TransitGateway): Hubs 
         connection && tunnel(intent, facts, connection, { hub: id, routeTable: tableOf('') }, [attachmentId]);
       if (link !== undefined) links.push(link);
       ways.set(attachmentId, () => link?.id);
+      continue;
+    }
+    if (target.kind === 'direct-connect-gateway') {
+      const association = intent.table('dxAssociation').get(target.associationId);
+      if (association === undefined || !isLive(association)) continue;
+      links.push(associationLink(association, { routeTable: tableOf(''), origin: [attachmentId] }));
+      ways.set(attachmentId, () => association.id);
       continue;
     }
     const interfaces = attachmentLinks(intent, attachmentId);
@@ -140,7 +136,7 @@ function tunnel(
   };
 }
 
-/** One table for all that comes to it: the VPC's blocks, and what is beyond each connection. */
+/** One table for all that comes to it: the VPC's blocks, and what is beyond, by Direct Connect before VPN. */
 function vpnHub(intent: Intent, facts: Facts, { id, vpcId }: VpnGateway): Hubs {
   const links: Link[] = [];
   const routes = new Map<string, Route>();
@@ -166,6 +162,8 @@ function vpnHub(intent: Intent, facts: Facts, { id, vpcId }: VpnGateway): Hubs {
       mtu: MTU.vpnGateway,
     });
   }
+  links.push(...dxLinks(intent, { hub: id, routeTable: id }));
+  for (const { destination, link } of dxBeyond(intent, id)) add(destination, link);
   for (const connection of intent.table('vpnConnection').by('end.id', id).filter(isLive)) {
     const link = tunnel(intent, facts, connection, { hub: id, routeTable: id }, []);
     if (link !== undefined) links.push(link);

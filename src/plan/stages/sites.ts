@@ -1,6 +1,6 @@
 /**
  * Customers' own networks: a router whose one filter and ACL let all through, a host, and a DNS server's where there is one. The
- * router knows what the far ends of its tunnels know: as BGP would tell it, or as one sets it up by hand from a VPN
+ * router knows what the far ends of its tunnels and virtual interfaces know: as BGP would tell it, or as one sets it up by hand from a VPN
  * connection's configuration.
  */
 import type { Intent } from '../../model/intent.ts';
@@ -98,6 +98,7 @@ function siteParts(site: Asked, routes: readonly Route[]): Sites {
 /** By site: the ways out of it, and what the table at the other end leads to. */
 interface Tunnel {
   readonly link: string;
+  readonly isDirect: boolean;
   readonly routes: readonly Route[];
 }
 
@@ -105,9 +106,9 @@ function tunnelsOf({ links, routeTables }: Hubs): ReadonlyMap<string, readonly T
   const tables = new Map(routeTables.map(({ id, routes }) => [id, routes]));
   const found = new Map<string, Tunnel[]>();
   for (const { id, kind, ends } of links) {
-    if (kind !== 'tunnel') continue;
+    if (kind !== 'tunnel' && kind !== 'direct') continue;
     const [{ domain: site }, hub] = ends;
-    const tunnel = { link: id, routes: tables.get(hub.routeTable ?? '') ?? [] };
+    const tunnel = { link: id, isDirect: kind === 'direct', routes: tables.get(hub.routeTable ?? '') ?? [] };
     const known = found.get(site);
     if (known === undefined) found.set(site, [tunnel]);
     else known.push(tunnel);
@@ -115,10 +116,10 @@ function tunnelsOf({ links, routeTables }: Hubs): ReadonlyMap<string, readonly T
   return found;
 }
 
-/** Its own block, and what the tables at the other ends of its tunnels lead to elsewhere. Of two tunnels the first counts. */
+/** Its own block, and what the tables at the other ends of its tunnels lead to elsewhere. Of two ways Direct Connect counts, then the first. */
 function routesOf({ cidr }: Asked, tunnels: readonly Tunnel[]): readonly Route[] {
   const found = new Map<string, Route>([[cidr, { destination: cidr, via: { kind: 'local' } }]]);
-  for (const { link, routes } of tunnels) {
+  for (const { link, routes } of tunnels.toSorted((a, b) => Number(b.isDirect) - Number(a.isDirect))) {
     for (const { destination, via } of routes) {
       const isBeyond = via.kind === 'link' && via.link !== link;
       if (!isBeyond || found.has(destination) || cidrCovers(cidrOf(cidr), cidrOf(destination))) continue;

@@ -99,6 +99,7 @@ export const deleteTransitGateway = ec2Action<'DeleteTransitGateway'>({ TransitG
   for (const [kind, name] of [
     ['vpc', 'VPC'],
     ['vpn', 'VPN'],
+    ['direct-connect-gateway', 'Direct Connect Gateway'],
   ] as const) {
     const of = attachments.filter(({ target }) => target.kind === kind).map(({ id }) => id);
     if (of.length > 0) {

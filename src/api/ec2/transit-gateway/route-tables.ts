@@ -201,9 +201,14 @@ export const getPropagations = ec2Action<'GetTransitGatewayRouteTablePropagation
 export function viewAttached({ id, target }: TransitAttachment) {
   return {
     TransitGatewayAttachmentId: id,
-    ResourceId: target.kind === 'vpc' ? target.vpcId : target.connectionId,
+    ResourceId: attachedTo(target),
     ResourceType: target.kind,
   } as const;
+}
+
+function attachedTo(target: TransitAttachment['target']): string {
+  if (target.kind === 'vpc') return target.vpcId;
+  return target.kind === 'vpn' ? target.connectionId : target.gatewayId;
 }
 
 /** AWS refuses what hangs on a gateway that it does not have yet. */

@@ -165,7 +165,13 @@ export const detachVpnGateway = ec2Action<'DetachVpnGateway'>({ VpcId: true, Vpn
 
 export const deleteVpnGateway = ec2Action<'DeleteVpnGateway'>({ VpnGatewayId: true }, (input, context) => {
   const gateway = findLive(context, 'vpnGateway', input.VpnGatewayId);
-  if (gateway.vpcId !== null || context.intent.table('vpnConnection').by('end.id', gateway.id).some(isLive)) {
+  const { intent } = context;
+  const isUsed =
+    gateway.vpcId !== null ||
+    intent.table('vpnConnection').by('end.id', gateway.id).some(isLive) ||
+    intent.table('dxInterface').by('end.id', gateway.id).some(isLive) ||
+    intent.table('dxAssociation').by('target.id', gateway.id).some(isLive);
+  if (isUsed) {
     refuse('IncorrectState', `The vpnGateway '${gateway.id}' is in use.`);
   }
   return { edits: [bury(context, gateway)], output: {} };

@@ -1,0 +1,162 @@
+/** Direct Connect by its calls: states, refusals, which way has a block. Packets: scenarios/direct-connect. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSite, deleteSite } from '../../daemon/sites.ts';
+import { check } from '../../plan/check.ts';
+import { compile } from '../../plan/compile.ts';
+import { ec2Actions } from '../ec2/index.ts';
+import { ACCOUNT, harness } from '../testing.ts';
+import { directConnectActions } from './index.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are read as they are told
+type Told = any;
+
+function start() {
+  const h = harness({ ...ec2Actions, ...directConnectActions });
+  const by = { intent: h.intent, account: ACCOUNT, now: h.facts.now };
+  const decided = createSite('office', { cidr: '192.168.0.0/16' }, by);
+  assert.ok('site' in decided);
+  h.intent.apply(decided.edits);
+  const call = (name: string, input: object = {}) => h.call(name, input) as Told;
+  const refused = (name: string, input: object) => h.refusal(name, input);
+  const apply = () => {
+    h.facts.appliedRevision = h.intent.revision;
+  };
+  const port = call('CreateConnection', {
+    location: 'office',
+    bandwidth: '1Gbps',
+    connectionName: 'port',
+  }).connectionId;
+  const { VpcId } = call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+  const vpnGateway = () => call('CreateVpnGateway', { Type: 'ipsec.1' }).VpnGateway.VpnGatewayId as string;
+  const virtualGatewayId = vpnGateway();
+  call('AttachVpnGateway', { VpnGatewayId: virtualGatewayId, VpcId });
+  const transitGateway = () => call('CreateTransitGateway').TransitGateway.TransitGatewayId as string;
+  const gateway = (): string =>
+    call('CreateDirectConnectGateway', { directConnectGatewayName: 'hub' }).directConnectGateway.directConnectGatewayId;
+  const wish = (more: object) => ({ virtualInterfaceName: 'vif', vlan: 101, asn: 65_000, ...more });
+  const privately = (more: object) => ({ connectionId: port, newPrivateVirtualInterface: wish(more) });
+  const transit = (more: object) => ({ connectionId: port, newTransitVirtualInterface: wish(more) });
+  const plan = () => {
+    const found = compile(h.intent, h.facts);
+    assert.deepEqual(check(found), []);
+    return found;
+  };
+  return {
+    ...{ h, by, site: decided.site, call, refused, apply, port, VpcId, virtualGatewayId, vpnGateway, transitGateway },
+    ...{ gateway, privately, transit, plan },
+  };
+}
+
+test('states follow the network, and go down with the site', () => {
+  const { h, by, site, call, apply, port, virtualGatewayId, privately } = start();
+  assert.match(port, /^dxcon-[0-9a-f]{8}$/);
+  const made = call('CreatePrivateVirtualInterface', privately({ virtualGatewayId }));
+  assert.match(made.virtualInterfaceId, /^dxvif-[0-9a-f]{8}$/);
+  const states = () => {
+    const [connection] = call('DescribeConnections', { connectionId: port }).connections;
+    const [shown] = call('DescribeVirtualInterfaces', { connectionId: port }).virtualInterfaces;
+    return [connection.connectionState, shown.virtualInterfaceState, shown.bgpPeers[0].bgpStatus].join();
+  };
+  assert.equal(states(), 'requested,pending,down');
+  apply();
+  assert.equal(states(), 'available,available,up');
+  const gone = deleteSite('office', by);
+  assert.ok('edits' in gone);
+  h.intent.apply(gone.edits);
+  assert.equal(states(), 'down,down,down');
+  h.intent.apply([{ op: 'put', resource: site }]);
+  call('DeleteVirtualInterface', { virtualInterfaceId: made.virtualInterfaceId });
+  call('DeleteConnection', { connectionId: port });
+  assert.equal(states(), 'deleting,deleting,down');
+  h.intent.revision++;
+  apply();
+  assert.equal(states(), 'deleted,deleted,down');
+});
+
+test('what an interface cannot be is refused, and nothing changes', () => {
+  const { call, refused, port, virtualGatewayId, gateway, privately, transit } = start();
+  const create = (more: object) => refused('CreatePrivateVirtualInterface', privately(more));
+  const client = 'DirectConnectClientException: ';
+  assert.match(create({}), new RegExp(`^${client}Exactly one`));
+  assert.match(create({ virtualGatewayId, vlan: 0 }), new RegExp(`^${client}VLAN 0`));
+  assert.match(create({ virtualGatewayId, vlan: 4095 }), new RegExp(`^${client}VLAN 4095`));
+  assert.match(create({ virtualGatewayId, mtu: 8500 }), new RegExp(`^${client}MTU 8500`));
+  assert.match(create({ virtualGatewayId: 'vgw-00000000000000000' }), new RegExp(`^${client}Could not find virtual`));
+  assert.match(create({ directConnectGatewayId: 'none' }), new RegExp(`^${client}Could not find Direct Connect`));
+  assert.match(create({ virtualGatewayId, addressFamily: 'ipv6' }), /addressFamily/);
+  assert.match(
+    refused('CreatePrivateVirtualInterface', { ...privately({ virtualGatewayId }), connectionId: 'dxcon-00000000' }),
+    new RegExp(`^${client}Could not find Connection with ID`),
+  );
+  assert.match(
+    refused('CreateConnection', { location: 'office', bandwidth: '3Gbps', connectionName: 'x' }),
+    new RegExp(`^${client}Bandwidth 3Gbps`),
+  );
+  const directConnectGatewayId = gateway();
+  call('CreatePrivateVirtualInterface', privately({ directConnectGatewayId }));
+  assert.match(create({ virtualGatewayId }), new RegExp(`^${client}VLAN 101 is already in use on ${port}`));
+  assert.match(
+    refused('CreateTransitVirtualInterface', transit({ directConnectGatewayId, vlan: 102 })),
+    new RegExp(`^${client}.* of the other type`),
+  );
+});
+
+test('a gateway is associated with gateways of one kind, each VPC’s once', () => {
+  const { call, refused, apply, virtualGatewayId, vpnGateway, transitGateway, gateway, privately } = start();
+  const [directConnectGatewayId, other, transit] = [gateway(), gateway(), transitGateway()];
+  apply();
+  const associate = (gatewayId: string, to = directConnectGatewayId) => ({ directConnectGatewayId: to, gatewayId });
+  const name = 'CreateDirectConnectGatewayAssociation';
+  assert.match(refused(name, associate('vgw-1')), /Could not find gateway/);
+  call(name, associate(virtualGatewayId));
+  assert.match(refused(name, associate(virtualGatewayId)), /already associated with Direct Connect Gateway/);
+  assert.match(refused(name, associate(virtualGatewayId, other)), /already associated with a Direct Connect/);
+  assert.match(refused(name, associate(transit)), /cannot have both/);
+  call('CreatePrivateVirtualInterface', privately({ directConnectGatewayId: other }));
+  assert.match(refused(name, associate(transit, other)), /cannot have both/);
+  call(name, associate(vpnGateway(), other));
+  const prefixes = { addAllowedPrefixesToDirectConnectGateway: [{ cidr: '2001:db8::/32' }] };
+  assert.match(refused(name, { ...associate(vpnGateway()), ...prefixes }), /not an IPv4 CIDR/);
+  const shown = call('DescribeDirectConnectGatewayAssociations', { directConnectGatewayId: other });
+  assert.equal(shown.directConnectGatewayAssociations.length, 1);
+  assert.match(refused('DeleteDirectConnectGateway', { directConnectGatewayId: other }), /must be deleted first/);
+});
+
+test('an equal block is Direct Connect’s before VPN’s, at both sides, whichever came first', () => {
+  const { h, call, site, virtualGatewayId, privately, plan } = start();
+  const { CustomerGatewayId } = call('CreateCustomerGateway', {
+    Type: 'ipsec.1',
+    IpAddress: site.publicAddress,
+  }).CustomerGateway;
+  const { VpnConnectionId } = call('CreateVpnConnection', {
+    ...{ Type: 'ipsec.1', CustomerGatewayId, VpnGatewayId: virtualGatewayId },
+  }).VpnConnection;
+  const ways = () =>
+    [
+      [virtualGatewayId, site.cidr],
+      ['rtb-office', '10.0.0.0/16'],
+    ].map(([table, block]) => {
+      const routes = plan().routeTables.find(({ id }) => id === table)?.routes;
+      return routes?.find(({ destination }) => destination === block)?.via;
+    });
+  const by = (link: string) => [
+    { kind: 'link', link },
+    { kind: 'link', link },
+  ];
+  assert.deepEqual(ways(), by(VpnConnectionId));
+  const { virtualInterfaceId } = call('CreatePrivateVirtualInterface', privately({ virtualGatewayId }));
+  assert.deepEqual(ways(), by(virtualInterfaceId));
+  assert.equal(h.intent.table('dxInterface').size, 1);
+});
+
+test('tags, by ARN', () => {
+  const { call, refused, port } = start();
+  const resourceArn = `arn:aws:directconnect:ap-south-1:${ACCOUNT}:dxcon/${port}`;
+  call('TagResource', { resourceArn, tags: [{ key: 'team', value: 'net' }] });
+  const told = () => call('DescribeTags', { resourceArns: [resourceArn] }).resourceTags[0].tags;
+  assert.deepEqual(told(), [{ key: 'team', value: 'net' }]);
+  call('UntagResource', { resourceArn, tagKeys: ['team'] });
+  assert.deepEqual(told(), []);
+  assert.match(refused('TagResource', { resourceArn: 'arn:aws:sqs:x', tags: [] }), /ARN .* is invalid/);
+});
