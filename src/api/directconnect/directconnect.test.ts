@@ -160,3 +160,14 @@ test('tags, by ARN', () => {
   assert.deepEqual(told(), []);
   assert.match(refused('TagResource', { resourceArn: 'arn:aws:sqs:x', tags: [] }), /ARN .* is invalid/);
 });
+
+test('what is off is refused by name', () => {
+  const { refused, virtualGatewayId, privately } = start();
+  for (const name of ['CreatePublicVirtualInterface', 'CreateLag', 'AllocateHostedConnection']) {
+    assert.equal(Object.hasOwn(directConnectActions, name), false, name);
+  }
+  const off = { requestMACSec: true, location: 'office', bandwidth: '1Gbps', connectionName: 'sealed' };
+  assert.match(refused('CreateConnection', off), /requestMACSec/);
+  const linked = privately({ virtualGatewayId, enableSiteLink: true });
+  assert.match(refused('CreatePrivateVirtualInterface', linked), /enableSiteLink/);
+});
