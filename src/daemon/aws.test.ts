@@ -263,7 +263,7 @@ test('an action that is not here is refused as that, whatever its parameters; on
   const { rootClient } = await api('lacking', 'strict');
   const lacking = { name: 'UnsupportedOperation', message: /CreateVolume is not supported by Culvert/ };
   await assert.rejects(new EC2(rootClient).createVolume({} as never), lacking);
-  await assert.rejects(new IAM(rootClient).listGroupPolicies({} as never), { name: 'UnsupportedOperation' });
+  await assert.rejects(new IAM(rootClient).createVirtualMFADevice({} as never), { name: 'UnsupportedOperation' });
   await assert.rejects(new EC2(rootClient).deleteVpc({} as never), { name: 'MissingParameter' });
 });
 
