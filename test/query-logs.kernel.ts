@@ -64,7 +64,7 @@ describe('query logging', { timeout: 120_000 }, () => {
     });
 
   it('what a VPC asks its resolver stands in the log group, with who asked and what was answered', async () => {
-    await ask(client, 'before.example.com');
+    await ask(client, `before.${REGION}.compute.internal`);
     const config = await makeLog(`arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${GROUP}:*`);
     await resolver.associateResolverQueryLogConfig(on(config));
     const [address] = await ask(client, `sqs.${REGION}.amazonaws.com`);
@@ -86,13 +86,20 @@ describe('query logging', { timeout: 120_000 }, () => {
     assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     assert.match(srcport, /^\d+$/);
     // A VPC with the very same addresses, and questions of before, are in no log.
-    await ask(other, 'other.example.com');
+    await ask(other, `other.${REGION}.compute.internal`);
     assert.equal(await ask(client, `none.${REGION}.compute.internal`), 'NXDOMAIN');
     assert.equal((await untilLogged(`none.${REGION}.compute.internal`)).rcode, 'NXDOMAIN');
     const names = (await records()).map((each) => each.query_name);
     assert.deepEqual(names, [`sqs.${REGION}.amazonaws.com.`, `none.${REGION}.compute.internal.`]);
+    // By TCP as well, and with an edge that was killed.
+    culvert.kill('edge');
+    const byTcp = `tcp.${REGION}.compute.internal`;
+    await until('the instance is answered again', () =>
+      culvert.inside(client.machine, `dig +tcp +short ${byTcp}`).catch(() => undefined),
+    );
+    assert.equal((await untilLogged(byTcp)).transport, 'TCP');
     const printed = await culvert.cli(['logs', GROUP, '--filter', 'NXDOMAIN']);
-    assert.match(printed, new RegExp(`^\\S+Z ${client.vpc} {.*"none\\.${REGION}\\.compute\\.internal\\.".*}\n$`));
+    assert.match(printed, new RegExp(`^\\S+Z ${client.vpc} {.*"none\\.${REGION}\\.compute\\.internal\\.".*}$`, 'm'));
     await resolver.disassociateResolverQueryLogConfig(on(config));
     await ask(client, `after.${REGION}.compute.internal`);
   });

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import type { IpPermission } from '@aws-sdk/client-ec2';
 import * as R53 from '@aws-sdk/client-route-53';
 import { Route53Resolver } from '@aws-sdk/client-route53resolver';
@@ -24,6 +25,7 @@ describe('Route 53 Resolver', { timeout: 120_000 }, () => {
   let culvert: TestCulvert;
   let client: Site;
   let resolver: Route53Resolver;
+  let logs: CloudWatchLogs;
   let route53: R53.Route53;
   let group = '';
   let zone = '';
@@ -84,6 +86,7 @@ describe('Route 53 Resolver', { timeout: 120_000 }, () => {
     const server = await addMachine(culvert, client, SERVER);
     await serveNames(server.netns, FROM_SERVER, seen);
     resolver = new Route53Resolver(client.sdk);
+    logs = new CloudWatchLogs(client.sdk);
     route53 = new R53.Route53(client.sdk);
     group = await makeGroup(client.ec2, client.vpc, 'resolver', BLOCK);
     const VPC = { VPCId: client.vpc, VPCRegion: REGION } as const;
@@ -94,7 +97,7 @@ describe('Route 53 Resolver', { timeout: 120_000 }, () => {
 
   after(async () => {
     closeSockets();
-    for (const each of [resolver, route53]) each?.destroy();
+    for (const each of [resolver, logs, route53]) each?.destroy();
     assert.deepEqual(await culvert.close(), []);
   });
 
@@ -185,6 +188,39 @@ describe('Route 53 Resolver', { timeout: 120_000 }, () => {
     });
     assert.deepEqual(await ask(name), [inside]);
     await client.ec2.deleteVpcEndpoints({ VpcEndpointIds: [endpoint] });
+  });
+
+  it('what is asked through endpoints is logged with the endpoint that it came in by, or was passed on through', async () => {
+    const GROUP = '/dns';
+    await logs.createLogGroup({ logGroupName: GROUP });
+    const { ResolverQueryLogConfig } = await resolver.createResolverQueryLogConfig({
+      Name: 'log',
+      DestinationArn: `arn:aws:logs:${REGION}:${client.account}:log-group:${GROUP}`,
+    });
+    const on = { ResolverQueryLogConfigId: given(ResolverQueryLogConfig?.Id), ResourceId: client.vpc };
+    await resolver.associateResolverQueryLogConfig(on);
+    const rule = await makeRule(OFFICE, SERVER);
+    await ask(`db.${CLOUD}`, INBOUND);
+    await ask(`in.${OFFICE}`, INBOUND);
+    await ask(`out.${OFFICE}`);
+    const { IpAddresses } = await resolver.listResolverEndpointIpAddresses({ ResolverEndpointId: inbound });
+    const door = { resolver_network_interface: given(IpAddresses?.find(({ Ip }) => Ip === INBOUND)?.IpId) };
+    const events = await until('three questions are logged', async () => {
+      const found = await logs.filterLogEvents({ logGroupName: GROUP }).then(({ events = [] }) => events);
+      return found.length < 3 ? undefined : found;
+    });
+    const told = events.map(({ message = '' }) => JSON.parse(message));
+    const sources = Object.fromEntries(told.map(({ query_name, srcids }) => [query_name, srcids]));
+    assert.deepEqual(sources, {
+      [`db.${CLOUD}.`]: { resolver_endpoint: inbound, ...door },
+      [`in.${OFFICE}.`]: { resolver_endpoint: outbound, ...door },
+      [`out.${OFFICE}.`]: { instance: client.machine, resolver_endpoint: outbound },
+    });
+    assert.deepEqual(told.find(({ query_name: name }) => name === `out.${OFFICE}.`)?.answers, [
+      { Rdata: FROM_SERVER, Type: 'A', Class: 'IN' },
+    ]);
+    await dropRule(rule);
+    await resolver.disassociateResolverQueryLogConfig(on);
   });
 
   it('what is in use stays, and all goes in the right order', async () => {
