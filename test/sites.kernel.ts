@@ -6,8 +6,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as EC2 from '@aws-sdk/client-ec2';
 import type { Why } from '../src/analyse/why.ts';
+import type { Live } from '../src/daemon/live/live.ts';
 import { callLocal } from '../src/daemon/local.ts';
 import { type TestCulvert, testCulvert, until } from './culvert.ts';
+
+const SQS = 'https://sqs.ap-south-1.amazonaws.com';
+const PUBLIC = String.raw`198\.\d+\.\d+\.\d+`;
 
 describe('sites', { timeout: 240_000 }, () => {
   let culvert: TestCulvert;
@@ -51,6 +55,13 @@ describe('sites', { timeout: 240_000 }, () => {
     const question = { from: 'office', to: address, protocol: '6', port: 80 };
     const { text } = await callLocal(culvert.paths.controlSocket, 'POST', '/culvert/why', question);
     assert.equal((JSON.parse(text) as Why).headline, `site-office has no route to ${address}`);
+    const sent = await callLocal(culvert.paths.controlSocket, 'POST', '/culvert/why', { ...question, live: true });
+    const [packet] = (JSON.parse(sent.text) as { live: Live }).live.packets;
+    assert.deepEqual([packet?.kind, packet?.stages, packet?.difference], ['dropped', ['route'], null]);
+    const live = await culvert.cli(['why', Instances?.[0]?.InstanceId ?? '', SQS, '--live']);
+    assert.match(live, /✓ sqs\.ap-south-1\.amazonaws\.com: 198\.19\.\S+\n✓ \S+ it was answered, as predicted/);
+    assert.match(live, new RegExp(`→ +internet +${PUBLIC}:\\d+ → ${PUBLIC}:443 +← ${PUBLIC}:443 → ${PUBLIC}:`));
+    assert.match(await culvert.cli(['why', Instances?.[0]?.InstanceId ?? '', SQS, '--mermaid']), /^flowchart LR\n/);
     const [site] = (await culvert.status()).sites;
     assert.deepEqual([site?.name, site?.dns, site?.tunnels], ['office', 'dnsmasq', []]);
     assert.match(

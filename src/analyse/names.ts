@@ -20,11 +20,15 @@ export interface Resolution {
   readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'forwarded' | 'world' | 'resolverOff' | 'ownServers';
   readonly steps: readonly NameStep[];
   readonly addresses: readonly string[];
+  /** Drawn by weight, or by the client's zone: the next answer may be another. */
+  readonly varies: boolean;
   /** The rule that sends the question elsewhere; null: none does. */
   readonly rule: ResolverRule | null;
   /** Who would have answered here without that rule: a zone of the domain, or a public one that has the name; null: nobody, or there is no rule. */
   readonly shadowed: Owner | null;
 }
+
+const NO_ANSWER = { steps: [], addresses: [], varies: false, rule: null, shadowed: null } as const;
 
 const indexes = new WeakMap<Plan, DnsIndex>();
 
@@ -34,10 +38,10 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
   // Asked first; the others where it is silent only.
   const [first] = asking?.dhcp.nameServers ?? [];
   if (first !== undefined && !isResolver(asking, first)) {
-    return { outcome: 'ownServers', steps: [], addresses: [], rule: null, shadowed: null };
+    return { outcome: 'ownServers', ...NO_ANSWER };
   }
   const index = dnsIndexOf(plan);
-  if (!index.views.has(domain)) return { outcome: 'resolverOff', steps: [], addresses: [], rule: null, shadowed: null };
+  if (!index.views.has(domain)) return { outcome: 'resolverOff', ...NO_ANSWER };
   const found = answer(index, domain, { name, type: 'A', class: 'IN' }, { zone: () => zone });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
@@ -57,7 +61,8 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
   const rule = found.forward?.rule ?? null;
-  return { outcome, steps, addresses, rule, shadowed: rule && shadowedBy(index, domain, found.forward?.name ?? name) };
+  const shadowed = rule && shadowedBy(index, domain, found.forward?.name ?? name);
+  return { outcome, steps, addresses, varies: found.varies, rule, shadowed };
 }
 
 function shadowedBy({ views, publicZones }: DnsIndex, domain: string, name: string): Owner | null {

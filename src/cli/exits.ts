@@ -11,6 +11,7 @@ export const EXITS = {
   notRunning: 7,
   alreadyRunning: 8,
   setUp: 9,
+  differs: 10,
 } as const;
 
 /** A command that cannot go on: its sentence is for the user, its code for scripts. */

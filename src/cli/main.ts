@@ -64,6 +64,8 @@ program
   .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
   .option('--action <name>', "what the instance's role would call there, for policies: sqs:SendMessage")
   .option('--resource <arn>', 'on what')
+  .option('--live', 'send it too, and show where it was seen, lost and answered')
+  .option('--mermaid', 'the way as a diagram in the language of Mermaid')
   .option('--json', 'for machines')
   .action(async (from, to, options) => (await import('./why.ts')).why(paths, from, to, options));
 

@@ -4,10 +4,13 @@ import type { NameStep } from '../analyse/names.ts';
 import type { Advice } from '../analyse/reasons.ts';
 import type { Path, Why } from '../analyse/why.ts';
 import type { WholeQuestion } from '../daemon/advise/advise.ts';
+import type { Live } from '../daemon/live/live.ts';
 import type { Paths } from '../host/paths.ts';
 import { ask } from './control.ts';
 import { EXITS, Exit } from './exits.ts';
 import { columns, type Pen, penFor } from './text.ts';
+import { differs, liveLines } from './why-live.ts';
+import { whyMermaid } from './why-mermaid.ts';
 
 export interface WhyOptions {
   readonly protocol: string;
@@ -15,6 +18,8 @@ export interface WhyOptions {
   readonly json?: boolean;
   readonly action?: string;
   readonly resource?: string;
+  readonly live?: boolean;
+  readonly mermaid?: boolean;
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1' };
@@ -22,19 +27,28 @@ const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp:
 const SCHEMES: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 export async function why(paths: Paths, from: string, to: string, options: WhyOptions): Promise<void> {
-  const found = await askWhy(paths, from, to, options);
-  process.stdout.write(
-    options.json === true
-      ? `${JSON.stringify(found, null, 2)}\n`
-      : `${whyLines(found, penFor(process.stdout)).join('\n')}\n`,
-  );
+  if (options.json === true && options.mermaid === true) throw new Exit('usage', '--json or --mermaid, not both');
+  const { live, ...found } = await askWhy(paths, from, to, options);
+  process.stdout.write(`${textOf(found, live, options)}\n`);
   if (found.outcome !== 'delivered') process.exitCode = EXITS.failed;
+  if (live !== undefined && differs(live)) process.exitCode = EXITS.differs;
+}
+
+function textOf(found: Why, live: Live | undefined, { json, mermaid }: WhyOptions): string {
+  if (json === true) return JSON.stringify({ ...found, ...(live && { live }) }, null, 2);
+  if (mermaid === true) return whyMermaid(found);
+  const pen = penFor(process.stdout);
+  return [...whyLines(found, pen), ...(live === undefined ? [] : liveLines(live, pen))].join('\n');
 }
 
 /** The answer of the Culvert that runs there. */
-export function askWhy(paths: Paths, from: string, to: string, options: WhyOptions): Promise<Why> {
-  return ask<Why>(paths, 'POST', '/culvert/why', asked(from, to, options));
+export function askWhy(paths: Paths, from: string, to: string, options: WhyOptions): Promise<LiveWhy> {
+  const question = asked(from, to, options);
+  return ask<LiveWhy>(paths, 'POST', '/culvert/why', { ...question, ...(options.live === true && { live: true }) });
 }
+
+/** `live`: where it was asked for. */
+type LiveWhy = Why & { readonly live?: Live };
 
 function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
   const number = PROTOCOLS[protocol];

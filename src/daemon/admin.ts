@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
-import { NotAsked } from '../analyse/why.ts';
+import { NotAsked, type Why } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
@@ -14,6 +14,7 @@ import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { explainWhy, type WholeQuestion } from './advise/advise.ts';
 import { readBody, sendJson, sendText } from './http.ts';
+import type { Live } from './live/live.ts';
 import type { Settings } from './settings.ts';
 import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from './sites.ts';
 import type { Status } from './status.ts';
@@ -30,11 +31,15 @@ export interface AdminHost {
   measured(): Measured;
   /** In force; null before the first round. */
   plan(): Plan | null;
+  /** Sends what was asked about. */
+  sendLive(plan: Plan, question: WholeQuestion, found: Why): Promise<Live>;
   changed(): void;
 }
 
 const PREFIX = '/culvert/';
 const BODY_BYTES = 64 * 1024;
+/** Plans that may come into force, one after another, while packets are sent. */
+const LIVE_TRIES = 3;
 /** A hundred thousand targets. */
 const REPORT_BYTES = 32 * 1024 * 1024;
 /** The region whose list of services is the longest. */
@@ -96,17 +101,36 @@ async function learn(host: AdminHost, request: IncomingMessage, response: Server
 }
 
 async function explainPath(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const question = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as WholeQuestion;
+  const asked = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as WholeQuestion & { live?: boolean };
+  const { live = false, ...question } = asked;
   await host.store.durable();
   const { facts } = host;
   const { intent } = host.store;
   const plan = host.plan();
   if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
   try {
-    sendJson(response, 200, explainWhy({ intent, facts, plan, measured: host.measured() }, question));
+    const explain = (plan: Plan) => explainWhy({ intent, facts, plan, measured: host.measured() }, question);
+    if (!live) return sendJson(response, 200, explain(plan));
+    sendJson(response, 200, await explainLive(host, question, plan, explain));
   } catch (error) {
     if (!(error instanceof NotAsked)) throw error;
     sendText(response, 400, `${error.message}\n`);
+  }
+}
+
+/** Of one Plan: where another comes into force meanwhile, packets obeyed now the one and now the other. */
+async function explainLive(
+  host: AdminHost,
+  question: WholeQuestion,
+  first: Plan,
+  explain: (plan: Plan) => Why,
+): Promise<Why & { readonly live: Live }> {
+  for (let plan = first, at = 1; ; at++) {
+    const found = explain(plan);
+    const live = await host.sendLive(plan, question, found);
+    const now = host.plan() ?? plan;
+    if (now === plan || at === LIVE_TRIES) return { ...found, live };
+    plan = now;
   }
 }
 

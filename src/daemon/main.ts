@@ -22,6 +22,7 @@ import { createEnds } from './ends.ts';
 import { createHttpServer, sendText } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { Fatal, listenTcp, listenUnix } from './listen.ts';
+import { sendLive } from './live/live.ts';
 import { callLocal } from './local.ts';
 import { type EdgeCounts, measuredPorts, portTroubles } from './node-ports.ts';
 import { fromEnvironment } from './settings.ts';
@@ -130,6 +131,7 @@ async function start(): Promise<void> {
     facts,
     changed: () => loop.poke(),
     plan: () => loop.round?.plan ?? null,
+    sendLive: (plan, question, found) => sendLive({ paths, driver }, plan, question, found),
     measured: () => measuredPorts(loop.round?.plan ?? NOTHING, driver),
     status: async () =>
       statusOf(store.intent, facts, loop, {

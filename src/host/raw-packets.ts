@@ -117,21 +117,22 @@ export function tcp(
 }
 
 /** An ICMP echo request. */
-export function echo(id: number): Buffer {
+export function echo(id: number, sequence = 0): Buffer {
   const request = Buffer.alloc(8);
   request[0] = ECHO_REQUEST;
   request.writeUInt16BE(id, 4);
+  request.writeUInt16BE(sequence, 6);
   request.writeUInt16BE(checksum(request), 2);
   return request;
 }
 
-/** A ping whose answers can be asked for. */
-export function ping(path: string, destination: string): { answered(): boolean; close(): void } {
+/** A ping whose answers can be asked for. Its number is its sequence too, which nothing on the way translates. */
+export function ping(path: string, destination: string): { readonly id: number; answered(): boolean; close(): void } {
   const { family, bytes } = parseSocketAddress(destination, 0);
   const isIpv6 = family === AF_INET6;
   const fd = rawSocket(path, family, isIpv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
   const id = (Math.random() * 65536) | 0;
-  const request = echo(id);
+  const request = echo(id, id);
   // The kernel fills in its checksum.
   if (isIpv6) request[0] = ECHO_REQUEST_6;
   // With IPv6 the header is not shown.
@@ -139,6 +140,7 @@ export function ping(path: string, destination: string): { answered(): boolean; 
   call('connect', destination, fd, bytes, bytes.length);
   call('send', destination, fd, request, request.length, 0);
   return {
+    id,
     answered() {
       for (;;) {
         let packet: Buffer;

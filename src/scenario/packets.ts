@@ -4,13 +4,14 @@ import type { Socket } from 'node:net';
 import { echoTo, type Flow } from '../analyse/flow.ts';
 import { trace } from '../analyse/trace.ts';
 import type { WholeQuestion } from '../daemon/advise/advise.ts';
+import { dig } from '../daemon/live/dig.ts';
+import { countingPlaces, createDropCounters, type Fate, greetTls, sendFirst } from '../daemon/live/probe.ts';
+import { toldByKernel, toldByTrace } from '../daemon/live/told.ts';
 import { inNetns } from '../host/netns.ts';
 import { runNft } from '../host/nftables.ts';
 import { isIpv6, parseIp } from '../net/ip.ts';
 import type { Port } from '../plan/plan.ts';
-import { dig } from './dig.ts';
 import type { Finding } from './finding.ts';
-import { createDropCounters, type Fate, greetTls, sendFirst } from './probe.ts';
 import type { Programs } from './programs.ts';
 import type {
   DigStep,
@@ -23,7 +24,7 @@ import type {
   TlsStep,
   WhyStep,
 } from './syntax.ts';
-import { agrees, fateText, toldByKernel, toldByTrace, type Wanted } from './verdict.ts';
+import { agrees, fateText, type Wanted } from './verdict.ts';
 import { fillIn } from './words.ts';
 import type { World } from './world.ts';
 
@@ -88,7 +89,7 @@ export class Packets {
     const own = port.addresses.find((address) => isIpv6(address) === isIpv6(to));
     const source = step.source === null ? own : this.#fill(step.source);
     if (source === undefined) throw new Error(`${step.from} has no address of the kind of ${to}`);
-    const drops = createDropCounters(driver, plan);
+    const drops = createDropCounters(driver, countingPlaces(plan));
     const { port: toPort, protocol } = step;
     const fate = await sendFirst({ netns, source, to, port: toPort, protocol }, drops);
     const flow: Flow = {

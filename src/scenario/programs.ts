@@ -8,17 +8,11 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
+import type { Greeting } from '../daemon/live/probe.ts';
 import type { Paths } from '../host/paths.ts';
 import { tcpListener, udpSocket } from '../host/sockets.ts';
 import { isIpv6 } from '../net/ip.ts';
 import type { Plan } from '../plan/plan.ts';
-
-/** What a program says of itself and of its client. */
-export interface Greeting {
-  /** An instance, an AWS service, a domain's own. */
-  readonly where: string;
-  readonly seenFrom: string;
-}
 
 interface Place {
   readonly namespace: string;

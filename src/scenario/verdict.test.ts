@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Hop, Trace } from '../analyse/flow.ts';
-import type { Fate } from './probe.ts';
-import { agrees, toldByKernel, toldByTrace, type Wanted } from './verdict.ts';
+import type { Fate } from '../daemon/live/probe.ts';
+import { toldByKernel, toldByTrace } from '../daemon/live/told.ts';
+import { agrees, type Wanted } from './verdict.ts';
 
 const FLOW = {
   from: { kind: 'port', port: 'eni-1', address: null },

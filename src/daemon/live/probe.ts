@@ -5,11 +5,17 @@
 import dgram from 'node:dgram';
 import { Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
-import type { Driver } from '../driver/netns/driver.ts';
-import { ping } from '../host/raw-packets.ts';
-import { tcpSocket, udpSocket } from '../host/sockets.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { Greeting } from './programs.ts';
+import type { Driver } from '../../driver/netns/driver.ts';
+import { ping } from '../../host/raw-packets.ts';
+import { tcpSocket, udpSocket } from '../../host/sockets.ts';
+import type { Plan } from '../../plan/plan.ts';
+
+/** What a program of ours that is greeted says of itself and of its client. */
+export interface Greeting {
+  /** An instance, an AWS service, a domain's own. */
+  readonly where: string;
+  readonly seenFrom: string;
+}
 
 /** What the kernel did with it. */
 export type Fate =
@@ -38,9 +44,12 @@ export interface Probe {
   readonly to: string;
   readonly port: number | null;
   readonly protocol: 'tcp' | 'udp' | 'ping';
+  /** What is said to whoever answers, and in UDP's first packet; absent: a greeting, which programs of ours answer. '': nothing, so that a TCP connection is delivered as soon as it is there. */
+  readonly says?: string;
 }
 
 const POLL_MS = 4;
+const GREETING = '?\n';
 /** Nothing has come, and no counter has moved. */
 const LOST_MS = 3000;
 /** How long an answer may still come after a counter has moved. */
@@ -49,9 +58,14 @@ const GRACE_MS = 25;
 const GREETING_MS = 1000;
 const HANDSHAKE_MS = 10_000;
 
-/** Counts drops of all domains and NAT gateways of a plan. */
-export function createDropCounters(driver: Pick<Driver, 'counters'>, plan: Plan) {
-  const read = () => [...plan.domains, ...plan.natGateways].map(({ id }) => [id, driver.counters(id)] as const);
+/** Domains and NAT gateways: where drops are counted. */
+export function countingPlaces({ domains, natGateways }: Plan): readonly string[] {
+  return [...domains, ...natGateways].map(({ id }) => id);
+}
+
+/** Counts drops in these places from now on. */
+export function createDropCounters(driver: Pick<Driver, 'counters'>, places: readonly string[]) {
+  const read = () => places.map((id) => [id, driver.counters(id)] as const);
   const before = new Map(read());
   return {
     moved(): Drop[] {
@@ -66,7 +80,12 @@ export function createDropCounters(driver: Pick<Driver, 'counters'>, plan: Plan)
   };
 }
 
-export async function sendFirst(probe: Probe, drops: { moved(): readonly Drop[] }): Promise<Fate> {
+/** `look` is called again and again while it is under way, with what tells this packet from others. */
+export async function sendFirst(
+  probe: Probe,
+  drops: { moved(): readonly Drop[] },
+  look: (mark: number | null) => void = () => undefined,
+): Promise<Fate> {
   const attempt = start(probe);
   let dropped: readonly Drop[] = [];
   for (let end = performance.now() + LOST_MS; performance.now() < end; ) {
@@ -74,6 +93,7 @@ export async function sendFirst(probe: Probe, drops: { moved(): readonly Drop[] 
     if (fate !== undefined) return fate;
     // Sockets of this very process are heard between two looks only.
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    look(attempt.mark());
     if (attempt.isConnected()) continue;
     const moved = drops.moved();
     if (moved.length > dropped.length) end = Math.min(end, performance.now() + GRACE_MS);
@@ -86,6 +106,8 @@ export async function sendFirst(probe: Probe, drops: { moved(): readonly Drop[] 
 }
 
 interface Attempt {
+  /** The port that it is sent from, of a ping its number; null: none yet. */
+  mark(): number | null;
   fate(): Fate | undefined;
   /** Somebody has answered, who may still say who it is. */
   isConnected(): boolean;
@@ -93,9 +115,9 @@ interface Attempt {
 }
 
 function start(probe: Probe): Attempt {
-  const { netns, source, to, port } = probe;
+  const { netns, source, to, port, says = GREETING } = probe;
   if (port === null) return startPing(netns, to);
-  return probe.protocol === 'udp' ? startUdp(netns, source, to, port) : startTcp(netns, source, to, port);
+  return probe.protocol === 'udp' ? startUdp(netns, source, to, port, says) : startTcp(netns, source, to, port, says);
 }
 
 function startPing(netns: string, to: string): Attempt {
@@ -103,6 +125,7 @@ function startPing(netns: string, to: string): Attempt {
   try {
     const probe = ping(netns, to);
     return {
+      mark: () => probe.id,
       fate() {
         if (fate === undefined && probe.answered()) {
           fate = { kind: 'delivered', where: null, seenFrom: null, socket: null };
@@ -115,11 +138,11 @@ function startPing(netns: string, to: string): Attempt {
     };
   } catch (error) {
     fate = failure(error as NodeJS.ErrnoException);
-    return { fate: () => fate, isConnected: () => false, close: () => undefined };
+    return { mark: () => null, fate: () => fate, isConnected: () => false, close: () => undefined };
   }
 }
 
-function startUdp(netns: string, source: string, to: string, port: number): Attempt {
+function startUdp(netns: string, source: string, to: string, port: number, says: string): Attempt {
   let fate: Fate | undefined;
   const socket = dgram.createSocket(to.includes(':') ? 'udp6' : 'udp4');
   socket.bind({ fd: udpSocket(netns, { address: source, port: 0 }) });
@@ -129,19 +152,23 @@ function startUdp(netns: string, source: string, to: string, port: number): Atte
   };
   socket.once('message', (text) => end(greeted(text, null)));
   // Connected: that nobody listens is told to such only.
-  socket.connect(port, to, (error?: Error) => (error === undefined ? socket.send('?\n') : undefined));
+  socket.connect(port, to, (error?: Error) => (error === undefined ? socket.send(says) : undefined));
   socket.on('error', (error) => fate ?? end(failure(error)));
-  return { fate: () => fate, isConnected: () => false, close: () => socket.close() };
+  return { mark: () => socket.address().port, fate: () => fate, isConnected: () => false, close: () => socket.close() };
 }
 
-function startTcp(netns: string, source: string, to: string, port: number): Attempt {
+function startTcp(netns: string, source: string, to: string, port: number, says: string): Attempt {
   let fate: Fate | undefined;
   let connected = false;
   const socket = new Socket({ fd: tcpSocket(netns, { address: source, port: 0 }) });
   const silent = () => ({ kind: 'delivered', where: null, seenFrom: null, socket }) as const;
   socket.once('connect', () => {
     connected = true;
-    socket.write('?\n');
+    if (says === '') {
+      fate ??= silent();
+      return;
+    }
+    socket.write(says);
     setTimeout(() => {
       fate ??= silent();
     }, GREETING_MS).unref();
@@ -156,7 +183,12 @@ function startTcp(netns: string, source: string, to: string, port: number): Atte
     fate ??= connected ? silent() : failure(error);
   });
   socket.connect({ host: to, port });
-  return { fate: () => fate, isConnected: () => connected, close: () => socket.destroy() };
+  return {
+    mark: () => socket.localPort ?? null,
+    fate: () => fate,
+    isConnected: () => connected,
+    close: () => socket.destroy(),
+  };
 }
 
 /** Shakes hands as a client of `name`; true: the certificate that answers is for it. Whoever has signed it. */

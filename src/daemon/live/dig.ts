@@ -2,14 +2,14 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 'dns-packet';
-import { udpSocket } from '../host/sockets.ts';
-import { formatIp, isIpv6, parseIp } from '../net/ip.ts';
+import { udpSocket } from '../../host/sockets.ts';
+import { formatIp, isIpv6, parseIp } from '../../net/ip.ts';
 
 /** As dig asks: again where no answer comes, since a link that came up this moment may lose its first packet. */
 const TRIES = 3;
 const ANSWER_MS = 1000;
 
-/** Of the first server that answers at all: values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all). */
+/** Of the first server that answers at all: values of that type, sorted; or one word in capitals: NXDOMAIN, NODATA, SERVFAIL, REFUSED, SILENT (no answer at all), MALFORMED (what came is no DNS). */
 export async function dig(
   netns: string,
   name: string,
@@ -31,7 +31,9 @@ async function digAt(netns: string, name: string, type: string, server: string):
     const query = encode({ type: 'query', id: 1, flags: RECURSION_DESIRED, questions });
     const message = await ask(socket, query, server);
     if (message === undefined) return ['SILENT'];
-    const { answers = [], rcode } = decode(message) as { answers?: Answer[]; rcode?: string };
+    const found = decoded(message);
+    if (found === undefined) return ['MALFORMED'];
+    const { answers = [], rcode } = found;
     if (rcode !== 'NOERROR') return [String(rcode)];
     const values = answers.flatMap((answer) => (answer.type === type ? [textOf(answer)] : []));
     return values.length === 0 ? ['NODATA'] : values.sort();
@@ -40,6 +42,14 @@ async function digAt(netns: string, name: string, type: string, server: string):
     throw error;
   } finally {
     socket.close();
+  }
+}
+
+function decoded(message: Buffer): { readonly answers?: Answer[]; readonly rcode?: string } | undefined {
+  try {
+    return decode(message) as { answers?: Answer[]; rcode?: string };
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,88 @@
+/** What was sent is seen place by place on the real kernel; what Culvert did not make is told as a difference. Needs root. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Question, why } from '../../analyse/why.ts';
+import { Lab } from '../../driver/netns/testing/lab.ts';
+import { runNft } from '../../host/nftables.ts';
+import { NO_FACTS } from '../../model/facts.ts';
+import type { Subnet } from '../../model/resources.ts';
+import { compile } from '../../plan/compile.ts';
+import { tellStory } from '../../plan/testing/story.ts';
+import { allowAll, allowTcp } from '../../plan/testing/world.ts';
+import { type LivePacket, sendLive } from './live.ts';
+
+const lab = new Lab();
+const { world, vpc, privateEni, privateSubnets, endpoint } = tellStory();
+const subnet = privateSubnets[1] as Subnet;
+const server = world.instance(subnet, [world.group(vpc, 'web', allowTcp('ingress', 80), allowAll('egress'))]).eni;
+const machineOf = (eni: string) => lab.port(eni).machine?.id ?? '';
+
+before(() => lab.apply(compile(world.intent(), NO_FACTS)));
+after(() => lab.close());
+
+async function live(
+  to: string,
+  port: number | null,
+  protocol: Question['protocol'] = '6',
+): Promise<readonly LivePacket[]> {
+  const question = { from: privateEni.id, to, port, protocol };
+  const { packets } = await sendLive(lab, lab.plan, question, why(lab.plan, question));
+  assert.ok(packets.length > 0);
+  return packets;
+}
+
+const places = (packet: LivePacket | undefined) =>
+  packet?.seen.filter(({ sent }) => sent !== null).map(({ place }) => place);
+
+test('to another instance: seen at both and at the router between, and so is the answer', async () => {
+  const [packet] = await live(server.id, 80);
+  assert.deepEqual([packet?.kind, packet?.difference], ['delivered', null]);
+  assert.deepEqual(places(packet), [machineOf(privateEni.id), vpc.id, machineOf(server.id)]);
+  for (const { answer } of packet?.seen ?? []) assert.match(answer ?? '', /^10\.0\.\d+\.\d+:80 → /);
+});
+
+test('through an endpoint: its addresses are other ones beyond', async () => {
+  const packets = await live(endpoint.id, 443);
+  for (const packet of packets) {
+    assert.deepEqual([packet.kind, packet.difference], ['delivered', null]);
+    const [first, , beyond] = packet.seen;
+    assert.match(first?.sent ?? '', new RegExp(`→ ${packet.address}:443$`));
+    assert.equal(beyond?.place, 'services');
+    assert.ok(beyond.sent !== null && beyond.sent !== first?.sent);
+  }
+});
+
+test('what a group drops is seen until there, and counted as predicted', async () => {
+  const [packet] = await live(server.id, 81);
+  assert.deepEqual([packet?.kind, packet?.stages, packet?.difference], ['dropped', ['group_in'], null]);
+  assert.deepEqual(places(packet), [machineOf(privateEni.id), vpc.id]);
+});
+
+test('UDP that nobody lets in, and a ping', async () => {
+  const [datagram] = await live(server.id, 53, '17');
+  assert.deepEqual([datagram?.kind, datagram?.difference], ['dropped', null]);
+  assert.deepEqual(places(datagram), [machineOf(privateEni.id), vpc.id]);
+  const [ping] = await live(server.id, null, '1');
+  assert.deepEqual([ping?.kind, ping?.difference], ['dropped', null]);
+});
+
+test('a rule that Culvert did not make is told: lost after the place where it is', async () => {
+  const netns = lab.paths.netnsOf(vpc.id);
+  runNft(
+    netns,
+    'add table ip stray\nadd chain ip stray c { type filter hook forward priority -300; }\nadd rule ip stray c tcp dport 80 drop',
+  );
+  try {
+    const [packet] = await live(server.id, 80);
+    assert.equal(packet?.kind, 'lost');
+    assert.match(
+      packet?.difference ?? '',
+      new RegExp(`predicted delivered, but it was lost after ${vpc.id}.*each time`),
+    );
+    assert.deepEqual(places(packet), [machineOf(privateEni.id), vpc.id]);
+  } finally {
+    runNft(netns, 'delete table ip stray');
+  }
+  const [packet] = await live(server.id, 80);
+  assert.equal(packet?.difference, null);
+});
