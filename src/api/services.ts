@@ -7,6 +7,7 @@ import { elbv2Actions } from './elbv2/index.ts';
 import { iamActions } from './iam/index.ts';
 import { resolverActions } from './resolver/index.ts';
 import { route53Actions } from './route53/index.ts';
+import { serviceQuotasActions } from './service-quotas/index.ts';
 import { stsActions } from './sts/index.ts';
 
 export const ACTIONS = {
@@ -17,5 +18,6 @@ export const ACTIONS = {
   iam: iamActions,
   route53: route53Actions,
   route53resolver: resolverActions,
+  servicequotas: serviceQuotasActions,
   sts: stsActions,
 } satisfies Readonly<Record<string, ActionTable>>;

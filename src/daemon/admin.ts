@@ -9,7 +9,7 @@ import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
 import type { Facts } from '../model/facts.ts';
-import { mostOf, quotaId, quotaKind } from '../model/quotas.ts';
+import { mostOf, quotaKind, quotaResource } from '../model/quotas.ts';
 import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { explainWhy, type WholeQuestion } from './advise/advise.ts';
@@ -192,7 +192,7 @@ async function setQuota(
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) {
     return sendText(response, 400, `${kind.what}: a whole number from 1 to ${most}\n`);
   }
-  host.store.commit([put({ kind: 'quota', id: quotaId(code, owner), ...owner, tags: {}, createdAt: now(), value })]);
+  host.store.commit([put(quotaResource(code, owner, value, now()))]);
   await host.store.durable();
   sendJson(response, 200, { ...owner, value, what: kind.what });
 }

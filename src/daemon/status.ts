@@ -67,7 +67,7 @@ export interface SiteStatus {
 }
 
 /** Culvert's own book-keeping. */
-const INTERNAL: ReadonlySet<Kind> = new Set(['regionUse', 'clientTokenUse', 'counter', 'quota']);
+const INTERNAL: ReadonlySet<Kind> = new Set(['regionUse', 'clientTokenUse', 'counter', 'quota', 'quotaRequest']);
 
 export function statusOf(
   intent: Intent,

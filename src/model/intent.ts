@@ -108,6 +108,7 @@ const INDEXES = {
   clientTokenUse: [],
   counter: [],
   quota: [],
+  quotaRequest: [],
 } as const satisfies Record<Kind, readonly string[]>;
 
 /** Every kind there is. */

@@ -4,10 +4,23 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
  */
 import type { Intent } from './intent.ts';
+import type { Quota } from './resources.ts';
+
+export interface QuotaService {
+  readonly code: 'ec2' | 'vpc';
+  readonly name: string;
+}
+
+export const QUOTA_SERVICES: readonly QuotaService[] = [
+  { code: 'ec2', name: 'Amazon Elastic Compute Cloud (Amazon EC2)' },
+  { code: 'vpc', name: 'Amazon Virtual Private Cloud (Amazon VPC)' },
+];
 
 export interface QuotaKind {
   /** As in AWS's Service Quotas. */
   readonly code: string;
+  /** Whose it is there; absent: VPC's. */
+  readonly service?: QuotaService['code'];
   readonly what: string;
   readonly usual: number;
   readonly most: number;
@@ -33,7 +46,7 @@ export const QUOTAS = {
   rulesPerGroup: { code: 'L-0EA8095F', what: 'inbound or outbound rules per security group', usual: 60, most: 1000 },
   groupsPerInterface: { code: 'L-2AFB9258', what: 'security groups per network interface', usual: 5, most: 16 },
   interfacesPerRegion: { code: 'L-DF5E4CA3', what: 'network interfaces per Region', usual: 5000, most: 10_000 },
-  elasticAddressesPerRegion: { code: 'L-0263D0A3', what: 'EC2-VPC Elastic IPs', usual: 5, most: 1000 },
+  elasticAddressesPerRegion: { code: 'L-0263D0A3', service: 'ec2', what: 'EC2-VPC Elastic IPs', usual: 5, most: 1000 },
   outstandingPeeringsPerRegion: {
     code: 'L-DC9F7029',
     what: 'outstanding VPC peering connection requests',
@@ -51,8 +64,24 @@ export type QuotaName = keyof typeof QUOTAS;
 
 /** How many an account may have in a region. */
 export function quotaOf(intent: Intent, name: QuotaName, owner: { account: string; region: string }): number {
-  const { code, usual } = QUOTAS[name];
+  return quotaValue(intent, QUOTAS[name], owner);
+}
+
+export function quotaValue(
+  intent: Intent,
+  { code, usual }: QuotaKind,
+  owner: { account: string; region: string },
+): number {
   return intent.table('quota').get(quotaId(code, owner))?.value ?? usual;
+}
+
+export function quotaResource(
+  code: string,
+  { account, region }: { account: string; region: string },
+  value: number,
+  createdAt: string,
+): Quota {
+  return { kind: 'quota', id: quotaId(code, { account, region }), account, region, tags: {}, createdAt, value };
 }
 
 export function quotaId(code: string, { account, region }: { account: string; region: string }): string {

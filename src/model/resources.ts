@@ -10,7 +10,7 @@ import type { AccessKey, Group, InstanceProfile, Policy, Role, User } from './re
 import type { NetworkInsightsAnalysis, NetworkInsightsPath } from './resources/insights.ts';
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
 import type { Certificate, Listener, LoadBalancer, Target, TargetGroup } from './resources/load-balancing.ts';
-import type { ClientTokenUse, Counter, Quota, RegionUse, ServiceBackend } from './resources/own.ts';
+import type { ClientTokenUse, Counter, Quota, QuotaRequest, RegionUse, ServiceBackend } from './resources/own.ts';
 import type { VpcPeering } from './resources/peering.ts';
 import type { PrefixList, PrefixListVersion } from './resources/prefix-list.ts';
 import type {
@@ -132,7 +132,8 @@ export type AnyResource =
   | RegionUse
   | ClientTokenUse
   | Counter
-  | Quota;
+  | Quota
+  | QuotaRequest;
 
 export type Kind = AnyResource['kind'];
 export type ResourceOf<K extends Kind> = Extract<AnyResource, { kind: K }>;

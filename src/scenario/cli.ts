@@ -29,6 +29,7 @@ const SERVICES: Readonly<Record<string, ServiceName>> = {
   route53: 'route53',
   route53resolver: 'route53resolver',
   s3api: 's3',
+  'service-quotas': 'servicequotas',
   sns: 'sns',
   sqs: 'sqs',
   sts: 'sts',

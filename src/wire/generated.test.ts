@@ -22,6 +22,7 @@ const COUNTS = {
   route53resolver: 26,
   logs: 45,
   directconnect: 10,
+  servicequotas: 8,
 };
 
 for (const row of SERVICES) {

@@ -20,7 +20,8 @@ export type ServiceName =
   | 'route53'
   | 'route53resolver'
   | 'logs'
-  | 'directconnect';
+  | 'directconnect'
+  | 'servicequotas';
 
 /** How the service words its complaints about parameters (complain.ts). */
 export type Wording =
@@ -225,6 +226,17 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 'directconnect',
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-direct-connect',
+  },
+  {
+    ...NO,
+    name: 'servicequotas',
+    signingName: 'servicequotas',
+    targetPrefix: 'ServiceQuotasV20190624',
+    version: '2019-06-24',
+    xmlNamespace: '',
+    wording: 'validationException',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-service-quotas',
   },
 ];
 

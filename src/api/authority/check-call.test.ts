@@ -224,6 +224,13 @@ test('resources: named ones, those to be made, those behind an association or a 
       { ResolverRuleId: 'rslvr-rr-0123456789abcdef0' },
       [`arn:aws:route53resolver:${REGION}:${ACCOUNT}:resolver-rule/rslvr-rr-0123456789abcdef0`],
     ],
+    [
+      'servicequotas',
+      'RequestServiceQuotaIncrease',
+      { ServiceCode: 'vpc', QuotaCode: 'L-F678F1CE', DesiredValue: 6 },
+      [`arn:aws:servicequotas:${REGION}:${ACCOUNT}:vpc/L-F678F1CE`],
+    ],
+    ['servicequotas', 'ListServiceQuotas', { ServiceCode: 'vpc' }, ['*']],
     ['acm', 'ImportCertificate', {}, [`arn:aws:acm:${REGION}:${ACCOUNT}:certificate/*`]],
   ];
   for (const [service, operation, input, resources] of cases) {

@@ -63,6 +63,7 @@ function denied(service: string, principal: Principal, { action, resource }: Ask
     case 'acm':
     case 'directconnect':
     case 'route53resolver':
+    case 'servicequotas':
       return refuse('AccessDeniedException', words, 400);
     default:
       return refuse('AccessDenied', words, 403);

@@ -35,6 +35,7 @@ const PLAIN: Readonly<Record<string, readonly [member: string, field: string | n
   'elasticloadbalancing:subnet': ['Subnets', null],
   'iam:permissionsboundary': ['PermissionsBoundary', 'permissionsBoundaryArn'],
   'iam:policyarn': ['PolicyArn', null],
+  'servicequotas:service': ['ServiceCode', null],
 };
 
 export function keysOf(subject: Subject, allowed: ReadonlySet<string>): RequestContext {

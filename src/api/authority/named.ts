@@ -125,11 +125,19 @@ function* textsIn(value: object): Generator<readonly [member: string, text: stri
 
 function ofMember(service: string, member: string, text: string, input: object, namer: Namer): readonly Named[] {
   if (text.startsWith(`arn:aws:${service}:`)) return [ofArn(text, namer)];
+  if (service === 'servicequotas') return member === 'QuotaCode' ? [ofQuota(text, input, namer)] : [];
   const [type, kind] = MEMBERS[service]?.[member] ?? [];
   if (type !== undefined && kind !== undefined) {
     return service === 'iam' ? [ofIam(type, kind, text, input, namer)] : [ofZone(text, namer)];
   }
   return BY_ID.has(service) ? ofId(member, text, namer) : [];
+}
+
+/** A quota is named by its service's code and its own. */
+function ofQuota(code: string, input: object, { account, region }: Namer): Named {
+  const { ServiceCode = '' } = input as { readonly ServiceCode?: string };
+  const id = `arn:aws:servicequotas:${region}:${account}:${ServiceCode}/${code}`;
+  return { type: 'quota', id, resource: undefined };
 }
 
 function ofArn(arn: string, { intent }: Namer): Named {

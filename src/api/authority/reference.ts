@@ -36,6 +36,7 @@ const SERVICES: ReadonlySet<string> = new Set([
   'iam',
   'route53',
   'route53resolver',
+  'servicequotas',
   'sts',
 ]);
 const require = createRequire(import.meta.url);

@@ -28,6 +28,17 @@ export interface Counter extends Resource {
   readonly next: number;
 }
 
+/** What an account asked for, and what came of it. */
+export interface QuotaRequest extends Resource {
+  readonly kind: 'quotaRequest';
+  /** Of the quota. */
+  readonly code: string;
+  readonly desired: number;
+  readonly status: 'APPROVED' | 'DENIED' | 'NOT_APPROVED';
+  /** The ARN of who asked. */
+  readonly requester: string;
+}
+
 /** A quota that was raised or lowered for an account in a region (src/model/quotas.ts). `id` is "account/region/code". */
 export interface Quota extends Resource {
   readonly kind: 'quota';

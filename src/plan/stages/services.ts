@@ -12,7 +12,15 @@ import type { AwsEndpoint, Endpoints } from './endpoints.ts';
 import { internetAddress, serviceAddress, serviceAddress6 } from './service-addresses.ts';
 
 const EMBEDDED: ReadonlySet<string> = new Set(EMBEDDED_SERVICES);
-const CONTROL: ReadonlySet<string> = new Set(['acm', 'ec2', 'elasticloadbalancing', 'iam', 'route53', 'sts']);
+const CONTROL: ReadonlySet<string> = new Set([
+  'acm',
+  'ec2',
+  'elasticloadbalancing',
+  'iam',
+  'route53',
+  'servicequotas',
+  'sts',
+]);
 /** IAM, and the global name of STS, stand in this region whichever ones are in use. */
 const GLOBAL_REGION = 'us-east-1';
 const GLOBAL_KEYS: ReadonlySet<string> = new Set(['iam', 'route53', 'sts']);
