@@ -149,6 +149,18 @@ describe('CloudWatch Logs', () => {
       'InvalidParameterException',
       /null at 'logStreamName'/,
     );
+    const many = Array.from({ length: 101 }, () => 's-1');
+    await refused(
+      logs.filterLogEvents({ logGroupName: GROUP, logStreamNames: many }),
+      'InvalidParameterException',
+      /101 names/,
+    );
+    const both = await logs.filterLogEvents({
+      logGroupName: GROUP,
+      logStreamNames: ['s-1', 's-2'],
+      filterPattern: 'GET',
+    });
+    assert.equal(both.events?.length, 3);
     await refused(logs.filterLogEvents({}), 'InvalidParameterException', /logGroupName and logGroupIdentifier/);
   });
 

@@ -13,6 +13,7 @@ const MAX_AHEAD_MS = 2 * HOUR_MS;
 const MAX_SPAN_MS = 24 * HOUR_MS;
 const MAX_BATCH_BYTES = 1_048_576;
 const MAX_EVENTS = 10_000;
+const MAX_STREAMS = 100;
 const PAGE_BYTES = 1_048_576;
 /** Events that one page of FilterLogEvents looks at: what few match is found page by page. */
 const MAX_LOOKED_AT = 20_000;
@@ -67,7 +68,7 @@ export function getEvents(input: Logs.GetLogEventsCommandInput, desk: Desk) {
   const token = input.nextToken === undefined ? undefined : readToken(input.nextToken, 'bf');
   const isForward = token === undefined ? input.startFromHead === true : token.direction === 'f';
   const place = token?.place ?? START;
-  const events = store.events(group, [stream], {
+  const events = store.events(group, stream, {
     from: input.startTime ?? 0,
     to: (input.endTime ?? Number.MAX_SAFE_INTEGER) - 1,
     after: isForward ? place : START,
@@ -91,22 +92,23 @@ export function filterEvents(input: Logs.FilterLogEventsCommandInput, desk: Desk
   if (names !== undefined && prefix !== undefined) {
     invalid('logStreamNames and logStreamNamePrefix are mutually exclusive parameters.');
   }
-  const streams =
-    names !== undefined
-      ? names.map((name) => streamNamed(store, group, name))
-      : prefix === undefined
-        ? null
-        : store.streams(group).filter(({ name }) => name.startsWith(prefix));
+  if (names !== undefined && (names.length < 1 || names.length > MAX_STREAMS)) {
+    const bound = names.length < 1 ? 'greater than or equal to 1' : `less than or equal to ${MAX_STREAMS}`;
+    constraint(`[${names.length} names]`, 'logStreamNames', `Member must have length ${bound}`);
+  }
+  const streams = names?.map((name) => streamNamed(store, group, name));
+  const isWanted = (name: string) => names?.includes(name) ?? (prefix === undefined || name.startsWith(prefix));
+  const matches = parsePattern(filterPattern);
   const newestFirst = input.startFromHead === false;
   const place = input.nextToken === undefined ? undefined : readToken(input.nextToken, 'n').place;
-  const events = store.events(group, streams, {
+  const events = store.events(group, streams?.length === 1 ? (streams[0] ?? null) : null, {
     from: input.startTime ?? 0,
     to: input.endTime ?? Number.MAX_SAFE_INTEGER,
     after: newestFirst ? START : (place ?? START),
     before: newestFirst ? (place ?? END) : END,
     newestFirst,
   });
-  const { taken, last } = fill(events, input.limit, parsePattern(filterPattern));
+  const { taken, last } = fill(events, input.limit, ({ stream, message }) => isWanted(stream) && matches(message));
   return {
     events: taken.map(({ seq, stream, time, message, ingested }) => ({
       logStreamName: stream,
@@ -121,7 +123,7 @@ export function filterEvents(input: Logs.FilterLogEventsCommandInput, desk: Desk
 }
 
 /** As many as a page holds; `last`: the last one that was looked at, undefined where there is none behind it. */
-function fill(events: IterableIterator<LogEvent>, limit: number | undefined, matches: (message: string) => boolean) {
+function fill(events: IterableIterator<LogEvent>, limit: number | undefined, matches: (event: LogEvent) => boolean) {
   const most = limit ?? MAX_EVENTS;
   checkLimit(most, MAX_EVENTS);
   const taken: LogEvent[] = [];
@@ -133,7 +135,7 @@ function fill(events: IterableIterator<LogEvent>, limit: number | undefined, mat
     if (!fits) return { taken, last };
     last = event;
     looked++;
-    if (!matches(event.message)) continue;
+    if (!matches(event)) continue;
     taken.push(event);
     left -= event.bytes;
   }
