@@ -9,6 +9,7 @@ import type { ServiceReference } from '../src/api/authority/reference.ts';
 
 const SERVICES = [
   'acm',
+  'cloudtrail',
   'directconnect',
   'ec2',
   'elasticloadbalancing',

@@ -8,6 +8,7 @@ import type { Principal } from '../iam/principal.ts';
 import type { Edit } from '../model/edit.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
+import type { TrailEvent, TrailQuery } from '../model/trail.ts';
 
 export interface Context {
   readonly account: string;
@@ -26,6 +27,8 @@ export interface Context {
   issueSession(principal: Principal, seconds: number): SessionCredentials;
   /** Console output of an instance, newest 64 KiB; null: none yet. */
   consoleOutput(instanceId: string): { readonly text: string; readonly at: string } | null;
+  /** The record of API calls. */
+  readonly trail: { find(query: TrailQuery): readonly TrailEvent[] };
   /** Key pairs need cryptography, which this room has none of (src/host/key-pairs.ts). */
   readonly keyPairs: KeyPairs;
   /** So do certificates (src/host/certificates.ts). */

@@ -1,6 +1,7 @@
 /** The actions of every service that Culvert is itself, by the name that requests are signed for. */
 import { acmActions } from './acm/index.ts';
 import type { ActionTable } from './action.ts';
+import { cloudtrailActions } from './cloudtrail/index.ts';
 import { directConnectActions } from './directconnect/index.ts';
 import { ec2Actions } from './ec2/index.ts';
 import { elbv2Actions } from './elbv2/index.ts';
@@ -12,6 +13,7 @@ import { stsActions } from './sts/index.ts';
 
 export const ACTIONS = {
   acm: acmActions,
+  cloudtrail: cloudtrailActions,
   directconnect: directConnectActions,
   ec2: ec2Actions,
   elasticloadbalancing: elbv2Actions,

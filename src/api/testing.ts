@@ -90,6 +90,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
           throw new Error('no sessions here');
         },
         consoleOutput: () => null,
+        trail: { find: () => [] },
         keyPairs,
         certificates,
       };

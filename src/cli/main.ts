@@ -140,6 +140,13 @@ site
   .action(async (name) => (await import('./site.ts')).deleteSite(paths, name));
 site.command('list').action(async () => (await import('./site.ts')).listSites(paths));
 
+program
+  .command('trail')
+  .description('API calls, the oldest first: when, who, what, from where, and what came of it')
+  .option('--follow', 'those to come too')
+  .option('--json', 'one object a line, for machines')
+  .action(async (options) => (await import('./trail.ts')).trail(paths, options));
+
 const quota = program.command('quota').description("AWS's quotas that can be raised");
 quota
   .command('set')

@@ -20,10 +20,12 @@ import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from
 import type { Status } from './status.ts';
 import type { Store } from './store/store.ts';
 import { parseReport, type TargetFacts } from './target-facts.ts';
+import type { Trail } from './trail/trail.ts';
 
 export interface AdminHost {
   readonly store: Store;
   readonly settings: Settings;
+  readonly trail: Trail;
   readonly targets: TargetFacts;
   readonly facts: Facts;
   status(): Promise<Status>;
@@ -37,6 +39,8 @@ export interface AdminHost {
 }
 
 const PREFIX = '/culvert/';
+/** Events of one answer. */
+const TRAIL_PAGE = 1000;
 const BODY_BYTES = 64 * 1024;
 /** Plans that may come into force, one after another, while packets are sent. */
 const LIVE_TRIES = 3;
@@ -51,6 +55,9 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   if (what === 'status' && name === undefined && request.method === 'GET') {
     await host.store.durable();
     return sendJson(response, 200, await host.status());
+  }
+  if (what === 'trail' && name !== undefined && request.method === 'GET') {
+    return sendJson(response, 200, host.trail.after(Number(name), TRAIL_PAGE));
   }
   if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
   if (what === 'why' && name === undefined && request.method === 'POST') return explainPath(host, request, response);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ACM } from '@aws-sdk/client-acm';
+import { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 as ELB } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAM } from '@aws-sdk/client-iam';
@@ -22,6 +23,7 @@ import { createHttpServer } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
 import { openStore } from './store/store.ts';
+import { createTrail } from './trail/trail.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-aws-'));
 const closing: (() => Promise<void>)[] = [];
@@ -38,6 +40,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
   const store = await openStore(join(home, 'store.sqlite'));
   ensureRootKey(store, home, ACCOUNT, '2026-01-01T00:00:00Z');
   let changes = 0;
+  const trail = createTrail({ folder: join(home, 'trail'), log: silentLog() });
   const handler = createAwsHandler({
     store,
     settings: { ...DEFAULTS, auth },
@@ -45,6 +48,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     sealKey: sealKey(join(home, 'seal.key')),
     servicesSocket: join(home, 'no-edge.sock'),
     log: silentLog(),
+    trail,
     now,
     consoleOutput: () => null,
     changed: () => changes++,
@@ -55,6 +59,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
   const close = async () => {
     server.closeAllConnections();
     server.close();
+    await trail.close();
     await store.close();
   };
   closing.push(close);
@@ -363,4 +368,53 @@ test('load balancing and certificates: the SDK’s clients, with their own error
   await elb.deleteLoadBalancer({ LoadBalancerArn });
   await acm.deleteCertificate({ CertificateArn });
   await ec2.deleteSubnet({ SubnetId: subnet });
+});
+
+test('every call is in the trail: who, what, and what came of it; looked up by attribute, page by page', async () => {
+  const here = await api('trail', 'strict');
+  const [ec2, iam, trail] = [new EC2(here.rootClient), new IAM(here.rootClient), new CloudTrail(here.rootClient)];
+  const { Vpc } = await ec2.createVpc({ CidrBlock: '10.0.0.0/16' });
+  await ec2.describeVpcs({});
+  await iam.createUser({ UserName: 'ann' });
+  const { AccessKey: key } = await iam.createAccessKey({ UserName: 'ann' });
+  const ann = here.client(key?.AccessKeyId ?? '', key?.SecretAccessKey ?? '');
+  await assert.rejects(new EC2(ann).deleteVpc({ VpcId: Vpc?.VpcId }), { name: 'UnauthorizedOperation' });
+  const found = async (
+    AttributeKey: 'EventName' | 'Username' | 'ResourceName' | 'ReadOnly',
+    AttributeValue: string,
+  ) => {
+    const { Events = [] } = await trail.lookupEvents({ LookupAttributes: [{ AttributeKey, AttributeValue }] });
+    return Events.map(({ EventName }) => EventName);
+  };
+  assert.deepEqual(await found('Username', 'ann'), ['DeleteVpc']);
+  assert.deepEqual(await found('ResourceName', Vpc?.VpcId ?? ''), ['DeleteVpc', 'CreateVpc']);
+  assert.deepEqual(await found('EventName', 'DescribeVpcs'), ['DescribeVpcs']);
+  const { Events: [denied] = [] } = await trail.lookupEvents({
+    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'DeleteVpc' }],
+  });
+  assert.equal(denied?.AccessKeyId, key?.AccessKeyId);
+  assert.equal(denied?.EventSource, 'ec2.amazonaws.com');
+  const record = JSON.parse(denied?.CloudTrailEvent ?? '');
+  assert.equal(record.errorCode, 'Client.UnauthorizedOperation');
+  assert.equal(record.userIdentity.userName, 'ann');
+  assert.equal(record.sourceIPAddress, '127.0.0.1');
+  assert.deepEqual(record.requestParameters, { vpcId: Vpc?.VpcId });
+  const global = new CloudTrail({ ...here.rootClient, region: 'us-east-1' });
+  const { Events: ofIam = [] } = await global.lookupEvents({});
+  assert.deepEqual(
+    ofIam.map(({ EventName }) => EventName),
+    ['CreateAccessKey', 'CreateUser'],
+  );
+  assert.ok(!JSON.stringify(ofIam).includes(key?.SecretAccessKey ?? ''), 'no secret is in it');
+  const first = await trail.lookupEvents({ MaxResults: 2 });
+  const second = await trail.lookupEvents({ MaxResults: 2, NextToken: first.NextToken });
+  const times = [...(first.Events ?? []), ...(second.Events ?? [])].map(({ EventId }) => EventId);
+  assert.equal(new Set(times).size, 4);
+  await assert.rejects(trail.lookupEvents({ NextToken: 'x' }), { name: 'InvalidNextTokenException' });
+  await assert.rejects(trail.lookupEvents({ MaxResults: 51 }), { name: 'InvalidMaxResultsException' });
+  const range = { StartTime: new Date(2000), EndTime: new Date(1000) };
+  await assert.rejects(trail.lookupEvents(range), { name: 'InvalidTimeRangeException' });
+  const none = await trail.lookupEvents({ EndTime: new Date(1000) });
+  assert.deepEqual(none.Events, []);
+  await assert.rejects(trail.describeTrails({}), /DescribeTrails is not supported/);
 });

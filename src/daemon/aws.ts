@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ActionTable, Context, SessionCredentials } from '../api/action.ts';
+import type { ActionTable, Context, Decision, SessionCredentials } from '../api/action.ts';
 import { type Caller, checkCall } from '../api/authority/check-call.ts';
 import { ACTIONS } from '../api/services.ts';
 import { invoke } from '../api/shared/dispatch.ts';
@@ -15,6 +15,7 @@ import type { Log } from '../host/log.ts';
 import { hex, pick } from '../host/random.ts';
 import { isSessionKeyId, openSession, sealSession, sessionKeyId } from '../host/seal.ts';
 import type { Principal } from '../iam/principal.ts';
+import type { Edit } from '../model/edit.ts';
 import { EMBEDDED_SERVICES } from '../model/embedded-services.ts';
 import type { Facts } from '../model/facts.ts';
 import { notImplemented, Refusal } from '../model/refusal.ts';
@@ -35,6 +36,7 @@ import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
 import { findKey, isAlive } from './keys.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
+import type { Trail } from './trail/trail.ts';
 
 export interface Host {
   readonly store: Store;
@@ -43,6 +45,7 @@ export interface Host {
   readonly sealKey: Buffer;
   readonly servicesSocket: string;
   readonly log: Log;
+  readonly trail: Trail;
   /** ISO 8601. */
   now(): string;
   consoleOutput: Context['consoleOutput'];
@@ -101,24 +104,52 @@ async function answer(
   requestId: string,
 ) {
   const principal = whoCalls(host, arrival.door, raw, call);
+  const tell = (refusal: Refusal | null, edits: readonly Edit[]) =>
+    host.trail.record({
+      id: randomUUID(),
+      at: host.now(),
+      service: call.service,
+      operation: call.operation,
+      region: call.region,
+      principal,
+      accessKeyId: call.accessKeyId,
+      clientAddress: arrival.clientAddress,
+      vpcEndpointId: arrival.vpcEndpointId,
+      userAgent: raw.headers['user-agent'] ?? null,
+      requestId,
+      refusal,
+      input: call.kind === 'call' ? call.input : null,
+      edits,
+    });
+  try {
+    const { edits, output } = decide(host, arrival, call, principal, requestId);
+    if (edits.length > 0) {
+      host.store.commit(edits);
+      host.changed();
+    }
+    tell(null, edits);
+    await host.store.durable();
+    return (call as DecodedCall).encode(output as object, requestId);
+  } catch (error) {
+    tell(error instanceof Refusal ? error : INTERNAL, []);
+    throw error;
+  }
+}
+
+function decide(
+  host: Host,
+  arrival: Arrival,
+  call: DecodedCall | RefusedCall,
+  principal: Principal,
+  requestId: string,
+): Decision<unknown> {
   const table = TABLES[call.service];
   if (table === undefined && call.service !== '') throw unattached(call.service);
   if (call.kind === 'refused') throw isLacking(table, call) ? notImplemented(call.operation) : call.refusal;
   // What nobody has is told to whoever asks; all else only to those who may.
   if (table !== undefined && Object.hasOwn(table, call.operation))
     checkCall(call, callerOf(host, arrival, call, principal));
-  const { edits, output } = invoke(
-    table ?? {},
-    call.operation,
-    call.input,
-    contextOf(host, call, principal, requestId),
-  );
-  if (edits.length > 0) {
-    host.store.commit(edits);
-    host.changed();
-  }
-  await host.store.durable();
-  return call.encode(output as object, requestId);
+  return invoke(table ?? {}, call.operation, call.input, contextOf(host, call, principal, requestId));
 }
 
 /** That an action is not here is told before what its parameters lack. */
@@ -178,6 +209,7 @@ function contextOf(host: Host, call: CallFrame, principal: Principal, requestId:
     hex,
     issueSession: (session, seconds) => issueSession(host.sealKey, session, seconds),
     consoleOutput: host.consoleOutput,
+    trail: host.trail,
     keyPairs,
     certificates,
   };

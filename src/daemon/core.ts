@@ -14,7 +14,7 @@ import { publish } from './publish.ts';
 import type { TargetFacts } from './target-facts.ts';
 
 export interface CoreOptions
-  extends Pick<Host, 'store' | 'settings' | 'sealKey' | 'servicesSocket' | 'now' | 'consoleOutput'>,
+  extends Pick<Host, 'store' | 'settings' | 'sealKey' | 'servicesSocket' | 'now' | 'consoleOutput' | 'trail'>,
     Pick<Parts, 'drive' | 'tellEdge' | 'runInstances'>,
     Pick<Facts, 'machines' | 'images'> {
   readonly log: Log;
@@ -34,7 +34,8 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { store, settings, sealKey, servicesSocket, now, consoleOutput, log, targets, machines, images } = options;
+  const { store, settings, sealKey, servicesSocket, now, consoleOutput, trail, log, targets, machines, images } =
+    options;
   const loop = createLoop(
     {
       durable: () => store.durable(),
@@ -95,6 +96,8 @@ export function createCore(options: CoreOptions): Core {
     loop.poke();
     if (options.publishes) notifier.poke();
   };
-  const aws = createAwsHandler({ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, changed });
+  const aws = createAwsHandler({
+    ...{ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, trail, changed },
+  });
   return { facts, loop, notifier, aws };
 }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { sweep } from '../api/ec2/sweep.ts';
 import { createDriver } from '../driver/netns/driver.ts';
 import { now } from '../host/clock.ts';
@@ -30,6 +31,7 @@ import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
 import type { ChildMessage } from './supervisor.ts';
 import { createTargetFacts, parseReport, type TargetFacts } from './target-facts.ts';
+import { createTrail } from './trail/trail.ts';
 import { version } from './version.ts';
 
 const SWEEP_MS = 5000;
@@ -89,6 +91,7 @@ async function start(): Promise<void> {
   for (const [id, fact] of await instances.observe()) machines.set(id, fact);
   await askHealth(targets);
 
+  const trail = createTrail({ folder: join(paths.home, 'trail'), log });
   const edge = createEdgeTeller({
     put: (state) => callLocal(paths.edgeSocket, 'PUT', '/state', state, EDGE_PUT_MS),
     patienceMs: EDGE_START_MS,
@@ -104,6 +107,7 @@ async function start(): Promise<void> {
       return text === '' ? null : { text, at: now() };
     },
     log,
+    trail,
     targets,
     machines,
     images: instances.images,
@@ -127,6 +131,7 @@ async function start(): Promise<void> {
   const admin: AdminHost = {
     store,
     settings,
+    trail,
     targets,
     facts,
     changed: () => loop.poke(),
@@ -183,6 +188,7 @@ async function start(): Promise<void> {
     await loop.stop();
     await notifier.stop();
     instances.close();
+    await trail.close();
     await store.close();
     process.exit(0);
   }

@@ -17,6 +17,7 @@ import { DEFAULTS, type Settings } from '../daemon/settings.ts';
 import type { Caller, Decided } from '../daemon/sites.ts';
 import { openStore, type Store } from '../daemon/store/store.ts';
 import { createTargetFacts } from '../daemon/target-facts.ts';
+import { createTrail } from '../daemon/trail/trail.ts';
 import { createDriver, type Driver } from '../driver/netns/driver.ts';
 import { createBalancing } from '../edge/balance/balancing.ts';
 import { createCollector } from '../edge/dns/collector.ts';
@@ -141,6 +142,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     now,
     consoleOutput: () => null,
     log,
+    trail: createTrail({ folder: null, log }),
     targets,
     machines,
     images: new Map(),

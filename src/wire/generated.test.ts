@@ -23,6 +23,7 @@ const COUNTS = {
   logs: 45,
   directconnect: 10,
   servicequotas: 8,
+  cloudtrail: 20,
 };
 
 for (const row of SERVICES) {

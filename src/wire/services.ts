@@ -21,7 +21,8 @@ export type ServiceName =
   | 'route53resolver'
   | 'logs'
   | 'directconnect'
-  | 'servicequotas';
+  | 'servicequotas'
+  | 'cloudtrail';
 
 /** How the service words its complaints about parameters (complain.ts). */
 export type Wording =
@@ -237,6 +238,17 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 'validationException',
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-service-quotas',
+  },
+  {
+    ...NO,
+    name: 'cloudtrail',
+    signingName: 'cloudtrail',
+    targetPrefix: 'CloudTrail_20131101',
+    version: '2013-11-01',
+    xmlNamespace: '',
+    wording: 'validationException',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-cloudtrail',
   },
 ];
 

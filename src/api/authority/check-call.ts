@@ -61,6 +61,7 @@ function denied(service: string, principal: Principal, { action, resource }: Ask
     case 'ec2':
       return refuse('UnauthorizedOperation', `You are not authorized to perform this operation. ${words}`, 403);
     case 'acm':
+    case 'cloudtrail':
     case 'directconnect':
     case 'route53resolver':
     case 'servicequotas':

@@ -30,6 +30,7 @@ export interface TypeReference {
 
 const SERVICES: ReadonlySet<string> = new Set([
   'acm',
+  'cloudtrail',
   'directconnect',
   'ec2',
   'elasticloadbalancing',

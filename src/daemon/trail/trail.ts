@@ -1,0 +1,117 @@
+/**
+ * The trail: the newest events in memory, to be looked up, and in files, to outlive the process. A call only leaves what is known of it;
+ * events are made of that, and written, a moment later, off the calls' way. docs/decisions/trail.md
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../host/log.ts';
+import type { TrailEvent, TrailQuery } from '../../model/trail.ts';
+import { type CallTold, eventOf } from './event.ts';
+
+export interface Trail {
+  record(call: CallTold): void;
+  /** The newest first. */
+  find(query: TrailQuery): readonly TrailEvent[];
+  /** Those after a serial number, the oldest first. */
+  after(serial: number, count: number): readonly TrailEvent[];
+  /** All that was recorded is written. */
+  close(): Promise<void>;
+}
+
+export interface TrailOptions {
+  /** null: memory only. */
+  readonly folder: string | null;
+  readonly log: Log;
+  /** Events in memory; as many are dropped at once as a tenth. */
+  readonly most?: number;
+  /** Of the file that is written to; the one before it is kept. */
+  readonly mostFileBytes?: number;
+}
+
+const MOST = 10_000;
+const MOST_FILE_BYTES = 8 * 1024 * 1024;
+const WRITE_AFTER_MS = 200;
+/** A burst does not wait for the clock. */
+const MOST_WAITING = 500;
+
+export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FILE_BYTES }: TrailOptions): Trail {
+  const files = folder === null ? null : { now: join(folder, 'events.jsonl'), before: join(folder, 'events.1.jsonl') };
+  let events: TrailEvent[] = [];
+  let waiting: CallTold[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let writing = Promise.resolve();
+  let bytes = 0;
+  if (folder !== null && files !== null) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    events = [files.before, files.now].flatMap(readEvents).slice(-most);
+    bytes = existsSync(files.now) ? statSync(files.now).size : 0;
+  }
+  let serial = events.at(-1)?.serial ?? 0;
+
+  function settle(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waiting.length === 0) return;
+    const made = waiting.map((call) => eventOf(call, ++serial));
+    waiting = [];
+    events.push(...made);
+    if (events.length > most + most / 10) events = events.slice(-most);
+    if (files !== null) write(files, made.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  }
+
+  function write(to: { readonly now: string; readonly before: string }, text: string): void {
+    writing = writing
+      .then(async () => {
+        if (bytes > mostFileBytes) {
+          renameSync(to.now, to.before);
+          bytes = 0;
+        }
+        await appendFile(to.now, text, { mode: 0o600 });
+        bytes += Buffer.byteLength(text);
+      })
+      .catch((err) => log.error({ err }, 'the trail is not written'));
+  }
+
+  return {
+    record(call) {
+      waiting.push(call);
+      if (waiting.length >= MOST_WAITING) settle();
+      else timer ??= setTimeout(settle, WRITE_AFTER_MS).unref();
+    },
+    find({ account, region, matches, from, to, before, count }) {
+      settle();
+      const found: TrailEvent[] = [];
+      for (let at = events.length - 1; at >= 0 && found.length < count; at--) {
+        const event = events[at];
+        if (event === undefined || event.account !== account || event.region !== region) continue;
+        if (before !== null && event.serial >= before) continue;
+        const time = Date.parse(event.at);
+        if ((from === null || time >= from) && (to === null || time <= to) && matches(event)) found.push(event);
+      }
+      return found;
+    },
+    after(last, count) {
+      settle();
+      return events.filter((event) => event.serial > last).slice(0, count);
+    },
+    async close() {
+      settle();
+      await writing;
+    },
+  };
+}
+
+/** What a crash cut short is not an event. */
+function readEvents(file: string): readonly TrailEvent[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as TrailEvent];
+      } catch {
+        return [];
+      }
+    });
+}
