@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { askWhy } from '../src/cli/why.ts';
+import { askWhy, concerning } from '../src/cli/why.ts';
 import { listNetns } from '../src/host/netns.ts';
 import { type Paths, rootsOf } from '../src/host/paths.ts';
 import { spawnAwsCli } from '../src/instance/aws-cli.ts';
@@ -216,7 +216,7 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         const [fix = ''] = top.fixes;
         const words = splitWords(fix);
         if (typeof words === 'string' || words[0]?.text !== 'aws') throw new NotAsTold(`advises ${fix}`);
-        entry.result = `${top.code} ${top.components[0]}: ${top.sentence}`;
+        entry.result = `${top.code} ${concerning(top)}`;
         return words.slice(1).map(({ text }) => text);
       });
     },

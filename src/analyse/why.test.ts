@@ -49,6 +49,13 @@ test('an instance, its interface and its address are the same sender; of two VPC
   assert.equal(ask(story, '10.0.0.4', SQS).sender.port, story.publicEni.id);
 });
 
+test('by its id an endpoint’s interface is a sender too, which may open nothing', () => {
+  const story = tellStory();
+  const found = ask(story, story.endpointInterfaces[0]?.id ?? '', '10.0.10.4', { port: 80 });
+  assert.deepEqual([found.outcome, found.top?.code], ['dropped', 'VPCE_INTRA_VPC_TRAFFIC']);
+  assert.throws(() => ask(story, '10.0.10.5', SQS), /nothing here is 10\.0\.10\.5/);
+});
+
 test('the group of the endpoint has no rule for the client: both fixes, the one address first', () => {
   const story = tellStory();
   story.world.remove(story.endpointRule);

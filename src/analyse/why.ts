@@ -88,10 +88,10 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
 }
 
 function senderOf(plan: Plan, from: string): Port {
-  const ports = plan.ports.filter(({ kind }) => kind === 'machine');
-  const found = ports.filter(
-    ({ id, machine, addresses }) =>
-      id === from || (machine?.id === from && machine.deviceIndex === 0) || addresses.includes(from),
+  const found = plan.ports.filter(
+    ({ id, kind, machine, addresses }) =>
+      id === from ||
+      (kind === 'machine' && ((machine?.id === from && machine.deviceIndex === 0) || addresses.includes(from))),
   );
   const [only] = found;
   if (only === undefined)

@@ -87,7 +87,12 @@ export function topLines({ top, outcome, headline }: Pick<Why, 'top' | 'outcome'
   if (top === null)
     return [`${outcome === 'delivered' ? pen('green', '✓') : pen('red', '✗')} ${pen('bold', headline)}`];
   const mark = outcome === 'depends' ? pen('yellow', '~') : pen('red', '✗');
-  return [`${mark} ${pen('bold', top.code)} ${top.components[0]}: ${top.sentence}`, ...fixLines(top, '  ')];
+  return [`${mark} ${pen('bold', top.code)} ${concerning(top)}`, ...fixLines(top, '  ')];
+}
+
+/** The resource, and why; not twice where the sentence begins with it. */
+export function concerning({ components: [first = ''], sentence }: Pick<Advice, 'components' | 'sentence'>): string {
+  return sentence.startsWith(first) ? sentence : `${first}: ${sentence}`;
 }
 
 function portText({ question, port }: Why): string {

@@ -19,6 +19,9 @@ const ALLOW_ALL = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' 
 
 interface Caller {
   readonly role: Role;
+  readonly region: string;
+  /** Private. */
+  readonly address: string | null;
   readonly principal: Principal;
   readonly grants: Grants;
 }
@@ -50,12 +53,14 @@ export function policyAdvice(asked: Case): readonly Advice[] {
 }
 
 function callerOf({ intent, plan, found }: Case): Caller | undefined {
-  const { role: known, account } = plan.machines.find(({ id }) => id === found.sender.machine)?.metadata ?? {};
-  const role = intent.table('role').get(known?.roleId ?? '');
-  if (role === undefined || account === undefined) return undefined;
+  const metadata = plan.machines.find(({ id }) => id === found.sender.machine)?.metadata;
+  const role = intent.table('role').get(metadata?.role?.roleId ?? '');
+  if (role === undefined || metadata === undefined) return undefined;
+  const { account, region } = metadata;
+  const [address = null] = plan.ports.find(({ id }) => id === found.sender.port)?.addresses ?? [];
   const who = { account, roleName: role.name, roleId: role.id, path: role.path };
   const principal: Principal = { kind: 'session', ...who, sessionName: found.sender.machine ?? '', policies: [] };
-  return { role, principal, grants: grantsOf(intent, role) };
+  return { role, region, address, principal, grants: grantsOf(intent, role) };
 }
 
 /** undefined: it does not arrive at an AWS service. */
@@ -68,17 +73,15 @@ function wayOf(plan: Plan, vpcId: string, { receiver, hops }: Trace): Way | unde
   return { service, endpoint: policy === undefined ? null : { id: policy.id, vpcId, policy } };
 }
 
-function judge({ facts, plan, found }: Case, caller: Caller, endpoint: Way['endpoint'], ask: Ask): string | null {
-  const { region = '' } = plan.machines.find(({ id }) => id === found.sender.machine)?.metadata ?? {};
-  const [clientAddress = null] = plan.ports.find(({ id }) => id === found.sender.port)?.addresses ?? [];
+function judge({ facts }: Case, caller: Caller, endpoint: Way['endpoint'], ask: Ask): string | null {
   const [, , , , account = ''] = ask.resource.split(':');
   const owner = /^\d{12}$/.test(account) ? account : caller.role.account;
   const keys = globalKeys({
     now: new Date(facts.now),
-    region,
+    region: caller.region,
     isSecure: true,
     endpoint: endpoint && { vpcEndpointId: endpoint.id, vpcId: endpoint.vpcId },
-    clientAddress,
+    clientAddress: caller.address,
     principalTags: caller.grants.tags,
   });
   const context = { ...keys, 'aws:resourceaccount': [owner] };

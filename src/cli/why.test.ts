@@ -1,0 +1,27 @@
+/** What `culvert why` says first. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { topLines } from './why.ts';
+
+const plain = (_style: unknown, text: string) => text;
+
+test('the likeliest cause first: code, resource, why, and the commands, the least of them first', () => {
+  const top = {
+    code: 'BAD_STATE',
+    components: ['eni-1', 'vpce-1'],
+    sentence: 'vpce-1 waits',
+    fixes: ['aws a', 'aws b'],
+  } as const;
+  assert.deepEqual(topLines({ top, outcome: 'dropped', headline: 'vpce-1 waits' }, plain), [
+    '✗ BAD_STATE eni-1: vpce-1 waits',
+    '  $ aws a',
+    '  or $ aws b',
+  ]);
+  const same = { ...top, sentence: 'eni-1 waits', fixes: [] };
+  assert.deepEqual(topLines({ top: same, outcome: 'depends', headline: '' }, plain), ['~ BAD_STATE eni-1 waits']);
+});
+
+test('nothing stands in the way, or nothing is known of it', () => {
+  assert.deepEqual(topLines({ top: null, outcome: 'delivered', headline: 'arrives' }, plain), ['✓ arrives']);
+  assert.deepEqual(topLines({ top: null, outcome: 'unresolved', headline: 'no address' }, plain), ['✗ no address']);
+});
