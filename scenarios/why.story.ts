@@ -6,7 +6,7 @@ import * as ACM from '@aws-sdk/client-acm';
 import * as EC2 from '@aws-sdk/client-ec2';
 import * as ELB from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as Route53 from '@aws-sdk/client-route-53';
-import { id, privateNetwork } from './parts/lab.ts';
+import { id } from './parts/lab.ts';
 import {
   buildLabs,
   HOST,
@@ -76,7 +76,7 @@ function failure(
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function breakNames(stage: Stage, { network, machine, endpoint }: SqsLab): Promise<void> {
+async function breakNames(stage: Stage, { network, machine, endpoint, rule }: SqsLab): Promise<void> {
   const ec2 = new EC2.EC2(stage.sdk);
   const route53 = new Route53.Route53(stage.sdk);
   const [to, at] = [`https://${HOST}`, machine];
@@ -97,7 +97,9 @@ async function breakNames(stage: Stage, { network, machine, endpoint }: SqsLab):
       ec2.modifyVpcAttribute({ VpcId: network.vpc, EnableDnsSupport: { Value: false } }),
     );
   await failure(stage, 'A DNS attribute of the VPC is off', support, dig, { to, code: 'CULVERT_DNS_SUPPORT_OFF' });
-  await failure(stage, 'A resolver rule hides the name', () => forwardElsewhere(stage, network), dig, {
+  const associate = () =>
+    stage.aws([...['route53resolver', 'associate-resolver-rule', '--resolver-rule-id', rule, '--vpc-id', network.vpc]]);
+  await failure(stage, 'A resolver rule hides the name', associate, dig, {
     ...{ to, code: 'CULVERT_RULE_SHADOWS' },
   });
   const zone = async () => {
@@ -121,27 +123,10 @@ async function breakNames(stage: Stage, { network, machine, endpoint }: SqsLab):
   await failure(stage, 'A hosted zone holds the name instead', zone, call, { to, code: 'CULVERT_ZONE_SHADOWS' });
 }
 
-/** To a server that does not answer. */
-async function forwardElsewhere(
-  stage: Stage,
-  { vpc, subnets, group }: { vpc: string; subnets: readonly string[]; group: string },
-) {
-  const { ResolverEndpoint } = await stage.aws<{ ResolverEndpoint: { Id: string } }>([
-    ...['route53resolver', 'create-resolver-endpoint', '--creator-request-id', 'out', '--direction', 'OUTBOUND'],
-    ...['--security-group-ids', group, '--ip-addresses', ...subnets.map((subnet) => `SubnetId=${subnet}`)],
-  ]);
-  const { ResolverRule } = await stage.aws<{ ResolverRule: { Id: string } }>([
-    ...['route53resolver', 'create-resolver-rule', '--creator-request-id', 'rule', '--rule-type', 'FORWARD'],
-    ...['--domain-name', HOST, '--resolver-endpoint-id', ResolverEndpoint.Id, '--target-ips', 'Ip=10.0.10.53'],
-  ]);
-  await stage.aws([
-    ...['route53resolver', 'associate-resolver-rule', '--resolver-rule-id', ResolverRule.Id, '--vpc-id', vpc],
-  ]);
-}
-
 // ── packets ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function breakPackets(stage: Stage, { network, machine, farName }: SqsLab): Promise<void> {
+async function breakPackets(stage: Stage, lab: SqsLab): Promise<void> {
+  const { network, machine, farName } = lab;
   const ec2 = new EC2.EC2(stage.sdk);
   const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: network.block }] };
   const far = `https://${farName}`;
@@ -179,33 +164,19 @@ async function breakPackets(stage: Stage, { network, machine, farName }: SqsLab)
     ...{ to: far, code: 'SUBNET_ACL_RESTRICTION' },
   });
   const s3 = `https://s3.${REGION}.amazonaws.com`;
-  await failure(
-    stage,
-    'A gateway endpoint is reached from a peered VPC',
-    () => peerWithGateway(stage, network),
-    call(s3),
-    {
-      ...{ to: s3, code: 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR' },
-    },
-  );
+  await failure(stage, 'A gateway endpoint is reached from a peered VPC', () => peer(stage, lab), call(s3), {
+    ...{ to: s3, code: 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR' },
+  });
 }
 
-async function peerWithGateway(stage: Stage, { vpc, table }: { vpc: string; table: string }): Promise<void> {
+async function peer(stage: Stage, { network: { vpc, table }, hub }: SqsLab): Promise<void> {
   const ec2 = new EC2.EC2(stage.sdk);
-  const hub = await privateNetwork(stage, stage, 'hub', '10.9.0.0/16', ['aps1-az1'], 443);
-  await stage.js(
-    'a gateway endpoint for S3 there; ec2.createVpcPeeringConnection({ … }), a default route into it',
-    async () => {
-      await ec2.createVpcEndpoint({
-        ...{ VpcId: hub.vpc, VpcEndpointType: 'Gateway', ServiceName: `com.amazonaws.${REGION}.s3` },
-        RouteTableIds: [hub.table],
-      });
-      const { VpcPeeringConnection } = await ec2.createVpcPeeringConnection({ VpcId: vpc, PeerVpcId: hub.vpc });
-      const VpcPeeringConnectionId = id(VpcPeeringConnection?.VpcPeeringConnectionId);
-      await ec2.acceptVpcPeeringConnection({ VpcPeeringConnectionId });
-      await ec2.createRoute({ RouteTableId: table, DestinationCidrBlock: '0.0.0.0/0', VpcPeeringConnectionId });
-    },
-  );
+  await stage.js('ec2.createVpcPeeringConnection({ with the VPC that has one }), a default route into it', async () => {
+    const { VpcPeeringConnection } = await ec2.createVpcPeeringConnection({ VpcId: vpc, PeerVpcId: hub.vpc });
+    const VpcPeeringConnectionId = id(VpcPeeringConnection?.VpcPeeringConnectionId);
+    await ec2.acceptVpcPeeringConnection({ VpcPeeringConnectionId });
+    await ec2.createRoute({ RouteTableId: table, DestinationCidrBlock: '0.0.0.0/0', VpcPeeringConnectionId });
+  });
 }
 
 // ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -35,6 +35,10 @@ export interface SqsLab {
   /** Of the endpoint in the zone that the instance is not in. */
   readonly farName: string;
   readonly queue: string;
+  /** A resolver rule that sends the service's name to a server that does not answer; it holds nowhere yet. */
+  readonly rule: string;
+  /** A VPC with a gateway endpoint for S3. */
+  readonly hub: PrivateNetwork;
 }
 
 export interface ServiceLab {
@@ -68,10 +72,12 @@ export async function buildLabs(stage: Stage): Promise<{ readonly first: SqsLab;
     const endpoint = await sqsEndpoint(stage, private_);
     const balancing = await balance(stage, provider, web);
     const service = await offer(stage, balancing.balancer);
+    const rule = await forwardElsewhere(stage, private_);
+    const hub = await hubWithGateway(stage);
     await untilReady(stage, stage, [machine, web, spare]);
     await untilReady(stage, consumer, [client]);
     labs = {
-      first: { network: private_, machine, ...endpoint },
+      first: { network: private_, machine, ...endpoint, rule, hub },
       second: { consumer, provider, network, client, web, spare, ...balancing, service },
     };
     await untilHealth(stage, labs.second, web, 'healthy');
@@ -151,6 +157,35 @@ async function sqsEndpoint(
     },
     ({ endpoint }) => endpoint,
   );
+}
+
+async function forwardElsewhere(stage: Stage, { subnets, group }: PrivateNetwork): Promise<string> {
+  const { ResolverEndpoint } = await stage.aws<{ ResolverEndpoint: { Id: string } }>(
+    [
+      ...['route53resolver', 'create-resolver-endpoint', '--creator-request-id', 'out', '--direction', 'OUTBOUND'],
+      ...['--security-group-ids', group, '--ip-addresses', ...subnets.map((subnet) => `SubnetId=${subnet}`)],
+    ],
+    (made) => made.ResolverEndpoint.Id,
+  );
+  const { ResolverRule } = await stage.aws<{ ResolverRule: { Id: string } }>(
+    [
+      ...['route53resolver', 'create-resolver-rule', '--creator-request-id', 'rule', '--rule-type', 'FORWARD'],
+      ...['--domain-name', HOST, '--resolver-endpoint-id', ResolverEndpoint.Id, '--target-ips', 'Ip=10.0.10.53'],
+    ],
+    (made) => made.ResolverRule.Id,
+  );
+  return ResolverRule.Id;
+}
+
+async function hubWithGateway(stage: Stage): Promise<PrivateNetwork> {
+  const hub = await privateNetwork(stage, stage, 'hub', '10.9.0.0/16', [ZONE], 443);
+  await stage.js('ec2.createVpcEndpoint({ a gateway endpoint for S3 there })', () =>
+    new EC2.EC2(stage.sdk).createVpcEndpoint({
+      ...{ VpcId: hub.vpc, VpcEndpointType: 'Gateway', ServiceName: `com.amazonaws.${REGION}.s3` },
+      RouteTableIds: [hub.table],
+    }),
+  );
+  return hub;
 }
 
 async function balance(
