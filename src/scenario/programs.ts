@@ -5,10 +5,11 @@
  */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import type { Greeting } from '../daemon/live/probe.ts';
+import { inNetns } from '../host/netns.ts';
 import type { Paths } from '../host/paths.ts';
 import { tcpListener, udpSocket } from '../host/sockets.ts';
 import { isIpv6 } from '../net/ip.ts';
@@ -129,6 +130,8 @@ async function start(paths: Paths, place: Place): Promise<Closable> {
     socket.on('error', () => undefined);
     converse(socket, place);
   });
+  // An answer that has no way back is not sent again: dropped once more, it would be taken for another packet's drop.
+  inNetns(path, () => writeFileSync('/proc/sys/net/ipv4/tcp_synack_retries', '0'));
   server.listen({ fd: tcpListener(path, { address, port, freebind: true }) });
   await once(server, 'listening');
   server.unref();
