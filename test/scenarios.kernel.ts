@@ -8,7 +8,9 @@ import { once } from 'node:events';
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
+import { hostPaths } from '../src/host/paths.ts';
+import { bringPrograms } from '../src/host/testing/programs.ts';
 import { findingText } from '../src/scenario/finding.ts';
 import { rewrite } from '../src/scenario/golden.ts';
 import { playFile } from '../src/scenario/play.ts';
@@ -16,6 +18,9 @@ import { PLAIN } from './culvert.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const files = globSync('scenarios/*/*.md', { cwd: ROOT, exclude: ['scenarios/parts/**'] }).sort();
+
+// Where the launcher would have put it.
+before(() => bringPrograms({ packages: { unbound: ['unbound'] }, folder: join(hostPaths().cache, 'unbound') }));
 
 test('there are scenarios', () => assert.ok(files.length > 0));
 
