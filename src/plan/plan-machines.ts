@@ -33,10 +33,12 @@ export interface MachineImage {
   readonly layers: readonly string[];
 }
 
-/** What 169.254.169.254 tells an instance of itself. */
+/** What 169.254.169.254 (and fd00:ec2::254) tells an instance of itself. */
 export interface MachineMetadata {
   readonly httpTokens: 'optional' | 'required';
   readonly enabled: boolean;
+  /** Whether it is told over IPv6, too; absent: it is not. */
+  readonly overIpv6?: true;
   readonly hopLimit: number;
   readonly account: string;
   readonly region: string;

@@ -71,7 +71,7 @@ export interface Domain {
   readonly resolverAddresses: readonly string[];
   /** What machines are told when they start: names to complete short names with, and name servers in the order to ask them. */
   readonly dhcp: { readonly domainNames: readonly string[]; readonly nameServers: readonly string[] };
-  /** Where instance metadata answers: 169.254.169.254 in a VPC; empty elsewhere. */
+  /** Where instance metadata answers: 169.254.169.254 in a VPC, fd00:ec2::254 in one with IPv6; empty elsewhere. */
   readonly metadataAddresses: readonly string[];
   /** Where the time is told, on UDP port 123: 169.254.169.123 in a VPC, fd00:ec2::123 in one with IPv6; empty elsewhere. */
   readonly timeAddresses: readonly string[];

@@ -114,10 +114,16 @@ test('an established connection outlives the rule that let it in; a new one does
   await lab.delivered(caller.id, at(web), 80);
 });
 
-test('names are asked for with IPv4: nothing stands at AWS’s IPv6 addresses of the resolver and of metadata', async () => {
+test('names are asked for with IPv4: nothing stands at AWS’s IPv6 address of the resolver', async () => {
   await lab.delivered(caller.id, '10.0.0.2', 53, 'udp');
   await lab.dropped('route', caller.id, 'fd00:ec2::253', 53, 'udp');
-  await lab.dropped('route', caller.id, 'fd00:ec2::254', 80);
+});
+
+test('instance metadata is there with IPv6 to whom no group lets anything out, and nothing else there', async () => {
+  await lab.delivered(target.id, 'fd00:ec2::254', 80);
+  await lab.delivered(target.id, '169.254.169.254', 80);
+  await lab.dropped('router', caller.id, 'fd00:ec2::254', 443);
+  await lab.dropped('router', caller.id, 'fd00:ec2::254', 'ping');
 });
 
 test('the time is told with IPv6 to whom no group lets anything out, and nothing else there', async () => {

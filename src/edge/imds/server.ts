@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { arch } from 'node:process';
 import { monotonicMs } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
+import { isIpv6 } from '../../net/ip.ts';
 import type { Machine, Plan } from '../../plan/plan.ts';
 import { type Listeners, stopServer, trackConnections } from '../listeners.ts';
 import { createCredentialSource } from './credentials.ts';
@@ -60,8 +61,10 @@ export function createMetadataServer(options: {
   }
 
   function decide(domain: string, request: IncomingMessage): MetadataResponse {
-    const machine = machines.get(domain)?.get(request.socket.remoteAddress ?? '');
+    const address = request.socket.remoteAddress ?? '';
+    const machine = machines.get(domain)?.get(address);
     if (machine === undefined) return problem(404);
+    if (isIpv6(address) && machine.metadata.overIpv6 !== true) return problem(403);
     if (!limiter.take(machine.id, monotonicMs())) return problem(503);
     const { method = '', url = '', headers } = request;
     try {

@@ -38,6 +38,8 @@ export interface MetadataOptions {
   readonly httpEndpoint: 'enabled' | 'disabled';
   readonly hopLimit: number;
   readonly instanceTags: 'enabled' | 'disabled';
+  /** Absent: it answers over IPv4 alone. */
+  readonly httpProtocolIpv6?: 'enabled';
 }
 
 export interface Image extends Resource {

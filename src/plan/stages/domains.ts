@@ -15,6 +15,7 @@ export const NO_DHCP: Domain['dhcp'] = { domainNames: [], nameServers: [] };
 const TIME = '169.254.169.123';
 const TIME_IPV6 = 'fd00:ec2::123';
 const METADATA = '169.254.169.254';
+const METADATA_IPV6 = 'fd00:ec2::254';
 
 export function compileDomains(intent: Intent): readonly Domain[] {
   return sortById([
@@ -26,6 +27,7 @@ export function compileDomains(intent: Intent): readonly Domain[] {
 
 function domainOf(intent: Intent, vpc: Vpc): Domain {
   const resolver = cidrAddress(cidrOf(vpc.cidrs[0] ?? ''), 2);
+  const hasIpv6 = vpc.ipv6Cidrs.length > 0;
   return {
     id: vpc.id,
     kind: 'vpc',
@@ -33,8 +35,8 @@ function domainOf(intent: Intent, vpc: Vpc): Domain {
     cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs],
     resolverAddresses: vpc.dnsSupport ? [resolver, RESOLVER_LINK_LOCAL] : [],
     dhcp: dhcpOf(intent, vpc, resolver),
-    metadataAddresses: [METADATA],
-    timeAddresses: vpc.ipv6Cidrs.length === 0 ? [TIME] : [TIME, TIME_IPV6],
+    metadataAddresses: hasIpv6 ? [METADATA, METADATA_IPV6] : [METADATA],
+    timeAddresses: hasIpv6 ? [TIME, TIME_IPV6] : [TIME],
   };
 }
 

@@ -69,6 +69,7 @@ function metadataOf(intent: Intent, instance: Instance, interfaces: readonly Net
   return {
     httpTokens: instance.metadata.httpTokens,
     enabled: instance.metadata.httpEndpoint === 'enabled',
+    ...(instance.metadata.httpProtocolIpv6 === 'enabled' && { overIpv6: true as const }),
     hopLimit: instance.metadata.hopLimit,
     account: instance.account,
     region: instance.region,

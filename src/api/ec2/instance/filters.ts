@@ -61,6 +61,7 @@ export const INSTANCE_FILTERS: FilterFields<Candidate> = {
   'launch-index': ({ instance }) => instance.launchIndex,
   'launch-time': ({ instance }) => instance.launchedAt,
   'metadata-options.http-endpoint': ({ instance }) => instance.metadata.httpEndpoint,
+  'metadata-options.http-protocol-ipv6': ({ instance }) => instance.metadata.httpProtocolIpv6 ?? 'disabled',
   'metadata-options.http-put-response-hop-limit': ({ instance }) => instance.metadata.hopLimit,
   'metadata-options.http-tokens': ({ instance }) => instance.metadata.httpTokens,
   'metadata-options.instance-metadata-tags': ({ instance }) => instance.metadata.instanceTags,

@@ -22,7 +22,7 @@ export const METADATA_READS = {
   HttpTokens: true,
   HttpPutResponseHopLimit: true,
   HttpEndpoint: true,
-  HttpProtocolIpv6: ['disabled'],
+  HttpProtocolIpv6: true,
   InstanceMetadataTags: true,
 } as const;
 
@@ -31,11 +31,13 @@ export function metadataAfter(before: MetadataOptions, wish: InstanceMetadataOpt
   if (!Number.isInteger(hopLimit) || hopLimit < MIN_HOPS || hopLimit > MAX_HOPS) {
     invalidValue(hopLimit, 'HttpPutResponseHopLimit', `Value must be between ${MIN_HOPS} and ${MAX_HOPS}.`);
   }
+  const overIpv6 = wish.HttpProtocolIpv6 ?? before.httpProtocolIpv6;
   return {
     httpTokens: wish.HttpTokens ?? before.httpTokens,
     httpEndpoint: wish.HttpEndpoint ?? before.httpEndpoint,
     hopLimit,
     instanceTags: wish.InstanceMetadataTags ?? before.instanceTags,
+    ...(overIpv6 === 'enabled' && { httpProtocolIpv6: overIpv6 }),
   };
 }
 
@@ -45,7 +47,7 @@ export function viewMetadata(options: MetadataOptions): InstanceMetadataOptionsR
     HttpTokens: options.httpTokens,
     HttpPutResponseHopLimit: options.hopLimit,
     HttpEndpoint: options.httpEndpoint,
-    HttpProtocolIpv6: 'disabled',
+    HttpProtocolIpv6: options.httpProtocolIpv6 ?? 'disabled',
     InstanceMetadataTags: options.instanceTags,
   };
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { put } from '../../../model/edit.ts';
+import { NO_FACTS } from '../../../model/facts.ts';
+import { compile } from '../../../plan/compile.ts';
 import { ACCOUNT, harness, REGION } from '../../testing.ts';
 import { describe, IMAGE, interfacesOf, launch, network, profile, refusal, run, UNKNOWN } from './fixture.ts';
 
@@ -236,10 +238,21 @@ test('metadata options', () => {
   for (const HttpPutResponseHopLimit of [0, 65, 1.5]) {
     assert.match(refusal(n, { MetadataOptions: { HttpPutResponseHopLimit } }), /^InvalidParameterValue: /);
   }
-  assert.match(
-    refusal(n, { MetadataOptions: { HttpProtocolIpv6: 'enabled' } }),
-    /^UnsupportedOperation: .*HttpProtocolIpv6/,
-  );
+});
+
+test('metadata over IPv6: off unless asked for, on and off again', () => {
+  const n = network();
+  const id = launch(n, { MetadataOptions: { HttpProtocolIpv6: 'enabled' } });
+  const shown = () => describe(n, id).MetadataOptions.HttpProtocolIpv6;
+  const modify = (wish: object) => n.h.call('ModifyInstanceMetadataOptions', { InstanceId: id, ...wish });
+  const told = () => compile(n.h.intent, NO_FACTS).machines.map(({ metadata }) => metadata.overIpv6);
+  assert.deepEqual([shown(), told()], ['enabled', [true]]);
+  modify({ HttpTokens: 'optional' });
+  assert.deepEqual([shown(), told()], ['enabled', [true]]);
+  const Filters = [{ Name: 'metadata-options.http-protocol-ipv6', Values: ['enabled'] }];
+  assert.equal(n.h.call('DescribeInstances', { Filters }).Reservations.length, 1);
+  modify({ HttpProtocolIpv6: 'disabled' });
+  assert.deepEqual([shown(), told()], ['disabled', [undefined]]);
 });
 
 test('a described interface: its own subnet, groups, address and fate', () => {
