@@ -47,7 +47,7 @@ const CTA_MARK = 8;
 const CTA_ID = 12;
 const CTA_MARK_MASK = 21;
 /** Of marks: the bits above are those of programs at links, see fast-path.bpf.c and proxy-header.bpf.c. */
-export const MARK_BITS = 0x0fffffff;
+export const MARK_BITS = 0x03ffffff;
 const CTA_FILTER = 25;
 const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;

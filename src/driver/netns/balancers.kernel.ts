@@ -411,19 +411,19 @@ test('a silent connection is forgotten, and what comes then is reset; one that s
     [first.client.id, first.eni],
     [insider.id, nodeA],
   ] as const;
-  const silent = await Promise.all(clients.map(([from, to]) => lab.connection(from, to, 80)));
   const alive = await lab.connection(first.client.id, first.eni, 80);
   const begun = performance.now();
-  let left = '';
-  while (performance.now() - begun < 8000) {
+  const silent = await Promise.all(clients.map(([from, to]) => lab.connection(from, to, 80)));
+  // Tracking may not have seen more of them than their begin: in whatever state.
+  const [link = '', near = ''] = silent.map(({ socket }) => ` sport=${socket.localPort} `);
+  const isSilent = (line: string) => line.includes(line.includes(`src=${at(insider)} `) ? near : link);
+  let left: string[] = [];
+  do {
     assert.ok(await alive.echoes());
-    const { stdout } = await run('conntrack', ['-L', '-p', 'tcp', '--state', 'ESTABLISHED'], {
-      netns: lab.paths.netnsOf(provider.id),
-    });
-    left = stdout.trim();
-    if (left.split('\n').length <= 1) break;
-  }
-  assert.equal(left.split('\n').length, 1, left);
+    const { stdout } = await run('conntrack', ['-L', '-p', 'tcp'], { netns: lab.paths.netnsOf(provider.id) });
+    left = stdout.split('\n').filter(isSilent);
+  } while (left.length > 0 && performance.now() - begun < 20_000);
+  assert.deepEqual(left, []);
   assert.ok(performance.now() - begun > 1500, 'forgotten too soon');
   for (const connection of silent) {
     assert.ok(await connection.isReset(), connection.error);

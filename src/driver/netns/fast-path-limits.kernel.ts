@@ -123,13 +123,21 @@ test('each router is a hop, and where there are none left a packet goes no furth
   await withRules(serverNetns(), ['tcp dport 80 ip ttl != 62 drop'], async () => {
     const connection = await fast();
     const { localPort = 0 } = connection.socket;
-    const before = carried().packets;
     const last = { ...segment([localPort, PORT], ACK), ttl: 1 };
-    assert.ok((await ordinary(() => sendPacket(clientNetns(), last))) >= 1);
-    assert.equal(carried().packets, before);
+    await notCarried(async () => assert.ok((await ordinary(() => sendPacket(clientNetns(), last))) >= 1));
     connection.close();
   });
 });
+
+/** That nothing of it goes the fast way; a delayed acknowledgement of what was before may do so meanwhile, once. */
+async function notCarried(work: () => Promise<void>): Promise<void> {
+  for (let tries = 5; ; tries--) {
+    const before = carried().packets;
+    await work();
+    if (carried().packets === before) return;
+    assert.ok(tries > 0, 'it was carried');
+  }
+}
 
 /** How many packets the consumer's router forwarded for the first time or refused to, counted at its entry. */
 async function ordinary(work: () => void): Promise<number> {
@@ -151,12 +159,12 @@ test('what is too large for the way is dropped, also of a fast connection', asyn
   const { localPort = 0 } = connection.socket;
   const source = at(client);
   const payload = tcp(source, eni, [localPort, PORT], ACK, [1, 1], CROSSING_MTU);
-  const before = carried().packets;
-  const stage = await dropStage(lab, () =>
-    sendPacket(clientNetns(), { source, destination: eni, protocol: 6, payload, whole: true }),
-  );
-  assert.equal(stage, `${consumer.id} cross`);
-  assert.equal(carried().packets, before);
+  await notCarried(async () => {
+    const stage = await dropStage(lab, () =>
+      sendPacket(clientNetns(), { source, destination: eni, protocol: 6, payload, whole: true }),
+    );
+    assert.equal(stage, `${consumer.id} cross`);
+  });
   assert.ok(await connection.echoes());
   connection.close();
 });

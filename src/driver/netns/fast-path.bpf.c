@@ -22,6 +22,7 @@
 #define SEC(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
 #define htons(x) __builtin_bswap16(x)
+#define ntohl(x) __builtin_bswap32(x)
 
 static void *(*const map_lookup)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
 static __u64 (*const jiffies)(void) = (void *)BPF_FUNC_jiffies64;
@@ -59,8 +60,13 @@ extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksy
 /* Bits of a tracked connection's mark: which direction has said its last; the first is the original's. */
 #define ENDED(direction) (1u << (30 + (direction)))
 #define CLOSED (ENDED(0) | ENDED(1))
+/* And which has acknowledged the last of the other. */
+#define CONTENT(direction) (1u << (26 + (direction)))
+#define DONE (CLOSED | CONTENT(0) | CONTENT(1))
 /* A packet's mark: the rules say that its connection may be silent before tracking saw the client's answer (syn_recv). */
 #define MAY_WAIT 0x80000000
+#define NUMBER_BITS 24
+#define NUMBER(x) (ntohl(x) & ((1u << NUMBER_BITS) - 1))
 #define BUCKETS 8192
 #define WAYS 2
 #define SOURCES 4096
@@ -82,8 +88,14 @@ struct flow {
  * digest and is no lease.
  */
 struct lease {
-  /* Jiffies, all of them: of 32 bits the half are over after weeks, and what ended long ago would hold again. 0: not yet. */
-  __u64 until;
+  /*
+   * Jiffies: of 32 bits the half are over after weeks, and what ended long ago would hold again; of these no lease counts
+   * after years. 0: not yet.
+   */
+  __u64 until : 39;
+  /* The far side has said its last, and this acknowledges it: more bits than a window has. */
+  __u64 told : 1;
+  __u64 last : NUMBER_BITS;
   /* As it comes in, and as it leaves. */
   struct ends in, out;
   __u32 in_ifindex, out_ifindex;
@@ -256,15 +268,29 @@ INLINE struct nf_conn *tracked(struct __sk_buff *skb, struct ends *ends, __u8 *d
   return ct;
 }
 
-/* Tracking did not see how the connection went on, so it is told of the end: 0 where it knows no such connection. */
-INLINE int ended(struct __sk_buff *skb, struct ends *ends, int both) {
+enum { SAID_LAST = 1, HEARD_LAST = 2, BROKEN_OFF = 4 };
+
+/*
+ * Tracking did not see how the connection went on, so it is told of the end: 0 where it knows no such connection. When all has
+ * been said and acknowledged it forgets the connection at once, while the entry is at hand.
+ */
+INLINE int ended(struct __sk_buff *skb, struct ends *ends, int how) {
   __u8 direction;
   struct nf_conn *ct = tracked(skb, ends, &direction);
   if (!ct) return 0;
-  __u32 mark = ct->mark | (both ? CLOSED : ENDED(direction & 1));
+  direction &= 1;
+  __u32 mark = ct->mark;
+  if (how & BROKEN_OFF) mark |= CLOSED;
+  if (how & SAID_LAST) mark |= ENDED(direction);
+  if (how & HEARD_LAST) mark |= CONTENT(direction);
   ct->mark = mark;
-  if ((mark & CLOSED) == CLOSED) bpf_ct_change_timeout(ct, CLOSED_MS);
+  int done = (mark & DONE) == DONE;
+  if ((mark & CLOSED) == CLOSED) bpf_ct_change_timeout(ct, done ? 0 : CLOSED_MS);
   bpf_ct_release(ct);
+  if (!done) return 1;
+  /* Who looks for what has run out takes it out. */
+  ct = tracked(skb, ends, &direction);
+  if (ct) bpf_ct_release(ct);
   return 1;
 }
 
@@ -323,6 +349,27 @@ INLINE int carry(struct __sk_buff *skb, const struct headers *h, const struct le
   return redirect_peer(lease->out_ifindex, 0);
 }
 
+/* What comes the other way, of what a lease carries. */
+INLINE struct flow opposite(const struct lease *lease) {
+  struct flow flow = {
+    .router = lease->router,
+    .ifindex = lease->out_ifindex,
+    .ends = { lease->out.daddr, lease->out.saddr, lease->out.dport, lease->out.sport },
+  };
+  return flow;
+}
+
+/* The last segment of this side goes by: the lease of the other learns what will acknowledge it. */
+INLINE void tell(const struct lease *lease, __u32 last) {
+  struct flow flow = opposite(lease);
+  __u32 at = bucket_of(&flow);
+  struct lease other;
+  if (!find(at, &flow, &other) || other.until == 0) return;
+  other.told = 1;
+  other.last = last;
+  keep(at, &flow, &other);
+}
+
 SEC("tc") int fast_in(struct __sk_buff *skb) {
   struct pending *pending = map_lookup(&pendings, &zero);
   if (!pending) return TC_ACT_UNSPEC;
@@ -347,7 +394,21 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
     if (found && lease.generation == now_in && lease.until > jiffies()) {
       __u32 size = skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
       if (h->ip.ttl <= 1 || size > lease.mtu) return TC_ACT_UNSPEC;
-      if (flags & FIN && !ended(skb, &flow.ends, 0)) return TC_ACT_UNSPEC;
+      int how = flags & FIN ? SAID_LAST : 0;
+      if (lease.told && lease.last == NUMBER(h->tcp.ack_seq)) how |= HEARD_LAST;
+      if (how) {
+        __u32 last = ntohl(h->tcp.seq) + skb->len - (ETH_HLEN + sizeof(struct iphdr) + h->tcp.doff * 4) + 1;
+        int known = ended(skb, &flow.ends, how);
+        if (how & SAID_LAST) {
+          if (!known) return TC_ACT_UNSPEC;
+          tell(&lease, last);
+        }
+        /* Once is enough. */
+        if (how & HEARD_LAST) {
+          lease.told = 0;
+          keep(at, &flow, &lease);
+        }
+      }
       struct counters *count = map_lookup(&counters, &zero);
       if (count) {
         count->packets++;
@@ -380,11 +441,7 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
 
 /* The way there, which a first packet has shown, is a lease from its answer on. */
 INLINE int confirm(const struct lease *back) {
-  struct flow flow = {
-    .router = back->router,
-    .ifindex = back->out_ifindex,
-    .ends = { back->out.daddr, back->out.saddr, back->out.dport, back->out.sport },
-  };
+  struct flow flow = opposite(back);
   __u32 at = bucket_of(&flow);
   struct lease lease;
   if (!find(at, &flow, &lease) || lease.until != 0 || lease.generation != back->generation) return 0;
@@ -404,7 +461,7 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
   set_hash_invalid(skb);
   struct flow flow = pending->flow;
   if (kind == RESET) {
-    ended(skb, &flow.ends, 1);
+    ended(skb, &flow.ends, BROKEN_OFF);
     return TC_ACT_UNSPEC;
   }
   if (pending->renewal && is_over(skb, &flow.ends)) return TC_ACT_UNSPEC;

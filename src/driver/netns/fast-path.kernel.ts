@@ -188,6 +188,40 @@ test('a connection that ended is over for connection tracking too, and its ports
   await forgottenSoon(reset.socket.localPort ?? port);
 });
 
+/** Ended by the client: whether routers still track it, as long as that says something; null: too late to tell. */
+async function trackedAfterEnd({ socket }: Connection): Promise<boolean | null> {
+  const { localPort = 0 } = socket;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const start = performance.now();
+  socket.end();
+  await closed;
+  const lists = [consumer.id, story.provider.id].map((id) =>
+    run('conntrack', ['-L', '-p', 'tcp'], { netns: lab.paths.netnsOf(id) }),
+  );
+  const found = (await Promise.all(lists)).some(({ stdout }) => stdout.includes(`sport=${localPort} `));
+  // After three seconds none is.
+  return performance.now() - start > 2500 ? null : found;
+}
+
+test('of a connection whose last segments were acknowledged nothing is left at once', async () => {
+  for (let tries = 20; (await trackedAfterEnd(await fast())) !== false; tries--) assert.ok(tries > 0, 'still tracked');
+});
+
+test('while a last segment may have to be sent again, its connection is tracked', async () => {
+  const path = lab.netnsOfPort(client.id);
+  let tracked: boolean | null = null;
+  for (let tries = 20; tracked === null && tries > 0; tries--) {
+    const connection = await fast();
+    runNft(
+      path,
+      'add table ip mute\nadd chain ip mute out { type filter hook output priority 0; }\nadd rule ip mute out tcp flags & (fin | syn | rst | ack) == ack drop',
+    );
+    tracked = await trackedAfterEnd(connection);
+    runNft(path, 'delete table ip mute');
+  }
+  assert.equal(tracked, true);
+});
+
 test('its last packet on the ordinary way, where its lease has run out, is no sign of life', async () => {
   const { socket, localPort = 0 } = await fast().then(({ socket }) => ({ socket, localPort: socket.localPort }));
   socket.end();
