@@ -146,6 +146,8 @@ function startUdp(netns: string, source: string, to: string, port: number, says:
   let fate: Fate | undefined;
   const socket = dgram.createSocket(to.includes(':') ? 'udp6' : 'udp4');
   socket.bind({ fd: udpSocket(netns, { address: source, port: 0 }) });
+  // Now: a closed socket does not tell it any more.
+  const { port: mark } = socket.address();
   const end = (found: Fate) => {
     fate = found;
     socket.close();
@@ -154,7 +156,7 @@ function startUdp(netns: string, source: string, to: string, port: number, says:
   // Connected: that nobody listens is told to such only.
   socket.connect(port, to, (error?: Error) => (error === undefined ? socket.send(says) : undefined));
   socket.on('error', (error) => fate ?? end(failure(error)));
-  return { mark: () => socket.address().port, fate: () => fate, isConnected: () => false, close: () => socket.close() };
+  return { mark: () => mark, fate: () => fate, isConnected: () => false, close: () => socket.close() };
 }
 
 function startTcp(netns: string, source: string, to: string, port: number, says: string): Attempt {
