@@ -33,6 +33,7 @@ export function throughPort(
 ): void {
   const port = routedPort(walk.index, id);
   if (port === from || walk.passed.includes(id)) {
+    takesOthers(walk, port, 'ingress');
     const sentence = `${table} leads ${walk.destination} back to ${id}, which it came from`;
     walk.drop('route', 'egress', table, 'CULVERT_ROUTE_LOOP', sentence, [table, id]);
     return;

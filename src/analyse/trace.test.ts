@@ -237,3 +237,21 @@ test('to itself, by any of its addresses, nothing is asked of the network', () =
   const { eni } = world.instance(world.subnet(vpc, '10.0.0.0/24'), []);
   assert.equal(verdict(tell(world, tcp(eni, eni.addresses[0] ?? '', 80))), `delivered port ${eni.id}`);
 });
+
+test('a route that leads back to its sender: its own check refuses it too', () => {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const subnet = world.subnet(vpc, '10.0.1.0/24');
+  const { eni } = world.instance(subnet, [world.group(vpc, 'out', allowAll('egress'), allowAll('ingress'))]);
+  const target = { kind: 'networkInterface', id: eni.id } as const;
+  world.routeTable(vpc, [{ destination: '0.0.0.0/0', target }], [subnet]);
+  const codes = () =>
+    trace(compile(world.intent(), NO_FACTS), {
+      from: { kind: 'port', port: eni.id, address: null },
+      to: { address: '198.18.255.250', port: 53, code: null },
+      protocol: '6',
+    }).reasons.map(({ code }) => code);
+  assert.deepEqual(codes(), ['ENI_SOURCE_DEST_CHECK_RESTRICTION', 'CULVERT_ROUTE_LOOP']);
+  world.put({ ...eni, sourceDestCheck: false });
+  assert.deepEqual(codes(), ['CULVERT_ROUTE_LOOP']);
+});
