@@ -4,7 +4,7 @@
  * transit gateway's attachment, which has a boundary of its own.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
  */
-import { cidrContains, cidrOf } from '../net/cidr.ts';
+import { cidrContains } from '../net/cidr.ts';
 import { type Ip, parseIp } from '../net/ip.ts';
 import { segmentBlocks } from '../plan/blocks.ts';
 import type { AclEntry } from '../plan/plan.ts';
@@ -72,7 +72,8 @@ function outside(walk: Walk, boundary: Boundary): Ip | null {
   const ip = parseIp(boundary.other);
   const segment = walk.index.segments.get(boundary.segment);
   if (segment === undefined || ip === undefined) return null;
-  const isInside = boundary.isInside || segmentBlocks(segment).some((cidr) => cidrContains(cidrOf(cidr), ip));
+  const isInside =
+    boundary.isInside || segmentBlocks(segment).some((cidr) => cidrContains(walk.index.blockOf(cidr), ip));
   return isInside && !boundary.isAttachment ? null : ip;
 }
 
@@ -89,7 +90,7 @@ function judge(
 ): void {
   const acl = walk.index.acls.get(walk.index.segments.get(segment)?.acl ?? '');
   if (acl === undefined) throw new Error(`${segment} has no ACL in the plan`);
-  const entries = acl[list].filter(({ cidr }) => cidrContains(cidrOf(cidr), ip));
+  const entries = acl[list].filter(({ cidr }) => cidrContains(walk.index.blockOf(cidr), ip));
   const decided = atEdges(entries, packets).map((packet) => ({
     packet,
     entry: entries.find((each) => matchesFlow(each, packet)),

@@ -52,6 +52,8 @@ export interface PlanIndex {
   /** The attached internet gateway of a domain. */
   gatewayOf(domain: string): Gateway | undefined;
   isWithin(cidrs: readonly string[], address: string): boolean;
+  /** A block that the Plan names, read once. */
+  blockOf(cidr: string): Cidr;
   /** The link of a domain, of these kinds, at whose other end an address is, and the block there that it is in. */
   linkTo(
     domain: string,
@@ -114,6 +116,16 @@ function build(plan: Plan): PlanIndex {
         .sort((a, b) => b.block.prefix - a.block.prefix),
     ]),
   );
+  const read = new Map<string, Cidr>();
+  const blockOf = (cidr: string) => {
+    const block = read.get(cidr) ?? cidrOf(cidr);
+    read.set(cidr, block);
+    return block;
+  };
+  const isWithin = (cidrs: readonly string[], address: string) => {
+    const ip = parseIp(address);
+    return ip !== undefined && cidrs.some((cidr) => cidrContains(blockOf(cidr), ip));
+  };
   return {
     domains: byId(plan.domains),
     segments: byId(plan.segments),
@@ -148,6 +160,7 @@ function build(plan: Plan): PlanIndex {
     publicPort: (address) => publicPorts.get(address),
     gatewayOf: (domain) => gatewayOf.get(domain),
     isWithin,
+    blockOf,
     linkTo(domain, address, kinds) {
       for (const link of plan.links) {
         const { ends } = link;
@@ -175,11 +188,6 @@ function build(plan: Plan): PlanIndex {
       return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;
     },
   };
-}
-
-function isWithin(cidrs: readonly string[], address: string): boolean {
-  const ip = parseIp(address);
-  return ip !== undefined && cidrs.some((cidr) => cidrContains(cidrOf(cidr), ip));
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> {

@@ -70,6 +70,19 @@ program
   .action(async (from, to, options) => (await import('./why.ts')).why(paths, from, to, options));
 
 program
+  .command('reach')
+  .description(
+    'who reaches whom, without a port for all that rules and listeners name: culvert reach --to i-… --port 443',
+  )
+  .option('--to <target>', 'who reaches this: as for why, or a subnet, group, VPC, load balancer, internet')
+  .option('--from <place>', 'what this reaches: an instance, interface, address, subnet, group, VPC, site, internet')
+  .option('--matrix', 'all pairs of interfaces')
+  .option('--port <port>', 'of TCP or UDP')
+  .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
+  .option('--json', 'for machines')
+  .action(async (options) => (await import('./reach.ts')).reach(paths, options));
+
+program
   .command('exec')
   .description('run a command in an instance, or at the host of a site: culvert exec i-… -- cat /etc/os-release')
   .argument('<instance>')

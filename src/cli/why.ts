@@ -50,7 +50,7 @@ export function askWhy(paths: Paths, from: string, to: string, options: WhyOptio
 /** `live`: where it was asked for. */
 type LiveWhy = Why & { readonly live?: Live };
 
-function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
+export function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
   const number = PROTOCOLS[protocol];
   if (number === undefined) throw new Exit('usage', `--protocol is tcp, udp or icmp, not ${protocol}`);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {

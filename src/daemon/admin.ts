@@ -1,9 +1,10 @@
 /**
- * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, and backends
- * of services, quotas, and sites; by the edge that targets' health is taken note of.
+ * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, who reaches whom, and
+ * backends of services, quotas, and sites; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
+import { answerReach, type ReachQuestion } from '../analyse/reach-ask.ts';
 import { NotAsked, type Why } from '../analyse/why.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
@@ -61,6 +62,7 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   }
   if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
   if (what === 'why' && name === undefined && request.method === 'POST') return explainPath(host, request, response);
+  if (what === 'reach' && name === undefined && request.method === 'POST') return tellReach(host, request, response);
   if (what === 'services' && name !== undefined && rest === undefined) {
     if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);
     if (request.method === 'DELETE') return detach(host, decodeURIComponent(name), response);
@@ -138,6 +140,19 @@ async function explainLive(
     const now = host.plan() ?? plan;
     if (now === plan || at === LIVE_TRIES) return { ...found, live };
     plan = now;
+  }
+}
+
+async function tellReach(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const question = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as ReachQuestion;
+  await host.store.durable();
+  const plan = host.plan();
+  if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
+  try {
+    sendJson(response, 200, answerReach(plan, question));
+  } catch (error) {
+    if (!(error instanceof NotAsked)) throw error;
+    sendText(response, 400, `${error.message}\n`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { echoTo, type Flow } from '../analyse/flow.ts';
+import { addressesOf, reachOf, sendersOf } from '../analyse/reach.ts';
 import { trace } from '../analyse/trace.ts';
 import type { WholeQuestion } from '../daemon/advise/advise.ts';
 import { dig } from '../daemon/live/dig.ts';
@@ -18,6 +19,7 @@ import type {
   ExpectedFate,
   FlowStep,
   PacketStep,
+  ReachStep,
   SendOnStep,
   ServeStep,
   StopStep,
@@ -125,6 +127,37 @@ export class Packets {
       });
     }
     return withWords(fateText(kernel, name), analyser.words);
+  }
+
+  /** A packet for each pair, whether it arrives: as told for all of them at once. */
+  async reach({ port, protocol, line, text }: ReachStep, findings: Finding[]): Promise<string> {
+    const { plan, driver } = this.#world;
+    const reach = reachOf(plan);
+    const tally = { '.': 0, X: 0 };
+    const pairs = sendersOf(plan).flatMap((from) =>
+      plan.ports.flatMap((to) =>
+        from === to || !this.#runs(from) ? [] : addressesOf(to).map((each) => ({ from, to: each })),
+      ),
+    );
+    for (const { from, to } of pairs) {
+      const source = from.addresses.find((address) => isIpv6(address) === isIpv6(to));
+      if (source === undefined) continue;
+      const { outcome } = reach.verdict(from, to, { protocol: PROTOCOLS[protocol], port });
+      const drops = createDropCounters(driver, countingPlaces(plan));
+      const fate = await sendFirst({ netns: this.#netnsOf(from), source, to, port, protocol }, drops);
+      this.#keep(null, fate);
+      const hasArrived = fate.kind === 'delivered' || fate.kind === 'refused';
+      tally[hasArrived ? '.' : 'X']++;
+      if (outcome === 'depends' || (outcome === 'delivered') === hasArrived) continue;
+      const pair = `${this.#nameOf(from.machine?.id ?? from.id)} -> ${to}`;
+      const got = [['kernel', fateText(toldByKernel(fate), (id) => this.#nameOf(id))] as const];
+      findings.push({ line, before: text, expected: `${pair}: ${outcome}`, got, golden: null });
+    }
+    return `${tally['.']} pairs arrive, ${tally.X} do not`;
+  }
+
+  #runs({ machine }: Port): boolean {
+    return this.#world.plan.machines.some(({ id, wanted }) => id === machine?.id && wanted === 'running');
   }
 
   /** Whether the certificate that answers there is for the name. */

@@ -113,6 +113,16 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     },
   ],
   [
+    /^all -> all:(?<port>\d+) (?<protocol>tcp|udp)$/,
+    ({ line, text }, { port, protocol }) => ({
+      kind: 'reach',
+      line,
+      text,
+      port: Number(port),
+      protocol: protocol as 'tcp',
+    }),
+  ],
+  [
     /^clock \+(?<count>\d+) (?<unit>second|minute|hour|day)s?$/,
     ({ line, text }, { count, unit }) => {
       const milliseconds = Number(count) * UNITS[unit as keyof typeof UNITS];

@@ -180,6 +180,9 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'packet':
         await world.settled();
         return tell(await packets.send(step, findings));
+      case 'reach':
+        await world.settled();
+        return tell(await packets.reach(step, findings));
       case 'flow':
         await world.settled();
         return tell(await packets.look(step, findings));

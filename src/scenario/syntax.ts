@@ -21,6 +21,7 @@ export type Step =
   | StopStep
   | SendOnStep
   | PacketStep
+  | ReachStep
   | FlowStep
   | DigStep
   | TlsStep
@@ -156,6 +157,13 @@ export interface PacketStep extends At {
   readonly port: number | null;
   readonly protocol: 'tcp' | 'udp' | 'ping';
   readonly expected: ExpectedFate;
+}
+
+/** `all -> all:PORT tcp|udp`: from each instance a packet to each interface, which arrives where the analyser says so. */
+export interface ReachStep extends At {
+  readonly kind: 'reach';
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
 }
 
 /** What becomes of a first packet. */

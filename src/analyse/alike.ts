@@ -1,0 +1,219 @@
+/**
+ * Which senders and which addresses fare alike: all that a trace asks of either is the same for both, so that one trace answers for
+ * all pairs of two such classes. What a trace may tell apart: where an address lies between the blocks that anything names, who has it
+ * in each domain, and of an interface its subnet, groups, state and public address.
+ */
+import { cidrOf } from '../net/cidr.ts';
+import { formatIp, parseIp } from '../net/ip.ts';
+import { segmentBlocks } from '../plan/blocks.ts';
+import type { Plan, Port } from '../plan/plan.ts';
+import { indexPlan, type PlanIndex } from './plan-index.ts';
+
+export interface Likeness {
+  /** Of interfaces as senders. */
+  senderClass(port: Port): number;
+  /** Of addresses: as destinations from wherever, and as senders in the internet. */
+  addressClass(address: string): number;
+  /** Who has the address, by domain. */
+  ownersOf(address: string): ReadonlyMap<string, Port>;
+  /** An address of the internet that nobody has for each part of it that anything in the Plan tells apart. */
+  readonly strangers: readonly string[];
+}
+
+/** What is no address of the internet: private, shared, loopback, link-local, multicast, reserved. */
+const NOT_PUBLIC = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+  ...['224.0.0.0/3', '::/3', '4000::/2', '8000::/1'],
+].map(cidrOf);
+
+const known = new WeakMap<Plan, Likeness>();
+
+export function likenessOf(plan: Plan): Likeness {
+  const found = known.get(plan) ?? build(plan);
+  known.set(plan, found);
+  return found;
+}
+
+function build(plan: Plan): Likeness {
+  const index = indexPlan(plan);
+  const edges = edgesOf(plan);
+  const owners = ownersIn(plan);
+  const own = ownAddresses(plan);
+  const singular = singularPorts(plan);
+  const targets = preservingTargets(plan, index);
+  const ofPort = new Map<Port, number>();
+  const ofAddress = new Map<string, number>();
+  const ofSender = new Map<Port, number>();
+  const numbers = new Map<string, number>();
+
+  function numberOf(signature: unknown): number {
+    const text = JSON.stringify(signature);
+    const found = numbers.get(text) ?? numbers.size;
+    numbers.set(text, found);
+    return found;
+  }
+  const place = (address: string) => partOf(edges, address);
+
+  function portClass(port: Port): number {
+    const done = ofPort.get(port);
+    if (done !== undefined) return done;
+    const { machine, publics } = port;
+    const found = numberOf([
+      ...['port', port.kind, port.domain, port.segment, port.filters, port.spoofGuard, port.deniesInternet],
+      machine === null ? null : index.running.has(machine.id),
+      publics.map(({ address, publicAddress }) => [port.addresses.indexOf(address), place(publicAddress)]),
+      port.addresses.map(place),
+      [port.id, `${port.id}/ipv6`].map((id) => passage(index, id)),
+      singular.has(port.id) ? port.id : null,
+    ]);
+    ofPort.set(port, found);
+    return found;
+  }
+
+  function addressClass(address: string): number {
+    const done = ofAddress.get(address);
+    if (done !== undefined) return done;
+    const beyond = index.publicPort(address);
+    const found = numberOf([
+      ...['address', place(address), own.has(address) ? address : null],
+      beyond === undefined ? null : [portClass(beyond), placeBehind(beyond, address)],
+      [...(owners.get(address) ?? [])].map(([domain, port]) => [
+        domain,
+        portClass(port),
+        port.addresses.indexOf(address),
+      ]),
+    ]);
+    ofAddress.set(address, found);
+    return found;
+  }
+
+  return {
+    addressClass,
+    senderClass(port) {
+      const done = ofSender.get(port);
+      if (done !== undefined) return done;
+      const alone = port.addresses.filter((address) => targets.has(address));
+      const found = numberOf(['sender', portClass(port), port.addresses.map(addressClass), alone]);
+      ofSender.set(port, found);
+      return found;
+    },
+    ownersOf: (address) => owners.get(address) ?? NOBODY,
+    strangers: strangersIn(edges, plan, index),
+  };
+}
+
+const NOBODY: ReadonlyMap<string, Port> = new Map();
+
+interface Edges {
+  readonly 4: readonly bigint[];
+  readonly 6: readonly bigint[];
+}
+
+/** Where the blocks begin and end that anything in the Plan names. */
+function edgesOf(plan: Plan): Edges {
+  const texts = new Set([
+    ...plan.domains.flatMap(({ cidrs }) => cidrs),
+    ...plan.segments.flatMap(segmentBlocks),
+    ...plan.routeTables.flatMap(({ routes }) => routes.map(({ destination }) => destination)),
+    ...plan.acls.flatMap(({ ingress, egress }) => [...ingress, ...egress].map(({ cidr }) => cidr)),
+    ...plan.filters.flatMap(({ ingress, egress }) =>
+      [...ingress, ...egress].flatMap(({ peer }) => ('cidr' in peer ? peer.cidr : [])),
+    ),
+    ...plan.links.flatMap(({ ends }) => ends.flatMap(({ cidrs }) => cidrs)),
+  ]);
+  const blocks = [...NOT_PUBLIC, ...[...texts].map(cidrOf)];
+  const of = (version: 4 | 6) => [
+    ...new Set([0n, ...blocks.flatMap((each) => (each.version === version ? [each.first, each.last + 1n] : []))]),
+  ];
+  const inOrder = (a: bigint, b: bigint) => (a < b ? -1 : 1);
+  return { 4: of(4).sort(inOrder), 6: of(6).sort(inOrder) };
+}
+
+/** How many edges are not beyond the address, by its family. */
+function partOf(edges: Edges, address: string): string {
+  const ip = parseIp(address);
+  if (ip === undefined) return address;
+  const all = edges[ip.version];
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((all[middle] ?? 0n) <= ip.value) low = middle + 1;
+    else high = middle;
+  }
+  return `${ip.version}/${low}`;
+}
+
+/** Ports are sorted, and so are the domains of each address. */
+function ownersIn({ ports }: Plan): ReadonlyMap<string, ReadonlyMap<string, Port>> {
+  const found = new Map<string, Map<string, Port>>();
+  for (const port of ports) {
+    for (const address of port.addresses) {
+      found.set(address, (found.get(address) ?? new Map<string, Port>()).set(port.domain, port));
+    }
+  }
+  return new Map(
+    [...found].map(([address, by]) => [address, new Map([...by].sort(([a], [b]) => (a < b ? -1 : 1)))] as const),
+  );
+}
+
+/** Addresses that are Culvert's own, each with a meaning that no other has. */
+function ownAddresses(plan: Plan): ReadonlySet<string> {
+  return new Set([
+    ...plan.domains.flatMap((each) => [...each.resolverAddresses, ...each.metadataAddresses, ...each.timeAddresses]),
+    ...plan.serviceGateways.map(({ address }) => address),
+    ...plan.services.map(({ internetAddress }) => internetAddress),
+    ...plan.mirrors.map(({ address }) => address),
+  ]);
+}
+
+/** What a path may ask for by its id. */
+function singularPorts(plan: Plan): ReadonlySet<string> {
+  return new Set([
+    ...plan.ports.flatMap(({ id, kind }) => (kind === 'balancer' ? id : [])),
+    ...plan.natGateways.map(({ port }) => port),
+    ...plan.routeTables.flatMap(({ routes }) => routes.flatMap(({ via }) => (via.kind === 'port' ? via.port : []))),
+  ]);
+}
+
+/** Who is a target that sees its clients' addresses may be its own client, which no other is. */
+function preservingTargets({ balancers }: Plan, { pools }: PlanIndex): ReadonlySet<string> {
+  const listeners = balancers.flatMap(({ nodes }) => nodes.flatMap((node) => node.listeners));
+  const preserving = listeners.filter(({ pool }) => pools.get(pool)?.preserveClientAddress === true);
+  return new Set(preserving.flatMap(({ targets }) => targets.map(({ address }) => address)));
+}
+
+/** Which of the interface's addresses the internet's is. */
+function placeBehind({ addresses, publics }: Port, address: string): number {
+  const found = publics.find(({ publicAddress }) => publicAddress === address);
+  return addresses.indexOf(found?.address ?? address);
+}
+
+/** What a crossing does, whichever it is. */
+function passage({ crossings }: PlanIndex, id: string): unknown {
+  const crossing = crossings.get(id);
+  if (crossing === undefined) return null;
+  const { provider, targetAddress, guards, listeners, open, closedBy, origin } = crossing;
+  return [provider, targetAddress, guards, listeners, open, closedBy, origin[2]];
+}
+
+function strangersIn(edges: Edges, plan: Plan, index: PlanIndex): readonly string[] {
+  const ranges = plan.domains.flatMap(({ cidrs }) => cidrs.map(cidrOf));
+  const taken = new Set(
+    plan.ports.flatMap(({ addresses, publics }) => [...addresses, ...publics.map((each) => each.publicAddress)]),
+  );
+  const isTaken = (address: string) => taken.has(address) || index.publicPlaces.has(address);
+  return ([4, 6] as const).flatMap((version) =>
+    edges[version].flatMap((first, at, all) => {
+      const end = all[at + 1] ?? 1n << (version === 4 ? 32n : 128n);
+      const inside = [...NOT_PUBLIC, ...ranges].some(
+        (block) => block.version === version && first >= block.first && first <= block.last,
+      );
+      if (inside) return [];
+      for (let value = first; value < end; value++) {
+        const address = formatIp({ version, value });
+        if (!isTaken(address)) return [address];
+      }
+      return [];
+    }),
+  );
+}

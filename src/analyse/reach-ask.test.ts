@@ -1,0 +1,92 @@
+/** Questions about all at once: who reaches a service, what an instance reaches, and the whole matrix. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_FACTS } from '../model/facts.ts';
+import { compile } from '../plan/compile.ts';
+import type { Plan } from '../plan/plan.ts';
+import { healthOf } from '../plan/testing/balancing.ts';
+import { tellServiceStory } from '../plan/testing/service-story.ts';
+import { allowAll, allowTcp, World } from '../plan/testing/world.ts';
+import { askText, namedAsks } from './asks.ts';
+import type { Ask } from './reach.ts';
+import { answerReach, type Row } from './reach-ask.ts';
+import { NotAsked } from './why.ts';
+
+const HTTP: Ask = { protocol: '6', port: 80 };
+
+function rowsOf(plan: Plan, kind: 'to' | 'from', word: string, asks: readonly Ask[] | null = [HTTP]): readonly Row[] {
+  const found = answerReach(plan, { kind, word, asks });
+  assert.equal(found.kind, 'rows');
+  return found.kind === 'rows' ? found.rows : [];
+}
+
+const story = tellServiceStory();
+const served = compile(story.world.intent(), healthOf(story.targets));
+
+test('who reaches a load balancer: the consumer through the endpoint, by its ARN, its name and the service’s name', () => {
+  const serviceName = story.endpoint.serviceName;
+  for (const word of [story.balancer.id, story.balancer.name, serviceName, story.endpoint.id]) {
+    const rows = rowsOf(served, 'to', word).filter(({ from }) => from.id === story.client.id);
+    assert.deepEqual(
+      rows.map(({ outcome }) => outcome),
+      ['delivered'],
+      word,
+    );
+    assert.ok(rows[0]?.through.some((id) => story.interfaces.some((each) => each.id === id)));
+  }
+});
+
+test('what a client reaches is who gets it, not who has an equal address elsewhere', () => {
+  const reached = rowsOf(served, 'from', story.client.id).filter(({ outcome }) => outcome !== 'dropped');
+  assert.deepEqual(reached.map(({ to }) => to.id).sort(), story.interfaces.map(({ id }) => id).sort());
+});
+
+test('ports that rules, entries and listeners name, and one for all others', () => {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  world.group(vpc, 'web', allowAll('egress'), allowTcp('ingress', 65_535), allowTcp('ingress', 22));
+  const asks = namedAsks(compile(world.intent(), NO_FACTS)).map(askText);
+  assert.deepEqual(asks, ['tcp/22', 'tcp/443', 'tcp/65535', 'tcp/65534']);
+});
+
+function publicWorld(cidr: string) {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const subnet = world.subnet(vpc, '10.0.1.0/24');
+  world.gateway(vpc, [subnet]);
+  const group = world.group(vpc, 'web', allowAll('egress'), allowTcp('ingress', 80, { kind: 'cidr', cidr }));
+  const open = world.instance(subnet, [group], { isPublic: true }).eni.id;
+  const inner = world.instance(subnet, [group]).eni.id;
+  return { plan: compile(world.intent(), NO_FACTS), open, inner, vpc: vpc.id };
+}
+
+test('the internet is reached by who has a public address, and reaches what one of its addresses may', () => {
+  const { plan, open, inner, vpc } = publicWorld('203.0.113.7/32');
+  const outcomes = (rows: readonly Row[]) =>
+    Object.fromEntries(rows.map(({ from, to, outcome }) => [`${from.id} ${to.id}`, outcome]));
+  assert.deepEqual(outcomes(rowsOf(plan, 'to', 'internet')), {
+    [`${open} internet`]: 'delivered',
+    [`${inner} internet`]: 'dropped',
+  });
+  const found = outcomes(rowsOf(plan, 'to', open));
+  assert.equal(found[`internet ${open}`], 'delivered');
+  assert.equal(outcomes(rowsOf(plan, 'to', inner))[`internet ${inner}`], 'dropped');
+  assert.ok(rowsOf(plan, 'from', vpc).some(({ to, outcome }) => to.id === 'internet' && outcome === 'delivered'));
+});
+
+test('a matrix has a cell for each pair, and says who is alike', () => {
+  const { plan, open, inner } = publicWorld('10.0.1.0/24');
+  const found = answerReach(plan, { kind: 'matrix', asks: [HTTP] });
+  assert.ok(found.kind === 'matrix');
+  const [matrix] = found.matrixes;
+  assert.deepEqual(matrix?.senders.map(({ id }) => id).sort(), [open, inner].sort());
+  assert.deepEqual(matrix?.cells, ['=.', '.=']);
+  assert.deepEqual(matrix?.alike.senders.length, 2);
+});
+
+test('what means nobody here is refused in words', () => {
+  for (const word of ['i-00000000000000000', 'nobody', 'com.amazonaws.ap-south-1.athena']) {
+    assert.throws(() => rowsOf(served, 'to', word), NotAsked);
+  }
+  assert.throws(() => rowsOf(served, 'from', '10.9.9.9'), NotAsked);
+});
