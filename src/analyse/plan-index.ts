@@ -2,6 +2,7 @@
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
 import { hostsOf } from '../plan/hosts.ts';
+import { type Lookup, lookup } from '../plan/memo.ts';
 import type {
   Acl,
   Balancer,
@@ -27,7 +28,7 @@ export interface PlanIndex {
   readonly domains: ReadonlyMap<string, Domain>;
   readonly segments: ReadonlyMap<string, Segment>;
   readonly ports: ReadonlyMap<string, Port>;
-  readonly filters: ReadonlyMap<string, IndexedFilter>;
+  readonly filters: Lookup<string, IndexedFilter>;
   readonly acls: ReadonlyMap<string, Acl>;
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly serviceGateways: ReadonlyMap<string, ServiceGateway>;
@@ -108,13 +109,10 @@ function build(plan: Plan): PlanIndex {
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
   const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
   const origins = new Map(plan.routeTables.flatMap(({ id, origin }) => (origin[0] ? [[id, origin[0]] as const] : [])));
-  const tables = new Map(
-    plan.routeTables.map((table) => [
-      table.id,
-      table.routes
-        .map((route) => ({ route, block: cidrOf(route.destination) }))
-        .sort((a, b) => b.block.prefix - a.block.prefix),
-    ]),
+  const tables = lookup(byId(plan.routeTables), ({ routes }) =>
+    routes
+      .map((route) => ({ route, block: cidrOf(route.destination) }))
+      .sort((a, b) => b.block.prefix - a.block.prefix),
   );
   const read = new Map<string, Cidr>();
   const blockOf = (cidr: string) => {
@@ -130,7 +128,7 @@ function build(plan: Plan): PlanIndex {
     domains: byId(plan.domains),
     segments: byId(plan.segments),
     ports: byId(plan.ports),
-    filters: new Map(plan.filters.map((filter) => [filter.id, indexFilter(filter)])),
+    filters: lookup(byId(plan.filters), indexFilter),
     acls: byId(plan.acls),
     gateways: byId(plan.gateways),
     serviceGateways: byId(plan.serviceGateways),

@@ -4,6 +4,7 @@
  * is NXDOMAIN, never asked of another zone or the world. `forward`: names for which a rule names others to be asked, and those
  * in no zone, or that a zone gives away to servers elsewhere, which are the world's. RFC 1034 §4.3.2, RFC 2308 (negative answers), RFC 4592 (wildcards), RFC 8482 (ANY).
  */
+import { type Lookup, lookup } from '../plan/memo.ts';
 import type { Answers, Choice, Plan, ResolverRule, View, ZoneRecord } from '../plan/plan.ts';
 import { parseRdata } from '../plan/rdata.ts';
 import { AUTODEFINED_ZONES, UNASKED_ZONES } from './special.ts';
@@ -67,7 +68,7 @@ export interface DnsIndex {
   readonly serial: number;
   readonly publicZones: ZoneIndex;
   /** By domain. */
-  readonly views: ReadonlyMap<string, IndexedView>;
+  readonly views: Lookup<string, IndexedView>;
 }
 
 export interface IndexedView {
@@ -89,20 +90,18 @@ const UNASKED = indexZones(UNASKED_ZONES, 'public');
 const REFUSED_TYPES: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB']);
 
 export function indexDns(plan: Pick<Plan, 'revision' | 'publicZones' | 'hostedZones' | 'views'>): DnsIndex {
-  const hosted = new Map(plan.hostedZones.map((zone) => [zone.id, indexZone(zone, 'view')]));
+  const hosted = lookup(new Map(plan.hostedZones.map((zone) => [zone.id, zone])), (zone) => indexZone(zone, 'view'));
   const zonesOf = ({ hostedZones }: View): ZoneIndex =>
     new Map(hostedZones.flatMap((id) => hosted.get(id) ?? []).map((zone) => [zone.name, zone]));
   return {
     serial: plan.revision >>> 0,
     publicZones: indexZones(plan.publicZones, 'public'),
-    views: new Map(
-      plan.views.map((view) => {
-        const rules = new Map(view.rules.map((rule) => [rule.domain, rule]));
-        const zones = [zonesOf(view), indexZones(view.zones, 'view')];
-        const { inboundZones: more } = view;
-        return [view.id, { zones, inbound: more.length === 0 ? zones : [...zones, indexZones(more, 'view')], rules }];
-      }),
-    ),
+    views: lookup(new Map(plan.views.map((view) => [view.id, view])), (view) => {
+      const rules = new Map(view.rules.map((rule) => [rule.domain, rule]));
+      const zones = [zonesOf(view), indexZones(view.zones, 'view')];
+      const { inboundZones: more } = view;
+      return { zones, inbound: more.length === 0 ? zones : [...zones, indexZones(more, 'view')], rules };
+    }),
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * Zones made ready for questions: each a map from name to its records, so that an answer costs as many look-ups as the name
- * has labels. Built once for each Plan and shared by all its views.
+ * has labels. Made once for each Plan, when it is first asked for, and shared by all its views.
  */
+import { type Lookup, lookup } from '../plan/memo.ts';
 import type { Origin, Zone, ZoneRecord } from '../plan/plan.ts';
 
 /** Who answers for a name. view: a zone of this domain. public: one that all have. rule: it is forwarded. world: none here has it. */
@@ -24,10 +25,10 @@ export interface IndexedZone {
   readonly hasDelegations: boolean;
 }
 
-export type ZoneIndex = ReadonlyMap<string, IndexedZone>;
+export type ZoneIndex = Lookup<string, IndexedZone>;
 
 export function indexZones(zones: readonly Zone[], kind: 'view' | 'public'): ZoneIndex {
-  return new Map(zones.map((zone) => [zone.name, indexZone(zone, kind)]));
+  return lookup(new Map(zones.map((zone) => [zone.name, zone])), (zone) => indexZone(zone, kind));
 }
 
 /** Only public zones give names away to other servers. */

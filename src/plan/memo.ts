@@ -26,3 +26,23 @@ export function rememberWith<K extends WeakKey, W, V>(make: (key: K, other: W) =
     return value;
   };
 }
+
+/** What of a map is asked by those who may not care when its values are made. */
+export type Lookup<K, V> = Pick<ReadonlyMap<K, V>, 'get' | 'has'>;
+
+/** Values made when they are first asked for: of the thousands that a Plan has, a question needs a handful. */
+export function lookup<K, A, V>(items: ReadonlyMap<K, A>, make: (item: A) => V): Lookup<K, V> {
+  const made = new Map<K, V>();
+  return {
+    has: (key) => items.has(key),
+    get(key) {
+      const known = made.get(key);
+      if (known !== undefined) return known;
+      const item = items.get(key);
+      if (item === undefined) return undefined;
+      const value = make(item);
+      made.set(key, value);
+      return value;
+    },
+  };
+}

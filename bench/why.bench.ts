@@ -1,0 +1,59 @@
+/**
+ * One `why`, from a name to its packets: the first about a plan that has just come into force, when the analyser's indices are made, and
+ * one after it. Each VPC has five endpoints and an instance.
+ */
+import { explainWhy } from '../src/daemon/advise/advise.ts';
+import { NO_FACTS } from '../src/model/facts.ts';
+import { compile } from '../src/plan/compile.ts';
+import { allowAll, allowTcp, World } from '../src/plan/testing/world.ts';
+import { type Bench, median, type Row } from './bench.ts';
+
+const VPCS = [10, 100, 1000];
+const SERVICES = ['sqs', 'sns', 'ec2', 'sts', 'logs'];
+const ROUNDS = 21;
+const GOAL_MS = 20;
+
+export const bench: Bench = {
+  title: `why: a name and its packets (medians of ${ROUNDS})`,
+  async run(progress) {
+    const rows: Row[] = [];
+    for (const vpcs of VPCS) {
+      progress(`${vpcs} VPCs`);
+      const { first, next } = measure(vpcs);
+      const what = `${vpcs} VPCs, ${vpcs * SERVICES.length} endpoints`;
+      rows.push(row(`${what}: the first of a plan`, first), row(`${what}: one after it`, next));
+    }
+    return rows;
+  },
+};
+
+function measure(vpcs: number): { readonly first: number; readonly next: number } {
+  const world = new World();
+  const senders = Array.from({ length: vpcs }, () => {
+    const vpc = world.vpc('10.0.0.0/16');
+    const subnet = world.subnet(vpc, '10.0.0.0/20');
+    const group = world.group(vpc, 'all', allowAll('egress'), allowTcp('ingress', 443));
+    for (const service of SERVICES) world.endpoint(vpc, service, [subnet], [group], true);
+    return { sender: world.instance(subnet, [group]).eni.id, group };
+  });
+  const first: number[] = [];
+  const next: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { sender, group } = senders[(round * 7) % vpcs] as (typeof senders)[number];
+    world.rule(group, allowTcp('ingress', 1000 + round));
+    const known = { intent: world.intent(), facts: NO_FACTS, plan: compile(world.intent(), NO_FACTS) };
+    const question = { from: sender, to: 'sqs.ap-south-1.amazonaws.com', protocol: '6', port: 443, tls: true };
+    for (const times of [first, next]) {
+      const start = performance.now();
+      const { outcome } = explainWhy(known, question);
+      times.push(performance.now() - start);
+      if (outcome !== 'delivered') throw new Error(`${outcome}, and packets would arrive`);
+    }
+  }
+  return { first: median(first), next: median(next) };
+}
+
+function row(what: string, ms: number): Row {
+  const target = `≤ ${GOAL_MS} ms`;
+  return { what, ours: `${ms.toFixed(2)} ms`, against: '–', theirs: '–', ratio: null, target, met: ms <= GOAL_MS };
+}
