@@ -55,6 +55,7 @@ extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksy
 
 /* A second at most: there are between 100 and 1000 a second. */
 #define LEASE_JIFFIES 100
+#define LONG_AGO 1
 /* Of connections that are over: a last segment that was lost is sent again meanwhile. */
 #define CLOSED_MS 3000
 /* Bits of a tracked connection's mark: which direction has said its last; the first is the original's. */
@@ -90,7 +91,7 @@ struct flow {
 struct lease {
   /*
    * Jiffies: of 32 bits the half are over after weeks, and what ended long ago would hold again; of these no lease counts
-   * after years. 0: not yet.
+   * after years. 0: not yet; LONG_AGO: no more.
    */
   __u64 until : 39;
   /* The far side has said its last, and this acknowledges it: more bits than a window has. */
@@ -270,14 +271,16 @@ INLINE struct nf_conn *tracked(struct __sk_buff *skb, struct ends *ends, __u8 *d
 
 enum { SAID_LAST = 1, HEARD_LAST = 2, BROKEN_OFF = 4 };
 
+enum { UNKNOWN, KNOWN, FORGOTTEN };
+
 /*
- * Tracking did not see how the connection went on, so it is told of the end: 0 where it knows no such connection. When all has
- * been said and acknowledged it forgets the connection at once, while the entry is at hand.
+ * Tracking did not see how the connection went on, so it is told of the end, if it knows such a connection. When all has been
+ * said and acknowledged it forgets the connection at once, while the entry is at hand.
  */
 INLINE int ended(struct __sk_buff *skb, struct ends *ends, int how) {
   __u8 direction;
   struct nf_conn *ct = tracked(skb, ends, &direction);
-  if (!ct) return 0;
+  if (!ct) return UNKNOWN;
   direction &= 1;
   __u32 mark = ct->mark;
   if (how & BROKEN_OFF) mark |= CLOSED;
@@ -287,11 +290,11 @@ INLINE int ended(struct __sk_buff *skb, struct ends *ends, int how) {
   int done = (mark & DONE) == DONE;
   if ((mark & CLOSED) == CLOSED) bpf_ct_change_timeout(ct, done ? 0 : CLOSED_MS);
   bpf_ct_release(ct);
-  if (!done) return 1;
+  if (!done) return KNOWN;
   /* Who looks for what has run out takes it out. */
   ct = tracked(skb, ends, &direction);
   if (ct) bpf_ct_release(ct);
-  return 1;
+  return FORGOTTEN;
 }
 
 /*
@@ -370,6 +373,14 @@ INLINE void tell(const struct lease *lease, __u32 last) {
   keep(at, &flow, &other);
 }
 
+/* Its connection is forgotten, and the addresses and ports that it was translated to are anybody's: nothing more is carried. */
+INLINE void end(__u32 at, const struct flow *flow) {
+  struct lease lease;
+  if (!find(at, flow, &lease)) return;
+  lease.until = LONG_AGO;
+  keep(at, flow, &lease);
+}
+
 SEC("tc") int fast_in(struct __sk_buff *skb) {
   struct pending *pending = map_lookup(&pendings, &zero);
   if (!pending) return TC_ACT_UNSPEC;
@@ -398,15 +409,20 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
       if (lease.told && lease.last == NUMBER(h->tcp.ack_seq)) how |= HEARD_LAST;
       if (how) {
         __u32 last = ntohl(h->tcp.seq) + skb->len - (ETH_HLEN + sizeof(struct iphdr) + h->tcp.doff * 4) + 1;
-        int known = ended(skb, &flow.ends, how);
+        int state = ended(skb, &flow.ends, how);
         if (how & SAID_LAST) {
-          if (!known) return TC_ACT_UNSPEC;
+          if (state == UNKNOWN) return TC_ACT_UNSPEC;
           tell(&lease, last);
         }
         /* Once is enough. */
         if (how & HEARD_LAST) {
           lease.told = 0;
           keep(at, &flow, &lease);
+        }
+        if (state == FORGOTTEN) {
+          struct flow back = opposite(&lease);
+          end(at, &flow);
+          end(bucket_of(&back), &back);
         }
       }
       struct counters *count = map_lookup(&counters, &zero);

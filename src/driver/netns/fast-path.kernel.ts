@@ -188,13 +188,14 @@ test('a connection that ended is over for connection tracking too, and its ports
   await forgottenSoon(reset.socket.localPort ?? port);
 });
 
-/** Ended by the client: whether routers still track it, as long as that says something; null: too late to tell. */
-async function trackedAfterEnd({ socket }: Connection): Promise<boolean | null> {
+/** Ended by the client: whether routers still track it, as long as that says something; null: too late to tell. `then` comes at once. */
+async function trackedAfterEnd({ socket }: Connection, then = (_port: number) => {}): Promise<boolean | null> {
   const { localPort = 0 } = socket;
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const start = performance.now();
   socket.end();
   await closed;
+  then(localPort);
   const lists = [consumer.id, story.provider.id].map((id) =>
     run('conntrack', ['-L', '-p', 'tcp'], { netns: lab.paths.netnsOf(id) }),
   );
@@ -205,6 +206,24 @@ async function trackedAfterEnd({ socket }: Connection): Promise<boolean | null> 
 
 test('of a connection whose last segments were acknowledged nothing is left at once', async () => {
   for (let tries = 20; (await trackedAfterEnd(await fast())) !== false; tries--) assert.ok(tries > 0, 'still tracked');
+});
+
+test('what comes after it is not carried: the ports it was translated to may be another’s', async () => {
+  const packets = 16;
+  const source = at(client);
+  for (let tries = 20; ; tries--) {
+    let before = 0;
+    let after = 0;
+    const tracked = await trackedAfterEnd(await fast(), (port) => {
+      const packet = { source, destination: eni, protocol: 6, payload: tcp(source, eni, [port, PORT], ACK) };
+      before = carried().packets;
+      for (let sent = 0; sent < packets; sent++) sendPacket(lab.netnsOfPort(client.id), packet);
+      after = carried().packets;
+    });
+    // Its own last packet may be under way until then.
+    if (tracked === false) return assert.ok(after - before < packets, `${after - before} carried`);
+    assert.ok(tries > 0, 'still tracked');
+  }
 });
 
 test('while a last segment may have to be sent again, its connection is tracked', async () => {
