@@ -102,6 +102,39 @@ test('what an interface cannot be is refused, and nothing changes', () => {
   );
 });
 
+test('its addresses, key and number are looked at, and addresses of AWS’s own are free ones', () => {
+  const { call, refused, virtualGatewayId, privately } = start();
+  const create = (more: object) => call('CreatePrivateVirtualInterface', privately({ virtualGatewayId, ...more }));
+  const no = (more: object) => refused('CreatePrivateVirtualInterface', privately({ virtualGatewayId, ...more }));
+  assert.match(no({ amazonAddress: 'nonsense', customerAddress: '10.9.0.2/30' }), /'nonsense' is not an IPv4 address/);
+  assert.match(no({ amazonAddress: '10.9.0.1/30', customerAddress: '10.9.0.5/30' }), /not two addresses of one block/);
+  assert.match(no({ amazonAddress: '10.9.0.1/30', customerAddress: '10.9.0.1/30' }), /not two addresses of one block/);
+  assert.match(no({ amazonAddress: '10.9.0.1/30' }), /must be given together/);
+  assert.match(no({ authKey: 'short' }), /authentication key must have 6 to 80/);
+  assert.match(no({ asn: 2_147_483_647 }), /ASN 2147483647 is invalid/);
+  const given = { amazonAddress: '10.9.0.1/30', customerAddress: '10.9.0.2/30' };
+  const first = create({ vlan: 1, ...given, asnLong: 4_200_000_000 });
+  assert.deepEqual([first.asn, first.amazonAddress], [4_200_000_000, '10.9.0.1/30']);
+  const [second, third] = [create({ vlan: 2 }), create({ vlan: 3 })];
+  assert.deepEqual([second.amazonAddress, third.customerAddress], ['169.254.255.1/30', '169.254.255.6/30']);
+  call('DeleteVirtualInterface', { virtualInterfaceId: second.virtualInterfaceId });
+  assert.equal(create({ vlan: 4 }).amazonAddress, '169.254.255.1/30');
+});
+
+test('pages are of one and more, of a hundred at most', () => {
+  const { call, refused, gateway } = start();
+  const [one, two] = [gateway(), gateway()];
+  const list = (wish: object) => call('DescribeDirectConnectGateways', wish);
+  const { directConnectGateways: found, nextToken } = list({ maxResults: 1 });
+  const { directConnectGateways: rest } = list({ maxResults: 1000, nextToken });
+  const ids = [...found, ...rest].map((each: Told) => each.directConnectGatewayId);
+  assert.deepEqual(ids.sort(), [one, two].sort());
+  assert.equal(found.length, 1);
+  const no = (wish: object) => refused('DescribeDirectConnectGateways', wish);
+  assert.match(no({ maxResults: 0 }), /^DirectConnectClientException: maxResults/);
+  assert.match(no({ nextToken: 'x' }), /^DirectConnectClientException: The nextToken/);
+});
+
 test('a gateway is associated with gateways of one kind, each VPC’s once', () => {
   const { call, refused, apply, virtualGatewayId, vpnGateway, transitGateway, gateway, privately } = start();
   const [directConnectGatewayId, other, transit] = [gateway(), gateway(), transitGateway()];
@@ -115,6 +148,10 @@ test('a gateway is associated with gateways of one kind, each VPC’s once', () 
   assert.match(refused(name, associate(transit)), /cannot have both/);
   call('CreatePrivateVirtualInterface', privately({ directConnectGatewayId: other }));
   assert.match(refused(name, associate(transit, other)), /cannot have both/);
+  const both = { ...associate(virtualGatewayId), virtualGatewayId: 'vgw-1' };
+  assert.match(refused(name, both), /a gateway has one ID/);
+  const named = { associationId: 'x', directConnectGatewayId, virtualGatewayId };
+  assert.match(refused('DeleteDirectConnectGatewayAssociation', named), /not by both/);
   call(name, associate(vpnGateway(), other));
   const prefixes = { addAllowedPrefixesToDirectConnectGateway: [{ cidr: '2001:db8::/32' }] };
   assert.match(refused(name, { ...associate(vpnGateway()), ...prefixes }), /not an IPv4 CIDR/);

@@ -6,7 +6,7 @@ import { refuse } from '../../model/refusal.ts';
 import { isLive } from '../../model/remote.ts';
 import type { Deletion, DxAssociation, DxConnection, DxGateway, DxInterface, Resource } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
-import { page } from '../shared/pages.ts';
+import { type PageLimits, page } from '../shared/pages.ts';
 import type { Tags } from '../shared/tags.ts';
 
 type Found = {
@@ -104,11 +104,16 @@ export function viewTags(tags: Tags): Tag[] {
   return Object.entries(tags).map(([key, value]) => ({ key, value }));
 }
 
+const PAGES: PageLimits = { min: 1, max: 100, badToken: () => refuseCall('The nextToken is not valid.') };
+
+/** What is asked for beyond a page's most is not told of, as AWS says of maxResults. */
 export function paged<T>(
   items: readonly T[],
   { maxResults, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
   idOf: (item: T) => string,
 ): { readonly items: T[]; readonly rest: { readonly nextToken?: string } } {
-  const { items: found, next } = page(items, { MaxResults: maxResults, NextToken: nextToken }, idOf);
+  if (maxResults !== undefined && maxResults < PAGES.min) refuseCall(`maxResults must be at least ${PAGES.min}.`);
+  const count = maxResults === undefined ? undefined : Math.min(maxResults, PAGES.max);
+  const { items: found, next } = page(items, { MaxResults: count, NextToken: nextToken }, idOf, PAGES);
   return { items: [...found], rest: next === undefined ? {} : { nextToken: next } };
 }

@@ -98,7 +98,7 @@ export const createAssociation = dxAction<'CreateDirectConnectGatewayAssociation
   (input, context) => {
     const { intent } = context;
     const gateway = findLive(context, 'dxGateway', input.directConnectGatewayId);
-    const other = gatewayOf(context, input.gatewayId ?? input.virtualGatewayId);
+    const other = gatewayOf(context, oneOf(input.gatewayId, input.virtualGatewayId));
     const { kind, id, region } = other;
     const present = dxAssociationsOf(intent, 'gatewayId', gateway.id);
     if (present.some(({ target }) => target.id === id)) {
@@ -157,7 +157,7 @@ export const describeAssociations = dxAction<'DescribeDirectConnectGatewayAssoci
     nextToken: true,
   },
   (input, context) => {
-    const other = input.associatedGatewayId ?? input.virtualGatewayId;
+    const other = oneOf(input.associatedGatewayId, input.virtualGatewayId);
     const all = selectOwn(context, 'dxAssociation', input.associationId).filter(
       ({ gatewayId, target }) =>
         gatewayId === (input.directConnectGatewayId ?? gatewayId) && target.id === (other ?? target.id),
@@ -198,11 +198,15 @@ export const deleteAssociation = dxAction<'DeleteDirectConnectGatewayAssociation
   { associationId: true, directConnectGatewayId: true, virtualGatewayId: true },
   (input, context) => {
     const { intent } = context;
+    const { associationId, directConnectGatewayId, virtualGatewayId } = input;
+    if (associationId !== undefined && (directConnectGatewayId ?? virtualGatewayId) !== undefined) {
+      refuseCall('An association is named by its ID or by its two gateways, not by both.');
+    }
     const named = ownOf(context, 'dxAssociation').find(
       ({ gatewayId, target, deletion }) =>
-        gatewayId === input.directConnectGatewayId && target.id === input.virtualGatewayId && deletion === null,
+        gatewayId === directConnectGatewayId && target.id === virtualGatewayId && deletion === null,
     );
-    const association = findLive(context, 'dxAssociation', input.associationId ?? named?.id);
+    const association = findLive(context, 'dxAssociation', associationId ?? named?.id);
     const attachments = intent
       .table('transitAttachment')
       .by('transitGatewayId', association.target.id)
@@ -218,6 +222,14 @@ export const deleteAssociation = dxAction<'DeleteDirectConnectGatewayAssociation
     };
   },
 );
+
+/** A gateway has one id, under the member's present name or its former one. */
+function oneOf(id: string | undefined, former: string | undefined): string | undefined {
+  if (id !== undefined && former !== undefined && id !== former) {
+    refuseCall(`Both ${id} and ${former} are given: a gateway has one ID.`);
+  }
+  return id ?? former;
+}
 
 /** The caller's own, of any region. */
 function gatewayOf({ intent, account }: Context, id: string | undefined): VpnGateway | TransitGateway {

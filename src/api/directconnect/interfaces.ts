@@ -8,6 +8,7 @@ import { dxAssociationsOf, dxSiteOf } from '../../model/direct-connect.ts';
 import { put } from '../../model/edit.ts';
 import { isLive } from '../../model/remote.ts';
 import type { DxInterface } from '../../model/resources.ts';
+import { type Cidr, formatCidr, parseCidr } from '../../net/cidr.ts';
 import { type Context, reply } from '../action.ts';
 import { selectShown, stateOf } from '../ec2/life.ts';
 import { dxAction } from './action.ts';
@@ -17,7 +18,10 @@ import { buried, dxState, findLive, newDx, paged, refuseCall, selectOwn, tagsOf,
 const MTU = { usual: 1500, private: 9001, transit: 8500 } as const;
 const MAX_VLAN = 4094;
 const MAX_ASN = 4_294_967_294;
+/** Of the member that is not for long ones. */
+const MAX_SHORT_ASN = 2_147_483_646;
 const DEFAULT_ASN = 65_000;
+const AUTH_KEY = { min: 6, max: 80 } as const;
 /** https://docs.aws.amazon.com/directconnect/latest/UserGuide/limits.html */
 const MAX_OF_CONNECTION = { private: 50, transit: 4 } as const;
 
@@ -64,10 +68,13 @@ function create(
 ): DxInterface {
   const { intent } = context;
   const connection = findLive(context, 'dxConnection', connectionId);
-  const { vlan = 0, mtu = MTU.usual, asn = asked.asnLong ?? DEFAULT_ASN } = asked;
+  const { vlan = 0, mtu = MTU.usual, authKey = context.hex(24) } = asked;
   if (vlan < 1 || vlan > MAX_VLAN) refuseCall(`VLAN ${vlan} is invalid: it must be in 1-${MAX_VLAN}.`);
-  if (asn < 1 || asn > MAX_ASN) refuseCall(`ASN ${asn} is invalid: it must be in 1-${MAX_ASN}.`);
+  const asn = asnOf(asked);
   checkMtu(type, mtu);
+  if (authKey.length < AUTH_KEY.min || authKey.length > AUTH_KEY.max) {
+    refuseCall(`The authentication key must have ${AUTH_KEY.min} to ${AUTH_KEY.max} characters.`);
+  }
   const present = intent.table('dxInterface').by('connectionId', connection.id).filter(isLive);
   if (present.some((each) => each.vlan === vlan)) refuseCall(`VLAN ${vlan} is already in use on ${connection.id}.`);
   if (present.filter((each) => each.type === type).length >= MAX_OF_CONNECTION[type]) {
@@ -81,8 +88,8 @@ function create(
     name: nameOf(asked.virtualInterfaceName ?? ''),
     vlan,
     asn,
-    ...addressesOf(asked, present.length),
-    authKey: asked.authKey ?? context.hex(24),
+    ...addressesOf(asked, present),
+    authKey,
     mtu,
     end: endOf(type, asked, context),
     changedRevision: context.nextRevision,
@@ -90,12 +97,40 @@ function create(
   };
 }
 
-/** A /30 of AWS's own where none is given. */
-function addressesOf({ amazonAddress, customerAddress }: Partial<NewPrivateVirtualInterface>, at: number) {
-  return {
-    amazonAddress: amazonAddress ?? `169.254.255.${4 * at + 1}/30`,
-    customerAddress: customerAddress ?? `169.254.255.${4 * at + 2}/30`,
-  };
+/** Of two that are given AWS takes the long one. */
+function asnOf({ asn, asnLong }: Partial<NewPrivateVirtualInterface>): number {
+  const found = asnLong ?? asn ?? DEFAULT_ASN;
+  const max = asnLong === undefined ? MAX_SHORT_ASN : MAX_ASN;
+  return found >= 1 && found <= max ? found : refuseCall(`ASN ${found} is invalid: it must be in 1-${max}.`);
+}
+
+/** The first /30 of AWS's own that is free on the connection where none is given. */
+function addressesOf(
+  { amazonAddress, customerAddress }: Partial<NewPrivateVirtualInterface>,
+  present: readonly DxInterface[],
+) {
+  if (amazonAddress !== undefined && customerAddress !== undefined) {
+    const [own, theirs] = [blockOf(amazonAddress), blockOf(customerAddress)];
+    if (formatCidr(own) !== formatCidr(theirs) || amazonAddress === customerAddress) {
+      refuseCall(`${amazonAddress} and ${customerAddress} are not two addresses of one block.`);
+    }
+    return { amazonAddress, customerAddress };
+  }
+  if (amazonAddress !== undefined || customerAddress !== undefined) {
+    refuseCall('amazonAddress and customerAddress must be given together.');
+  }
+  const taken = new Set(present.map((each) => each.amazonAddress));
+  const own = (at: number, host: number) => `169.254.255.${4 * at + host}/30`;
+  let at = 0;
+  while (taken.has(own(at, 1))) at++;
+  return { amazonAddress: own(at, 1), customerAddress: own(at, 2) };
+}
+
+function blockOf(address: string): Cidr {
+  const block = address.includes(':') ? undefined : parseCidr(address);
+  return block === undefined || block.prefix > 31
+    ? refuseCall(`The address '${address}' is not an IPv4 address with its block's length, like 169.254.255.1/30.`)
+    : block;
 }
 
 function endOf(
