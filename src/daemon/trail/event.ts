@@ -31,6 +31,7 @@ const GLOBAL_REGION = 'us-east-1';
 const GLOBAL: ReadonlySet<string> = new Set(['iam', 'route53']);
 /** Members of inputs that the SDK's schemas mark as sensitive, and what is as bad to read. */
 const HIDDEN: ReadonlySet<string> = new Set([
+  'authKey',
   'Passphrase',
   'Password',
   'PreSharedKey',

@@ -67,6 +67,7 @@ test('secrets are not in it, wherever they stand', () => {
   const input = {
     UserData: 'c2VjcmV0',
     Nested: [{ PrivateKey: new Uint8Array([115, 101, 99]), PreSharedKey: 'secret', Name: 'shown' }],
+    newPrivateVirtualInterface: { authKey: 'secret' },
     Body: new Uint8Array([115]),
   };
   const { parameters } = eventOf(callOf({ input }), 1);
