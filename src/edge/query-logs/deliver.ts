@@ -159,6 +159,7 @@ export function createDelivery({ log, stores }: { readonly log: Log; readonly st
       }
       for (const queryLog of queryLogs) {
         const { id, domain, account, region } = queryLog;
+        clearTimeout(known.get(id)?.ending ?? undefined);
         const instances = new Map((byDomain.get(domain) ?? []).map(({ address, instance }) => [address, instance]));
         known.set(id, { queryLog, sources: { account, region, instances, inbound: endpoints }, ending: null });
       }
