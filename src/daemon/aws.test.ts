@@ -406,6 +406,11 @@ test('every call is in the trail: who, what, and what came of it; looked up by a
     ['CreateAccessKey', 'CreateUser'],
   );
   assert.ok(!JSON.stringify(ofIam).includes(key?.SecretAccessKey ?? ''), 'no secret is in it');
+  const secrets = { OldPassword: 'not-to-be-read', NewPassword: 'nor-this' };
+  await assert.rejects(iam.changePassword(secrets), /ChangePassword/);
+  const { Events: [lacking] = [] } = await global.lookupEvents({});
+  assert.equal(lacking?.EventName, 'ChangePassword');
+  assert.equal(JSON.parse(lacking?.CloudTrailEvent ?? '').requestParameters, null, 'of an action that is not here');
   const first = await trail.lookupEvents({ MaxResults: 2 });
   const second = await trail.lookupEvents({ MaxResults: 2, NextToken: first.NextToken });
   const times = [...(first.Events ?? []), ...(second.Events ?? [])].map(({ EventId }) => EventId);

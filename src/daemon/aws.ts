@@ -118,22 +118,24 @@ async function answer(
       userAgent: raw.headers['user-agent'] ?? null,
       requestId,
       refusal,
-      input: call.kind === 'call' ? call.input : null,
+      // What an action that is not here would have been told in confidence nobody has looked for.
+      input: call.kind === 'call' && Object.hasOwn(TABLES[call.service] ?? {}, call.operation) ? call.input : null,
       edits,
     });
+  let decision: Decision<unknown>;
   try {
-    const { edits, output } = decide(host, arrival, call, principal, requestId);
-    if (edits.length > 0) {
-      host.store.commit(edits);
+    decision = decide(host, arrival, call, principal, requestId);
+    if (decision.edits.length > 0) {
+      host.store.commit(decision.edits);
       host.changed();
     }
-    tell(null, edits);
-    await host.store.durable();
-    return (call as DecodedCall).encode(output as object, requestId);
   } catch (error) {
     tell(error instanceof Refusal ? error : INTERNAL, []);
     throw error;
   }
+  tell(null, decision.edits);
+  await host.store.durable();
+  return (call as DecodedCall).encode(decision.output as object, requestId);
 }
 
 function decide(

@@ -21,7 +21,7 @@ export interface CallTold {
   readonly userAgent: string | null;
   readonly requestId: string;
   readonly refusal: Refusal | null;
-  /** null: it could not be read. */
+  /** null: it could not be read, or the action is not here. */
   readonly input: object | null;
   readonly edits: readonly Edit[];
 }
@@ -29,9 +29,10 @@ export interface CallTold {
 /** Where services without Regions have their events. */
 const GLOBAL_REGION = 'us-east-1';
 const GLOBAL: ReadonlySet<string> = new Set(['iam', 'route53']);
-/** Members of inputs that the SDK's schemas mark as sensitive, and what is as bad to read. */
+/** Members of inputs that the SDK's schemas mark as sensitive, and what is as bad to read; some services' begin in lower case. */
 const HIDDEN: ReadonlySet<string> = new Set([
-  'authKey',
+  'AuthKey',
+  'ClientSecret',
   'Passphrase',
   'Password',
   'PreSharedKey',
@@ -43,6 +44,10 @@ const HIDDEN: ReadonlySet<string> = new Set([
 const IN_PLACE = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 const MOST_BYTES = 4096;
 const MOST_RESOURCES = 20;
+/** Of a message or a user agent. */
+const MOST_LETTERS = 1024;
+/** No ARN is longer. */
+const MOST_NAME_LETTERS = 2048;
 
 export function eventOf(call: CallTold, serial: number): TrailEvent {
   const { principal, refusal, service, operation } = call;
@@ -68,9 +73,9 @@ export function eventOf(call: CallTold, serial: number): TrailEvent {
     accessKeyId: call.accessKeyId,
     clientAddress: call.clientAddress,
     vpcEndpointId: call.vpcEndpointId,
-    userAgent: call.userAgent,
+    userAgent: call.userAgent?.slice(0, MOST_LETTERS) ?? null,
     requestId: call.requestId,
-    error: refusal === null ? null : { code: refusal.code, message: refusal.message },
+    error: refusal === null ? null : { code: refusal.code, message: refusal.message.slice(0, MOST_LETTERS) },
     resources: resourcesOf(call),
     parameters: call.input === null ? null : parametersOf(call.input),
   };
@@ -95,11 +100,13 @@ function parametersOf(input: object): string {
 
 /** An attribute's new value may be user data. */
 export function isHidden(member: string, among: object): boolean {
-  return HIDDEN.has(member) || (member === 'Value' && 'Attribute' in among);
+  return (
+    HIDDEN.has(`${member.charAt(0).toUpperCase()}${member.slice(1)}`) || (member === 'Value' && 'Attribute' in among)
+  );
 }
 
 function shown(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return value.toJSON();
   if (ArrayBuffer.isView(value)) return IN_PLACE;
   if (Array.isArray(value)) return value.map(shown);
   if (typeof value !== 'object' || value === null) return value;
@@ -156,7 +163,7 @@ const IAM_MEMBERS: Readonly<Record<string, string>> = {
 function resourcesOf({ service, input, edits }: CallTold): TrailEvent['resources'] {
   const found = new Map<string, string | null>();
   const add = (name: string, type: string | null) => {
-    if (found.size < MOST_RESOURCES && !found.has(name)) found.set(name, type);
+    if (found.size < MOST_RESOURCES && name.length <= MOST_NAME_LETTERS && !found.has(name)) found.set(name, type);
   };
   for (const edit of edits) {
     if (edit.op === 'delete') add(edit.id, typeOf(edit.id));

@@ -66,9 +66,11 @@ test('who, what, on what, from where, and what came of it', () => {
 test('secrets are not in it, wherever they stand', () => {
   const input = {
     UserData: 'c2VjcmV0',
+    newPrivateVirtualInterface: { authKey: 'secret' },
     Nested: [{ PrivateKey: new Uint8Array([115, 101, 99]), PreSharedKey: 'secret', Name: 'shown' }],
     newPrivateVirtualInterface: { authKey: 'secret' },
     Body: new Uint8Array([115]),
+    At: new Date(Number.NaN),
   };
   const { parameters } = eventOf(callOf({ input }), 1);
   assert.doesNotMatch(parameters ?? '', /secret|c2Vj|115/);
@@ -79,6 +81,7 @@ test('secrets are not in it, wherever they stand', () => {
 type Schema = readonly [number, string, string, unknown, readonly string[], readonly unknown[]];
 const SENSITIVE = 8;
 
+/** The inputs of others are not told at all (src/daemon/aws.test.ts). */
 test('every member that the SDK calls sensitive, in the input of any action that there is, is hidden', () => {
   const require = createRequire(import.meta.url);
   const found = new Map<string, boolean>();
@@ -162,6 +165,20 @@ test('it outlives the process, whatever a crash cut short, and counts on', async
     ['two 2', 'one 1'],
   );
   await second.close();
+  const third = createTrail({ folder: own, log: silentLog() });
+  assert.deepEqual(
+    third.find(ALL).map(({ id }) => id),
+    ['two', 'one'],
+  );
+  await third.close();
+});
+
+test('no call makes a large event, whatever it names', () => {
+  const long = 'x'.repeat(1_000_000);
+  const input = { VpcId: long, Arns: Array.from({ length: 30 }, () => `arn:aws:ec2:${long}`), UserName: long };
+  const refusal = new Refusal('InvalidVpcID.Malformed', `Invalid id: "${long}"`);
+  const event = eventOf(callOf({ service: 'iam', input, refusal, userAgent: long }), 1);
+  assert.ok(JSON.stringify(event).length < 4096);
 });
 
 test('it stays within its bounds, in memory and in files', async () => {

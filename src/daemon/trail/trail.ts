@@ -2,7 +2,7 @@
  * The trail: the newest events in memory, to be looked up, and in files, to outlive the process. A call only leaves what is known of it;
  * events are made of that, and written, a moment later, off the calls' way. docs/decisions/trail.md
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../host/log.ts';
@@ -45,7 +45,7 @@ export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FIL
   if (folder !== null && files !== null) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     events = [files.before, files.now].flatMap(readEvents).slice(-most);
-    bytes = existsSync(files.now) ? statSync(files.now).size : 0;
+    bytes = existsSync(files.now) ? endLine(files.now) : 0;
   }
   let serial = events.at(-1)?.serial ?? 0;
 
@@ -53,11 +53,12 @@ export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FIL
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (waiting.length === 0) return;
-    const made = waiting.map((call) => eventOf(call, ++serial));
+    const lines = waiting.map((call) => JSON.stringify(eventOf(call, ++serial)));
     waiting = [];
-    events.push(...made);
+    // Read back: a text cut out of a request would keep the whole of it in memory.
+    events.push(...lines.map((line) => JSON.parse(line) as TrailEvent));
     if (events.length > most + most / 10) events = events.slice(-most);
-    if (files !== null) write(files, made.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    if (files !== null) write(files, lines.map((line) => `${line}\n`).join(''));
   }
 
   function write(to: { readonly now: string; readonly before: string }, text: string): void {
@@ -100,6 +101,14 @@ export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FIL
       await writing;
     },
   };
+}
+
+/** What a crash cut short must not take the next event with it. The file's bytes. */
+function endLine(file: string): number {
+  const text = readFileSync(file);
+  if (text.length === 0 || text.at(-1) === 0x0a) return text.length;
+  appendFileSync(file, '\n');
+  return text.length + 1;
 }
 
 /** What a crash cut short is not an event. */
