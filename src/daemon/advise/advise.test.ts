@@ -140,6 +140,23 @@ test('a policy that lets nothing, some or all of it through; what the role may n
   assert.equal(found(policy(allow('*')), { action: 's3:GetObject' }).top?.code, 'CULVERT_IDENTITY_POLICY');
 });
 
+test('a deny is not taken back for everybody: the role alone is exempted from it', () => {
+  const { world, endpoint, privateEni } = tellStory();
+  const found = (document: string) => {
+    world.put({ ...endpoint, policy: document });
+    return ask(world, privateEni.id, SQS, { action: 'sqs:SendMessage' });
+  };
+  const other = 'arn:aws:iam::111122223333:role/other';
+  const deny = allow('sqs:*', { Effect: 'Deny', Condition: { ArnNotEquals: { 'aws:principalarn': other } } });
+  const before = found(policy(allow('*', { Sid: "it's" }), deny));
+  assert.deepEqual([before.outcome, before.top?.code], ['refused', 'CULVERT_ENDPOINT_POLICY']);
+  const [, document = ''] = /--policy-document '([^']+)'$/.exec(before.top?.fixes[0] ?? '') ?? [];
+  const [, denying, ...more] = JSON.parse(document).Statement;
+  const exempted = [other, 'arn:aws:iam::111122223333:role/sender'];
+  assert.deepEqual([denying, more], [{ ...deny, Condition: { ArnNotEquals: { 'aws:principalarn': exempted } } }, []]);
+  assert.equal(found(document).outcome, 'delivered');
+});
+
 test('a gateway endpoint’s policy is widened for the role by a condition, as it knows no role by its name', () => {
   const { world, vpc, privateEni, privateSubnets } = tellStory();
   const table = world.routeTable(vpc, [], privateSubnets);

@@ -117,7 +117,11 @@ function endpointAdvice(
     unique(denied.map(({ action }) => action)),
     unique(denied.map((each) => each.resource)),
   ];
-  const document = JSON.stringify(widened(asked, caller, endpoint, denied, { actions, resources }));
+  // In quotes of a shell's, which a condition's value may hold too.
+  const document = JSON.stringify(widened(asked, caller, endpoint, denied, { actions, resources })).replaceAll(
+    "'",
+    '\\u0027',
+  );
   return {
     code: 'CULVERT_ENDPOINT_POLICY',
     components: [endpoint.id, arnOf(caller.role)],
@@ -126,7 +130,7 @@ function endpointAdvice(
   };
 }
 
-/** The endpoint's policy without what denies these, and with a statement that allows them to this role alone. */
+/** The endpoint's policy with this role exempted from what denies these, everybody else not, and a statement that allows them to it alone. */
 function widened(
   asked: Case,
   caller: Caller,
@@ -140,18 +144,31 @@ function widened(
     const alone = { ...endpoint, policy: { ...endpoint.policy, document } };
     return denied.some((ask) => judge(asked, caller, alone, ask) !== null);
   };
-  const kept = [Statement].flat().filter((statement) => !isDenying(statement));
+  const role = arnOf(caller.role);
+  const kept = [Statement].flat().map((statement) => (isDenying(statement) ? exempting(statement, role) : statement));
   const after = { ...endpoint, policy: { ...endpoint.policy, document: JSON.stringify({ ...rest, Statement: kept }) } };
   if (kept.length > 0 && denied.every((ask) => judge(asked, caller, after, ask) === null)) {
     return { ...rest, Statement: kept };
   }
-  const role = arnOf(caller.role);
   // A gateway endpoint's policy knows a role by its ARN in a condition only.
   const who =
     endpoint.policy.kind === 'gateway'
       ? { Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': role } } }
       : { Principal: { AWS: role } };
   return { ...rest, Statement: [...kept, { Effect: 'Allow', ...who, Action: actions, Resource: resources }] };
+}
+
+interface Denial {
+  readonly Condition?: { readonly ArnNotEquals?: Readonly<Record<string, string | readonly string[]>> };
+}
+
+/** The statement, for everybody but the role. */
+function exempting(statement: Denial, role: string): Denial {
+  const { Condition = {} } = statement;
+  const { ArnNotEquals = {} } = Condition;
+  const key = Object.keys(ArnNotEquals).find((each) => each.toLowerCase() === 'aws:principalarn') ?? 'aws:PrincipalArn';
+  const others = { ...ArnNotEquals, [key]: [ArnNotEquals[key] ?? [], role].flat() };
+  return { ...statement, Condition: { ...Condition, ArnNotEquals: others } };
 }
 
 /** What denies it is to be looked for in the role's own policies: no statement more would help. */
