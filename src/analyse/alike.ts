@@ -3,8 +3,8 @@
  * all pairs of two such classes. What a trace may tell apart: where an address lies between the blocks that anything names, who has it
  * in each domain, and of an interface its subnet, groups, state and public address.
  */
-import { cidrOf } from '../net/cidr.ts';
-import { formatIp, parseIp } from '../net/ip.ts';
+import { cidrContains, cidrOf } from '../net/cidr.ts';
+import { formatIp, type Ip, parseIp } from '../net/ip.ts';
 import { segmentBlocks } from '../plan/blocks.ts';
 import type { Plan, Port } from '../plan/plan.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
@@ -25,6 +25,11 @@ const NOT_PUBLIC = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
   ...['224.0.0.0/3', '::/3', '4000::/2', '8000::/1'],
 ].map(cidrOf);
+
+/** Whether somebody in the internet may have the address. */
+export function isOfInternet(ip: Ip): boolean {
+  return ip.value >> (ip.version === 4 ? 32n : 128n) === 0n && !NOT_PUBLIC.some((block) => cidrContains(block, ip));
+}
 
 const known = new WeakMap<Plan, Likeness>();
 

@@ -2,11 +2,13 @@
  * Which flows a path stands for. A path leaves open what a packet must say: the port it goes to, the one it comes from, out of
  * the internet its source. All that filters and listeners on the way can tell apart is tried: between their edges all fare alike.
  */
+import { isOfInternet } from '../../analyse/alike.ts';
 import type { Flow, Hop, Trace } from '../../analyse/flow.ts';
 import { indexPlan, type PlanIndex } from '../../analyse/plan-index.ts';
 import { trace } from '../../analyse/trace.ts';
 import type { NetworkInsightsPath } from '../../model/resources.ts';
-import { cidrAddress, cidrOf } from '../../net/cidr.ts';
+import { cidrOf } from '../../net/cidr.ts';
+import { formatIp, type Ip } from '../../net/ip.ts';
 import type { Plan, Port } from '../../plan/plan.ts';
 
 /** From here an analysis stops: more would not tell more. */
@@ -66,7 +68,7 @@ function metBy(index: PlanIndex, { hops }: Trace): Met {
   return {
     ports: [...edges, ...hops.flatMap((hop) => listenedAt(index, hop))],
     aclPorts: entries.flatMap(({ ports }) => edgesOf(ports)),
-    sources: [...new Set(cidrs)].flatMap(someoneIn),
+    sources: [...new Set([...new Set(cidrs)].flatMap(someoneAtEdgesOf))],
   };
 }
 
@@ -100,8 +102,10 @@ function listenedAt(index: PlanIndex, { stage, component }: Hop): readonly numbe
   return (balancerOf(index, component)?.nodes ?? []).flatMap(({ listeners }) => listeners.map(({ port }) => port));
 }
 
-/** An address of an IPv4 block that is not the block's own, where it has several. */
-function someoneIn(text: string): readonly string[] {
-  const block = cidrOf(text);
-  return block.version === 6 || block.prefix === 0 ? [] : [cidrAddress(block, block.prefix >= 31 ? 0 : 1)];
+/** Of an IPv4 block: who in the internet has an address in it, not its own where it has several, and one past its end, where another's may go on. */
+function someoneAtEdgesOf(text: string): readonly string[] {
+  const { version, first, last, prefix } = cidrOf(text);
+  if (version === 6 || prefix === 0) return [];
+  const ips = [prefix >= 31 ? first : first + 1n, last + 1n].map((value): Ip => ({ version, value }));
+  return ips.filter(isOfInternet).map(formatIp);
 }

@@ -8,7 +8,7 @@ import type { AnalysisResult, NetworkInsightsAnalysis, NetworkInsightsPath } fro
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
-import { ACCOUNT, allow, allowAll, allowTcp, REGION, World } from '../../plan/testing/world.ts';
+import { ACCOUNT, allow, allowAll, allowTcp, deny, REGION, World } from '../../plan/testing/world.ts';
 import { analysePath } from './analyse-path.ts';
 import { createInsights } from './insights.ts';
 
@@ -112,6 +112,23 @@ test('through an internet gateway, out and in: from its own only', () => {
     analyse(world.intent(), { ...out, source: server.eni.id, destination: stranger.id }),
     'egress SG_HAS_NO_RULES',
   );
+});
+
+test('somebody in the internet whom one filter holds and another does not', () => {
+  const { world, vpc, near, gateway } = twoSubnets();
+  const path = (cidr: string) => {
+    const group = world.group(vpc, `from ${cidr}`, allowTcp('ingress', 443, { kind: 'cidr', cidr }));
+    const { instance } = world.instance(near, [group], { isPublic: true });
+    return { source: gateway.id, destination: instance.id, port: 443 };
+  };
+  const all = path('0.0.0.0/0');
+  world.acl(vpc, [near], deny('ingress', 10, { cidr: '203.0.113.0/25' }), allow('ingress', 20), allow('egress', 10));
+  assert.match(analyse(world.intent(), path('203.0.113.0/24')), /^igw /);
+  assert.doesNotMatch(analyse(world.intent(), path('203.0.113.0/25')), /^igw /);
+  assert.match(analyse(world.intent(), all), /^igw /);
+  // Nobody in the internet has an address of these.
+  assert.match(analyse(world.intent(), path('10.0.0.0/16')), /ENI_SG_RULES_MISMATCH/);
+  assert.match(analyse(world.intent(), path('255.255.255.0/24')), /ENI_SG_RULES_MISMATCH/);
 });
 
 test('an end that is gone, and addresses that are equal elsewhere', () => {
