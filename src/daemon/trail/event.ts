@@ -75,7 +75,7 @@ export function eventOf(call: CallTold, serial: number): TrailEvent {
     vpcEndpointId: call.vpcEndpointId,
     userAgent: call.userAgent?.slice(0, MOST_LETTERS) ?? null,
     requestId: call.requestId,
-    error: refusal === null ? null : { code: refusal.code, message: refusal.message.slice(0, MOST_LETTERS) },
+    error: refusal === null ? null : { code: refusal.code, message: messageOf(refusal, call.input) },
     resources: resourcesOf(call),
     parameters: call.input === null ? null : parametersOf(call.input),
   };
@@ -90,6 +90,12 @@ function usernameOf(principal: Principal): string {
     case 'session':
       return principal.sessionName;
   }
+}
+
+/** What could not be read is told with the value that was wrong. */
+function messageOf({ message }: Refusal, input: object | null): string {
+  const mayTell = input !== null || ![...HIDDEN].some((member) => message.toLowerCase().includes(member.toLowerCase()));
+  return mayTell ? message.slice(0, MOST_LETTERS) : IN_PLACE;
 }
 
 function parametersOf(input: object): string {

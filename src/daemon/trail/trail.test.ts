@@ -68,13 +68,15 @@ test('secrets are not in it, wherever they stand', () => {
     UserData: 'c2VjcmV0',
     newPrivateVirtualInterface: { authKey: 'secret' },
     Nested: [{ PrivateKey: new Uint8Array([115, 101, 99]), PreSharedKey: 'secret', Name: 'shown' }],
-    newPrivateVirtualInterface: { authKey: 'secret' },
     Body: new Uint8Array([115]),
     At: new Date(Number.NaN),
   };
   const { parameters } = eventOf(callOf({ input }), 1);
   assert.doesNotMatch(parameters ?? '', /secret|c2Vj|115/);
   assert.match(parameters ?? '', /"name":"shown"/);
+  const message = 'Value (secret) for parameter UserData.Value is invalid. It must be Base64.';
+  const unread = eventOf(callOf({ input: null, refusal: new Refusal('InvalidParameterValue', message) }), 1);
+  assert.doesNotMatch(JSON.stringify(unread), /secret/);
 });
 
 /** Kind, namespace, name, traits, names of members, their schemas. */
