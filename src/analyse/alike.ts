@@ -3,7 +3,7 @@
  * all pairs of two such classes. What a trace may tell apart: where an address lies between the blocks that anything names, who has it
  * in each domain, and of an interface its subnet, groups, state and public address.
  */
-import { cidrContains, cidrOf } from '../net/cidr.ts';
+import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../net/ip.ts';
 import { segmentBlocks } from '../plan/blocks.ts';
 import type { Plan, Port } from '../plan/plan.ts';
@@ -201,19 +201,19 @@ function passage({ crossings }: PlanIndex, id: string): unknown {
   return [provider, targetAddress, guards, listeners, open, closedBy, origin[2]];
 }
 
+/** A part lies in a block or outside of it, never across its end. */
 function strangersIn(edges: Edges, plan: Plan, index: PlanIndex): readonly string[] {
-  const ranges = plan.domains.flatMap(({ cidrs }) => cidrs.map(cidrOf));
+  const blocks = [...NOT_PUBLIC, ...plan.domains.flatMap(({ cidrs }) => cidrs.map(cidrOf))];
   const taken = new Set(
     plan.ports.flatMap(({ addresses, publics }) => [...addresses, ...publics.map((each) => each.publicAddress)]),
   );
   const isTaken = (address: string) => taken.has(address) || index.publicPlaces.has(address);
   return ([4, 6] as const).flatMap((version) =>
-    edges[version].flatMap((first, at, all) => {
-      const end = all[at + 1] ?? 1n << (version === 4 ? 32n : 128n);
-      const inside = [...NOT_PUBLIC, ...ranges].some(
-        (block) => block.version === version && first >= block.first && first <= block.last,
-      );
-      if (inside) return [];
+    partsOutside(
+      blocks.filter((block) => block.version === version),
+      edges[version],
+    ).flatMap(([first, next]) => {
+      const end = next ?? 1n << (version === 4 ? 32n : 128n);
       for (let value = first; value < end; value++) {
         const address = formatIp({ version, value });
         if (!isTaken(address)) return [address];
@@ -221,4 +221,22 @@ function strangersIn(edges: Edges, plan: Plan, index: PlanIndex): readonly strin
       return [];
     }),
   );
+}
+
+/** Parts between edges, of which the blocks' ends are some, in which no block lies; the last has no end. */
+function partsOutside(
+  blocks: readonly Cidr[],
+  edges: readonly bigint[],
+): readonly (readonly [first: bigint, next: bigint | undefined])[] {
+  const turns = new Map<bigint, number>();
+  const turn = (at: bigint, by: number) => turns.set(at, (turns.get(at) ?? 0) + by);
+  for (const { first, last } of blocks) {
+    turn(first, 1);
+    turn(last + 1n, -1);
+  }
+  let open = 0;
+  return edges.flatMap((first, at) => {
+    open += turns.get(first) ?? 0;
+    return open > 0 ? [] : [[first, edges[at + 1]] as const];
+  });
 }
