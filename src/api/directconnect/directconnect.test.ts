@@ -188,7 +188,7 @@ test('an equal block is Direct Connect’s before VPN’s, at both sides, whiche
 });
 
 test('tags, by ARN', () => {
-  const { call, refused, port } = start();
+  const { call, refused, port, gateway } = start();
   const resourceArn = `arn:aws:directconnect:ap-south-1:${ACCOUNT}:dxcon/${port}`;
   call('TagResource', { resourceArn, tags: [{ key: 'team', value: 'net' }] });
   const told = () => call('DescribeTags', { resourceArns: [resourceArn] }).resourceTags[0].tags;
@@ -196,6 +196,15 @@ test('tags, by ARN', () => {
   call('UntagResource', { resourceArn, tagKeys: ['team'] });
   assert.deepEqual(told(), []);
   assert.match(refused('TagResource', { resourceArn: 'arn:aws:sqs:x', tags: [] }), /ARN .* is invalid/);
+  for (const [own, other] of [
+    ['ap-south-1', 'us-east-1'],
+    [ACCOUNT, '444455556666'],
+  ] as const) {
+    const strange = { resourceArn: resourceArn.replace(own, other), tags: [] };
+    assert.match(refused('TagResource', strange), /^DirectConnectClientException: Could not find/);
+  }
+  const ofGateway = `arn:aws:directconnect::${ACCOUNT}:dx-gateway/${gateway()}`;
+  call('TagResource', { resourceArn: ofGateway, tags: [{ key: 'team', value: 'net' }] });
 });
 
 test('what is off is refused by name', () => {

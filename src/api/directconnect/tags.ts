@@ -30,5 +30,9 @@ const TYPES = { dxcon: 'dxConnection', dxvif: 'dxInterface', 'dx-gateway': 'dxGa
 function byArn(context: Context, arn: string): DxConnection | DxInterface | DxGateway {
   const [, type = '', id] = /^arn:aws:directconnect:[^:]*:\d{12}:(dxcon|dxvif|dx-gateway)\/(\S+)$/.exec(arn) ?? [];
   const kind = TYPES[type as keyof typeof TYPES];
-  return kind === undefined ? refuseCall(`The ARN ${arn} is invalid.`) : findLive(context, kind, id);
+  if (kind === undefined) refuseCall(`The ARN ${arn} is invalid.`);
+  const found = findLive(context, kind, id);
+  // Policies were asked of the ARN as it is written.
+  const isIts = arn === `arn:aws:directconnect:${found.region}:${found.account}:${type}/${found.id}`;
+  return isIts ? found : refuseCall(`Could not find a resource with ARN ${arn}`);
 }
