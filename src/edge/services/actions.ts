@@ -108,11 +108,10 @@ function logArn(
   { logGroupName, logGroupIdentifier, logStreamName, resourceArn }: Structure,
   arn: (rest: string) => string,
 ): string {
-  // Tags are the group's itself.
-  if (resourceArn !== undefined) return String(resourceArn);
-  const group = text(logGroupName) ?? text(logGroupIdentifier) ?? '';
+  const group = text(resourceArn) ?? text(logGroupName) ?? text(logGroupIdentifier) ?? '';
   const named = group.startsWith('arn:') ? group.replace(/:\*$/, '') : arn(`log-group:${group}`);
-  return `${named}:log-stream:${text(logStreamName) ?? ''}`;
+  // Tags are the group's itself.
+  return resourceArn === undefined ? `${named}:log-stream:${text(logStreamName) ?? ''}` : named;
 }
 
 /** bucket/key. */
