@@ -81,7 +81,7 @@ test('what an interface cannot be is refused, and nothing changes', () => {
   assert.match(create({}), new RegExp(`^${client}Exactly one`));
   assert.match(create({ virtualGatewayId, vlan: 0 }), new RegExp(`^${client}VLAN 0`));
   assert.match(create({ virtualGatewayId, vlan: 4095 }), new RegExp(`^${client}VLAN 4095`));
-  assert.match(create({ virtualGatewayId, mtu: 8500 }), new RegExp(`^${client}MTU 8500`));
+  assert.match(create({ virtualGatewayId, mtu: 9000 }), new RegExp(`^${client}MTU 9000`));
   assert.match(create({ virtualGatewayId: 'vgw-00000000000000000' }), new RegExp(`^${client}Could not find virtual`));
   assert.match(create({ directConnectGatewayId: 'none' }), new RegExp(`^${client}Could not find Direct Connect`));
   assert.match(create({ virtualGatewayId, addressFamily: 'ipv6' }), /addressFamily/);
@@ -94,7 +94,14 @@ test('what an interface cannot be is refused, and nothing changes', () => {
     new RegExp(`^${client}Bandwidth 3Gbps`),
   );
   const directConnectGatewayId = gateway();
-  call('CreatePrivateVirtualInterface', privately({ directConnectGatewayId }));
+  assert.match(
+    refused('CreateTransitVirtualInterface', transit({ directConnectGatewayId, mtu: 9001 })),
+    new RegExp(`^${client}MTU 9001`),
+  );
+  const made = call('CreatePrivateVirtualInterface', privately({ directConnectGatewayId, mtu: 8500 }));
+  assert.equal(made.mtu, 8500);
+  const wider = { virtualInterfaceId: made.virtualInterfaceId, mtu: 9001 };
+  assert.equal(call('UpdateVirtualInterfaceAttributes', wider).mtu, 9001);
   assert.match(create({ virtualGatewayId }), new RegExp(`^${client}VLAN 101 is already in use on ${port}`));
   assert.match(
     refused('CreateTransitVirtualInterface', transit({ directConnectGatewayId, vlan: 102 })),

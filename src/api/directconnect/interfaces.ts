@@ -15,7 +15,12 @@ import { dxAction } from './action.ts';
 import { nameOf } from './connections.ts';
 import { buried, dxState, findLive, newDx, paged, refuseCall, selectOwn, tagsOf, viewTags } from './find.ts';
 
-const MTU = { usual: 1500, private: 9001, transit: 8500 } as const;
+const USUAL_MTU = 1500;
+/** Private ones had 9001 at AWS, and are 8500 now: what is written for either works. */
+const MTUS: Readonly<Record<DxInterface['type'], readonly number[]>> = {
+  private: [USUAL_MTU, 8500, 9001],
+  transit: [USUAL_MTU, 8500],
+};
 const MAX_VLAN = 4094;
 const MAX_ASN = 4_294_967_294;
 /** Of the member that is not for long ones. */
@@ -68,7 +73,7 @@ function create(
 ): DxInterface {
   const { intent } = context;
   const connection = findLive(context, 'dxConnection', connectionId);
-  const { vlan = 0, mtu = MTU.usual, authKey = context.hex(24) } = asked;
+  const { vlan = 0, mtu = USUAL_MTU, authKey = context.hex(24) } = asked;
   if (vlan < 1 || vlan > MAX_VLAN) refuseCall(`VLAN ${vlan} is invalid: it must be in 1-${MAX_VLAN}.`);
   const asn = asnOf(asked);
   checkMtu(type, mtu);
@@ -157,8 +162,8 @@ function endOf(
 }
 
 function checkMtu(type: DxInterface['type'], mtu: number): void {
-  if (mtu !== MTU.usual && mtu !== MTU[type]) {
-    refuseCall(`MTU ${mtu} is invalid: a ${type} virtual interface has ${MTU.usual} or ${MTU[type]}.`);
+  if (!MTUS[type].includes(mtu)) {
+    refuseCall(`MTU ${mtu} is invalid: a ${type} virtual interface has ${MTUS[type].join(' or ')}.`);
   }
 }
 
