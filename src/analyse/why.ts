@@ -72,7 +72,10 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
   const situation = { plan, index, sender, host, wanted, resolution, traces: paths.map((path) => path.trace) };
   const outcome = isElsewhere(situation) ? 'elsewhere' : outcomeOf(paths);
   const { first, after } = outcome === 'delivered' ? { first: [], after: [] } : hintsOf(situation);
-  const top = first[0] ?? paths.flatMap(({ advice }) => advice)[0] ?? after[0] ?? null;
+  const met = paths.flatMap(({ advice }) => advice);
+  // Whatever is opened on the way there, nobody would answer on that port.
+  const unserved = met.find(({ code }) => code === 'CULVERT_PORT_NOT_SERVED');
+  const top = first[0] ?? unserved ?? met[0] ?? after[0] ?? null;
   return {
     question,
     sender: { port: sender.id, machine: sender.machine?.id ?? null, domain: sender.domain },

@@ -140,6 +140,13 @@ test('a policy that lets nothing, some or all of it through; what the role may n
   assert.equal(found(policy(allow('*')), { action: 's3:GetObject' }).top?.code, 'CULVERT_IDENTITY_POLICY');
 });
 
+test('a port that a service does not take: no group is to be opened for it', () => {
+  const { world, privateEni } = tellStory();
+  const { top, paths } = ask(world, privateEni.id, SQS, { port: 81, tls: false });
+  assert.deepEqual([top?.code, top?.fixes], ['CULVERT_PORT_NOT_SERVED', []]);
+  assert.equal(paths[0]?.advice[0]?.code, 'ENI_SG_RULES_MISMATCH');
+});
+
 test('a deny is not taken back for everybody: the role alone is exempted from it', () => {
   const { world, endpoint, privateEni } = tellStory();
   const found = (document: string) => {
