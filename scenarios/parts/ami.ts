@@ -69,7 +69,8 @@ export async function makeImage(stage: Stage, visitor: string): Promise<string> 
     );
     await stage.inside(
       guest,
-      `curl -sS --connect-timeout 2 --retry 60 --retry-delay 1 --retry-all-errors http://${address}/`,
+      // The server runs before its page is written.
+      `timeout 180 sh -c 'until curl -sS --connect-timeout 2 http://${address}/ | grep ^THIS; do sleep 1; done'`,
       new RegExp(`^${PAGE}$`, 'm'),
     );
     const { ImageId } = await stage.aws<EC2.CreateImageResult>(

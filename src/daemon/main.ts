@@ -187,7 +187,7 @@ async function start(): Promise<void> {
     }
     await loop.stop();
     await notifier.stop();
-    instances.close();
+    await instances.close();
     await trail.close();
     await store.close();
     process.exit(0);

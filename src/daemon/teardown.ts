@@ -16,7 +16,7 @@ export async function teardown(paths: Paths): Promise<void> {
   const log = createLog('teardown', { file: paths.logFile('teardown') });
   const instances = createInstances({ paths, log, caFile: paths.caCert, onFact: () => {} });
   await instances.stopAll();
-  instances.close();
+  await instances.close();
   await createDriver({ paths, log }).teardown();
   const mounts = leftovers(paths).filter((left) => left.startsWith('mount'));
   // Removing what is still mounted would remove what is behind it.

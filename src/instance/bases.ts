@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../host/exec.ts';
 import { hostPaths } from '../host/paths.ts';
+import { removeTree } from './remove.ts';
 
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 const HOMES = 'homes';
@@ -31,7 +31,7 @@ export async function pruneBases(bases: string, current: string, now = Date.now(
     (hash) => /^[0-9a-f]{12}$/.test(hash) && hash !== current && !isUsed(join(bases, hash), hash, now),
   );
   // Its files belong to instances' ids; rm(1) follows no link and stays on the file system.
-  for (const hash of unused) await run('rm', ['-rf', '--one-file-system', join(bases, hash)]);
+  for (const hash of unused) await removeTree(join(bases, hash));
   return unused;
 }
 

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { run } from '../host/exec.ts';
 import type { Paths } from '../host/paths.ts';
 import { failureFile, layerFolder } from './layers.ts';
+import { removeTree } from './remove.ts';
 
 /** For a disk of some tens of GB. */
 const COPY_TIMEOUT_MS = 10 * 60_000;
@@ -37,7 +38,7 @@ const LEFT_OUT: readonly (readonly string[])[] = [
 /** The disk of a machine as it is now, to be finished below. The machine does not run meanwhile, or is held still. */
 export async function copyDisk(paths: Paths, image: string, machine: string): Promise<void> {
   const fresh = freshFolder(paths, image);
-  await run('rm', ['-rf', '--one-file-system', fresh]);
+  await removeTree(fresh);
   mkdirSync(fresh, { recursive: true, mode: 0o700 });
   // It ends with us: the next process must not find it still writing.
   const command = ['--pdeathsig', 'KILL', 'cp', '--archive', '--reflink=auto', '--no-target-directory'];
@@ -58,7 +59,7 @@ export async function finishLayer(paths: Paths, image: string, base: string): Pr
 
 /** It will not be tried again: what there was is removed, and the sentence kept. */
 export async function giveUp(paths: Paths, image: string, sentence: string): Promise<void> {
-  await run('rm', ['-rf', '--one-file-system', freshFolder(paths, image)]);
+  await removeTree(freshFolder(paths, image));
   const file = failureFile(paths, image);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.new`, sentence);

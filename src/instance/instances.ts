@@ -28,6 +28,7 @@ import { limiter } from './limiter.ts';
 import { createPower } from './power.ts';
 import { readRecipe } from './recipe.ts';
 import { readRecord, writeRecord } from './record.ts';
+import { removalsEnded, removeTree } from './remove.ts';
 import { seedEntries, shortHostname, trustLayer, writeLayer } from './seed.ts';
 
 /** systemd alone needs 0.3 s to shut down; a service may need its own time-out. */
@@ -68,8 +69,8 @@ export interface Instances {
   exec(id: string, argv: readonly string[], options?: ExecOptions): Promise<number>;
   /** Stops every machine and keeps their disks; those that ran are started again by a later apply. */
   stopAll(): Promise<void>;
-  /** Lets go without touching any machine. */
-  close(): void;
+  /** Lets go without touching any machine, when what is being removed is gone. */
+  close(): Promise<void>;
 }
 
 interface Unit {
@@ -321,8 +322,7 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
     if (unit.running) await stop(unit, stopMs ?? TERMINATE_MS, 'shutting-down');
     await runtime.remove(unit.id);
     runtime.forgetExit(unit.id);
-    // Its files were made by its root: rm(1) walks by descriptor, follows no link, and no path is too long for it.
-    await run('rm', ['-rf', '--one-file-system', folderOf(unit.id)]);
+    await removeTree(folderOf(unit.id));
     units.delete(unit.id);
     tell(unit, { state: 'terminated', boots, fault: null });
   }
@@ -386,9 +386,10 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       for (const unit of units.values()) Object.assign(unit, { wanted: 'down', captures: [] });
       await Promise.all([...units.values()].map(settle));
     },
-    close() {
+    async close() {
       clearInterval(watching);
       power.close();
+      await removalsEnded();
     },
   };
 }

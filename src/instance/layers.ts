@@ -5,12 +5,12 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../host/exec.ts';
 import { Fault } from '../host/fault.ts';
 import type { Paths } from '../host/paths.ts';
 import type { ImageFact } from '../model/facts.ts';
 import type { Machine } from '../plan/plan.ts';
 import { BASE_LAYER, baseRoot } from './base.ts';
+import { removeTree } from './remove.ts';
 
 type ImagePaths = Pick<Paths, 'images' | 'bases'>;
 
@@ -69,7 +69,7 @@ export async function pruneLayers(paths: Pick<Paths, 'images'>, used: ReadonlySe
     const id = name.replace(/^\.new-/, '').replace(FAILED, '');
     return IMAGE_ID.test(id) && !used.has(id);
   });
-  for (const name of unused) await run('rm', ['-rf', '--one-file-system', join(paths.images, name)]);
+  for (const name of unused) await removeTree(join(paths.images, name));
   return unused;
 }
 
