@@ -14,6 +14,7 @@ import { hostPaths } from '../host/paths.ts';
 import { sealKey } from '../host/seal.ts';
 import { wireguardRefusal } from '../host/wireguard.ts';
 import { createInstances } from '../instance/instances.ts';
+import { removalsEnded } from '../instance/remove.ts';
 import { hasExpiredBetween } from '../model/expiry.ts';
 import type { MachineFact } from '../model/facts.ts';
 import { type AdminHost, answerAdmin } from './admin.ts';
@@ -187,7 +188,8 @@ async function start(): Promise<void> {
     }
     await loop.stop();
     await notifier.stop();
-    await instances.close();
+    instances.close();
+    await removalsEnded();
     await trail.close();
     await store.close();
     process.exit(0);

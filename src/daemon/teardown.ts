@@ -9,6 +9,7 @@ import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
 import type { Paths } from '../host/paths.ts';
 import { createInstances } from '../instance/instances.ts';
+import { removalsEnded } from '../instance/remove.ts';
 import { leftovers } from './leftovers.ts';
 
 export async function teardown(paths: Paths): Promise<void> {
@@ -16,7 +17,8 @@ export async function teardown(paths: Paths): Promise<void> {
   const log = createLog('teardown', { file: paths.logFile('teardown') });
   const instances = createInstances({ paths, log, caFile: paths.caCert, onFact: () => {} });
   await instances.stopAll();
-  await instances.close();
+  instances.close();
+  await removalsEnded();
   await createDriver({ paths, log }).teardown();
   const mounts = leftovers(paths).filter((left) => left.startsWith('mount'));
   // Removing what is still mounted would remove what is behind it.

@@ -28,7 +28,7 @@ import { limiter } from './limiter.ts';
 import { createPower } from './power.ts';
 import { readRecipe } from './recipe.ts';
 import { readRecord, writeRecord } from './record.ts';
-import { removalsEnded, removeTree } from './remove.ts';
+import { removeTree } from './remove.ts';
 import { seedEntries, shortHostname, trustLayer, writeLayer } from './seed.ts';
 
 /** systemd alone needs 0.3 s to shut down; a service may need its own time-out. */
@@ -69,8 +69,8 @@ export interface Instances {
   exec(id: string, argv: readonly string[], options?: ExecOptions): Promise<number>;
   /** Stops every machine and keeps their disks; those that ran are started again by a later apply. */
   stopAll(): Promise<void>;
-  /** Lets go without touching any machine, when what is being removed is gone. */
-  close(): Promise<void>;
+  /** Lets go without touching any machine. */
+  close(): void;
 }
 
 interface Unit {
@@ -386,10 +386,9 @@ export function createInstances({ paths, log, caFile, stopMs, onFact }: Instance
       for (const unit of units.values()) Object.assign(unit, { wanted: 'down', captures: [] });
       await Promise.all([...units.values()].map(settle));
     },
-    async close() {
+    close() {
       clearInterval(watching);
       power.close();
-      await removalsEnded();
     },
   };
 }
