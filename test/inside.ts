@@ -17,6 +17,8 @@ export interface Inside {
 }
 
 const CONNECT_MS = 3_000;
+/** Longer than anything here waits for an answer. */
+const IDLE_MS = 60_000;
 
 /** Options for a client. The addresses that names led to are added to `reached`. */
 export function inside(
@@ -42,8 +44,11 @@ export function inside(
           const socket = new Socket({ fd: tcpSocket(netns) });
           socket.connect({ host: address, port: options.port ?? 443 });
           socket.setTimeout(CONNECT_MS, () => socket.destroy(new Error('timed out')));
-          socket.once('connect', () => socket.setTimeout(0));
-          done(null, connect({ ...options, socket, servername: host, ca }));
+          socket.once('connect', () => socket.setTimeout(IDLE_MS));
+          const secure = connect({ ...options, socket, servername: host, ca });
+          // Its namespace goes before it does: nobody would end it, and this process would wait for it.
+          secure.once('close', () => socket.destroy());
+          done(null, secure);
         },
         (error) => done(error as Error, new Socket()),
       );
