@@ -37,7 +37,7 @@ const MOST_WAITING = 500;
 
 export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FILE_BYTES }: TrailOptions): Trail {
   const files = folder === null ? null : { now: join(folder, 'events.jsonl'), before: join(folder, 'events.1.jsonl') };
-  let events: TrailEvent[] = [];
+  let events: Kept[] = [];
   let waiting: CallTold[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing = Promise.resolve();
@@ -53,12 +53,11 @@ export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FIL
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (waiting.length === 0) return;
-    const lines = waiting.map((call) => JSON.stringify(eventOf(call, ++serial)));
+    const made = waiting.map((call) => keptOf(eventOf(call, ++serial)));
     waiting = [];
-    // Read back: a text cut out of a request would keep the whole of it in memory.
-    events.push(...lines.map((line) => JSON.parse(line) as TrailEvent));
+    events.push(...made);
     if (events.length > most + most / 10) events = events.slice(-most);
-    if (files !== null) write(files, lines.map((line) => `${line}\n`).join(''));
+    if (files !== null) write(files, made.map(({ line }) => `${line}\n`).join(''));
   }
 
   function write(to: { readonly now: string; readonly before: string }, text: string): void {
@@ -83,24 +82,45 @@ export function createTrail({ folder, log, most = MOST, mostFileBytes = MOST_FIL
     find({ account, region, matches, from, to, before, count }) {
       settle();
       const found: TrailEvent[] = [];
+      const owner = ownerOf({ account, region });
       for (let at = events.length - 1; at >= 0 && found.length < count; at--) {
-        const event = events[at];
-        if (event === undefined || event.account !== account || event.region !== region) continue;
-        if (before !== null && event.serial >= before) continue;
-        const time = Date.parse(event.at);
-        if ((from === null || time >= from) && (to === null || time <= to) && matches(event)) found.push(event);
+        const kept = events[at];
+        if (kept === undefined || kept.owner !== owner) continue;
+        if (before !== null && kept.serial >= before) continue;
+        if ((from !== null && kept.time < from) || (to !== null && kept.time > to)) continue;
+        const event = JSON.parse(kept.line) as TrailEvent;
+        if (matches(event)) found.push(event);
       }
       return found;
     },
     after(last, count) {
       settle();
-      return events.filter((event) => event.serial > last).slice(0, count);
+      const later = events.filter((event) => event.serial > last).slice(0, count);
+      return later.map(({ line }) => JSON.parse(line) as TrailEvent);
     },
     async close() {
       settle();
       await writing;
     },
   };
+}
+
+/** As text: it costs a call less than an object, and a text cut out of a request would keep the whole of it in memory. */
+interface Kept {
+  readonly serial: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly owner: string;
+  readonly line: string;
+}
+
+function keptOf(event: TrailEvent): Kept {
+  return { serial: event.serial, time: Date.parse(event.at), owner: ownerOf(event), line: JSON.stringify(event) };
+}
+
+/** A copy, for the same reason. */
+function ownerOf({ account, region }: Pick<TrailEvent, 'account' | 'region'>): string {
+  return Buffer.from(`${account} ${region}`).toString();
 }
 
 /** What a crash cut short must not take the next event with it. The file's bytes. */
@@ -112,13 +132,13 @@ function endLine(file: string): number {
 }
 
 /** What a crash cut short is not an event. */
-function readEvents(file: string): readonly TrailEvent[] {
+function readEvents(file: string): readonly Kept[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((line) => {
       try {
-        return [JSON.parse(line) as TrailEvent];
+        return [keptOf(JSON.parse(line) as TrailEvent)];
       } catch {
         return [];
       }
