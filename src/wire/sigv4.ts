@@ -5,7 +5,7 @@
  * Answers what is wrong in our words; authenticate.ts turns that into each service's error. No SigV2, no SigV4a.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Refusal } from '../model/refusal.ts';
 import { isChunked, parseChunked } from './chunked.ts';
 import { type Credential, parseCredential, pathOf, queryOf } from './credential.ts';
@@ -219,7 +219,7 @@ function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function verifyChunks(raw: RawRequest, signed: Signed, key: Buffer): SignatureFault | null {
+function verifyChunks(raw: RawRequest, signed: Signed, key: KeyObject): SignatureFault | null {
   const stated = raw.headers['x-amz-content-sha256'] ?? '';
   // Refused as a bad body by the decoder too; nothing to verify in it.
   const body = attempt(() => parseChunked(raw.body));
@@ -266,21 +266,23 @@ function attempt<T>(parse: () => T): T | null {
 
 /** A key is good for a day; a thousand of them is a thousand clients a day. */
 const MAX_KEYS = 1000;
-const keys = new Map<string, Buffer>();
+const keys = new Map<string, KeyObject>();
 
-function signingKey(secret: string, credential: Credential): Buffer {
+/** As a key object: with raw bytes Node makes one for each signature, which costs more than the rest of it. */
+function signingKey(secret: string, credential: Credential): KeyObject {
   const id = `${credential.date}/${credential.region}/${credential.service}/${secret}`;
   let key = keys.get(id);
   if (key === undefined) {
-    key = hmac(`AWS4${secret}`, credential.date);
-    for (const part of [credential.region, credential.service, 'aws4_request']) key = hmac(key, part);
+    let bytes = hmac(`AWS4${secret}`, credential.date);
+    for (const part of [credential.region, credential.service, 'aws4_request']) bytes = hmac(bytes, part);
+    key = createSecretKey(bytes);
     if (keys.size >= MAX_KEYS) keys.clear();
     keys.set(id, key);
   }
   return key;
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+function hmac(key: string | Buffer | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
