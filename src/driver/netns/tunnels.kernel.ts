@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { type Capture, capture } from '../../host/capture.ts';
 import { ping, sendPacket, udp } from '../../host/raw-packets.ts';
-import { type Capture, capture } from '../../host/testing/capture.ts';
 import { userWireguard } from '../../host/testing/wireguard-go.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import type { CustomerGateway, Site, VpnConnection, VpnGateway } from '../../model/resources.ts';
@@ -19,9 +19,9 @@ import { dropStage, Lab } from './testing/lab.ts';
 import { configurationOf } from './tunnels.ts';
 
 const PUBLIC = { site: '198.18.0.16', aws: '198.18.0.17' } as const;
-const IP = { ethernet: 14, protocol: 23, source: 26, destination: 30, header: 20 } as const;
+const IP = { protocol: 9, source: 12, destination: 16, header: 20 } as const;
 const UDP = 17;
-const MESSAGE_TYPE = IP.ethernet + IP.header + 8;
+const MESSAGE_TYPE = IP.header + 8;
 const MESSAGES = { initiation: 1, response: 2, data: 4 } as const;
 const PATIENCE_MS = 20_000;
 const AGAIN_MS = 500;
@@ -69,7 +69,7 @@ const tunnelAt = (end: 0 | 1) => {
 };
 let seen: Capture | undefined;
 
-const look = () => seen?.packets() ?? [];
+const look = () => seen?.take() ?? [];
 
 /** Sends until it is answered. */
 async function carries(): Promise<void> {
