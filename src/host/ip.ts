@@ -7,7 +7,16 @@
 import ipaddr from 'ipaddr.js';
 import { Fault } from './fault.ts';
 import { call, closeFd, openFd } from './libc.ts';
-import { attribute, NETLINK_ROUTE, type NetlinkSocket, text, u32, withNetlink } from './netlink.ts';
+import {
+  attribute,
+  attributesOf,
+  NETLINK_ROUTE,
+  type NetlinkSocket,
+  openNetlink,
+  text,
+  u32,
+  withNetlink,
+} from './netlink.ts';
 
 const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
@@ -21,6 +30,7 @@ const NESTED = 0x8000;
 const RTM = {
   newLink: 16,
   delLink: 17,
+  getLink: 18,
   newAddress: 20,
   delAddress: 21,
   newRoute: 24,
@@ -35,9 +45,11 @@ const IFLA = {
   address: 1,
   name: 3,
   mtu: 4,
+  operState: 16,
   linkInfo: 18,
   alias: 20,
   netnsFd: 28,
+  carrier: 33,
   kind: 1,
   data: 2,
   vethPeer: 1,
@@ -48,6 +60,11 @@ const RTA = { destination: 1, device: 4, gateway: 5, priority: 6, table: 15 } as
 const FRA = { source: 2, priority: 6, mark: 10, table: 15, protocol: 21 } as const;
 
 const IFF_UP = 1;
+const IF_OPER_UNKNOWN = 0;
+const IF_OPER_UP = 6;
+/** A second in all: whoever turns links on and off meanwhile is not waited for. */
+const SETTLE_LOOKS = 1000;
+const SETTLE_MS = 1;
 const NUD_PERMANENT = 0x80;
 const RTNH_F_ONLINK = 4;
 const TO_TABLE = 1;
@@ -73,6 +90,30 @@ export function deleteLinks(path: string, names: readonly string[]): void {
       if (refusal !== null && refusal !== 'ENODEV') throw new Fault(`ip link del dev ${name}: ${refusal}`);
     }
   });
+}
+
+/**
+ * Until the kernel has seen that a link's other end is up, which it looks at behind us, it throws away without a count whatever is
+ * sent into it. Linux 6.8 and later look at once when asked about that link alone; before, it is a matter of milliseconds.
+ */
+export async function settleLinks(path: string, names: readonly string[]): Promise<void> {
+  const { socket, close } = openNetlink(path, NETLINK_ROUTE);
+  try {
+    for (const name of names) {
+      const question = Buffer.concat([linkHeader(), attribute(IFLA.name, text(name))]);
+      for (let looks = 0; looks < SETTLE_LOOKS && isSettling(socket.ask(RTM.getLink, question)); looks++) {
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      }
+    }
+  } finally {
+    close();
+  }
+}
+
+function isSettling(answer: Buffer | null): boolean {
+  const found = attributesOf(answer?.subarray(linkHeader().length));
+  const state = found.get(IFLA.operState)?.[0] ?? IF_OPER_UNKNOWN;
+  return found.get(IFLA.carrier)?.[0] === 1 && state !== IF_OPER_UNKNOWN && state !== IF_OPER_UP;
 }
 
 function one(socket: NetlinkSocket, command: string): string | null {

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cutFlows, cutSpreadFlows } from '../../host/conntrack.ts';
 import { Fault } from '../../host/fault.ts';
-import { deleteLinks, ip } from '../../host/ip.ts';
+import { deleteLinks, ip, settleLinks } from '../../host/ip.ts';
 import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
@@ -58,6 +58,9 @@ async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Pro
         return;
       case 'ip':
         ip(path, change.commands);
+        return;
+      case 'settle':
+        await settleLinks(path, change.names);
         return;
       case 'link':
         ip(

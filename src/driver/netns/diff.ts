@@ -8,6 +8,7 @@ import { ROUTE_PROTOCOL } from './names.ts';
 import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
 import {
   type Change,
+  type Interface,
   type KernelState,
   type NamespaceState,
   type Observed,
@@ -33,6 +34,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
   const headers: Change[] = [];
   const fast: Change[] = [];
   const settings: Change[] = [];
+  const risen = new Map<string, Set<string>>();
   const deviceSysctls: Change[] = [];
   const transitions: Change[] = [];
   const cuts: Change[] = [];
@@ -100,6 +102,10 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
 
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
     if (commands.length > 0) settings.push({ op: 'ip', namespace: id, commands });
+    for (const { name, peer } of downIn(to, stay)) {
+      risen.set(id, (risen.get(id) ?? new Set()).add(name));
+      if (peer !== null) risen.set(peer.namespace, (risen.get(peer.namespace) ?? new Set()).add(peer.name));
+    }
 
     const lost = changes(from.tracked, to.tracked).gone.map((entry) => entry.split(' ')[0] ?? '');
     const flows = [...new Set([...lost, ...changes(from.cuts, to.cuts).come])];
@@ -117,6 +123,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     ...fast,
     ...deviceSysctls,
     ...settings,
+    ...[...risen].map(([namespace, names]) => ({ op: 'settle' as const, namespace, names: [...names] })),
     ...answers,
     ...calls,
     ...transitions,
@@ -239,7 +246,7 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
   const routes = compare(from.routes, to.routes);
   // Ours by their protocol, in machines too: one for an interface that is gone could lead astray what comes after it.
   const rules = changes(from.rules, to.rules);
-  const down = to.interfaces.filter(({ name }) => !from.interfaces.some((end) => end.name === name && end.up));
+  const down = downIn(to, from.interfaces);
   return [
     ...rules.gone.map((entry) => `rule del ${entry}`),
     ...routes.gone.map((entry) => `route del ${entry} proto ${ROUTE_PROTOCOL}`),
@@ -252,6 +259,10 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
     ...routes.come.map((entry) => `route replace ${entry} proto ${ROUTE_PROTOCOL}`),
     ...rules.come.map((entry) => `rule add ${entry} protocol ${ROUTE_PROTOCOL}`),
   ];
+}
+
+function downIn({ interfaces }: NamespaceState, found: readonly ObservedInterface[]): readonly Interface[] {
+  return interfaces.filter(({ name }) => !found.some((end) => end.name === name && end.up));
 }
 
 function hasIpv6(entry: string): boolean {

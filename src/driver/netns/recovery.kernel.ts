@@ -49,6 +49,19 @@ test('applied twice, the second finds nothing to do, asked or remembered', async
   await lab.delivered(story.privateEni.id, eni, 443);
 });
 
+test('when a plan is in force all its links carry packets already', async () => {
+  for (let round = 0; round < 5; round++) {
+    await lab.newDriver().apply(empty);
+    await lab.driver.apply(plan);
+    for (const id of listNetns(lab.paths.netns)) {
+      const { stdout } = await run('ip', ['-j', 'link', 'show', 'type', 'veth'], { netns: lab.paths.netnsOf(id) });
+      const waiting = JSON.parse(stdout || '[]').filter(({ operstate }: { operstate: string }) => operstate !== 'UP');
+      assert.deepEqual(waiting, [], id);
+    }
+  }
+  await lab.apply(plan);
+});
+
 test('a restart changes nothing and cuts nothing', async () => {
   const connection = await lab.connection(story.privateEni.id, eni, 443);
   lab.newDriver();

@@ -128,6 +128,8 @@ export type Change =
   | ({ readonly op: 'headers'; readonly namespace: string } & HeaderChange)
   /** Commands of ip(8), without the "ip". */
   | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
+  /** Both ends of links that just came up: waits until they carry packets. */
+  | { readonly op: 'settle'; readonly namespace: string; readonly names: readonly string[] }
   /** Entries as in `cuts`. */
   | { readonly op: 'cut'; readonly namespace: string; readonly flows: readonly string[] }
   | { readonly op: 'remove'; readonly namespace: string };
