@@ -24,6 +24,7 @@ const LISTS = [
   'hostedZones',
   'resolverEndpoints',
   'queryLogs',
+  'flowLogs',
   'publicZones',
   'machines',
   'sites',

@@ -21,6 +21,7 @@ export const EMPTY_PLAN: Plan = {
   hostedZones: [],
   resolverEndpoints: [],
   queryLogs: [],
+  flowLogs: [],
   sites: [],
   natGateways: [],
   publicZones: [],

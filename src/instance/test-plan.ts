@@ -34,6 +34,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     hostedZones: [],
     resolverEndpoints: [],
     queryLogs: [],
+    flowLogs: [],
     sites: [],
     natGateways: [],
     publicZones: [],

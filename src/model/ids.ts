@@ -14,6 +14,7 @@ const PREFIXES = {
   attachment: 'eni-attach',
   networkAcl: 'acl',
   networkAclAssociation: 'aclassoc',
+  flowLog: 'fl',
   dhcpOptions: 'dopt',
   prefixList: 'pl',
   vpcPeering: 'pcx',

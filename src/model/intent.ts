@@ -57,6 +57,7 @@ const INDEXES = {
   ],
   networkAcl: ['vpcId'],
   networkAclAssociation: ['vpcId', 'aclId', 'subnetId'],
+  flowLog: ['resourceId'],
   prefixList: [],
   prefixListVersion: ['listId'],
   dhcpOptions: [],

@@ -6,6 +6,7 @@
  * Times are ISO 8601 text in UTC. Every resource is JSON: no Map, no Date, no undefined in arrays.
  */
 import type { DxAssociation, DxConnection, DxGateway, DxInterface } from './resources/direct-connect.ts';
+import type { FlowLog } from './resources/flow-log.ts';
 import type { AccessKey, Group, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
 import type { NetworkInsightsAnalysis, NetworkInsightsPath } from './resources/insights.ts';
 import type { Image, Instance, KeyPair } from './resources/instances.ts';
@@ -55,6 +56,7 @@ import type {
 } from './resources/vpc.ts';
 
 export type * from './resources/direct-connect.ts';
+export type * from './resources/flow-log.ts';
 export type * from './resources/iam.ts';
 export type * from './resources/insights.ts';
 export type * from './resources/instances.ts';
@@ -82,6 +84,7 @@ export type AnyResource =
   | NetworkInterface
   | NetworkAcl
   | NetworkAclAssociation
+  | FlowLog
   | DhcpOptions
   | PrefixList
   | PrefixListVersion

@@ -14,6 +14,7 @@ import { compileDomains } from './stages/domains.ts';
 import { compileEndpointPolicies } from './stages/endpoint-policies.ts';
 import { findEndpoints } from './stages/endpoints.ts';
 import { compileFilters } from './stages/filters.ts';
+import { compileFlowLogs } from './stages/flow-logs.ts';
 import { compileGateways } from './stages/gateways.ts';
 import { compileHostedZones } from './stages/hosted-zones.ts';
 import { compileHubs } from './stages/hubs.ts';
@@ -68,6 +69,7 @@ export function compile(intent: Intent, facts: Facts): Plan {
     views: compileViews(intent, endpoints.aws, customers),
     resolverEndpoints: compileResolverEndpoints(intent),
     queryLogs: compileQueryLogs(intent),
+    flowLogs: compileFlowLogs(intent),
     hostedZones: compileHostedZones(intent, names.targets),
     publicZones: compilePublicZones(names, intent),
     machines: compileMachines(intent),

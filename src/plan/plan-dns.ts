@@ -52,21 +52,6 @@ export interface ResolverAddress {
   readonly address: string;
 }
 
-/** Questions that are asked in a domain are logged, with what they were answered. */
-export interface QueryLog {
-  /** The association's. */
-  readonly id: string;
-  readonly origin: Origin;
-  readonly domain: string;
-  /** Of the VPC. */
-  readonly account: string;
-  readonly region: string;
-  /** Where it is not there, or another account's, nothing is logged. `prefix`: '', or it ends in a slash. */
-  readonly destination:
-    | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string }
-    | { readonly kind: 'logGroup'; readonly name: string };
-}
-
 /** Records sorted by name, then type. A name inside the zone without a record is NXDOMAIN; with another type NODATA. */
 export interface Zone {
   /** Lower case, without the trailing dot. */

@@ -8,16 +8,18 @@
  * explained. Packet path: group → acl → route → acl → group → cross → spread → route → acl → group; left of `cross` the consumer's side.
  */
 
-import type { HostedZone, QueryLog, ResolverEndpoint, View, Zone } from './plan-dns.ts';
+import type { HostedZone, ResolverEndpoint, View, Zone } from './plan-dns.ts';
 import type { EndpointPolicy, ServiceGateway } from './plan-endpoints.ts';
 import type { Acl, Filter } from './plan-filters.ts';
 import type { Link, NatGateway, Site } from './plan-links.ts';
+import type { FlowLog, QueryLog } from './plan-logs.ts';
 import type { Machine, MachineImage } from './plan-machines.ts';
 
 export type * from './plan-dns.ts';
 export type * from './plan-endpoints.ts';
 export type * from './plan-filters.ts';
 export type * from './plan-links.ts';
+export type * from './plan-logs.ts';
 export type * from './plan-machines.ts';
 
 export interface Plan {
@@ -44,6 +46,7 @@ export interface Plan {
   readonly hostedZones: readonly HostedZone[];
   readonly resolverEndpoints: readonly ResolverEndpoint[];
   readonly queryLogs: readonly QueryLog[];
+  readonly flowLogs: readonly FlowLog[];
   /** Names that every view answers alike: AWS's public service names, vpce names, public instance names. By name. */
   readonly publicZones: readonly Zone[];
   readonly machines: readonly Machine[];

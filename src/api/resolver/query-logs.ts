@@ -7,7 +7,7 @@ import type { ResolverQueryLogConfig as View } from '@aws-sdk/client-route53reso
 import { put, remove } from '../../model/edit.ts';
 import { newId } from '../../model/ids.ts';
 import { refuse } from '../../model/refusal.ts';
-import type { QueryLog, QueryLogDestination } from '../../model/resources.ts';
+import type { LogDestination, QueryLog } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
 import { resolverAction } from './action.ts';
 import {
@@ -101,7 +101,7 @@ export const deleteQueryLog = resolverAction<'DeleteResolverQueryLogConfig'>(
   },
 );
 
-function destinationOf(arn: string, { account, region }: Context): QueryLogDestination {
+function destinationOf(arn: string, { account, region }: Context): LogDestination {
   const [, bucket, prefix = ''] = /^arn:aws:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(arn) ?? [];
   if (bucket !== undefined) return { kind: 'bucket', bucket, prefix: prefix === '' ? '' : prefix.replace(/\/*$/, '/') };
   const [, theirRegion, owner, name] =

@@ -1,4 +1,5 @@
 /** Route 53 Resolver: endpoints in VPCs, rules about who is asked for which names, where the rules hold, and what is logged. */
+import type { LogDestination } from './flow-log.ts';
 import type { Resource } from './resource.ts';
 
 /** `id` is rslvr-in-… or rslvr-out-…; its addresses are network interfaces (`NetworkInterface.resolver`). */
@@ -47,15 +48,9 @@ export interface QueryLog extends Resource {
   readonly name: string;
   /** As it was given. */
   readonly destinationArn: string;
-  readonly destination: QueryLogDestination;
+  readonly destination: LogDestination;
   readonly madeRevision: number;
 }
-
-export type QueryLogDestination =
-  /** What stands before the objects' keys: '', or it ends in a slash. */
-  | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string }
-  /** Of the configuration's own account and region. */
-  | { readonly kind: 'logGroup'; readonly name: string };
 
 export interface QueryLogAssociation extends Resource {
   readonly kind: 'queryLogAssociation';

@@ -27,6 +27,7 @@ const LISTS = [
   'hostedZones',
   'resolverEndpoints',
   'queryLogs',
+  'flowLogs',
   'machines',
   'images',
   'mirrors',

@@ -46,7 +46,7 @@ export function checkReferences(plan: Plan): string[] {
   for (const each of [...plan.segments, ...plan.ports, ...plan.filters, ...plan.acls]) {
     customers(each, each.domain);
   }
-  for (const each of [...plan.gateways, ...plan.queryLogs]) vpc(each, each.domain);
+  for (const each of [...plan.gateways, ...plan.queryLogs, ...plan.flowLogs]) vpc(each, each.domain);
   for (const table of plan.routeTables) customers(table, table.domain, true);
   for (const segment of plan.segments) {
     inDomain(segment, segment.routeTable, tables.get(segment.routeTable));
