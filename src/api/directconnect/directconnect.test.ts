@@ -31,7 +31,8 @@ function start() {
   const vpnGateway = () => call('CreateVpnGateway', { Type: 'ipsec.1' }).VpnGateway.VpnGatewayId as string;
   const virtualGatewayId = vpnGateway();
   call('AttachVpnGateway', { VpnGatewayId: virtualGatewayId, VpcId });
-  const transitGateway = () => call('CreateTransitGateway').TransitGateway.TransitGatewayId as string;
+  const transitGateway = (AmazonSideAsn?: number) =>
+    call('CreateTransitGateway', { Options: { AmazonSideAsn } }).TransitGateway.TransitGatewayId as string;
   const gateway = (): string =>
     call('CreateDirectConnectGateway', { directConnectGatewayName: 'hub' }).directConnectGateway.directConnectGatewayId;
   const wish = (more: object) => ({ virtualInterfaceName: 'vif', vlan: 101, asn: 65_000, ...more });
@@ -165,6 +166,18 @@ test('a gateway is associated with gateways of one kind, each VPC’s once', () 
   const shown = call('DescribeDirectConnectGatewayAssociations', { directConnectGatewayId: other });
   assert.equal(shown.directConnectGatewayAssociations.length, 1);
   assert.match(refused('DeleteDirectConnectGateway', { directConnectGatewayId: other }), /must be deleted first/);
+});
+
+test('transit gateways have other ASNs than their Direct Connect gateway, and than one another', () => {
+  const { call, refused, apply, transitGateway, gateway } = start();
+  const directConnectGatewayId = gateway();
+  const [same, one, twin] = [undefined, 64_600, 64_600].map(transitGateway);
+  apply();
+  const name = 'CreateDirectConnectGatewayAssociation';
+  const associate = (gatewayId = '') => ({ directConnectGatewayId, gatewayId });
+  assert.match(refused(name, associate(same)), /^DirectConnectClientException: .* different ASNs: both have 64512/);
+  call(name, associate(one));
+  assert.match(refused(name, associate(twin)), /^DirectConnectClientException: .* different ASNs: both have 64600/);
 });
 
 test('an equal block is Direct Connect’s before VPN’s, at both sides, whichever came first', () => {

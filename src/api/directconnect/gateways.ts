@@ -112,6 +112,7 @@ export const createAssociation = dxAction<'CreateDirectConnectGatewayAssociation
         `Direct Connect Gateway ${gateway.id} cannot have both virtual private gateways and transit gateways, nor virtual interfaces of the other type.`,
       );
     }
+    if (other.kind === 'transitGateway') refuseSameAsn(context, gateway, other, present);
     if (present.length >= MAX_ASSOCIATIONS[kind]) {
       refuseCall(`Direct Connect Gateway ${gateway.id} has the maximum number of associations.`);
     }
@@ -237,6 +238,27 @@ function gatewayOf({ intent, account }: Context, id: string | undefined): VpnGat
   return found !== undefined && isLive(found) && found.account === account
     ? found
     : refuseCall(`Could not find gateway with ID ${id}`);
+}
+
+/**
+ * A transit gateway's ASN is neither the gateway's nor that of a transit gateway beside it: routes would come back to their origin.
+ * https://docs.aws.amazon.com/directconnect/latest/UserGuide/direct-connect-transit-gateways.html
+ */
+function refuseSameAsn(
+  { intent }: Context,
+  gateway: DxGateway,
+  { id, asn }: TransitGateway,
+  present: readonly DxAssociation[],
+): void {
+  if (asn === gateway.asn) {
+    refuseCall(
+      `Transit gateway ${id} and Direct Connect Gateway ${gateway.id} must have different ASNs: both have ${asn}.`,
+    );
+  }
+  const twin = present.find(({ target }) => intent.table('transitGateway').get(target.id)?.asn === asn);
+  if (twin !== undefined) {
+    refuseCall(`Transit gateways ${id} and ${twin.target.id} must have different ASNs: both have ${asn}.`);
+  }
 }
 
 /** Private interfaces are for VPCs' gateways, transit ones for transit gateways. */
