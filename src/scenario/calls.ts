@@ -1,10 +1,16 @@
-/** The calls of a scenario: typed for the AWS CLI, sent by the AWS SDK's own clients, signed, over HTTP. */
+/**
+ * The calls of a scenario: typed for the AWS CLI, sent by the AWS SDK's own clients, signed: over HTTP straight to the API, or from
+ * an instance by the names and ways that it has, over HTTPS.
+ */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { clientOf, type ServiceRow } from '../wire/services.ts';
 import type { Structure } from '../wire/types.ts';
 import { type Call, translate } from './cli.ts';
 import { type Finding, Stop } from './finding.ts';
+import { CONNECT_MS, insideAgent } from './inside.ts';
 import { isAsExpected, lookUp, matchesText, shown } from './match.ts';
+import type { Standing } from './packets.ts';
 import type { CallExpectation, CallStep, ExpectedError } from './syntax.ts';
 import { fillIn } from './words.ts';
 import type { Credentials, World } from './world.ts';
@@ -21,28 +27,54 @@ type Outcome =
   | { readonly output: Readonly<Record<string, unknown>>; readonly error: null }
   | { readonly output: null; readonly error: { readonly codes: readonly string[]; readonly message: string } };
 
-export function createCaller(world: World, names: Map<string, string>) {
+/** `standingIn`: an instance by its name in the scenario. */
+export function createCaller(world: World, names: Map<string, string>, standingIn: (place: string) => Standing) {
   const actors = new Map<string, Credentials>();
   const clients = new Map<string, Client>();
   const fill = (text: string) => fillIn(text, names, (sentence) => new Error(sentence));
 
-  function clientFor(service: ServiceRow, actor: string, region: string): Client {
-    const key = `${service.name} ${actor} ${region}`;
+  function clientFor({ service, region, endpoint }: Call, { actor, place }: CallStep): Client {
+    const [who, where] = [actor ?? (place === null ? world.defaultAccount : null), region ?? REGION];
+    if (place !== null) return clientInside(service, standingIn(place), who, { region: where, endpoint });
+    const key = `${service.name} ${who} ${where}`;
     let client = clients.get(key);
     if (client === undefined) {
-      const credentials = actors.get(actor) ?? (/^\d{12}$/.test(actor) ? world.rootOf(actor) : undefined);
-      if (credentials === undefined) throw new Error(`nobody was introduced as ${actor}`);
-      client = createClient(service, { region, endpoint: world.url, credentials, maxAttempts: 1 });
+      const credentials = credentialsOf(who ?? '');
+      client = createClient(service, { region: where, endpoint: world.url, credentials, maxAttempts: 1 });
       clients.set(key, client);
     }
     return client;
+  }
+
+  function credentialsOf(actor: string): Credentials {
+    const known = actors.get(actor) ?? (/^\d{12}$/.test(actor) ? world.rootOf(actor) : undefined);
+    if (known === undefined) throw new Error(`nobody was introduced as ${actor}`);
+    return known;
+  }
+
+  /** `actor` null: the instance's role. */
+  function clientInside(
+    service: ServiceRow,
+    standing: Standing,
+    actor: string | null,
+    { region, endpoint }: { readonly region: string; readonly endpoint: string | null },
+  ): Client {
+    const credentials = actor === null ? world.roleOf(standing.machine) : credentialsOf(actor);
+    const httpsAgent = insideAgent(standing, readFileSync(world.paths.caCert));
+    return createClient(service, {
+      region,
+      credentials,
+      maxAttempts: 1,
+      requestHandler: { httpsAgent, connectionTimeout: CONNECT_MS },
+      ...(endpoint !== null && { endpoint }),
+    });
   }
 
   async function send(client: Client, { service, operation, input }: Call): Promise<Outcome> {
     const Command = sdkOf(service)[`${operation}Command`] as new (input: object) => object;
     try {
       const { $metadata: _, ...output } = await client.send(new Command(input));
-      return { output, error: null };
+      return { output: await withBodyRead(output), error: null };
     } catch (error) {
       const { name, message, Code, $metadata } = error as Error & { Code?: string; $metadata?: object };
       if ($metadata === undefined) throw error;
@@ -67,7 +99,7 @@ export function createCaller(world: World, names: Map<string, string>) {
         step.words.map(({ text, literal }) => (literal && !/\$[a-z{]/.test(text) ? text : fill(text))),
         read,
       );
-      const client = clientFor(call.service, step.actor ?? world.defaultAccount, call.region ?? REGION);
+      const client = clientFor(call, step);
       const withinMs = Math.max(
         0,
         ...step.expected.map((each) => (each.kind === 'binding' ? 0 : (each.withinMs ?? 0))),
@@ -133,6 +165,14 @@ export function createCaller(world: World, names: Map<string, string>) {
   function isError({ code, message }: ExpectedError, { error }: Outcome): boolean {
     return error?.codes.includes(code) === true && (message === null || matchesText(error.message, fill(message)));
   }
+}
+
+/** What comes as a stream, as text without its last line's end. */
+async function withBodyRead(output: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const body = output.Body as { transformToString?: () => Promise<string> } | undefined;
+  return body?.transformToString === undefined
+    ? output
+    : { ...output, Body: (await body.transformToString()).replace(/\n$/, '') };
 }
 
 function errorText({ code, message }: ExpectedError): string {

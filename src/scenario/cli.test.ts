@@ -7,11 +7,11 @@ import { splitWords } from './words.ts';
 function inputOf(command: string) {
   const words = splitWords(command);
   assert.ok(typeof words !== 'string', String(words));
-  const { service, operation, region, input } = translate(
+  const { service, ...call } = translate(
     words.map(({ text }) => text),
     (name) => `text of ${name}`,
   );
-  return { service: service.name, operation, region, input };
+  return { service: service.name, ...call };
 }
 
 describe('names as the CLI derives them', () => {
@@ -53,6 +53,12 @@ describe('commands', () => {
         },
       },
     ],
+    [
+      's3api put-object --bucket b --key k --body f.txt',
+      { input: { Bucket: 'b', Body: Buffer.from('text of f.txt') } },
+    ],
+    ['s3api get-object --bucket b --key k out.txt', { service: 's3', input: { Bucket: 'b', Key: 'k' } }],
+    ['sqs list-queues --endpoint-url https://a.b', { endpoint: 'https://a.b', input: {} }],
     [
       'elbv2 modify-listener --default-actions \'[{"Type": "forward", "Order": 2}]\' --port 80',
       {

@@ -14,6 +14,8 @@ export interface Call {
   readonly operation: string;
   /** null: the default one. */
   readonly region: string | null;
+  /** --endpoint-url; null: none. */
+  readonly endpoint: string | null;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -41,17 +43,22 @@ export function translate(words: readonly string[], readFile: (name: string) => 
   const service = serviceRow(SERVICES[serviceWord] ?? '');
   if (service === undefined) throw new Error(`there is no aws ${serviceWord} here`);
   const operation = namesOf(service).get(operationWord);
-  const shape = operation === undefined ? undefined : operationOf(service, operation)?.input;
-  if (operation === undefined || shape === undefined) {
+  const shapes = operation === undefined ? undefined : operationOf(service, operation);
+  if (operation === undefined || shapes === undefined) {
     throw new Error(`aws ${serviceWord} has no operation ${operationWord}`);
   }
-  const options = readOptions(rest);
+  const shape = shapes.input;
+  // What the CLI would write into a file of that name is in the answer here.
+  const isWritten = shapes.output.members.some((each) => each.shape.kind === 'stream');
+  const options = readOptions(isWritten ? rest.slice(0, -1) : rest);
   const region = options.get('region')?.[0] ?? null;
   options.delete('region');
+  const endpoint = options.get('endpoint-url')?.[0] ?? null;
+  options.delete('endpoint-url');
   const input: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(adapt(service.name, operation, options))) input[name] = value;
   for (const [name, values] of options) assign(input, shape, name, values, readFile);
-  return { service, operation, region, input };
+  return { service, operation, region, endpoint, input };
 }
 
 /** Options in their order, each with its values; `--no-x` stays as it is. */
@@ -84,6 +91,11 @@ function assign(
   readFile: (name: string) => string,
 ): void {
   const member = shape.members.find((each) => kebab(each.name) === name);
+  if (member?.shape.kind === 'stream') {
+    // Of these the CLI takes the name of a file.
+    input[member.name] = Buffer.from(readFile(values.join(' ')));
+    return;
+  }
   if (member !== undefined) {
     input[member.name] = optionValue(
       member,
@@ -156,10 +168,11 @@ function typed(shape: Shape, value: unknown, where: string): unknown {
       if (String(value) !== 'true' && String(value) !== 'false') throw new Error(`${where} is true or false: ${value}`);
       return String(value) === 'true';
     case 'blob':
-    case 'stream':
       return Buffer.from(String(value));
     case 'timestamp':
       return new Date(String(value));
+    case 'stream':
+      throw new Error(`${where} cannot be given inside of another`);
     case 'string':
       return typeof value === 'string' ? value : JSON.stringify(value);
   }

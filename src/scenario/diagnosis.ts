@@ -40,7 +40,7 @@ export function createDiagnosis(): Diagnosis {
       if (typeof words === 'string' || words[0]?.text !== 'aws') {
         throw new Error(`nothing above has been advised: ${fix ?? ''}`);
       }
-      return { kind: 'call', line, text: `${text}: ${fix}`, actor, words: words.slice(1), expected: [] };
+      return { kind: 'call', line, text: `${text}: ${fix}`, actor, place: null, words: words.slice(1), expected: [] };
     },
   };
 }

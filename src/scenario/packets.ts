@@ -11,8 +11,9 @@ import { toldByKernel, toldByTrace } from '../daemon/live/told.ts';
 import { inNetns } from '../host/netns.ts';
 import { runNft } from '../host/nftables.ts';
 import { isIpv6, parseIp } from '../net/ip.ts';
-import type { Port } from '../plan/plan.ts';
+import type { Machine, Port } from '../plan/plan.ts';
 import type { Finding } from './finding.ts';
+import type { Doorstep } from './inside.ts';
 import type { Programs } from './programs.ts';
 import type {
   DigStep,
@@ -43,6 +44,10 @@ const TRANSLATION = `${NO_TRANSLATION}
 add table ip forwarder
 add chain ip forwarder source { type nat hook postrouting priority srcnat; }
 add rule ip forwarder source masquerade`;
+
+export interface Standing extends Doorstep {
+  readonly machine: Machine;
+}
 
 /** A connection that is kept. */
 interface Kept {
@@ -171,6 +176,14 @@ export class Packets {
     const { line, before, value } = expected;
     if (got !== value) findings.push({ line, before, expected: value, got: [['certificate', got]], golden: got });
     return got;
+  }
+
+  /** From where an instance's own calls go out, and how it finds whom it calls. */
+  standing(place: string): Standing {
+    const port = this.#port(place);
+    const machine = this.#world.plan.machines.find(({ id }) => id === port.machine?.id);
+    if (machine === undefined) throw new Error(`${place} does not run`);
+    return { machine, netns: this.#netnsOf(port), lookUp: (host) => this.#addressOf(host, port) };
   }
 
   /** As `culvert why` is asked. */

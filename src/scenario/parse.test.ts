@@ -120,6 +120,14 @@ test('a call, over several lines, with what is expected below it', () => {
   });
 });
 
+test('a call from inside an instance, by its role or by other keys', () => {
+  const command = '$ aws sqs list-queues';
+  assert.partialDeepStrictEqual(only(`[client]${command}`), { kind: 'call', place: 'client', actor: null });
+  assert.partialDeepStrictEqual(only(`[client as bob]${command}`), { place: 'client', actor: 'bob' });
+  assert.partialDeepStrictEqual(only(`[a as 222222222222]${command}`), { place: 'a', actor: '222222222222' });
+  assert.partialDeepStrictEqual(only(command), { place: null, actor: null });
+});
+
 test('the commands that a question is to advise stand below it', () => {
   const step = only('client why $a:1 tcp: CODE', '  fix: aws ec2 x --y $z', "  fix: aws ec2 x '{}'");
   assert.partialDeepStrictEqual(step, {

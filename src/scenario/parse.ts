@@ -193,10 +193,13 @@ function joinLines(lines: readonly Line[]): Line[] {
   return joined;
 }
 
+const CALL =
+  /^(?:\[(?<place>[a-z]\w*)(?: as (?<keys>[a-z]\w*|\d{12}))?\]|(?<actor>[a-z]\w*|\d{12}))?\$ +(?<command>.+)$/;
+
 function parseStep({ at, below }: Entry): Step {
   const fix = /^(?<actor>[a-z]\w*)?\$ +fix$/.exec(at.text);
   if (fix !== null && below.length === 0) return { kind: 'fix', ...at, actor: fix.groups?.actor ?? null };
-  const call = /^(?<actor>[a-z]\w*|\d{12})?\$ +(?<command>.+)$/.exec(at.text);
+  const call = CALL.exec(at.text);
   if (call !== null) return parseCall(at, call.groups ?? {}, below);
   const why = parseWhy(at, below);
   if (why !== undefined) return why;
@@ -211,7 +214,11 @@ function parseStep({ at, below }: Entry): Step {
   throw new SyntaxFault(at.line, `this is no step: ${at.text}`);
 }
 
-function parseCall({ line, text }: Line, { actor, command = '' }: Groups, below: readonly Line[]): CallStep {
+function parseCall(
+  { line, text }: Line,
+  { place, keys, actor = keys, command = '' }: Groups,
+  below: readonly Line[],
+): CallStep {
   const words = splitWords(command);
   if (typeof words === 'string') throw new SyntaxFault(line, words);
   if (words[0]?.text !== 'aws' || words.length < 3) throw new SyntaxFault(line, 'a call is: aws SERVICE OPERATION …');
@@ -219,7 +226,7 @@ function parseCall({ line, text }: Line, { actor, command = '' }: Groups, below:
   if (expected.some(({ kind }) => kind === 'error') && expected.length > 1) {
     throw new SyntaxFault(line, 'a call that ends with an error has no output');
   }
-  return { kind: 'call', line, text, actor: actor ?? null, words: words.slice(1), expected };
+  return { kind: 'call', line, text, actor: actor ?? null, place: place ?? null, words: words.slice(1), expected };
 }
 
 const PATH = String.raw`[A-Za-z0-9_]+(?:\[[^\]]*\])*(?:\.[A-Za-z0-9_-]+(?:\[[^\]]*\])*)*`;

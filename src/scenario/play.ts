@@ -55,7 +55,7 @@ export interface PlayOptions {
 export async function playFile(path: string, { onPlayed, signal }: PlayOptions = {}): Promise<Report> {
   const scenario = readScenario(path);
   const steps = [...stepsOf(path, scenario, [path])];
-  const hasServices = steps.some(({ step }) => step.kind === 'call' && EMBEDDED.has(step.words[0]?.text ?? ''));
+  const hasServices = steps.some(({ step }) => meetsEdge(step));
   const played: Played[] = [];
   const names = new Map<string, string>();
   const onStep = (each: Played) => {
@@ -72,9 +72,10 @@ export async function playFile(path: string, { onPlayed, signal }: PlayOptions =
       onPlan: async (plan) => programs?.apply(plan),
     });
     programs = createPrograms(world.paths, { hasServices });
-    const caller = createCaller(world, names);
-    packets = new Packets(world, names, programs);
-    const stage = { world, caller, packets, diagnosis: createDiagnosis(), names, onStep };
+    const sender = new Packets(world, names, programs);
+    packets = sender;
+    const caller = createCaller(world, names, (place) => sender.standing(place));
+    const stage = { world, caller, packets: sender, diagnosis: createDiagnosis(), names, onStep };
     for (const each of steps) await unlessAborted(signal, () => playStep(each, stage));
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -86,6 +87,11 @@ export async function playFile(path: string, { onPlayed, signal }: PlayOptions =
   }
   const findings = played.flatMap(({ file, findings }) => findings.map((finding) => ({ ...finding, file })));
   return { title: scenario.title, played, stopped, findings };
+}
+
+/** Whether AWS's services themselves answer it, and not the API. */
+function meetsEdge(step: Step): boolean {
+  return step.kind === 'call' && (step.place !== null || EMBEDDED.has(step.words[0]?.text ?? ''));
 }
 
 /** Throws an Error that names file and line. */
@@ -169,6 +175,8 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'include':
         return;
       case 'call':
+        // Who may call there it learns as it learns of a new plan.
+        if (meetsEdge(step)) await world.settled();
         return tell(await caller.call(step, scenario.files, findings));
       case 'serve':
       case 'stop':

@@ -73,11 +73,13 @@ export interface IncludeStep extends At {
   readonly path: string;
 }
 
-/** `[NAME]$ aws …`. */
+/** `$ aws …`, `NAME$ aws …`, `[PLACE]$ aws …`, `[PLACE as NAME]$ aws …`. */
 export interface CallStep extends At {
   readonly kind: 'call';
-  /** Who calls; null: the default account. */
+  /** Who calls; null: the default account, or in an instance its role. */
   readonly actor: string | null;
+  /** The instance that it is typed in: through its own resolver and network; null: outside, straight to the API. */
+  readonly place: string | null;
   /** After `aws`. */
   readonly words: readonly Word[];
   readonly expected: readonly CallExpectation[];

@@ -12,7 +12,7 @@ import type { Known } from '../daemon/advise/advise.ts';
 import { createCore } from '../daemon/core.ts';
 import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
-import { listenTcp } from '../daemon/listen.ts';
+import { listenTcp, listenUnix } from '../daemon/listen.ts';
 import { DEFAULTS, type Settings } from '../daemon/settings.ts';
 import type { Caller, Decided } from '../daemon/sites.ts';
 import { openStore, type Store } from '../daemon/store/store.ts';
@@ -25,6 +25,7 @@ import { createDnsServer } from '../edge/dns/server.ts';
 import { createChecker } from '../edge/health/checker.ts';
 import { probe } from '../edge/health/probe.ts';
 import { reportOf } from '../edge/health/report.ts';
+import { createCredentialSource } from '../edge/imds/credentials.ts';
 import { selectQueryLogs } from '../edge/query-logs/deliver.ts';
 import { threadSocket } from '../edge/services/socket.ts';
 import { startServicesThread } from '../edge/services/thread.ts';
@@ -37,7 +38,7 @@ import { wireguardRefusal } from '../host/wireguard.ts';
 import type { MachineFact } from '../model/facts.ts';
 import { owner } from '../model/intent.ts';
 import type { Site } from '../model/resources.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Machine, Plan } from '../plan/plan.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -55,6 +56,8 @@ export interface World {
   /** What `culvert why` is answered from. */
   readonly known: Known;
   rootOf(account: string): Credentials;
+  /** As the instance's metadata tells them. */
+  roleOf(machine: Machine): Credentials;
   /** What `culvert site` does. A Fault where it is refused. */
   site(decide: (caller: Caller) => Decided): Site;
   /** Resolves when the kernel has all that was asked for, or is held. A Fault where it cannot have it. */
@@ -178,9 +181,14 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   const api = createHttpServer((request, response) => void aws(request, response, 'api'));
   const port = await listenTcp(api, SETTINGS.host, SETTINGS.port);
   ends.defer(() => stop(api));
+  // Where the edge passes on what instances ask of Culvert's own services.
+  const ownServices = createHttpServer((request, response) => void aws(request, response, 'edge'));
+  await listenUnix(ownServices, paths.awsSocket);
+  ends.defer(() => stop(ownServices));
   ends.defer(() => gate.resume());
   loop.poke();
 
+  const roleCredentials = createCredentialSource(sealKey(paths.sealKey));
   const plan = () => {
     if (loop.round === null) throw new Fault('no plan is in force yet');
     return loop.round.plan;
@@ -196,7 +204,12 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     get known() {
       return { intent: store.intent, facts, plan: plan() };
     },
-    rootOf: (account) => rootKey(store, paths, account, now()),
+    rootOf(account) {
+      const key = rootKey(store, paths, account, now());
+      loop.poke();
+      return key;
+    },
+    roleOf: (machine) => roleCredentials(machine, Date.now()),
     async settled() {
       if (gate.isHeld() && loop.round !== null) return;
       await loop.idle(MOST_ATTEMPTS);

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 import type { RequestContext } from '../../iam/conditions.ts';
+import { tagKeys } from '../../iam/global-keys.ts';
 import { Refusal } from '../../model/refusal.ts';
 import type { DecodedCall, Structure } from '../../wire/index.ts';
 
@@ -51,9 +52,20 @@ export function asksOf(call: DecodedCall, account: string): readonly Ask[] {
   return [...asks, { action: 's3:GetObject', resource: `arn:aws:s3:::${source}`, bucket }];
 }
 
-/** Condition keys of the service, in lower case. */
+/** Condition keys of what the call says, in lower case. */
 export function keysOf({ service, input }: DecodedCall): RequestContext {
-  if (service !== 's3') return {};
+  switch (service) {
+    case 's3':
+      return listingKeys(input);
+    case 'sqs':
+    case 'sns':
+      return tagsInRequest(input);
+    default:
+      return {};
+  }
+}
+
+function listingKeys(input: Structure): RequestContext {
   const keys: Record<string, readonly string[]> = {};
   for (const [key, member] of [
     ['s3:prefix', 'Prefix'],
@@ -63,6 +75,15 @@ export function keysOf({ service, input }: DecodedCall): RequestContext {
     if (input[member] !== undefined) keys[key] = [String(input[member])];
   }
   return keys;
+}
+
+/** SQS gives tags as a map, SNS as a list. */
+function tagsInRequest({ tags, Tags: given = tags ?? {}, TagKeys: removed = [] }: Structure): RequestContext {
+  const pairs = Array.isArray(given)
+    ? (given as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value] as const)
+    : Object.entries(given as Readonly<Record<string, string>>);
+  const names = [...pairs.map(([name]) => name), ...(removed as readonly string[])];
+  return { ...tagKeys('aws:requesttag', Object.fromEntries(pairs)), ...(names.length > 0 && { 'aws:tagkeys': names }) };
 }
 
 function resourcesOf(call: DecodedCall, account: string): readonly string[] {

@@ -5,7 +5,7 @@
 import { authorize } from '../../iam/authorize.ts';
 import type { Grants } from '../../iam/credentials.ts';
 import type { Request } from '../../iam/evaluate.ts';
-import { globalKeys } from '../../iam/global-keys.ts';
+import { globalKeys, tagKeys } from '../../iam/global-keys.ts';
 import { type Principal, principalArn } from '../../iam/principal.ts';
 import { Refusal } from '../../model/refusal.ts';
 import type { DecodedCall } from '../../wire/index.ts';
@@ -24,7 +24,7 @@ export async function checkAllowed(
 ): Promise<void> {
   checkPolicyGiven(call);
   const endpoint = arrival.endpoint?.policy ?? null;
-  const { owner, policy: kept } = await policyOn(stores, call, principal.account);
+  const { owner, policy: kept, tags } = await policyOn(stores, call, principal.account);
   // Its owner's root can always mend a bucket's policy.
   const isMending = principal.kind === 'root' && BUCKET_POLICY_OPERATIONS.includes(call.operation);
   const policy = isMending ? null : kept;
@@ -41,7 +41,7 @@ export async function checkAllowed(
     clientAddress: arrival.clientAddress,
     principalTags: grants?.tags ?? {},
   };
-  const known = { ...globalKeys(way), ...keysOf(call) };
+  const known = { ...globalKeys(way), ...keysOf(call), ...tagKeys('aws:resourcetag', tags) };
   for (const { action, resource, bucket } of asks) {
     const on = bucket === undefined ? { owner, policy } : await policyOnBucket(stores, bucket, principal.account);
     const context = { ...known, 'aws:resourceaccount': [on.owner], [`${call.service}:resourceaccount`]: [on.owner] };

@@ -13,31 +13,46 @@ export interface ResourcePolicy {
   readonly owner: string;
   /** null: none. */
   readonly policy: string | null;
+  /** As conditions may ask for them: of queues and topics. Buckets' only where the bucket is set to it, which is not here. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What has neither policy nor tags. */
+function bare(account: string): ResourcePolicy {
+  return { owner: account, policy: null, tags: {} };
 }
 
 /** Of what the call is about. A resource that is not there counts as the caller's. */
 export async function policyOn(stores: Stores, call: DecodedCall, account: string): Promise<ResourcePolicy> {
   const { service, operation, region, input } = call;
-  if (operation === 'CreateBucket') return { owner: account, policy: null };
+  if (operation === 'CreateBucket') return bare(account);
   switch (service) {
     case 's3':
       return policyOnBucket(stores, input.Bucket as string | undefined, account);
     case 'sqs': {
       // Who may create queues is no queue's to say.
       const name = operation === 'CreateQueue' ? undefined : queueName(input);
-      if (name === undefined) return { owner: account, policy: null };
-      const { sqs } = await stores.get(account, region);
-      return { owner: account, policy: sqs.getQueueByName(name)?.attributes.Policy || null };
+      return name === undefined
+        ? bare(account)
+        : kept(account, (await stores.get(account, region)).sqs.getQueueByName(name));
     }
     case 'sns': {
       const arn = topicArn(input);
-      if (arn === undefined) return { owner: account, policy: null };
-      const { sns } = await stores.get(account, region);
-      return { owner: account, policy: sns.getTopic(arn)?.attributes.Policy || null };
+      return arn === undefined ? bare(account) : kept(account, (await stores.get(account, region)).sns.getTopic(arn));
     }
     default:
-      return { owner: account, policy: null };
+      return bare(account);
   }
+}
+
+interface Kept {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+function kept(account: string, found: Kept | undefined): ResourcePolicy {
+  if (found === undefined) return bare(account);
+  return { owner: account, policy: found.attributes.Policy || null, tags: Object.fromEntries(found.tags) };
 }
 
 export async function policyOnBucket(
@@ -46,7 +61,7 @@ export async function policyOnBucket(
   account: string,
 ): Promise<ResourcePolicy> {
   const store = bucket === undefined ? undefined : await stores.ofBucket(bucket);
-  return { owner: store?.account ?? account, policy: (bucket && store?.bucketPolicy(bucket)) || null };
+  return { owner: store?.account ?? account, policy: (bucket && store?.bucketPolicy(bucket)) || null, tags: {} };
 }
 
 /** Throws in the service's words where a call would keep what is no policy. */
