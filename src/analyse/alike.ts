@@ -5,7 +5,8 @@
  */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../net/ip.ts';
-import { segmentBlocks } from '../plan/blocks.ts';
+import { SPECIAL_BLOCKS } from '../net/special.ts';
+import { OWN_PUBLIC, segmentBlocks } from '../plan/blocks.ts';
 import type { Plan, Port } from '../plan/plan.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
 
@@ -20,11 +21,7 @@ export interface Likeness {
   readonly strangers: readonly string[];
 }
 
-/** What is no address of the internet: private, shared, loopback, link-local, multicast, reserved. */
-const NOT_PUBLIC = [
-  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
-  ...['224.0.0.0/3', '::/3', '4000::/2', '8000::/1'],
-].map(cidrOf);
+const NOT_PUBLIC = SPECIAL_BLOCKS.map(cidrOf);
 
 /** Whether somebody in the internet may have the address. */
 export function isOfInternet(ip: Ip): boolean {
@@ -125,6 +122,7 @@ function edgesOf(plan: Plan): Edges {
       [...ingress, ...egress].flatMap(({ peer }) => ('cidr' in peer ? peer.cidr : [])),
     ),
     ...plan.links.flatMap(({ ends }) => ends.flatMap(({ cidrs }) => cidrs)),
+    ...(plan.outside === null ? [] : [OWN_PUBLIC, ...plan.outside.closed]),
   ]);
   const blocks = [...NOT_PUBLIC, ...[...texts].map(cidrOf)];
   const of = (version: 4 | 6) => [

@@ -191,7 +191,9 @@ function atHub(index: PlanIndex, { domain, component }: Hop, address: string): r
 }
 
 function isPublic(index: PlanIndex, address: string): boolean {
-  return index.publicPlaces.has(address) || index.publicPort(address) !== undefined;
+  return (
+    index.publicPlaces.has(address) || index.publicPort(address) !== undefined || index.beyond(address)?.closed === null
+  );
 }
 
 function mendState(index: PlanIndex, hop: Hop): readonly string[] {

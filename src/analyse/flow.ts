@@ -29,7 +29,7 @@ export interface Flow {
   readonly sourcePort?: number;
 }
 
-/** source: the spoof guard and the plug at the sender. link: a peering connection. nat: a NAT gateway. router: what the router itself answers. spread: a load balancer. */
+/** source: the spoof guard and the plug at the sender. outside: from the internet domain to the real world. link: a peering connection. nat: a NAT gateway. router: what the router itself answers. spread: a load balancer. */
 /** An echo request, in the words of the address's family. */
 export function echoTo(address: string): Pick<Flow, 'to' | 'protocol'> {
   return isIpv6(address)
@@ -48,6 +48,7 @@ export type Stage =
   | 'cross'
   | 'spread'
   | 'router'
+  | 'outside'
   | 'target';
 
 export interface Hop {
@@ -81,12 +82,12 @@ export interface Trace {
    * mended, so that one look shows all. Empty when delivered. Those of `targets` come last.
    */
   readonly reasons: readonly Reason[];
-  /** Who gets it: a port, a service, a mirror, a domain's resolver or metadata; null where that cannot be told. */
+  /** Who gets it: a port, a service, a mirror, somebody outside (who it is, and whether they listen, nobody knows), a domain's resolver or metadata; null where that cannot be told. */
   readonly receiver: {
-    readonly kind: 'port' | 'service' | 'mirror' | 'resolver' | 'metadata' | 'time';
+    readonly kind: 'port' | 'service' | 'mirror' | 'outside' | 'resolver' | 'metadata' | 'time';
     readonly id: string;
   } | null;
-  /** The source address that the receiver sees; null where that cannot be told. */
+  /** The source address that the receiver sees; null where that cannot be told: outside it is one of the host's. */
   readonly seenFrom: string | null;
   /**
    * Where a load balancer spreads it: the way on to each target that it may choose, `flow.to` being the target. `hops` end at

@@ -45,22 +45,25 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
   const found = answer(index, domain, { name, type: 'A', class: 'IN' }, { zone: () => zone });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
   const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
+  const isOfWorld = found.forward?.rule === null;
   const outcome = found.forward
-    ? found.forward.rule === null
-      ? 'world'
-      : 'forwarded'
+    ? found.forward.rule !== null
+      ? 'forwarded'
+      : plan.outside === null
+        ? 'NXDOMAIN'
+        : 'world'
     : addresses.length > 0
       ? 'addresses'
       : found.rcode === 'NXDOMAIN'
         ? 'NXDOMAIN'
         : 'NODATA';
+  const rule = found.forward?.rule ?? null;
   const names = [name.toLowerCase(), ...aliases];
   const steps = names.map((each, at): NameStep => {
     const alias = aliases[at];
-    const result = alias === undefined ? last(outcome, addresses, found.forward?.rule ?? null) : `CNAME ${alias}`;
+    const result = alias === undefined ? last({ outcome, addresses, rule, isOfWorld }) : `CNAME ${alias}`;
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
-  const rule = found.forward?.rule ?? null;
   const shadowed = rule && shadowedBy(index, domain, found.forward?.name ?? name);
   return { outcome, steps, addresses, varies: found.varies, rule, shadowed };
 }
@@ -91,8 +94,16 @@ function isResolver(domain: Domain | undefined, address: string): boolean {
   return domain?.resolverAddresses.includes(address) || cidrAddress(cidrOf(primary), 2) === address;
 }
 
-function last(outcome: Resolution['outcome'], addresses: readonly string[], rule: ResolverRule | null): string {
+function last({
+  outcome,
+  addresses,
+  rule,
+  isOfWorld,
+}: Pick<Resolution, 'outcome' | 'addresses' | 'rule'> & { readonly isOfWorld: boolean }): string {
   if (outcome === 'addresses') return addresses.join(' ');
+  if (outcome === 'NXDOMAIN' && isOfWorld) {
+    return 'NXDOMAIN: nobody here has it, and there is no outside whose names could be asked for (culvert up --internet)';
+  }
   if (outcome === 'NXDOMAIN') return 'NXDOMAIN: the zone owns the name and does not have it';
   if (outcome === 'forwarded') {
     const targets = rule?.forward?.targets.map(({ address, port }) => `${address} port ${port}`).join(', ');

@@ -1,16 +1,21 @@
 /**
  * Stage 'gateway': out of a domain and into one. An internet gateway only translates 1:1 between ports' private and public
  * addresses; an IPv6 address is public as it stands. Between two gateways lies the internet, where AWS's public services and mirrors stand too.
+ * Stage 'outside': from there to the real world, where the Plan has a way.
  * https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
  */
 import { isIpv6 } from '../net/ip.ts';
-import type { Gateway, Port } from '../plan/plan.ts';
+import type { Gateway, Outside, Port } from '../plan/plan.ts';
 import { passAcl } from './acl.ts';
+import type { Flow } from './flow.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
 import type { PublicPlace } from './plan-index.ts';
 import type { Walk } from './walk.ts';
+
+/** Type of ICMP. */
+const ECHO_REQUEST = 8;
 
 /** `port`: who sends; null: somebody beyond a link. */
 export function leaveToInternet(walk: Walk, port: Port | null, gateway: string): void {
@@ -58,8 +63,7 @@ function toPlace(walk: Walk, { kind, id, port, origin }: PublicPlace): void {
 function toPublicAddress(walk: Walk): void {
   const receiver = walk.index.publicPort(walk.destination);
   if (receiver === undefined) {
-    const sentence = `nobody in the internet has ${walk.destination}`;
-    walk.drop('target', 'ingress', 'internet', 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
+    toStranger(walk);
     return;
   }
   const gateway = gatewayTo(walk, receiver);
@@ -93,6 +97,32 @@ function toPublicAddress(walk: Walk): void {
   }
   passGroups(walk, receiver, 'ingress', walk.source);
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
+}
+
+/** To an address that nobody here has: perhaps somebody outside. */
+function toStranger(walk: Walk): void {
+  const { index, flow, destination } = walk;
+  const beyond = index.beyond(destination);
+  if (beyond === undefined) {
+    const sentence = `nobody in the internet has ${destination}`;
+    walk.drop('target', 'ingress', 'internet', 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
+    return;
+  }
+  const { outside, closed } = beyond;
+  if (closed !== null) {
+    const sentence = `${destination} is in ${closed}, where the way outside does not lead: it is private, or the host's own`;
+    walk.drop('outside', 'egress', 'internet', 'CULVERT_OUTSIDE_CLOSED', sentence);
+  }
+  if (!isCarried(flow, outside)) {
+    const sentence = `the way outside is for TCP and UDP${outside.echoes ? ' and echo requests' : ''} only`;
+    walk.drop('outside', 'egress', 'internet', 'CULVERT_OUTSIDE_PROTOCOL', sentence);
+  } else if (closed === null) walk.pass('outside', 'egress', 'internet', destination);
+  walk.deliver('outside', 'internet');
+}
+
+function isCarried({ protocol, to }: Flow, { echoes }: Outside): boolean {
+  const isEcho = protocol === '1' && to.port === ECHO_REQUEST;
+  return protocol === '6' || protocol === '17' || (echoes && isEcho);
 }
 
 /** The gateway through which the internet reaches the address. */

@@ -1,6 +1,7 @@
 /** Look-ups into one Plan, built once for it: who has an address, which route takes one, what a filter's members are. */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
+import { OWN_PUBLIC } from '../plan/blocks.ts';
 import { hostsOf } from '../plan/hosts.ts';
 import { type Lookup, lookup } from '../plan/memo.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   Link,
   NatGateway,
   Origin,
+  Outside,
   Plan,
   Pool,
   Port,
@@ -53,6 +55,8 @@ export interface PlanIndex {
   /** The attached internet gateway of a domain. */
   gatewayOf(domain: string): Gateway | undefined;
   isWithin(cidrs: readonly string[], address: string): boolean;
+  /** The outside, where it has the address, with the closed block that it is in; undefined: nobody there has it. */
+  beyond(address: string): { readonly outside: Outside; readonly closed: string | null } | undefined;
   /** A block that the Plan names, read once. */
   blockOf(cidr: string): Cidr;
   /** The link of a domain, of these kinds, at whose other end an address is, and the block there that it is in. */
@@ -158,6 +162,11 @@ function build(plan: Plan): PlanIndex {
     publicPort: (address) => publicPorts.get(address),
     gatewayOf: (domain) => gatewayOf.get(domain),
     isWithin,
+    beyond(address) {
+      const { outside } = plan;
+      if (outside === null || isIpv6(address) || isWithin([OWN_PUBLIC], address)) return undefined;
+      return { outside, closed: outside.closed.find((block) => isWithin([block], address)) ?? null };
+    },
     blockOf,
     linkTo(domain, address, kinds) {
       for (const link of plan.links) {

@@ -67,11 +67,12 @@ const crowdSeed = fc.record({
   preserves: fc.boolean(),
   forwarder: fc.boolean(),
   join: fc.constantFrom('peering', 'transit', 'none'),
+  outside: fc.constantFrom(null, { hostBlocks: ['198.51.100.0/24', '203.0.113.7/32'], echoes: false }),
 });
 type CrowdSeed = typeof crowdSeed extends fc.Arbitrary<infer T> ? T : never;
 
 /** Many interfaces, most of them like others. */
-function crowdOf({ vpcs, single, targets, preserves, forwarder, join }: CrowdSeed): Plan {
+function crowdOf({ vpcs, single, targets, preserves, forwarder, join, outside }: CrowdSeed): Plan {
   const world = new World();
   const made = vpcs.map(({ range, hasGateway, instances }) => {
     const vpc = world.vpc(`${range}.0.0/16`);
@@ -131,7 +132,7 @@ function crowdOf({ vpcs, single, targets, preserves, forwarder, join }: CrowdSee
       subnets,
     );
   }
-  return compile(world.intent(), healthOf(served));
+  return compile(world.intent(), { ...healthOf(served), outside });
 }
 
 /** Counts pairs, and the traces that they took. */

@@ -37,6 +37,8 @@ export type AwsCode =
  * CULVERT_NAT_RESTRICTION: a NAT gateway carries connections of some protocols, and only out.
  * CULVERT_ROUTE_LOOP: a route leads back to the interface that the packet came from.
  * CULVERT_EGRESS_ONLY: an egress-only internet gateway lets in what answers, nothing else.
+ * CULVERT_OUTSIDE_CLOSED, CULVERT_OUTSIDE_PROTOCOL: the way to the real world leads neither to the host and what is private, nor is
+ * it for other protocols than TCP, UDP and perhaps echo requests.
  */
 export type OwnCode =
   | 'CULVERT_ADDRESS_NOT_IN_USE'
@@ -49,7 +51,9 @@ export type OwnCode =
   | 'CULVERT_NO_SUBNET_IN_ZONE'
   | 'CULVERT_NAT_RESTRICTION'
   | 'CULVERT_ROUTE_LOOP'
-  | 'CULVERT_EGRESS_ONLY';
+  | 'CULVERT_EGRESS_ONLY'
+  | 'CULVERT_OUTSIDE_CLOSED'
+  | 'CULVERT_OUTSIDE_PROTOCOL';
 
 /**
  * What stands in the way beside packets: names that lead elsewhere, services that nobody may see, who may call. The first is

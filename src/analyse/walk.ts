@@ -110,7 +110,7 @@ export class Walk {
       hops: this.#hops,
       reasons: [...own, ...targets.flatMap(({ reasons }) => reasons)],
       receiver,
-      seenFrom: seen.size === 1 ? (only?.seenFrom ?? null) : this.#receiver === null ? null : source,
+      seenFrom: seen.size === 1 ? (only?.seenFrom ?? null) : isKnownThere(this.#receiver) ? source : null,
       targets,
     };
   }
@@ -136,4 +136,9 @@ export class Walk {
     const { domain, source, destination } = this;
     this.#hops.push({ stage, direction, domain, component, source, destination, by, reason, ...more });
   }
+}
+
+/** Beyond the host, its own address stands before it. */
+function isKnownThere(receiver: Trace['receiver']): boolean {
+  return receiver !== null && receiver.kind !== 'outside';
 }

@@ -135,7 +135,8 @@ test('a name that a zone owns and does not have is told from one that nobody her
   assert.equal(missing.resolution?.outcome, 'NXDOMAIN');
   assert.equal(missing.resolution?.steps[0]?.owner.zone, 'ap-south-1.compute.internal');
   const world = ask(story, story.privateEni.id, 'example.com');
-  assert.equal(world.resolution?.outcome, 'world');
+  assert.equal(world.resolution?.outcome, 'NXDOMAIN');
+  assert.equal(world.resolution?.steps[0]?.owner.kind, 'world');
   assert.equal(world.headline, 'example.com has no address here');
 });
 

@@ -44,6 +44,7 @@ export interface Harness {
     images: Map<string, ImageFact>;
     readonly kernelHeaders: boolean;
     encryptsTunnels: boolean;
+    outside: null;
   };
   readonly context: Context;
   /** Lets time pass, beside the second that each call takes. */
@@ -71,6 +72,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
     images: new Map<string, ImageFact>(),
     kernelHeaders: false,
     encryptsTunnels: false,
+    outside: null,
   };
 
   function identity(account: string, region: string): Harness {

@@ -21,6 +21,8 @@ export interface CoreOptions
   readonly targets: TargetFacts;
   readonly writesHeaders: () => boolean;
   readonly encryptsTunnels: boolean;
+  /** As measured now; null: no way outside. */
+  readonly outside: () => Facts['outside'];
   /** false: nobody is there to take events. */
   readonly publishes: boolean;
   readonly onApplied?: (round: Round) => void;
@@ -72,6 +74,9 @@ export function createCore(options: CoreOptions): Core {
       return options.writesHeaders();
     },
     encryptsTunnels: options.encryptsTunnels,
+    get outside() {
+      return options.outside();
+    },
     images,
   };
   const insights = createInsights({

@@ -115,6 +115,7 @@ async function start(): Promise<void> {
     publishes: true,
     writesHeaders: driver.writesHeaders,
     encryptsTunnels: plainTunnels === null,
+    outside: () => null,
     drive: async (plan) => {
       const changes = await driver.apply(plan);
       if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();

@@ -28,6 +28,7 @@ export const EMPTY_PLAN: Plan = {
   machines: [],
   images: [],
   mirrors: [],
+  outside: null,
 };
 
 /** A Plan in which each machine is plugged in with its own address; its VPCs have metadata and no resolver. */

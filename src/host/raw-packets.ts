@@ -45,6 +45,14 @@ export function sendPacket(path: string, packet: Packet): void {
   }
 }
 
+/** As a frame that a link brings in. IPv4. */
+export function frameOf(to: string, from: string, packet: Packet): Buffer {
+  const header = header4(packet);
+  header.writeUInt16BE(checksum(header), 10);
+  const macs = [to, from].map((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
+  return Buffer.concat([...macs, Buffer.of(8, 0), header, packet.payload]);
+}
+
 function header4({ source, destination, protocol, payload, whole, ttl = 64 }: Packet): Buffer {
   const header = Buffer.alloc(IP_HEADER);
   header[0] = 0x45;

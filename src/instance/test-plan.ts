@@ -41,6 +41,7 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
     machines,
     images,
     mirrors: [],
+    outside: null,
   };
 }
 

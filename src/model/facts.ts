@@ -14,8 +14,17 @@ export interface Facts {
   readonly kernelHeaders: boolean;
   /** Whether the drivers encrypt tunnels; else they are plain links. */
   readonly encryptsTunnels: boolean;
+  /** The way to the world through the host; null: nobody asked for one. */
+  readonly outside: OutsideFact | null;
   /** State of each image of the plan whose own layer is or was to be made, by image id. */
   readonly images: ReadonlyMap<string, ImageFact>;
+}
+
+export interface OutsideFact {
+  /** IPv4 blocks of the host's own addresses and of the networks that it is on: nobody's to reach. */
+  readonly hostBlocks: readonly string[];
+  /** Whether echo requests can be sent from the host. */
+  readonly echoes: boolean;
 }
 
 /** What the host has of an image's own layer. */
@@ -52,5 +61,6 @@ export const NO_FACTS: Facts = {
   targets: new Map(),
   kernelHeaders: false,
   encryptsTunnels: false,
+  outside: null,
   images: new Map(),
 };

@@ -23,6 +23,7 @@ import { compileLinks } from './stages/links.ts';
 import { compileMachines } from './stages/machines.ts';
 import { MIRRORS } from './stages/mirrors.ts';
 import { compileNatGateways } from './stages/nat-gateways.ts';
+import { compileOutside } from './stages/outside.ts';
 import { findServiceEndpoints } from './stages/passages.ts';
 import { compilePools, findGroups } from './stages/pools.ts';
 import { compilePorts } from './stages/ports.ts';
@@ -35,7 +36,7 @@ import { compileServices, findServices } from './stages/services.ts';
 import { compileSites } from './stages/sites.ts';
 import { compileViews } from './stages/views.ts';
 
-/** Of `facts`, targets' health decides whom balancers send to and what DNS answers, the time what has expired. */
+/** Of `facts`, targets' health decides whom balancers send to and what DNS answers, the time what has expired, the host what lies outside. */
 export function compile(intent: Intent, facts: Facts): Plan {
   const endpoints = findEndpoints(intent);
   const services = findServices(intent, endpoints);
@@ -75,5 +76,6 @@ export function compile(intent: Intent, facts: Facts): Plan {
     machines: compileMachines(intent),
     images: compileImages(intent),
     mirrors: MIRRORS,
+    outside: compileOutside(facts),
   };
 }

@@ -54,6 +54,8 @@ export interface Plan {
   readonly images: readonly MachineImage[];
   /** Package repositories that stand in the internet. */
   readonly mirrors: readonly Mirror[];
+  /** The real world behind the internet domain; null: there is none. */
+  readonly outside: Outside | null;
 }
 
 export type Origin = readonly string[];
@@ -332,4 +334,16 @@ export interface Mirror {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+}
+
+/**
+ * The world that the host itself reaches, in IPv4: whoever may send to the internet opens connections of TCP and UDP to it, and what
+ * answers comes back; it opens none. It begins where neither a customer nor Culvert has the address (OWN_PUBLIC of blocks.ts).
+ */
+export interface Outside {
+  readonly origin: Origin;
+  /** Blocks that are nobody's to reach, by destination, none within another: special-purpose ones, the host's own and its networks'. */
+  readonly closed: readonly string[];
+  /** Whether echo requests (of ICMP) pass too. */
+  readonly echoes: boolean;
 }

@@ -152,6 +152,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     publishes: services !== undefined,
     writesHeaders: driver.writesHeaders,
     encryptsTunnels: (await wireguardRefusal()) === null,
+    outside: () => null,
     drive: async (plan) => {
       await gate.open();
       return (await driver.apply(plan)).length;

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cutFlows, cutSpreadFlows } from '../../host/conntrack.ts';
+import { run } from '../../host/exec.ts';
 import { Fault } from '../../host/fault.ts';
 import { deleteLinks, ip, settleLinks } from '../../host/ip.ts';
 import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
@@ -72,6 +73,9 @@ async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Pro
       case 'tunnel':
         for (const { name, mtu } of change.ends) await wireguard.add(path, name, mtu);
         return;
+      case 'tap':
+        for (const end of change.ends) await addTap(path, end);
+        return;
       case 'answer':
       case 'call':
         for (const { name, tunnel } of change.ends) {
@@ -119,6 +123,12 @@ function linkAdd(paths: Paths, { name, mac, mtu, peer }: Interface): string {
   if (peer === null) throw new Error(`${name} has no peer to be made with`);
   const far = `name ${peer.name} address ${peer.mac} mtu ${mtu} netns ${paths.netnsOf(peer.namespace)}`;
   return `link add ${name} address ${mac} mtu ${mtu} type veth peer ${far}`;
+}
+
+/** It stays when the program at its other end goes. The kernel makes such devices for who opens one, which ip(8) does. */
+async function addTap(netns: string, { name, mac, mtu }: Interface): Promise<void> {
+  const input = `tuntap add dev ${name} mode tap\nlink set dev ${name} address ${mac} mtu ${mtu}\n`;
+  await run('ip', ['-batch', '-'], { netns, input });
 }
 
 /** Best effort, and not observed: without it packets are smaller, nothing else. */

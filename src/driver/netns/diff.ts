@@ -29,6 +29,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
   const unlinks: Change[] = [];
   const links: Change[] = [];
   const tunnels: Change[] = [];
+  const taps: Change[] = [];
   const answers: Change[] = [];
   const calls: Change[] = [];
   const headers: Change[] = [];
@@ -87,6 +88,9 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
       if (calling.length > 0) calls.push({ op: 'call', namespace: id, ends: calling });
     }
 
+    const tapped = missing.filter(({ isTap }) => isTap);
+    if (tapped.length > 0) taps.push({ op: 'tap', namespace: id, ends: tapped });
+
     const { gone: off, come: on } = changes(
       from.fast.filter((name) => !gone.has(name)),
       to.fast,
@@ -119,6 +123,7 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     ...programs,
     ...links,
     ...tunnels,
+    ...taps,
     ...headers,
     ...fast,
     ...deviceSysctls,
@@ -201,6 +206,7 @@ function brokenLinks(found: ReadonlyMap<string, ObservedNamespace>, wanted: Kern
       if (end.tunnel !== undefined && !(isRight(here, end.mac, end.mtu) && here?.alias === tunnelText(end.tunnel))) {
         torn.add(end.tunnel.link);
       }
+      if (end.isTap && !isRight(here, end.mac, end.mtu)) remove(id, end.name);
       if (end.peer === null) continue;
       const there = found.get(end.peer.namespace)?.interfaces.find(({ name }) => name === end.peer?.name);
       if (isRight(here, end.mac, end.mtu) && isRight(there, end.peer.mac, end.mtu)) continue;

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cutFlows } from '../../host/conntrack.ts';
 import { NO_FACTS } from '../../model/facts.ts';
-import type { NatGateway, NetworkInterface } from '../../model/resources.ts';
+import type { NetworkInterface } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
+import { addNatGateway } from '../../plan/testing/nat.ts';
 import { allowAll, World } from '../../plan/testing/world.ts';
 import { Lab } from './testing/lab.ts';
 
@@ -27,32 +28,8 @@ const farGroup = world.group(far, 'web', allowAll('ingress'), allowAll('egress')
 const app = world.instance(inner, [group]).eni;
 const web = world.instance(farSubnet, [farGroup], { isPublic: true }).eni;
 const other = world.instance(farSubnet, [farGroup], { isPublic: true }).eni;
-const nat = natGateway();
+const nat = addNatGateway(world, outer, '198.18.9.9');
 world.routeTable(vpc, [{ destination: '0.0.0.0/0', target: { kind: 'natGateway', id: nat.id } }], [inner]);
-
-function natGateway(): NatGateway {
-  const resource = world.resource('nat');
-  const port: NetworkInterface = world.interface(outer, [], {
-    type: 'natGateway',
-    natGatewayId: resource.id,
-    sourceDestCheck: false,
-    publicAddress: '198.18.9.9',
-  });
-  return world.put<NatGateway>({
-    ...resource,
-    kind: 'natGateway',
-    vpcId: vpc.id,
-    subnetId: outer.id,
-    connectivity: 'public',
-    interfaceId: port.id,
-    privateAddress: port.addresses[0] ?? '',
-    elasticAddressId: null,
-    publicAddress: port.publicAddress,
-    failure: null,
-    changedRevision: 0,
-    deletion: null,
-  });
-}
 
 const plan = () => compile(world.intent(), NO_FACTS);
 const at = ({ publicAddress }: NetworkInterface) => publicAddress ?? '';

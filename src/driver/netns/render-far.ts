@@ -1,5 +1,7 @@
-/** The internet, a domain that Culvert owns. */
+/** The internet, a domain that Culvert owns, and its way to the real world. */
+import { TAP } from '../../host/outside.ts';
 import { isIpv6 } from '../../net/ip.ts';
+import { OWN_PUBLIC } from '../../plan/blocks.ts';
 import type { Plan, Port } from '../../plan/plan.ts';
 import { FAR_MAC, gatewayLink, INTERNET, MTU, ROUTER_MAC, TABLE_MAIN } from './names.ts';
 import { internetProgram, type PublicAddress } from './program-internet.ts';
@@ -7,6 +9,26 @@ import { type Index, isLive } from './render-index.ts';
 import { IPV6_SYSCTLS, localRoute, nextHops, ROUTER_SYSCTLS, through, unique } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
 import { outsideAddresses } from './tunnels.ts';
+
+type Way = Pick<NamespaceState, 'sysctls' | 'interfaces' | 'addresses' | 'neighbours' | 'routes'>;
+
+const NO_WAY: Way = {
+  ...{ sysctls: {}, interfaces: [], addresses: [], neighbours: [] },
+  routes: [`default dev lo table ${TABLE_MAIN}`],
+};
+
+/** Addresses of the internet domain's own that nobody has are nobody's outside either. */
+const WAY_OUTSIDE: Way = {
+  // As of a NAT gateway; connections of many leave from one address.
+  sysctls: { 'netfilter/nf_conntrack_tcp_be_liberal': '1', 'netfilter/nf_conntrack_tcp_timeout_time_wait': '10' },
+  interfaces: [{ name: TAP.name, mac: TAP.mac, mtu: TAP.mtu, peer: null, isTap: true }],
+  addresses: [`${TAP.address}/32 dev ${TAP.name}`],
+  neighbours: [`${TAP.far} lladdr ${TAP.farMac} dev ${TAP.name}`],
+  routes: [
+    `${OWN_PUBLIC} dev lo table ${TABLE_MAIN}`,
+    `default via ${TAP.far} dev ${TAP.name} table ${TABLE_MAIN} onlink`,
+  ],
+};
 
 export function internet(plan: Plan, index: Index): NamespaceState {
   const tunnels = outsideAddresses(plan);
@@ -20,19 +42,20 @@ export function internet(plan: Plan, index: Index): NamespaceState {
     ),
     ...tunnels.map(({ address, link }) => ({ address, link, sources: [link] })),
   ];
+  const way = plan.outside === null ? NO_WAY : WAY_OUTSIDE;
   const hasIpv6 = publics.some(({ address }) => isIpv6(address));
   return {
     id: INTERNET,
     kind: 'router',
-    sysctls: hasIpv6 ? { ...ROUTER_SYSCTLS, ...IPV6_SYSCTLS } : ROUTER_SYSCTLS,
-    interfaces: links.map((name) => ({ name, mac: FAR_MAC, mtu: MTU, peer: null })),
-    addresses: [],
-    neighbours: links.flatMap((link) => nextHops(hasIpv6, ROUTER_MAC, link)),
+    sysctls: { ...ROUTER_SYSCTLS, ...(hasIpv6 ? IPV6_SYSCTLS : {}), ...way.sysctls },
+    interfaces: [...links.map((name) => ({ name, mac: FAR_MAC, mtu: MTU, peer: null })), ...way.interfaces],
+    addresses: way.addresses,
+    neighbours: [...links.flatMap((link) => nextHops(hasIpv6, ROUTER_MAC, link)), ...way.neighbours],
     routes: [
       ...unique(plan.services.map((service) => service.internetAddress)).map(localRoute),
       ...plan.mirrors.map((mirror) => localRoute(mirror.address)),
       ...publics.map(({ address, link }) => `${address} ${through(address, link)} table ${TABLE_MAIN} onlink`),
-      `default dev lo table ${TABLE_MAIN}`,
+      ...way.routes,
     ],
     rules: [],
     program: internetProgram(publics, links, plan),

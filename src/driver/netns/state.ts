@@ -49,6 +49,8 @@ export interface Interface {
   readonly peer: { readonly namespace: string; readonly name: string; readonly mac: string } | null;
   /** An end of an encrypted tunnel, which is a device of its own and without a MAC address; absent: an end of a veth. */
   readonly tunnel?: TunnelEnd;
+  /** A tap: its other end is a program, where one is at it. */
+  readonly isTap?: true;
 }
 
 /** What an end is set to, but for its keys, which follow from the link's id. */
@@ -123,6 +125,7 @@ export type Change =
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }
   /** Devices of encrypted tunnels; when they are up, what they are set to: first of those that are called, then of those that call. */
   | { readonly op: 'tunnel' | 'answer' | 'call'; readonly namespace: string; readonly ends: readonly Interface[] }
+  | { readonly op: 'tap'; readonly namespace: string; readonly ends: readonly Interface[] }
   /** Links that get the fast path's programs, and links that lose them. */
   | { readonly op: 'fast'; readonly namespace: string; readonly on: readonly string[]; readonly off: readonly string[] }
   | ({ readonly op: 'headers'; readonly namespace: string } & HeaderChange)

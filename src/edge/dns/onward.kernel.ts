@@ -16,8 +16,8 @@ test('an outbound endpoint whose targets are silent does not take all sockets, a
   await once(silent, 'listening');
   t.after(() => silent.close());
   // This process's own namespace does as well as any.
-  const onward = new Onward({ world: new Forwarder([]), netnsOf: () => '/proc/self/ns/net' });
-  onward.learn(new Map([['rslvr-out-1', [{ id: 'rni-1', port: 'eni-1', address: '127.0.0.1' }]]]));
+  const onward = new Onward({ netnsOf: () => '/proc/self/ns/net' });
+  onward.learn(new Map([['rslvr-out-1', [{ id: 'rni-1', port: 'eni-1', address: '127.0.0.1' }]]]), new Forwarder([]));
   const targets = [{ address: '127.0.0.1', port: silent.address().port }];
   const rule = { id: 'rslvr-rr-1', origin: [], domain: 'corp.test', forward: { endpoint: 'rslvr-out-1', targets } };
   const ask = () => onward.ask(query, 'udp', { name: 'db.corp.test', rule, before: null }, '10.0.1.4:40000');

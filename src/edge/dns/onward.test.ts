@@ -24,7 +24,8 @@ test('records that can be read and not written are an error to whoever asked, an
     const record = Buffer.from('c00c002c00010000003c00040101aabb', 'hex');
     world.send(Buffer.concat([head, record]), port, address);
   });
-  const onward = new Onward({ world: new Forwarder([`127.0.0.1:${world.address().port}`]), netnsOf });
+  const onward = new Onward({ netnsOf });
+  onward.learn(new Map(), new Forwarder([`127.0.0.1:${world.address().port}`]));
   const before = { rcode: 0, answerCount: 1, authorityCount: 0, bodies: [Buffer.alloc(0)] };
   const response = await onward.ask(query, 'udp', { name: 'far.test', rule: null, before }, SENDER);
   assert.equal((response[3] as number) & 15, SERVFAIL);

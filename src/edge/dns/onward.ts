@@ -23,12 +23,12 @@ const MAX_UNDER_WAY = 512;
 const TIMEOUT_MS = 2000;
 
 export interface OnwardOptions {
-  readonly world: Forwarder;
   readonly netnsOf: (id: string) => string;
 }
 
 export class Onward {
   readonly #options: OnwardOptions;
+  #world = new Forwarder([]);
   /** By outbound endpoint. */
   #exits: ReadonlyMap<string, readonly ResolverAddress[]> = new Map();
   /** How often a question was passed on that is under way from "ADDRESS:PORT". */
@@ -40,8 +40,10 @@ export class Onward {
     this.#options = options;
   }
 
-  learn(exits: ReadonlyMap<string, readonly ResolverAddress[]>): void {
+  /** `world`: who answers for what no zone here has. */
+  learn(exits: ReadonlyMap<string, readonly ResolverAddress[]>, world: Forwarder): void {
     this.#exits = exits;
+    this.#world = world;
   }
 
   /** `sender`: "ADDRESS:PORT". Never fails. */
@@ -52,7 +54,7 @@ export class Onward {
   }
 
   async #forward(query: Buffer, transport: 'udp' | 'tcp', { rule }: Wish, sender: string): Promise<Buffer> {
-    if (rule === null) return this.#options.world.ask(query, transport);
+    if (rule === null) return this.#world.ask(query, transport);
     const passes = (this.#passes.get(sender) ?? 0) + 1;
     const endpoint = rule.forward?.endpoint ?? '';
     const addresses = this.#exits.get(endpoint) ?? [];

@@ -181,6 +181,30 @@ test('a namespace that is missing is told, and the others are served', async () 
   await server.apply(plan());
 });
 
+test('names of the world are asked of the host’s resolvers where there is an outside, of nobody elsewhere', async (t) => {
+  const upstream = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  t.after(() => upstream.close());
+  let asked = 0;
+  upstream.on('message', (message, { port, address }) => {
+    asked++;
+    const { id = 0, questions = [] } = dnsPacket.decode(message);
+    const answers = questions.map(({ name }) => ({ type: 'A' as const, name, data: '198.51.100.7' }));
+    upstream.send(dnsPacket.encode({ type: 'response', id, questions, answers }), port, address);
+  });
+  const open = createDnsServer({ log: silentLog(), upstreams: [`127.0.0.1:${upstream.address().port}`], netnsOf });
+  t.after(() => open.close());
+  await server.close();
+  await open.apply(plan());
+  const without = await overUdp(home, 'www.example.com');
+  assert.deepEqual([(without.flags ?? 0) & 15, addresses(without), asked], [NXDOMAIN, [], 0]);
+  await open.apply(compile(story.world.intent(), { ...NO_FACTS, outside: { hostBlocks: [], echoes: false } }));
+  assert.deepEqual([addresses(await overUdp(home, 'www.example.com')), asked], [['198.51.100.7'], 1]);
+  assert.equal(addresses(await overUdp(home, SQS)).length, 2);
+  await open.close();
+  await server.apply(plan());
+});
+
 test('above the limit packets are dropped without an answer', async (t) => {
   const strict = createDnsServer({ log: silentLog(), upstreams: [], netnsOf, packetsPerSecond: 0 });
   t.after(() => strict.close());

@@ -23,11 +23,13 @@ import { serveTcp } from './tcp.ts';
 import { serveUdp } from './udp.ts';
 
 const DNS_PORT = 53;
+/** Without an outside the world has no names. */
+const NOBODY = new Forwarder([]);
 
 /** What DNS needs of a Plan. */
 export type DnsPlan = Pick<
   Plan,
-  'revision' | 'domains' | 'views' | 'publicZones' | 'hostedZones' | 'resolverEndpoints'
+  'revision' | 'domains' | 'views' | 'publicZones' | 'hostedZones' | 'resolverEndpoints' | 'outside'
 > & {
   readonly queryLogs: readonly Pick<QueryLog, 'id' | 'domain'>[];
   readonly ports: readonly Pick<Port, 'domain' | 'addresses'>[];
@@ -36,11 +38,12 @@ export type DnsPlan = Pick<
 
 /** Of ports, those with several addresses: these share an allowance. */
 export function selectDns(plan: Plan): DnsPlan {
-  const { revision, domains, views, publicZones, hostedZones, resolverEndpoints } = plan;
+  const { revision, domains, views, publicZones, hostedZones, resolverEndpoints, outside } = plan;
   const ports = plan.ports.flatMap(({ domain, addresses }) => (addresses.length > 1 ? [{ domain, addresses }] : []));
   const segments = plan.segments.map(({ domain, cidr, ipv6Cidr, zone }) => ({ domain, cidr, ipv6Cidr, zone }));
   const queryLogs = plan.queryLogs.map(({ id, domain }) => ({ id, domain }));
-  return { revision, domains, views, publicZones, hostedZones, resolverEndpoints, ports, segments, queryLogs };
+  const zones = { views, publicZones, hostedZones };
+  return { revision, domains, ...zones, resolverEndpoints, outside, ports, segments, queryLogs };
 }
 
 export interface DnsServer {
@@ -51,7 +54,7 @@ export interface DnsServer {
 
 export interface DnsServerOptions {
   readonly log: Log;
-  /** Who answers for the world; the host's own resolvers by default. Empty: nobody, the world has no names. */
+  /** Who answers for the world, where the Plan has an outside; the host's own resolvers by default. */
   readonly upstreams?: readonly Upstream[];
   /** Path of a domain's or an endpoint's address's namespace. */
   readonly netnsOf?: (domain: string) => string;
@@ -96,7 +99,8 @@ interface Site {
 
 export function createDnsServer(options: DnsServerOptions): DnsServer {
   const { log, netnsOf = hostPaths().netnsOf, packetsPerSecond = PACKETS_PER_SECOND } = options;
-  const onward = new Onward({ world: new Forwarder(options.upstreams ?? hostUpstreams()), netnsOf });
+  const world = new Forwarder(options.upstreams ?? hostUpstreams());
+  const onward = new Onward({ netnsOf });
   const sites = new Map<string, Site>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -110,7 +114,8 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
   async function put(plan: DnsPlan): Promise<void> {
     const index = indexDns(plan);
     const wanted = new Map(placesOf(plan).map((place) => [place.id, place]));
-    onward.learn(new Map(plan.resolverEndpoints.map(({ id, addresses }) => [id, addresses])));
+    const exits = new Map(plan.resolverEndpoints.map(({ id, addresses }) => [id, addresses]));
+    onward.learn(exits, plan.outside === null ? NOBODY : world);
     for (const [id, site] of sites) {
       if (!wanted.has(id)) await closeSite(id, site);
     }

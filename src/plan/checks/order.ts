@@ -72,6 +72,7 @@ export function checkOrder(plan: Plan): string[] {
     ),
     ...plan.domains.flatMap((domain) => domain.cidrs.flatMap((cidr) => canonicalCidr(domain.id, cidr))),
     ...plan.ports.flatMap(portFindings),
+    ...closedFindings(plan.outside?.closed ?? []),
   ];
 }
 
@@ -79,6 +80,13 @@ const portFindings = remember((port: Port): readonly string[] => [
   ...port.addresses.flatMap((address) => canonicalAddress(port.id, address)),
   ...sorted(`${port.id} filters`, port.filters ?? [], compareText, String),
 ]);
+
+function closedFindings(closed: readonly string[]): string[] {
+  return [
+    ...closed.flatMap((cidr) => canonicalCidr('outside', cidr)),
+    ...sorted('outside closed', closed, compareCidrs, String),
+  ];
+}
 
 const ruleFindings = remember(({ id, peer }: FilterRule): readonly string[] =>
   'cidr' in peer ? canonicalCidr(id, peer.cidr) : [],
