@@ -16,6 +16,7 @@ import { NO_FACTS } from '../../model/facts.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { tellStory } from '../../plan/testing/story.ts';
+import { NXDOMAIN } from './query.ts';
 import { createDnsServer, type DnsServer } from './server.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'culvert-dns-'));
