@@ -11,6 +11,7 @@ import type { Flow } from './flow.ts';
 import { passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
+import { replyRoute } from './path-port.ts';
 import type { PublicPlace } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
@@ -131,10 +132,11 @@ function gatewayTo({ index, destination }: Walk, receiver: Port): Gateway | unde
   return index.gateways.get(index.segments.get(receiver.segment)?.ipv6Gateway ?? '');
 }
 
-/** The answer follows the receiver's own route table: without a route it never leaves the subnet. */
+/** The answer follows the receiver's own route table: without a route it never leaves the subnet, and by a link it comes to somebody who knows nothing of it. */
 function wayBack(walk: Walk, receiver: Port, gateway: string): void {
-  const table = walk.index.segments.get(receiver.segment)?.routeTable ?? '';
-  const route = walk.index.route(table, walk.destination);
+  const route = replyRoute(walk, receiver);
+  if (route === null) return;
+  const table = walk.index.tableName(walk.index.segments.get(receiver.segment)?.routeTable ?? '');
   // An IPv6 address is the same by any gateway, or by a peering connection.
   const isWay = isIpv6(walk.destination)
     ? route?.via.kind === 'gateway' || route?.via.kind === 'link'
@@ -144,5 +146,5 @@ function wayBack(walk: Walk, receiver: Port, gateway: string): void {
     return;
   }
   const sentence = `${table} has no route back to ${walk.destination} through ${gateway}`;
-  walk.drop('route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence);
+  walk.drop(route?.via.kind === 'link' ? 'link' : 'route', 'reply', table, 'CULVERT_NO_WAY_BACK', sentence);
 }

@@ -103,7 +103,7 @@ function holds(walk: Walk, { cidrs }: LinkEnd, address: string): boolean {
   return walk.index.isWithin(cidrs, address);
 }
 
-/** On the way back, of who has the source or of the port `from`: whether what answers gets into the domain that the first packet came from, and for peering by the same link. */
+/** On the way back, of who has the source or of the port `from`: whether what answers gets into the domain that the first packet came from, by whichever links. */
 export function checkWayBack(walk: Walk, link: string, home: string, from?: Port): void {
   const { domain, source, destination } = walk;
   const receiver = from ?? walk.index.portAt(domain, source);
@@ -112,12 +112,13 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
   for (let links = 0; table !== null && links < MOST_LINKS; links++) {
     const found =
       at === domain && receiver !== undefined ? replyRoute(walk, receiver) : walk.index.route(table, destination);
-    const isWay = found?.via.kind === 'link' && (at !== domain || isOf(walk, link, found.via.link));
+    if (found === null) return;
     if (at === domain && found?.via.kind === 'gateway') {
       leaveByGateway(walk, { table, gateway: found.via.gateway, link, isTranslated: from !== undefined });
       return;
     }
-    if (!isWay) {
+    if (found?.via.kind !== 'link') {
+      walk.domain = at;
       dropReply(walk, table, link, found?.via);
       return;
     }
@@ -130,13 +131,19 @@ export function checkWayBack(walk: Walk, link: string, home: string, from?: Port
       walk.ways.set(home, found.via.link);
       return;
     }
-    if (walk.index.domains.get(far.domain)?.kind !== 'hub' || far.routeTable === null) {
-      dropReply(walk, table, link, undefined);
+    const isHub = walk.index.domains.get(far.domain)?.kind === 'hub';
+    if (!isHub || far.routeTable === null) {
+      // To another VPC with the same range, or into a hub that routes nothing of it.
+      if (isHub) walk.domain = far.domain;
+      dropReply(walk, table, link, isHub ? undefined : found.via);
       return;
     }
     at = far.domain;
     table = far.routeTable;
   }
+  if (table === null) return;
+  const sentence = `routes lead ${destination} in a circle: what answers does not come back through ${link}`;
+  walk.drop('route', 'reply', link, 'CULVERT_ROUTE_LOOP', sentence);
 }
 
 interface Leaving {
@@ -162,13 +169,6 @@ function leaveByGateway(walk: Walk, { table, gateway, link, isTranslated }: Leav
   const sentence = `${name} leads ${destination} to ${gateway}: what answers does not come back through ${link}`;
   const stage = isTranslated ? 'source' : 'gateway';
   walk.drop(stage, 'reply', gateway, 'CULVERT_NO_WAY_BACK', sentence, [gateway, name, link]);
-}
-
-/** Whether both lead to the same domain. */
-function isOf(walk: Walk, came: string, goes: string): boolean {
-  if (came === goes) return true;
-  const kinds = [came, goes].map((id) => walk.index.links.get(id)?.kind);
-  return kinds.every((kind) => kind !== undefined && kind !== 'peering');
 }
 
 function dropReply(walk: Walk, routeTable: string, link: string, via: Route['via'] | undefined): void {

@@ -19,7 +19,7 @@ export function routeFrom(index: PlanIndex, { domain, segment }: Port, address: 
   const found = index.route(at?.routeTable ?? '', address);
   if (found === undefined || (found.via.kind !== 'port' && found.via.kind !== 'blackhole')) return found;
   const owner = index.portAt(domain, address);
-  const isHeld = owner !== undefined && owner.kind !== 'machine';
+  const isHeld = owner === undefined ? index.isRouter(domain, address) : owner.kind !== 'machine';
   const isInside = at !== undefined && index.isWithin(segmentBlocks(at), address);
   return isHeld || isInside ? { destination: found.destination, via: { kind: 'local' } } : found;
 }
@@ -68,26 +68,35 @@ function takesOthers(walk: Walk, port: Port, direction: 'ingress' | 'reply'): bo
 
 /**
  * On the way back: what takes an answer out of the receiver's domain, or to its client there. Ports on the way are taken to send it
- * on. undefined: nothing does, and where it was one of them or a blackhole that is recorded.
+ * on. undefined: nothing does. null: something on the way stops it, which is recorded.
  */
-export function replyRoute(walk: Walk, receiver: Port): Route | undefined {
+export function replyRoute(walk: Walk, receiver: Port): Route | undefined | null {
   const { index, source, destination } = walk;
   const passed = new Set<string>();
   for (let port = receiver; ; ) {
     const found = routeFrom(index, port, destination);
     if (found?.via.kind !== 'port') return found;
     const next = routedPort(index, found.via.port);
+    // The client itself.
+    if (next.addresses.includes(destination)) return { destination: found.destination, via: { kind: 'local' } };
+    const gateway = index.natGateways.get(next.id);
+    if (gateway !== undefined) {
+      passAclOnce(walk, { segment: next.segment, direction: 'ingress', other: source }, 'reply');
+      const sentence = `${tableOf(index, port)} leads ${destination} to ${gateway.id}, which knows nothing of what is answered`;
+      walk.drop('nat', 'reply', gateway.id, 'CULVERT_NO_WAY_BACK', sentence, [gateway.id, tableOf(index, port)]);
+      return null;
+    }
     if (next === receiver || passed.has(next.id)) {
+      takesOthers(walk, next, 'reply');
       const table = tableOf(index, port);
       const sentence = `${table} leads ${destination} back to ${next.id}: no answer comes back`;
       walk.drop('route', 'reply', table, 'CULVERT_ROUTE_LOOP', sentence, [table, next.id]);
-      return undefined;
+      return null;
     }
-    // The client itself.
-    if (next.addresses.includes(destination)) return { destination: found.destination, via: { kind: 'local' } };
-    if (!takesOthers(walk, next, 'reply')) return undefined;
+    if (!takesOthers(walk, next, 'reply')) return null;
     passAclOnce(walk, { segment: next.segment, direction: 'ingress', other: source }, 'reply');
     passAclOnce(walk, { segment: next.segment, direction: 'egress', other: destination }, 'reply');
+    walk.pass('route', 'reply', next.id, tableOf(index, port));
     passed.add(next.id);
     port = next;
   }

@@ -50,6 +50,8 @@ export interface PlanIndex {
   /** By address in the services domain. */
   readonly services: ReadonlyMap<string, Service>;
   portAt(domain: string, address: string): Port | undefined;
+  /** Whether it is a subnet's gateway. */
+  isRouter(domain: string, address: string): boolean;
   /** By its public IPv4 address, or an IPv6 one. */
   publicPort(address: string): Port | undefined;
   /** The attached internet gateway of a domain. */
@@ -110,6 +112,7 @@ function build(plan: Plan): PlanIndex {
         .map((address) => [address, port] as const),
     ),
   );
+  const routers = new Set(plan.segments.map(({ domain, routerAddress }) => `${domain} ${routerAddress}`));
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
   const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
   const origins = new Map(plan.routeTables.flatMap(({ id, origin }) => (origin[0] ? [[id, origin[0]] as const] : [])));
@@ -159,6 +162,7 @@ function build(plan: Plan): PlanIndex {
       ),
     ),
     portAt: (domain, address) => at.get(`${domain} ${address}`),
+    isRouter: (domain, address) => routers.has(`${domain} ${address}`),
     publicPort: (address) => publicPorts.get(address),
     gatewayOf: (domain) => gatewayOf.get(domain),
     isWithin,

@@ -4,10 +4,14 @@ import { trace } from '../../src/analyse/trace.ts';
 import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan, Port } from '../../src/plan/plan.ts';
 import type { Fate, Probe, Prober } from './prober.ts';
+import { runningIn } from './running.ts';
 import type { FlowSeed, Toward } from './steps.ts';
 
 const NUMBERS = { tcp: '6', udp: '17' } as const;
 const NOBODY = ['10.0.0.250', '10.1.0.250', '172.31.0.250', '8.8.8.8', '198.18.255.250', '2001:db8::1'];
+
+/** The analyser's own bound. */
+const MOST_LINKS = 16;
 
 const EDGE_KNOWS: ReadonlySet<string> = new Set(['ELBV2_NO_TARGETS_IN_AZ', 'ELB_NOT_CROSSZONE']);
 
@@ -19,8 +23,7 @@ export interface Answered {
 
 /** What is asked, if the topology has a sender and somebody to send to. */
 export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | undefined {
-  const running = new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id));
-  const senders = plan.ports.filter(({ machine }) => machine !== null && running.has(machine.id));
+  const senders = plan.ports.filter(({ machine }) => machine !== null && runningIn(plan).has(machine.id));
   const sender = pick(senders, seed.from);
   if (sender?.machine == null) return undefined;
   const there = receivers(plan, sender, seed);
@@ -41,7 +44,7 @@ export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | und
   const forged =
     seed.isForged && protocol !== 'icmp' && !isIpv6(to)
       ? pick(
-          others.filter((each) => each !== to),
+          others.filter((each) => each !== to && !isHeld(plan, sender, each)),
           seed.at,
         )
       : undefined;
@@ -52,6 +55,11 @@ export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | und
   return { machine: sender.machine.id, source, isForged, to, protocol: isForged ? 'udp' : protocol, port, sourcePort };
 }
 
+/** By the sender's router itself: forged, its ACL judges it as the router's own, which the analyser does not tell. */
+function isHeld({ ports }: Plan, { domain }: Port, address: string): boolean {
+  return ports.some((each) => each.domain === domain && each.kind !== 'machine' && each.addresses.includes(address));
+}
+
 function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: FlowSeed): readonly string[] {
   const here = ({ domain }: Port) => domain === sender.domain;
   const linked = new Set(
@@ -59,10 +67,17 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
       ends.some(({ domain }) => domain === sender.domain) ? ends.map(({ domain }) => domain) : [],
     ),
   );
+  const hubs = new Set(plan.domains.filter(({ id, kind }) => kind === 'hub' && linked.has(id)).map(({ id }) => id));
+  const beyond = new Set(
+    plan.links.flatMap(({ ends }) =>
+      ends.some(({ domain }) => hubs.has(domain)) ? ends.map(({ domain }) => domain) : [],
+    ),
+  );
   const of = (which: (port: Port) => boolean) => plan.ports.filter(which).flatMap(({ addresses }) => addresses);
   const all: readonly string[] = {
     near: () => of((port) => here(port) && port.kind === 'machine'),
     peer: () => of((port) => linked.has(port.domain)),
+    beyond: () => of((port) => beyond.has(port.domain)),
     far: () => of((port) => !here(port)),
     endpoint: () => of((port) => here(port) && port.kind === 'crossing'),
     balancer: () => of((port) => port.kind === 'balancer'),
@@ -87,8 +102,7 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
   return found.filter((address) => !sender.addresses.includes(address));
 }
 
-/** Undefined where the kernel does not count. */
-export function ask(plan: Plan, probe: Probe, prober: Prober): Answered | undefined {
+export function ask(plan: Plan, probe: Probe, prober: Prober): Answered {
   const { machine, source, isForged, to, protocol, port, sourcePort } = probe;
   const sender = plan.ports.find((each) => each.machine?.id === machine);
   const flow: Flow = {
@@ -98,12 +112,38 @@ export function ask(plan: Plan, probe: Probe, prober: Prober): Answered | undefi
       : { to: { address: to, port, code: null }, protocol: NUMBERS[protocol], sourcePort }),
   };
   const told = trace(plan, flow);
-  return isUncounted(told) ? undefined : { probe, told, fate: prober.send(probe, told.hops.some(isStray)) };
+  return { probe, told, fate: prober.send(probe, { countsStrays: told.hops.some(isStray), isSilent: isSilent(told) }) };
+}
+
+/** Nobody answers, and nobody counts it. */
+function isSilent(told: Trace): boolean {
+  return isUncounted(told) || isForwarded(told) || isCircling(told) || told.hops.some(isReset);
+}
+
+/**
+ * An answer that a NAT gateway knows nothing of: of TCP, whoever answers is told to forget the connection. What UDP answers is to the
+ * gateway a question like any other, which it sends on in its own name, however far that comes.
+ */
+function isReset({ stage, direction, reason }: Hop): boolean {
+  return stage === 'nat' && direction === 'reply' && reason !== null;
 }
 
 /** What answers goes to another domain than the one that asked, where nobody knows of it. */
 function isStray({ stage, direction, reason }: Hop): boolean {
   return stage === 'link' && direction === 'reply' && reason !== null;
+}
+
+/** A machine that was given what is for others does here nothing with it, and no counter tells: a first packet, or what answers. */
+function isForwarded({ hops, targets }: Trace): boolean {
+  const isMet = targets.length > 0 && !hops.some(({ stage }) => stage === 'spread');
+  const isAnswer = hops.some(({ direction, component }) => direction === 'reply' && component.startsWith('eni-'));
+  const isLost = (isMet || isAnswer) && hops.every(({ reason }) => reason === null);
+  return isLost || targets.some(isForwarded);
+}
+
+/** In a circle: it dies of its TTL, which no counter of ours tells. */
+function isCircling({ hops }: Trace): boolean {
+  return hops.filter(({ stage }) => stage === 'link').length >= MOST_LINKS;
 }
 
 /** Of IPv6, beyond a link: the kernel refuses where no route leads, and it has no way on which to tell the sender, which would count. */
@@ -115,6 +155,7 @@ function isUncounted({ flow, hops }: Trace): boolean {
 /** What is wrong, or null: both tell the same. */
 export function disagreement(plan: Plan, { probe, told, fate }: Answered): string | null {
   if (fate.kind === 'failed') return fate.why;
+  if (fate.kind === 'silent') return null;
   // What the edge spreads is told as if it had been handed on: here a listener in its place takes it, even where that has nobody
   // to hand it to. What that answers comes from the router itself.
   const isEdges = isServedByEdge(plan, told);
@@ -138,6 +179,7 @@ export function disagreement(plan: Plan, { probe, told, fate }: Answered): strin
   const isAnswerLost = isEdges && there.length === 0 && own.some(({ domain }) => domain === fate.domain);
   if (isAnswerLost && fate.stage === 'router') return null;
   // An answer that strayed: the router there knows of no connection, and judges it as what it looks like.
+  if (told.hops.some(isReset) && probe.protocol === 'udp' && there.length === 0) return null;
   const strayed = told.hops.some(isStray) && own.every(({ domain }) => domain !== fate.domain);
   if (strayed && there.length === 0) return null;
   return counted.includes(`${fate.domain} ${fate.stage.split('_')[0]}`)
@@ -149,7 +191,11 @@ function isServedByEdge(plan: Plan, { hops, flow }: Trace): boolean {
   const met = hops.find(({ stage }) => stage === 'spread');
   const balancer = plan.balancers.find(({ id }) => id === met?.component);
   const number = (protocol: string) => (protocol === 'udp' ? '17' : '6');
-  const listeners = (balancer?.nodes ?? []).flatMap((node) => node.listeners);
+  // A dualstack one serves targets of the other family by the edge, those of the same by the kernel.
+  const nodes = (balancer?.nodes ?? []).filter(({ address, crossingAddress }) =>
+    [address, crossingAddress].includes(met?.destination ?? ''),
+  );
+  const listeners = nodes.flatMap((node) => node.listeners);
   return listeners.some(
     ({ port, protocol, engine }) => engine === 'user' && port === flow.to.port && number(protocol) === flow.protocol,
   );
@@ -164,15 +210,18 @@ function blockersOf({ hops }: Trace, { isForged }: Probe): readonly Hop[] {
 function stagesOf(blockers: readonly Hop[]): readonly string[] {
   const first = blockers.find(({ direction }) => direction !== 'reply') ?? blockers[0];
   const alike = blockers.filter(({ direction }) => direction === first?.direction);
-  return alike.flatMap(({ stage, domain, direction, reason }) => {
+  return alike.flatMap(({ stage, domain, component, direction, destination, reason }) => {
+    // In a namespace of its own.
+    if (stage === 'nat') return [`${component} nat`];
     // The internet has no route to whose machine is stopped, by the public address.
     // An address that nobody has, or a port that nobody serves, is no stage of the kernel's: no route leads there.
     if (stage === 'target' && reason?.code === 'BAD_STATE')
       return [`${domain} route`, `${domain} router`, 'internet route'];
     if (stage === 'target') return ['route', 'router', 'spread'].map((each) => `${domain} ${each}`);
-    // What no gateway takes from the internet has no route there; what answers, but leaves by a gateway, is forged to the internet.
+    // What no gateway takes from the internet has no route there; what answers, but leaves by a gateway, is forged to the internet,
+    // or with IPv6 as good as any, for somebody of whom it knows no way.
     if (stage === 'gateway' && domain === 'internet') return ['internet route'];
-    if (stage === 'gateway' && direction === 'reply') return ['internet source'];
+    if (stage === 'gateway' && direction === 'reply') return [`internet ${isIpv6(destination) ? 'route' : 'source'}`];
     return [`${domain} ${stage}`];
   });
 }

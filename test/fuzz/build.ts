@@ -6,6 +6,7 @@ import { ec2Actions } from '../../src/api/ec2/index.ts';
 import { elbv2Actions } from '../../src/api/elbv2/index.ts';
 import { route53Actions } from '../../src/api/route53/index.ts';
 import { ACCOUNT, type Harness, harness, REGION } from '../../src/api/testing.ts';
+import { createSite } from '../../src/daemon/sites.ts';
 import { baseImageOf } from '../../src/model/images.ts';
 import type { Intent } from '../../src/model/intent.ts';
 import { Refusal } from '../../src/model/refusal.ts';
@@ -116,7 +117,7 @@ class Builder {
             SubnetId: subnet?.id,
             Groups: [pick(groups, instance.group)?.id],
             AssociatePublicIpAddress: instance.isPublic,
-            ...(subnet?.ipv6Cidr != null && instance.subnet % 3 !== 2 && { Ipv6AddressCount: 1 }),
+            ...(subnet?.ipv6Cidr != null && instance.subnet % 3 !== 2 && { Ipv6AddressCount: 1, PrimaryIpv6: true }),
           },
         ],
       });
@@ -296,6 +297,18 @@ class Builder {
       const ServiceName = `com.amazonaws.${REGION}.${service}`;
       this.#for(vpc)('CreateVpcEndpoint', { VpcId: vpc.id, VpcEndpointType: 'Gateway', ServiceName, RouteTableIds });
     },
+    natGateway: (step) => this.#natGateway(step),
+    transit: (step) => this.#transit(step),
+    transitRoute: ({ table: at, destination, attachment }) => {
+      const table = pick(this.#all('transitRouteTable'), at);
+      if (table === undefined) return;
+      this.#settle();
+      const own = this.#all('transitAttachment').filter((each) => each.transitGatewayId === table.transitGatewayId);
+      const to = attachment === null ? { Blackhole: true } : { TransitGatewayAttachmentId: pick(own, attachment)?.id };
+      const route = { TransitGatewayRouteTableId: table.id, DestinationCidrBlock: destination, ...to };
+      this.#for(table)('CreateTransitGatewayRoute', route);
+    },
+    site: (step) => this.#site(step),
     balancer: (step) => this.#balancer(step),
     zone: ({ vpc: at, second, name, record, type }) => {
       const vpc = pick(this.#all('vpc'), at);
@@ -319,6 +332,96 @@ class Builder {
     },
   };
 
+  #natGateway({ subnet: at, isPublic, from, destination }: StepOf<'natGateway'>): void {
+    const subnet = pick(this.#all('subnet'), at);
+    if (subnet === undefined) return;
+    this.#settle();
+    const call = this.#for(subnet);
+    const AllocationId = isPublic ? id(call('AllocateAddress', { Domain: 'vpc' }), 'AllocationId') : undefined;
+    const kind = isPublic ? { AllocationId } : { ConnectivityType: 'private' };
+    const made = call('CreateNatGateway', { SubnetId: subnet.id, ...kind });
+    const NatGatewayId = id(made, 'NatGateway', 'NatGatewayId');
+    this.#settle();
+    const other = pick(this.#of('subnet', subnet.vpcId), from);
+    if (other === undefined) return;
+    const RouteTableId = id(call('CreateRouteTable', { VpcId: subnet.vpcId }), 'RouteTable', 'RouteTableId');
+    call('AssociateRouteTable', { RouteTableId, SubnetId: other.id });
+    call('CreateRoute', { RouteTableId, DestinationCidrBlock: destination, NatGatewayId });
+  }
+
+  /** Of one account, which has one transit gateway. */
+  #transit({ vpcs, subnets, routes }: StepOf<'transit'>): void {
+    const [first, ...others] = [...new Set(vpcs.map((at) => pick(this.#all('vpc'), at)))];
+    if (first === undefined) return;
+    const call = this.#for(first);
+    const TransitGatewayId = this.#transitGateway(first);
+    const own = [first, ...others].filter(
+      (vpc) => vpc !== undefined && vpc.account === first.account,
+    ) as (typeof first)[];
+    for (const vpc of own) {
+      this.#settle();
+      const SubnetIds = this.#subnetsOf(vpc.id, subnets);
+      call('CreateTransitGatewayVpcAttachment', { TransitGatewayId, VpcId: vpc.id, SubnetIds });
+    }
+    this.#settle();
+    if (routes === 'none') return;
+    for (const here of routes === 'first' ? [first] : own) {
+      const blocks =
+        routes === 'default' ? ['0.0.0.0/0'] : own.filter((vpc) => vpc !== here).flatMap(({ cidrs }) => cidrs);
+      for (const { id: RouteTableId } of this.#of('routeTable', here.id)) {
+        for (const DestinationCidrBlock of [...blocks, '192.168.0.0/16']) {
+          call('CreateRoute', { RouteTableId, DestinationCidrBlock, TransitGatewayId });
+        }
+      }
+    }
+  }
+
+  #transitGateway({ account }: { readonly account: string }): string {
+    const there = this.#all('transitGateway').find((each) => each.account === account);
+    this.#settle();
+    return there?.id ?? id(this.#as(account)('CreateTransitGateway', {}), 'TransitGateway', 'TransitGatewayId');
+  }
+
+  /** A customer's network, and a VPN connection to it. */
+  #site({ cidr, vpc: at, end, isStatic, isPropagated }: StepOf<'site'>): void {
+    const vpc = pick(this.#all('vpc'), at);
+    if (vpc === undefined) return;
+    const { intent } = this.#root;
+    const now = new Date(Date.UTC(2026, 0, 2)).toISOString();
+    const made = createSite(`s${++this.#names}`, { cidr }, { intent, account: vpc.account, now });
+    if ('refusal' in made) return;
+    intent.apply(made.edits);
+    intent.revision++;
+    const call = this.#for(vpc);
+    const customer = { Type: 'ipsec.1', IpAddress: made.site.publicAddress, BgpAsn: 65_000 };
+    const CustomerGatewayId = id(call('CreateCustomerGateway', customer), 'CustomerGateway', 'CustomerGatewayId');
+    const far = end === 'transitGateway' ? this.#transitGateway(vpc) : '';
+    let VpnGatewayId = '';
+    if (far === '') {
+      VpnGatewayId = id(call('CreateVpnGateway', { Type: 'ipsec.1' }), 'VpnGateway', 'VpnGatewayId');
+      this.#settle();
+      call('AttachVpnGateway', { VpnGatewayId, VpcId: vpc.id });
+    }
+    this.#settle();
+    const connection = call('CreateVpnConnection', {
+      ...{ CustomerGatewayId, Type: 'ipsec.1', Options: { StaticRoutesOnly: isStatic } },
+      ...(far === '' ? { VpnGatewayId } : { TransitGatewayId: far }),
+    });
+    const VpnConnectionId = id(connection, 'VpnConnection', 'VpnConnectionId');
+    this.#settle();
+    if (isStatic && far === '') call('CreateVpnConnectionRoute', { VpnConnectionId, DestinationCidrBlock: cidr });
+    for (const { id: RouteTableId } of this.#of('routeTable', vpc.id)) {
+      if (far === '' && isPropagated) call('EnableVgwRoutePropagation', { RouteTableId, GatewayId: VpnGatewayId });
+      else if (far === '') call('CreateRoute', { RouteTableId, DestinationCidrBlock: cidr, GatewayId: VpnGatewayId });
+      else call('CreateRoute', { RouteTableId, DestinationCidrBlock: cidr, TransitGatewayId: far });
+    }
+  }
+
+  /** What was asked for is in force: nothing is pending any more. */
+  #settle(): void {
+    this.#root.facts.appliedRevision = this.#root.intent.revision;
+  }
+
   #balancer(step: StepOf<'balancer'>): void {
     const vpc = pick(this.#all('vpc'), step.vpc);
     if (vpc === undefined) return;
@@ -331,6 +434,7 @@ class Builder {
       ...{ Name: `lb${number}`, Type: 'network', Scheme: step.isPublic ? 'internet-facing' : 'internal' },
       Subnets: this.#subnetsOf(vpc.id, step.subnets),
       ...(count > 0 && { SecurityGroups }),
+      ...(step.isDualstack && { IpAddressType: 'dualstack' }),
     });
     const LoadBalancerArn = id(made, 'LoadBalancers', 'LoadBalancerArn');
     if (LoadBalancerArn === '') return;
@@ -371,7 +475,8 @@ class Builder {
     seed: StepOf<'balancer'>['listeners'][number],
   ): void {
     const { protocol: Protocol, targetType: TargetType, targetPort: Port } = seed;
-    const made = call('CreateTargetGroup', { Name, Protocol, Port, VpcId, TargetType });
+    const family = seed.isIpv6 ? { IpAddressType: 'ipv6' } : {};
+    const made = call('CreateTargetGroup', { Name, Protocol, Port, VpcId, TargetType, ...family });
     const TargetGroupArn = id(made, 'TargetGroups', 'TargetGroupArn');
     const attributes = {
       ...(seed.preserve !== 'default' && { 'preserve_client_ip.enabled': seed.preserve }),
@@ -382,7 +487,8 @@ class Builder {
     const instances = this.#all('instance').filter((each) => each.vpcId === VpcId);
     for (const { instance: at, health } of seed.targets) {
       const instance = pick(instances, at);
-      const address = this.#machinePorts().find((port) => port.attachment?.instanceId === instance?.id)?.addresses[0];
+      const port = this.#machinePorts().find((each) => each.attachment?.instanceId === instance?.id);
+      const address = (seed.isIpv6 ? port?.ipv6Addresses : port?.addresses)?.[0];
       const Id = TargetType === 'instance' ? instance?.id : address;
       if (Id === undefined) continue;
       call('RegisterTargets', { TargetGroupArn, Targets: [{ Id }] });
@@ -423,6 +529,27 @@ class Builder {
       const own = this.#all('vpcPeering').filter((each) => [each.requester.vpcId, each.accepter.vpcId].includes(vpcId));
       const peering = pick(own, at);
       return peering && { VpcPeeringConnectionId: peering.id };
+    }
+    if (target === 'natGateway') {
+      const gateway = pick(
+        this.#all('natGateway').filter((each) => each.vpcId === vpcId),
+        at,
+      );
+      return gateway && { NatGatewayId: gateway.id };
+    }
+    if (target === 'transitGateway') {
+      const attached = pick(
+        this.#all('transitAttachment').filter((each) => each.target.kind === 'vpc' && each.target.vpcId === vpcId),
+        at,
+      );
+      return attached && { TransitGatewayId: attached.transitGatewayId };
+    }
+    if (target === 'interface') {
+      const port = pick(
+        this.#machinePorts().filter((each) => each.vpcId === vpcId),
+        at,
+      );
+      return port && { NetworkInterfaceId: port.id };
     }
     if (target === 'internetGateway') {
       const gateway = this.#of('internetGateway', vpcId)[0];

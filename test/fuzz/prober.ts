@@ -14,10 +14,13 @@ import { type Counters, openCounters } from '../../src/host/testing/nft-counters
 import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { accept, readable, reset, sendDatagram, startConnect, stateOf, takeDatagram } from './doors.ts';
+import { runningIn } from './running.ts';
 
 /** Between two looks, once the first few found nothing. */
 const PAUSE_MS = 1;
 const EAGER_LOOKS = 5;
+/** What is not here by then will not come, mostly: whoever takes longer is not found out, and nothing else is wrong. */
+const SILENT_MS = 20;
 /** All that a flow may go to. */
 const PORTS = [22, 53, 80, 443, 8080, 9000];
 const SYN = 2;
@@ -40,6 +43,7 @@ export interface Probe {
 export type Fate =
   | { readonly kind: 'delivered'; readonly where: string | null; readonly seenFrom: string | null }
   | { readonly kind: 'dropped'; readonly domain: string; readonly stage: string; readonly arrived: string | null }
+  | { readonly kind: 'silent' }
   | { readonly kind: 'failed'; readonly why: string };
 
 interface Program {
@@ -62,6 +66,7 @@ export class Prober {
   readonly #programs = new Map<string, Program>();
   readonly #counters = new Map<string, Counters>();
   #countsStrays = false;
+  #isSilent = false;
   #sourcePort = FIRST_SOURCE_PORT;
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -79,7 +84,8 @@ export class Prober {
   /** Programs for all places of the plan, which is in force; those whose place is gone end. */
   listen(plan: Plan): void {
     this.#endCounters();
-    for (const { id } of plan.domains) this.#counters.set(id, openCounters(this.#paths.netnsOf(id), TABLE));
+    for (const { id } of [...plan.domains, ...plan.natGateways])
+      this.#counters.set(id, openCounters(this.#paths.netnsOf(id), TABLE));
     const wanted = new Map<string, Place>();
     for (const place of places(plan, this.#paths)) {
       // By inode: a namespace that was made anew needs new sockets.
@@ -114,9 +120,13 @@ export class Prober {
     this.#counters.clear();
   }
 
-  /** `countsStrays`: drops of no connection count too, which else are of an earlier one that ends. */
-  send(probe: Probe, countsStrays: boolean): Fate {
+  /**
+   * `countsStrays`: drops of no connection count too, which else are of an earlier one that ends. `isSilent`: neither an answer nor a
+   * drop is to be expected, so that there is no use in waiting long.
+   */
+  send(probe: Probe, { countsStrays, isSilent }: { readonly countsStrays: boolean; readonly isSilent: boolean }): Fate {
     this.#countsStrays = countsStrays;
+    this.#isSilent = isSilent;
     const before = this.drops();
     if (probe.isForged) return this.#forged(probe, before);
     if (probe.protocol === 'icmp') return this.#ping(probe, before);
@@ -168,7 +178,9 @@ export class Prober {
       if (!sendDatagram(fd, { address: to, port }, word)) return { kind: 'failed', why: 'send' };
       const fate = this.#until(before, () => {
         arrived ??= this.#received(word, true);
-        return takeDatagram(fd) === undefined ? undefined : 'answered';
+        // From whom was asked: a NAT gateway may have put itself in front of what answers.
+        const from = takeDatagram(fd)?.from;
+        return from?.address === to && from.port === port ? 'answered' : undefined;
       });
       if (fate === 'answered')
         return { kind: 'delivered', where: arrived?.where ?? null, seenFrom: arrived?.seenFrom ?? null };
@@ -224,7 +236,7 @@ export class Prober {
 
   /** Looks until there is an answer, or a drop. */
   #until(before: ReadonlyMap<string, number>, look: () => 'answered' | Fate | undefined): 'answered' | Fate {
-    const end = performance.now() + this.#lateMs;
+    const end = performance.now() + (this.#isSilent ? SILENT_MS : this.#lateMs);
     // Then the kernel works on it behind us, and needs what looking takes.
     for (let looks = 0; performance.now() < end; looks++) {
       if (looks >= EAGER_LOOKS) Atomics.wait(this.#pause, 0, 0, PAUSE_MS);
@@ -237,6 +249,7 @@ export class Prober {
         return look() ?? { kind: 'dropped', domain, stage, arrived: null };
       }
     }
+    if (this.#isSilent) return { kind: 'silent' };
     const moved = [...this.drops()].filter(([key, packets]) => packets !== before.get(key)).map(([key]) => key);
     return {
       kind: 'failed',
@@ -249,7 +262,7 @@ function* places(plan: Plan, paths: Paths): Iterable<Place> {
   const at = (netns: string, where: string, address: string, port: number, isUdp = false): Place => ({
     ...{ path: paths.netnsOf(netns), where, address, port, isUdp },
   });
-  const running = new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id));
+  const running = runningIn(plan);
   for (const { machine, addresses } of plan.ports) {
     if (machine === null || !running.has(machine.id)) continue;
     for (const port of PORTS) {

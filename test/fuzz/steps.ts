@@ -60,6 +60,8 @@ const balancer = fc.record({
   groups: fc.constantFrom('none', 'none', 'one', 'two'),
   group: index,
   isPublic: fc.boolean(),
+  /** Where the VPC has IPv6. */
+  isDualstack: fc.boolean(),
   crossZone: fc.boolean(),
   guardPrivateLink: fc.boolean(),
   listeners: fc.array(
@@ -68,6 +70,7 @@ const balancer = fc.record({
       port: fc.constantFrom(80, 443, 9000),
       targetPort: fc.constantFrom(80, 8080, 9000),
       targetType: fc.constantFrom('instance', 'instance', 'ip'),
+      isIpv6: fc.constantFrom(false, false, true),
       preserve: fc.constantFrom('default', 'true', 'false'),
       proxyProtocol: fc.constantFrom(false, false, false, true),
       targets: fc.array(
@@ -121,7 +124,7 @@ const step = fc.oneof(
       kind: fc.constant('route'),
       table: index,
       destination: fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/8', '10.1.1.0/24', '198.18.0.0/15', '172.31.0.0/16'),
-      target: fc.constantFrom('internetGateway', 'egressOnly', 'peering'),
+      target: fc.constantFrom('internetGateway', 'egressOnly', 'peering', 'natGateway', 'transitGateway', 'interface'),
       at: index,
     }),
   },
@@ -164,6 +167,47 @@ const step = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('natGateway'),
+      subnet: index,
+      isPublic: fc.constantFrom(true, true, false),
+      /** Another subnet of the VPC gets a table of its own that leads there. */
+      from: index,
+      destination: fc.constantFrom('0.0.0.0/0', '0.0.0.0/0', '10.0.0.0/8', '198.18.0.0/15'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('transit'),
+      vpcs: fc.array(index, { minLength: 2, maxLength: 3 }),
+      subnets: index,
+      routes: fc.constantFrom('both', 'both', 'first', 'default', 'none'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('transitRoute'),
+      table: index,
+      destination: fc.constantFrom('0.0.0.0/0', '10.0.0.0/16', '10.1.0.0/24', '192.168.0.0/16'),
+      /** null: a blackhole. */
+      attachment: fc.option(index, { nil: null }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('site'),
+      cidr: fc.constantFrom('192.168.0.0/24', '192.168.0.0/24', '10.1.0.0/16', '10.0.1.0/24'),
+      vpc: index,
+      end: fc.constantFrom('vpnGateway', 'vpnGateway', 'transitGateway'),
+      isStatic: fc.boolean(),
+      isPropagated: fc.constantFrom(true, true, false),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('dns'),
@@ -173,7 +217,7 @@ const step = fc.oneof(
   },
 );
 
-/** Whom a flow goes to, of those that its sender's VPC has to do with; `at` says which. */
+/** Whom a flow goes to, of those that its sender's VPC has to do with; `at` says which. peer: by one link; beyond: by several. */
 const toward = fc.constantFrom(
   ...[
     'near',
@@ -183,6 +227,8 @@ const toward = fc.constantFrom(
     'peer',
     'peer',
     'peer',
+    'beyond',
+    'beyond',
     'endpoint',
     'endpoint',
     'endpoint',
@@ -216,6 +262,7 @@ export const topologies = fc.record({
 export type Toward =
   | 'near'
   | 'peer'
+  | 'beyond'
   | 'far'
   | 'endpoint'
   | 'balancer'

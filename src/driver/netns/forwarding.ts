@@ -84,7 +84,8 @@ export function forwarding(ports: readonly Port[], routed: ReadonlySet<string>):
     },
     first: [
       'oifname @own_only oifname . ip daddr != @own_address counter name "source" drop',
-      'iifname . oifname @way_back counter name "route" drop',
+      // Not what a load balancer hands to its own client.
+      'ct mark 0 iifname . oifname @way_back counter name "route" drop',
     ],
     untranslated: (stage) => [
       `ct state new ct status & confirmed == confirmed ct status & snat == 0 counter name "${stage}" drop`,
