@@ -8,13 +8,14 @@ import { formatIp } from '../../net/ip.ts';
 
 /** Marks our routes and rules among those of the kernel (an unassigned number of /etc/iproute2/rt_protos). */
 export const ROUTE_PROTOCOL = 67;
+/**
+ * Also where crossings lead: it is asked before any customer's table, where nothing can be of 240.0.0.0/4, and a table of their own
+ * would be one more question for each packet.
+ */
 export const TABLE_LOCAL = 255;
 export const TABLE_MAIN = 254;
-/** Where crossings lead; looked up before any customer's table, since no customer can have a route to 240.0.0.0/4. */
-export const TABLE_CROSS = 100;
 /** Where encrypted tunnels' own packets leave: they carry this mark, which is no customer's table. */
 export const TABLE_OUTSIDE = 101;
-export const PRIORITY_CROSS = 10;
 export const PRIORITY_OUTSIDE = 20;
 export const PRIORITY_CUSTOMER = 1000;
 const FIRST_CUSTOMER_TABLE = 1000;

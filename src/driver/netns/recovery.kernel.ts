@@ -123,7 +123,7 @@ test('what other hands did is mended, and a connection that is lives on', async 
     'rules gone at the provider': nft(services, 'flush ruleset'),
     'a route gone': ip(router, 'route del default dev lo'),
     'a route too many': ip(router, 'route add 192.0.2.0/24 dev lo proto 67'),
-    'a rule of routing gone': ip(router, 'rule del priority 10'),
+    'a rule of routing gone': ip(router, 'rule del priority 1000'),
     'a neighbour gone': ip(services, 'neigh flush nud permanent'),
     'a link down': ip(services, `link set x-${story.vpc.id.slice(-13)} down`),
     'an address gone': ip(machine, 'address flush dev eth0'),

@@ -20,12 +20,11 @@ import {
   machineLink,
   NODE_PORTS,
   type PortRange,
-  PRIORITY_CROSS,
   PRIORITY_CUSTOMER,
   portLink,
   ROUTER_MAC,
   SERVICES,
-  TABLE_CROSS,
+  TABLE_LOCAL,
   TABLE_MAIN,
   tableNumbers,
 } from './names.ts';
@@ -199,17 +198,16 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
         port.addresses.map((address) => `${address} dev ${portLink(port.id)} table ${TABLE_MAIN}`),
       ),
       `default dev lo table ${TABLE_MAIN}`,
-      ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_CROSS} onlink`),
+      ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_LOCAL} onlink`),
       ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(exits), hasIpv6)),
       ...outside.routes,
     ],
     rules: [
-      ...(hasIpv6 ? ['', 'from ::/0 '] : ['']).flatMap((family) => [
-        ...(ways.size === 0 ? [] : [`${family}lookup ${TABLE_CROSS} priority ${PRIORITY_CROSS}`]),
-        ...[...numbers.values()].map(
+      ...(hasIpv6 ? ['', 'from ::/0 '] : ['']).flatMap((family) =>
+        [...numbers.values()].map(
           (number) => `${family}fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
         ),
-      ]),
+      ),
       ...outside.rules,
     ],
     program: vpcProgram({
