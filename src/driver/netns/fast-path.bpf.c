@@ -27,8 +27,6 @@
 static void *(*const map_lookup)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
 static __u64 (*const jiffies)(void) = (void *)BPF_FUNC_jiffies64;
 static __u32 (*const cpu_number)(void) = (void *)BPF_FUNC_get_smp_processor_id;
-static void (*const lock)(struct bpf_spin_lock *) = (void *)BPF_FUNC_spin_lock;
-static void (*const unlock)(struct bpf_spin_lock *) = (void *)BPF_FUNC_spin_unlock;
 static long (*const l4_csum_replace)(struct __sk_buff *, __u32 offset, __u64 from, __u64 to, __u64 flags) =
     (void *)BPF_FUNC_l4_csum_replace;
 static long (*const store_bytes)(struct __sk_buff *, __u32 offset, const void *from, __u32 length, __u64 flags) =
@@ -68,7 +66,9 @@ extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksy
 #define MAY_WAIT 0x80000000
 #define NUMBER_BITS 24
 #define NUMBER(x) (ntohl(x) & ((1u << NUMBER_BITS) - 1))
+/* Of connections that are many at once, and before them of the few that mostly are: these stay in the processor's cache. */
 #define BUCKETS 8192
+#define NEAR_BUCKETS 512
 #define WAYS 2
 #define SOURCES 4096
 #define CPUS 4096
@@ -112,13 +112,6 @@ struct bucket {
   struct lease ways[WAYS];
 };
 
-/* Whose first packet was let through at this link. */
-struct source {
-  struct bpf_spin_lock lock;
-  __u32 router, ifindex, generation;
-  __be32 address;
-};
-
 enum kind { NONE, ORDINARY, FIRST, ANSWER, RESET };
 
 /* The packet that is on its ordinary way on this CPU. */
@@ -127,8 +120,6 @@ struct pending {
   __u32 token, generation, bucket;
   __be32 seq, ack;
   __u8 kind;
-  /* There was a lease before. */
-  __u8 renewal;
   /* Of a first packet: nobody knows yet whether its source may be at this link. */
   __u8 stranger;
 };
@@ -147,8 +138,11 @@ struct counters {
   } name SEC(".maps")
 
 /* At the begin of a page, as what can be mapped is: each lease is one line. */
-MAP(leases, BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, BUCKETS, struct bucket);
-MAP(sources, BPF_MAP_TYPE_ARRAY, 0, SOURCES, struct source);
+MAP(leases, BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, NEAR_BUCKETS + BUCKETS, struct bucket);
+/* Until when a near bucket's flows may have leases among the others; in jiffies. */
+MAP(overflows, BPF_MAP_TYPE_ARRAY, 0, NEAR_BUCKETS, __u64);
+/* Whose first packet was let through at which link, as one number each. */
+MAP(sources, BPF_MAP_TYPE_ARRAY, 0, SOURCES, __u64);
 MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
 MAP(generation, BPF_MAP_TYPE_ARRAY, 0, 1, __u32);
@@ -199,55 +193,102 @@ INLINE __u32 digest_of(const struct lease *lease) {
   return mixed(sum) >> 32;
 }
 
-/* A copy of the flow's lease, whatever its age; 0: there is none. */
-INLINE int find(__u32 at, const struct flow *flow, struct lease *copy) {
-  struct bucket *bucket = map_lookup(&leases, &at);
+INLINE struct lease *place_in(__u32 bucket_at, const struct flow *flow) {
+  struct bucket *bucket = map_lookup(&leases, &bucket_at);
   if (!bucket) return 0;
-  for (int way = 0; way < WAYS; way++) {
-    if (!is_of(&bucket->ways[way], flow)) continue;
-    *copy = bucket->ways[way];
-    /* Nothing is read there again: it may be another's by now. */
-    __asm__ volatile("" ::: "memory");
-    return is_of(copy, flow) && digest_of(copy) == copy->digest;
-  }
-  return 0;
+  if (is_of(&bucket->ways[0], flow)) return &bucket->ways[0];
+  return is_of(&bucket->ways[1], flow) ? &bucket->ways[1] : 0;
 }
 
-/* In place of the flow's own lease, else of the one that ends first. */
-INLINE void keep(__u32 at, const struct flow *flow, struct lease *lease) {
-  struct bucket *bucket = map_lookup(&leases, &at);
-  if (!bucket) return;
+#define NEAR(at) ((at) & (NEAR_BUCKETS - 1))
+#define FAR(at) (NEAR_BUCKETS + (at))
+
+INLINE __u64 *overflow_of(__u32 at) {
+  __u32 near = NEAR(at);
+  return map_lookup(&overflows, &near);
+}
+
+INLINE int has_overflown(__u32 at) {
+  __u64 *until = overflow_of(at);
+  return until && *until > jiffies();
+}
+
+/* No lease among the others may outlive what leads to it: it would not be found when it is to end. */
+INLINE void extend(__u32 at, __u64 until) {
+  __u64 *overflow = overflow_of(at);
+  if (overflow && *overflow < until) *overflow = until;
+}
+
+/* Where the flow's lease is, whatever its age; 0: there is none. */
+INLINE struct lease *place_of(__u32 at, const struct flow *flow) {
+  struct lease *place = place_in(NEAR(at), flow);
+  return place || !has_overflown(at) ? place : place_in(FAR(at), flow);
+}
+
+/* A copy of it. */
+INLINE int find(struct lease *place, const struct flow *flow, struct lease *copy) {
+  if (!place) return 0;
+  *copy = *place;
+  /* Nothing is read there again: it may be another's by now. */
+  __asm__ volatile("" ::: "memory");
+  return is_of(copy, flow) && digest_of(copy) == copy->digest;
+}
+
+INLINE void put(struct lease *place, struct lease *lease) {
   lease->digest = digest_of(lease);
-  struct lease *first = &bucket->ways[0], *second = &bucket->ways[1];
-  if (is_of(first, flow) || (!is_of(second, flow) && first->until <= second->until)) *first = *lease;
-  else *second = *lease;
+  *place = *lease;
 }
 
-INLINE struct source *source_of(const struct flow *flow) {
-  __u64 hash = flow->ends.saddr ^ (__u64)flow->ifindex << 32 ^ (__u64)flow->router << 48;
-  __u32 at = mixed(hash * 0xd6e8feb86659fd93ull) >> 52;
+/*
+ * In place of the flow's own lease, of one that is over, or of one that is not yet. Where all are wanted the flow goes on to the
+ * other buckets, in place of the lease there that ends first.
+ */
+INLINE void keep(__u32 at, const struct flow *flow, struct lease *lease) {
+  __u32 near = NEAR(at);
+  struct bucket *bucket = map_lookup(&leases, &near);
+  if (!bucket) return;
+  struct lease *first = &bucket->ways[0], *second = &bucket->ways[1];
+  __u64 now = jiffies();
+  int own = is_of(first, flow) ? 1 : is_of(second, flow) ? 2 : 0;
+  int over = first->until && first->until <= now ? 1 : second->until <= now ? 2 : first->until ? 0 : 1;
+  int way = own ? own : over;
+  if (way) {
+    put(way == 1 ? first : second, lease);
+    return;
+  }
+  extend(at, now + LEASE_JIFFIES);
+  __u32 far = FAR(at);
+  bucket = map_lookup(&leases, &far);
+  if (!bucket) return;
+  first = &bucket->ways[0], second = &bucket->ways[1];
+  if (is_of(first, flow) || (!is_of(second, flow) && first->until <= second->until)) put(first, lease);
+  else put(second, lease);
+}
+
+/*
+ * Of all sources at a link each has another number. That one at another link has the same is rarer than 1 in 2^32; it could end
+ * earlier what is over.
+ */
+INLINE __u64 number_of(const struct flow *flow, __u32 generation) {
+  __u64 link = mixed((flow->ifindex | (__u64)flow->router << 32) * 0xd6e8feb86659fd93ull ^ generation);
+  return link * 0xd6e8feb86659fd93ull ^ flow->ends.saddr;
+}
+
+INLINE __u64 *source_of(__u64 number) {
+  __u32 at = mixed(number) >> 52;
   return map_lookup(&sources, &at);
 }
 
 INLINE int is_known(const struct flow *flow, __u32 generation) {
-  struct source *source = source_of(flow);
-  if (!source) return 0;
-  lock(&source->lock);
-  int known = source->address == flow->ends.saddr && source->ifindex == flow->ifindex &&
-              source->router == flow->router && source->generation == generation;
-  unlock(&source->lock);
-  return known;
+  __u64 number = number_of(flow, generation);
+  __u64 *source = source_of(number);
+  return source && *source == number;
 }
 
 INLINE void learn(const struct flow *flow, __u32 generation) {
-  struct source *source = source_of(flow);
-  if (!source) return;
-  lock(&source->lock);
-  source->address = flow->ends.saddr;
-  source->ifindex = flow->ifindex;
-  source->router = flow->router;
-  source->generation = generation;
-  unlock(&source->lock);
+  __u64 number = number_of(flow, generation);
+  __u64 *source = source_of(number);
+  if (source) *source = number;
 }
 
 /* Sum of 16-bit words, as a difference between two headers. */
@@ -298,8 +339,8 @@ INLINE int ended(struct __sk_buff *skb, struct ends *ends, int how) {
 }
 
 /*
- * The last packet of a connection that ended by leases goes the ordinary way where its own has run out. Tracking, which did
- * not see the end, takes it for a sign of life: it is told once more.
+ * The last packet of a connection that ended by leases goes the ordinary way where its own has run out, and may be another's by
+ * now. Tracking, which did not see the end, takes it for a sign of life: it is told once more.
  */
 INLINE int is_over(struct __sk_buff *skb, struct ends *ends) {
   __u8 direction;
@@ -365,20 +406,25 @@ INLINE struct flow opposite(const struct lease *lease) {
 /* The last segment of this side goes by: the lease of the other learns what will acknowledge it. */
 INLINE void tell(const struct lease *lease, __u32 last) {
   struct flow flow = opposite(lease);
-  __u32 at = bucket_of(&flow);
-  struct lease other;
-  if (!find(at, &flow, &other) || other.until == 0) return;
+  struct lease *place = place_of(bucket_of(&flow), &flow), other;
+  if (!find(place, &flow, &other) || other.until == 0) return;
   other.told = 1;
   other.last = last;
-  keep(at, &flow, &other);
+  put(place, &other);
+}
+
+INLINE void end_in(__u32 bucket_at, const struct flow *flow) {
+  struct lease *place = place_in(bucket_at, flow), lease;
+  if (!find(place, flow, &lease)) return;
+  lease.until = LONG_AGO;
+  put(place, &lease);
 }
 
 /* Its connection is forgotten, and the addresses and ports that it was translated to are anybody's: nothing more is carried. */
 INLINE void end(__u32 at, const struct flow *flow) {
-  struct lease lease;
-  if (!find(at, flow, &lease)) return;
-  lease.until = LONG_AGO;
-  keep(at, flow, &lease);
+  end_in(NEAR(at), flow);
+  /* Two packets at once may have left one in either place. */
+  if (has_overflown(at)) end_in(FAR(at), flow);
 }
 
 SEC("tc") int fast_in(struct __sk_buff *skb) {
@@ -398,11 +444,10 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
   __u32 at = bucket_of(&flow);
   __u32 now_in = *present;
   __u8 kind = flags & RST ? RESET : !(flags & SYN) ? ORDINARY : flags & ACK ? ANSWER : FIRST;
-  int found = 0, stranger = 0;
+  int stranger = 0;
   if (kind == ORDINARY) {
-    struct lease lease;
-    found = find(at, &flow, &lease);
-    if (found && lease.generation == now_in && lease.until > jiffies()) {
+    struct lease *place = place_of(at, &flow), lease;
+    if (find(place, &flow, &lease) && lease.generation == now_in && lease.until > jiffies()) {
       __u32 size = skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
       if (h->ip.ttl <= 1 || size > lease.mtu) return TC_ACT_UNSPEC;
       int how = flags & FIN ? SAID_LAST : 0;
@@ -417,7 +462,7 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
         /* Once is enough. */
         if (how & HEARD_LAST) {
           lease.told = 0;
-          keep(at, &flow, &lease);
+          put(place, &lease);
         }
         if (state == FORGOTTEN) {
           struct flow back = opposite(&lease);
@@ -446,7 +491,6 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
   pending->seq = seq;
   pending->ack = ack;
   pending->kind = kind;
-  pending->renewal = found;
   pending->stranger = stranger;
   __u32 token = pending->token + CPUS;
   if (token < CPUS) token = CPUS;
@@ -459,10 +503,14 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
 INLINE int confirm(const struct lease *back) {
   struct flow flow = opposite(back);
   __u32 at = bucket_of(&flow);
-  struct lease lease;
-  if (!find(at, &flow, &lease) || lease.until != 0 || lease.generation != back->generation) return 0;
+  struct lease *place = place_of(at, &flow), lease;
+  if (!find(place, &flow, &lease) || lease.until != 0 || lease.generation != back->generation) return 0;
+  /* It is what is answered here, and not an earlier try by another port. */
+  if (lease.out.saddr != back->in.daddr || lease.out.daddr != back->in.saddr) return 0;
+  if (lease.out.sport != back->in.dport || lease.out.dport != back->in.sport) return 0;
   lease.until = back->until;
-  keep(at, &flow, &lease);
+  put(place, &lease);
+  if (has_overflown(at)) extend(at, lease.until);
   return 1;
 }
 
@@ -480,7 +528,7 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
     ended(skb, &flow.ends, BROKEN_OFF);
     return TC_ACT_UNSPEC;
   }
-  if (pending->renewal && is_over(skb, &flow.ends)) return TC_ACT_UNSPEC;
+  if (kind == ORDINARY && is_over(skb, &flow.ends)) return TC_ACT_UNSPEC;
   if (kind == FIRST) {
     if (pending->stranger) {
       learn(&flow, pending->generation);

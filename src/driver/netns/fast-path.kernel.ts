@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { programById } from '../../host/bpf.ts';
+import { mapsOf, programById, writeMap } from '../../host/bpf.ts';
 import { run } from '../../host/exec.ts';
 import { silentLog } from '../../host/log.ts';
 import { runNft } from '../../host/nftables.ts';
@@ -24,6 +24,8 @@ import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
 const ACK = 16;
 const PORT = 80;
+/** As in fast-path.bpf.c. */
+const [NEAR_BUCKETS, LEASE_BYTES] = [512, 64];
 const PATIENCE_MS = 3000;
 const WORD = 'a line\n';
 
@@ -208,7 +210,8 @@ test('of a connection whose last segments were acknowledged nothing is left at o
   for (let tries = 20; (await trackedAfterEnd(await fast())) !== false; tries--) assert.ok(tries > 0, 'still tracked');
 });
 
-test('what comes after it is not carried: the ports it was translated to may be another’s', async () => {
+/** What comes after a connection that was forgotten. */
+async function notCarried(): Promise<void> {
   const packets = 16;
   const source = at(client);
   for (let tries = 20; ; tries--) {
@@ -224,6 +227,28 @@ test('what comes after it is not carried: the ports it was translated to may be 
     if (tracked === false) return assert.ok(after - before < packets, `${after - before} carried`);
     assert.ok(tries > 0, 'still tracked');
   }
+}
+
+test('what comes after it is not carried: the ports it was translated to may be another’s', notCarried);
+
+test('where the first places for leases are taken they are at others, and end there as well', async () => {
+  const link = portLink(client.id);
+  const { programs } = attachments(router(), [link], FAST_PATH_PRIORITY).get(link) ?? assert.fail();
+  const { leases = -1 } = mapsOf(programById(programs.ingress));
+  const fill = (byte: number) => {
+    for (let at = 0; at < NEAR_BUCKETS; at++) {
+      const key = Buffer.alloc(4);
+      key.writeUInt32LE(at);
+      writeMap(leases, key, Buffer.alloc(2 * LEASE_BYTES, byte));
+    }
+  };
+  // Nobody's, until the end of days.
+  fill(0xff);
+  const connection = await fast();
+  await transfer(connection, 1 << 20);
+  connection.close();
+  await notCarried();
+  fill(0);
 });
 
 test('while a last segment may have to be sent again, its connection is tracked', async () => {
