@@ -71,7 +71,6 @@ const { ip, ip6, arp } = vpcProgram({
   tableOf: new Map([['subnet-1', 1000]]),
   gatewayLinks: [],
   egressOnlyLinks: [],
-  crossingLinks: ['x-services'],
   links: [],
   resolverAddresses: ['10.0.0.2', 'fd00:ec2::253'],
   metadataAddresses: ['169.254.169.254'],

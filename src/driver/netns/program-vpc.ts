@@ -47,7 +47,7 @@ const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 
 /** In the words of table `ip`, for parts that hold the addresses of one family. */
 export function vpcTable(family: Family, parts: VpcParts): Table {
-  const { ports, crossings, provided, serviceGateways, gatewayLinks, crossingLinks } = parts;
+  const { ports, crossings, provided, serviceGateways, gatewayLinks } = parts;
   const groups = createGroups(family, parts.filters);
   const spread = parts.spread === null ? null : spreadProgram(family, parts.spread, groups);
   const forwards = forwarding(ports, parts.routed);
@@ -172,7 +172,6 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ),
     ]),
     gateway_links: set('ifname', quoted(gatewayLinks)),
-    crossing_links: set('ifname', quoted(crossingLinks)),
     publics: set(
       'ipv4_addr',
       publics.map((each) => each.public),
@@ -330,7 +329,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ]),
     rewrite_source: base('nat hook postrouting priority srcnat; policy accept;', [
       ...asked('private_to_public', 'oifname @gateway_links snat ip to ip saddr map @private_to_public'),
-      ...asked('crossing_source', 'oifname @crossing_links snat ip to ct original ip daddr map @crossing_source'),
+      ...asked('crossing_source', 'oifname "x-*" snat ip to ct original ip daddr map @crossing_source'),
       ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
       ...(spread?.sourceRules ?? []),
     ]),

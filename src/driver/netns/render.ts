@@ -128,7 +128,6 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     ...provided.map(({ consumer }) => consumer),
     ...serviceGateways.map(() => SERVICES),
   ]);
-  const crossingLinks = beyond.map(crossingLink);
   const forwarders = ports.filter(({ id }) => routed.has(id));
   const exits = [...gatewayLinks, ...links.map(({ name }) => name), ...forwarders.map(({ id }) => portLink(id))];
 
@@ -242,7 +241,6 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       tableOf,
       gatewayLinks: linksOf('internet'),
       egressOnlyLinks: linksOf('egressOnly'),
-      crossingLinks,
       links,
       numbers,
       resolverAddresses: domain.resolverAddresses,

@@ -42,7 +42,6 @@ export interface VpcParts {
   /** To internet gateways, and to those that let nothing new in. */
   readonly gatewayLinks: readonly string[];
   readonly egressOnlyLinks: readonly string[];
-  readonly crossingLinks: readonly string[];
   readonly links: readonly NearLink[];
   /** Of route tables, by id. */
   readonly numbers: ReadonlyMap<string, number>;
