@@ -59,7 +59,8 @@ export type OwnCode =
  * What stands in the way beside packets: names that lead elsewhere, services that nobody may see, who may call. The first is
  * Reachability Analyzer's; it looks at neither DNS, policies nor health. CULVERT_NAME_FORWARDED: others know the address, who are
  * not here. CULVERT_RULE_SHADOWS, CULVERT_ZONE_SHADOWS: a resolver rule or a hosted zone hides a name that is known here.
- * CULVERT_OVERLAPPING_CIDR: who is meant has an address that means another in the sender's VPC, or beyond its route.
+ * CULVERT_IDENTITY_POLICY, CULVERT_PERMISSIONS_BOUNDARY, CULVERT_RESOURCE_POLICY, CULVERT_ENDPOINT_POLICY: in which policy a call is
+ * denied or not allowed. CULVERT_OVERLAPPING_CIDR: who is meant has an address that means another in the sender's VPC, or beyond its route.
  */
 export type SettingCode =
   | 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ'
@@ -77,7 +78,9 @@ export type SettingCode =
   | 'CULVERT_NO_HEALTHY_TARGET'
   | 'CULVERT_TLS_NAME_MISMATCH'
   | 'CULVERT_ENDPOINT_POLICY'
-  | 'CULVERT_IDENTITY_POLICY';
+  | 'CULVERT_IDENTITY_POLICY'
+  | 'CULVERT_PERMISSIONS_BOUNDARY'
+  | 'CULVERT_RESOURCE_POLICY';
 
 /** A finding for people: why it does not work, what to change, and how. */
 export interface Advice {

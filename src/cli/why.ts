@@ -3,9 +3,10 @@ import type { Hop, Trace } from '../analyse/flow.ts';
 import type { NameStep } from '../analyse/names.ts';
 import type { Advice } from '../analyse/reasons.ts';
 import type { Path, Why } from '../analyse/why.ts';
-import type { WholeQuestion } from '../daemon/advise/advise.ts';
+import type { WholeQuestion, WholeWhy } from '../daemon/advise/advise.ts';
 import type { Live } from '../daemon/live/live.ts';
 import type { Paths } from '../host/paths.ts';
+import type { Told } from '../iam/explain.ts';
 import { ask } from './control.ts';
 import { EXITS, Exit } from './exits.ts';
 import { columns, type Pen, penFor } from './text.ts';
@@ -34,7 +35,7 @@ export async function why(paths: Paths, from: string, to: string, options: WhyOp
   if (live !== undefined && differs(live)) process.exitCode = EXITS.differs;
 }
 
-function textOf(found: Why, live: Live | undefined, { json, mermaid }: WhyOptions): string {
+function textOf(found: WholeWhy, live: Live | undefined, { json, mermaid }: WhyOptions): string {
   if (json === true) return JSON.stringify({ ...found, ...(live && { live }) }, null, 2);
   if (mermaid === true) return whyMermaid(found);
   const pen = penFor(process.stdout);
@@ -48,7 +49,7 @@ export function askWhy(paths: Paths, from: string, to: string, options: WhyOptio
 }
 
 /** `live`: where it was asked for. */
-type LiveWhy = Why & { readonly live?: Live };
+type LiveWhy = WholeWhy & { readonly live?: Live };
 
 export function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
   const number = PROTOCOLS[protocol];
@@ -69,8 +70,8 @@ export function asked(from: string, to: string, { protocol, port, action, resour
   };
 }
 
-export function whyLines(found: Why, pen: Pen): string[] {
-  const { sender, question, resolution, paths, hints, top } = found;
+export function whyLines(found: WholeWhy, pen: Pen): string[] {
+  const { sender, question, resolution, paths, hints, top, policies } = found;
   const others = hints.filter((hint) => hint !== top && hint.sentence !== top?.sentence);
   return [
     `${pen('bold', sender.machine ?? sender.port)} (${sender.port}, ${sender.domain}) → ${pen('bold', question.to)}${portText(found)}`,
@@ -78,6 +79,9 @@ export function whyLines(found: Why, pen: Pen): string[] {
     '',
     ...(resolution === null ? [] : [pen('bold', 'name'), ...columns(resolution.steps.map(nameCells)), '']),
     ...groups(paths).flatMap((group) => [...pathLines(group, pen), '']),
+    ...(policies.length === 0
+      ? []
+      : [pen('bold', 'policies'), ...columns(policies.map((each) => policyCells(each, pen))), '']),
     ...others.flatMap((hint) => [`${pen('yellow', '!')} ${hint.sentence} (${hint.code})`, ...fixLines(hint, '  ')]),
   ];
 }
@@ -110,6 +114,13 @@ function nameCells({ name, owner: { kind, zone, origin }, result }: NameStep): s
           ? `rule ${origin[0]} for ${zone}.`
           : 'no zone here';
   return [name, where, result];
+}
+
+/** A resource's policy need not allow what the caller's own do. */
+function policyCells({ kind, verdict, sentence }: Told, pen: Pen): string[] {
+  const isFine = verdict === 'allow' || (verdict === 'none' && kind === 'resource-based policy');
+  const mark = isFine ? pen('green', verdict === 'allow' ? '✓' : '–') : pen('red', '✗');
+  return [mark, kind, sentence];
 }
 
 /** Ways that differ only in the address are told once. */

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
 import { answerReach, type ReachQuestion } from '../analyse/reach-ask.ts';
 import { NotAsked, type Why } from '../analyse/why.ts';
+import type { ResourcePolicy } from '../edge/services/embedded/resource-policies.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
@@ -34,6 +35,8 @@ export interface AdminHost {
   measured(): Measured;
   /** In force; null before the first round. */
   plan(): Plan | null;
+  /** What the embedded services keep of a resource; null: they have none of that name, or do not answer. */
+  resourcePolicy(arn: string): Promise<ResourcePolicy | null>;
   /** Sends what was asked about. */
   sendLive(plan: Plan, question: WholeQuestion, found: Why): Promise<Live>;
   changed(): void;
@@ -117,8 +120,10 @@ async function explainPath(host: AdminHost, request: IncomingMessage, response: 
   const { intent } = host.store;
   const plan = host.plan();
   if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
+  const kept = question.resource === undefined ? null : await host.resourcePolicy(question.resource);
   try {
-    const explain = (plan: Plan) => explainWhy({ intent, facts, plan, measured: host.measured() }, question);
+    const explain = (plan: Plan) =>
+      explainWhy({ intent, facts, plan, measured: host.measured(), ...(kept && { kept }) }, question);
     if (!live) return sendJson(response, 200, explain(plan));
     sendJson(response, 200, await explainLive(host, question, plan, explain));
   } catch (error) {

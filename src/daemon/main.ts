@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { sweep } from '../api/ec2/sweep.ts';
 import { createDriver } from '../driver/netns/driver.ts';
+import type { ResourcePolicy } from '../edge/services/embedded/resource-policies.ts';
 import { now } from '../host/clock.ts';
 import { explain, Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
@@ -138,6 +139,7 @@ async function start(): Promise<void> {
     facts,
     changed: () => loop.poke(),
     plan: () => loop.round?.plan ?? null,
+    resourcePolicy: askPolicy,
     sendLive: (plan, question, found) => sendLive({ paths, driver }, plan, question, found),
     measured: () => measuredPorts(loop.round?.plan ?? NOTHING, driver),
     status: async () =>
@@ -222,6 +224,17 @@ async function askHealth(targets: TargetFacts): Promise<void> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // It is being started as well, and knows nothing yet.
+  }
+}
+
+async function askPolicy(arn: string): Promise<ResourcePolicy | null> {
+  try {
+    const path = `/policies/${encodeURIComponent(arn)}`;
+    const { status, text } = await callLocal(paths.edgeSocket, 'GET', path, undefined, EDGE_ASK_MS);
+    return status === 200 ? (JSON.parse(text) as { kept: ResourcePolicy | null }).kept : null;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return null;
   }
 }
 

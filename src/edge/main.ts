@@ -23,7 +23,7 @@ import { selectQueryLogs } from './query-logs/deliver.ts';
 import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
 import { proxy } from './services/proxy.ts';
 import { threadSocket } from './services/socket.ts';
-import { startServicesThread } from './services/thread.ts';
+import { askPolicy, startServicesThread } from './services/thread.ts';
 import { createSiteDns } from './site-dns.ts';
 import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
 import { createTimeServer } from './time/server.ts';
@@ -108,6 +108,10 @@ function defaults(): Defaults {
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === '/state' && request.method === 'GET') return reply(response, 200, stateNow());
   if (request.url === '/state' && request.method === 'PUT') return putState(request, response);
+  const [, arn] = /^\/policies\/(.+)$/.exec(request.url ?? '') ?? [];
+  if (arn !== undefined && request.method === 'GET') {
+    return reply(response, 200, { kept: await askPolicy(services, decodeURIComponent(arn)) });
+  }
   reply(response, 404, { fault: `there is no ${request.method} ${request.url}` });
 }
 

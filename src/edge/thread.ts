@@ -13,6 +13,12 @@ const LAST_RESTART_MS = 5_000;
 export type ToWorker<State> =
   | { readonly kind: 'apply'; readonly id: number; readonly state: State }
   | { readonly kind: 'stop' };
+/** A question to a thread that answers such. */
+export interface Asked {
+  readonly kind: 'ask';
+  readonly id: number;
+  readonly question: unknown;
+}
 /** What another thread has told by itself. */
 export interface Told {
   readonly kind: 'note';
@@ -21,6 +27,7 @@ export interface Told {
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'applied'; readonly id: number; readonly faults: string[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   /** What it has to tell by itself. */
   | Told;
 
@@ -31,6 +38,8 @@ export interface Thread<State> {
   faults(): readonly string[];
   /** Resolves when requests can be passed on to it. */
   ready(): Promise<unknown>;
+  /** Rejects with a Fault where the thread ends before it has answered. */
+  ask(question: unknown): Promise<unknown>;
   /** Lost where the thread ends before it has read it. */
   tell(note: unknown): void;
   stop(): Promise<void>;
@@ -48,8 +57,10 @@ export interface ThreadOptions {
 export function startThread<State>({ log, script, what, onNote }: ThreadOptions): Thread<State> {
   const ended = `the thread of ${what} ended; it is being started again`;
   const waiting = new Map<number, (faults: readonly string[]) => void>();
+  const asked = new Map<number, PromiseWithResolvers<unknown>>();
   let faults: readonly string[] = [];
   let last = 0;
+  let questions = 0;
   let state: State | undefined;
   let stopping = false;
   let pauseMs = FIRST_RESTART_MS;
@@ -69,6 +80,11 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
           return resolve(made);
         }
         if (message.kind === 'note') return onNote?.(message.note);
+        if (message.kind === 'answer') {
+          asked.get(message.id)?.resolve(message.answer);
+          asked.delete(message.id);
+          return;
+        }
         // An earlier state's are of the past.
         if (message.id === last) faults = message.faults;
         waiting.get(message.id)?.(message.faults);
@@ -80,6 +96,8 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
         reject(fault);
         for (const tell of waiting.values()) tell(faults);
         waiting.clear();
+        for (const { reject: unanswered } of asked.values()) unanswered(fault);
+        asked.clear();
         if (stopping) return;
         ready = restart();
         // Should that one end before it is ready, the next follows by itself.
@@ -122,6 +140,14 @@ export function startThread<State>({ log, script, what, onNote }: ThreadOptions)
     },
     faults: () => faults,
     ready: () => ready,
+    async ask(question) {
+      const worker = await ready;
+      const id = ++questions;
+      const answer = Promise.withResolvers<unknown>();
+      asked.set(id, answer);
+      worker.postMessage({ kind: 'ask', id, question } satisfies Asked);
+      return answer.promise;
+    },
     tell(note) {
       ready.then(
         (worker) => worker.postMessage({ kind: 'note', note } satisfies Told),

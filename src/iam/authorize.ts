@@ -8,8 +8,8 @@
  */
 import { Refusal } from '../model/refusal.ts';
 import type { Grants } from './credentials.ts';
-import { type PolicyDocument, parseDocument } from './document.ts';
-import { evaluate, type Request, type Verdict } from './evaluate.ts';
+import { type PolicyDocument, parseDocument, type Statement } from './document.ts';
+import { evaluate, type Found, type Request } from './evaluate.ts';
 import type { Principal } from './principal.ts';
 import { accountNames, directNames, matchesBlock, roleNames } from './principal-names.ts';
 
@@ -31,58 +31,84 @@ export interface EndpointPolicy {
 
 /** null: yes. Else why not, as AWS says it: what follows "is not authorized to perform: ACTION on resource: ARN ". */
 export function authorize(request: Request, grants: Grants | undefined, others: Others): string | null {
+  return decide(request, grants, others).reason;
+}
+
+/** What came of a request, and of what. */
+export interface Decision {
+  /** As authorize says it. */
+  readonly reason: string | null;
+  /** Each kind of policy that has a word in it, in the order in which a deny is told. */
+  readonly words: readonly Word[];
+  /** The kind whose deny or lack decided; null: it is allowed. */
+  readonly against: PolicyKind | null;
+}
+
+export type PolicyKind =
+  | 'VPC endpoint policy'
+  | 'resource-based policy'
+  | 'identity-based policy'
+  | 'permissions boundary'
+  | 'session policy';
+
+/** What the policies of one kind say, and which statement of them. */
+export interface Word extends Found {
+  readonly kind: PolicyKind;
+  /** Their texts. */
+  readonly texts: readonly string[];
+  /** Whom statements may name for it to be this caller; empty where they name nobody. */
+  readonly names: readonly string[];
+}
+
+export function decide(request: Request, grants: Grants | undefined, others: Others): Decision {
   const { principal, action } = request;
-  const all = sourcesOf(request, grants, others);
-  const denying = all.find(({ verdict }) => verdict === 'deny');
-  if (denying !== undefined) return `with an explicit deny in ${denying.article} ${denying.name}`;
-  const allows = (name: Source['name']) => all.every((each) => each.name !== name || each.verdict === 'allow');
-  const lacks = (name: Source['name']) => `because no ${name} allows the ${action} action`;
+  const words = wordsOn(request, grants, others);
+  const denying = words.find(({ verdict }) => verdict === 'deny');
+  if (denying !== undefined) return { reason: deniedBy(denying.kind), words, against: denying.kind };
+  const allows = (kind: PolicyKind) => words.every((each) => each.kind !== kind || each.verdict === 'allow');
+  const lacks = (kind: PolicyKind) => ({ reason: lackingIn(kind, action), words, against: kind });
+  const allowed = { reason: null, words, against: null };
   if (!allows('VPC endpoint policy')) return lacks('VPC endpoint policy');
 
   const own = principal.kind === 'root' || allows('identity-based policy');
   const isForeign = others.owner !== principal.account;
   const given = grantOf(request, others.resource, isForeign);
   if (isForeign && given === null) return lacks('resource-based policy');
-  if (!isForeign && given === 'direct') return null;
+  if (!isForeign && given === 'direct') return allowed;
   if (!own && (isForeign || given !== 'role')) return lacks('identity-based policy');
   if (!allows('permissions boundary')) return lacks('permissions boundary');
-  return allows('session policy') ? null : lacks('session policy');
+  return allows('session policy') ? allowed : lacks('session policy');
 }
 
-interface Source {
-  readonly article: 'a' | 'an';
-  readonly name:
-    | 'VPC endpoint policy'
-    | 'resource-based policy'
-    | 'identity-based policy'
-    | 'permissions boundary'
-    | 'session policy';
-  readonly verdict: Verdict;
+export function deniedBy(kind: PolicyKind): string {
+  return `with an explicit deny in ${kind === 'identity-based policy' ? 'an' : 'a'} ${kind}`;
+}
+
+export function lackingIn(kind: PolicyKind, action: string): string {
+  return `because no ${kind} allows the ${action} action`;
 }
 
 /** In the order in which a deny is told. */
-function sourcesOf(request: Request, grants: Grants | undefined, { resource, endpoint }: Others): readonly Source[] {
+function wordsOn(request: Request, grants: Grants | undefined, { resource, endpoint }: Others): readonly Word[] {
   const { principal } = request;
-  const sources: Source[] = [];
+  const words: Word[] = [];
   if (resource !== null) {
-    const verdict = named(resource, request, everyName(principal));
-    sources.push({ article: 'a', name: 'resource-based policy', verdict });
+    words.push(naming('resource-based policy', resource, request, everyName(principal)));
   }
   if (endpoint !== null) {
     const isNarrow = endpoint.kind === 'gateway' && principal.kind !== 'root';
     const names = isNarrow ? directOrRole(principal) : everyName(principal);
-    sources.push({ article: 'a', name: 'VPC endpoint policy', verdict: named(endpoint.document, request, names) });
+    words.push(naming('VPC endpoint policy', endpoint.document, request, names));
   }
-  if (principal.kind === 'root') return sources;
-  sources.push({ article: 'an', name: 'identity-based policy', verdict: ofAll(grants?.policies ?? [], request) });
+  if (principal.kind === 'root') return words;
+  words.push(ofAll('identity-based policy', grants?.policies ?? [], request));
   if (grants !== undefined && grants.boundary !== null) {
-    const verdict = ofAll([grants.boundary], request);
-    sources.push({ article: 'a', name: 'permissions boundary', verdict });
+    words.push(ofAll('permissions boundary', [grants.boundary], request));
   }
   if (principal.kind === 'session' && principal.policies.length > 0) {
-    sources.push({ article: 'a', name: 'session policy', verdict: ofAll(principal.policies, request) });
+    words.push(ofAll('session policy', principal.policies, request));
   }
-  return sources;
+  return words;
 }
 
 /**
@@ -92,7 +118,7 @@ function sourcesOf(request: Request, grants: Grants | undefined, { resource, end
 function grantOf(request: Request, resource: string | null, isForeign: boolean): 'direct' | 'role' | 'account' | null {
   if (resource === null) return null;
   const { principal } = request;
-  const allows = (names: readonly string[]) => named(resource, request, names) === 'allow';
+  const allows = (names: readonly string[]) => named(resource, request, names).verdict === 'allow';
   // Whom NotPrincipal leaves out by any name, fewer names must not bring back in.
   if (!allows(everyName(principal))) return null;
   if (allows(directNames(principal))) return 'direct';
@@ -100,15 +126,28 @@ function grantOf(request: Request, resource: string | null, isForeign: boolean):
   return isForeign ? 'account' : null;
 }
 
-function named(text: string, request: Request, names: readonly string[]): Verdict {
-  const document = parsed(text, 'resource');
-  if (document === null) return 'deny';
-  return evaluate([document], request, ({ principals }) => principals !== null && matchesBlock(principals, names));
+function naming(kind: PolicyKind, text: string, request: Request, names: readonly string[]): Word {
+  return { kind, texts: [text], names, ...named(text, request, names) };
 }
 
-function ofAll(texts: readonly string[], request: Request): Verdict {
-  const documents = texts.map((text) => parsed(text, 'identity'));
-  return documents.includes(null) ? 'deny' : evaluate(documents.filter(isThere), request);
+/** A text that is no policy denies, by no statement. */
+const UNREADABLE: Found = { verdict: 'deny', at: null };
+
+function named(text: string, request: Request, names: readonly string[]): Found {
+  const document = readPolicy(text, 'resource');
+  if (document === null) return UNREADABLE;
+  return evaluate([document], request, matching(names));
+}
+
+/** Whether a statement of a policy that names principals names one of these. */
+export function matching(names: readonly string[]): (statement: Statement) => boolean {
+  return ({ principals }) => principals !== null && matchesBlock(principals, names);
+}
+
+function ofAll(kind: PolicyKind, texts: readonly string[], request: Request): Word {
+  const documents = texts.map((text) => readPolicy(text, 'identity'));
+  const found = documents.includes(null) ? UNREADABLE : evaluate(documents.filter(isThere), request);
+  return { kind, texts, names: [], ...found };
 }
 
 function isThere(document: PolicyDocument | null): document is PolicyDocument {
@@ -128,7 +167,7 @@ const MAX_PARSED = 4_096;
 const known = new Map<string, PolicyDocument | null>();
 
 /** null: it is no policy. Kept when less was asked of one, it denies all: what it meant to deny cannot be told. */
-function parsed(text: string, use: 'identity' | 'resource'): PolicyDocument | null {
+export function readPolicy(text: string, use: 'identity' | 'resource'): PolicyDocument | null {
   const key = `${use} ${text}`;
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -12,6 +12,8 @@ export interface PolicyDocument {
 }
 
 export interface Statement {
+  /** null: it has none. */
+  readonly sid: string | null;
   readonly effect: 'Allow' | 'Deny';
   /** null: the statement has none (a policy of an identity). */
   readonly principals: PrincipalBlock | null;
@@ -109,7 +111,8 @@ function statement(raw: Record<string, unknown>, use: DocumentUse): Statement {
     if (use === 'resource' && resources === null) malformed('Missing required field Resource');
     if (principals === null) malformed('Missing required field Principal');
   }
-  return { effect, principals, actions, resources, conditions: conditions(raw.Condition) };
+  const sid = raw.Sid ?? null;
+  return { sid, effect, principals, actions, resources, conditions: conditions(raw.Condition) };
 }
 
 function checkAction(action: string, use: DocumentUse): void {

@@ -54,30 +54,58 @@ export function userIdOf(principal: Principal): string {
   }
 }
 
+/** What a set of policies says, and where. */
+export interface Found {
+  readonly verdict: Verdict;
+  /** The statement that says so: of which document, which of its statements, from 0; null: none does. */
+  readonly at: readonly [document: number, statement: number] | null;
+}
+
+type MatchesPrincipal = (statement: Statement) => boolean;
+
 /** `matchesPrincipal`: for policies that name principals; identity policies have none to match. */
 export function evaluate(
-  documents: Iterable<PolicyDocument>,
+  documents: readonly PolicyDocument[],
   request: Request,
-  matchesPrincipal: (statement: Statement) => boolean = () => true,
-): Verdict {
+  matchesPrincipal: MatchesPrincipal = () => true,
+): Found {
   const context = contextOf(request);
-  let verdict: Verdict = 'none';
-  for (const { statements } of documents) {
-    for (const statement of statements) {
+  let allowing: Found['at'] = null;
+  for (const [document, { statements }] of documents.entries()) {
+    for (const [at, statement] of statements.entries()) {
       if (!matchesPrincipal(statement) || !covers(statement, request, context)) continue;
-      const holds = ([operator, key, values]: Statement['conditions'][number]) =>
-        conditionHolds(
-          operator,
-          key,
-          values.flatMap((value) => filledIn(value, context)),
-          context,
-        );
-      if (!statement.conditions.every(holds)) continue;
-      if (statement.effect === 'Deny') return 'deny';
-      verdict = 'allow';
+      if (!statement.conditions.every((condition) => holds(condition, context))) continue;
+      if (statement.effect === 'Deny') return { verdict: 'deny', at: [document, at] };
+      allowing ??= [document, at];
     }
   }
-  return verdict;
+  return { verdict: allowing === null ? 'none' : 'allow', at: allowing };
+}
+
+export type Condition = Statement['conditions'][number];
+
+/** What keeps a statement from covering a request: the first of action, resource and principal, else conditions that do not hold. */
+export type Lack =
+  | { readonly kind: 'action' | 'resource' | 'principal' }
+  | { readonly kind: 'conditions'; readonly conditions: readonly Condition[] };
+
+/** null: it covers it. */
+export function lackOf(
+  statement: Statement,
+  request: Request,
+  matchesPrincipal: MatchesPrincipal = () => true,
+): Lack | null {
+  const context = contextOf(request);
+  if (!coversAction(statement, request)) return { kind: 'action' };
+  if (!coversResource(statement, request, context)) return { kind: 'resource' };
+  if (!matchesPrincipal(statement)) return { kind: 'principal' };
+  const conditions = statement.conditions.filter((condition) => !holds(condition, context));
+  return conditions.length === 0 ? null : { kind: 'conditions', conditions };
+}
+
+function holds([operator, key, values]: Condition, context: RequestContext): boolean {
+  const wanted = values.flatMap((value) => filledIn(value, context));
+  return conditionHolds(operator, key, wanted, context);
 }
 
 /**
@@ -98,9 +126,16 @@ export function filledIn(text: string, context: RequestContext): readonly string
   return isWhole ? [filled] : [];
 }
 
-function covers({ actions, resources }: Statement, request: Request, context: RequestContext): boolean {
+function covers(statement: Statement, request: Request, context: RequestContext): boolean {
+  return coversAction(statement, request) && coversResource(statement, request, context);
+}
+
+function coversAction({ actions }: Statement, request: Request): boolean {
   const action = request.action.toLowerCase();
-  if (actions.patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), action)) === actions.not) return false;
+  return actions.patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), action)) !== actions.not;
+}
+
+function coversResource({ resources }: Statement, request: Request, context: RequestContext): boolean {
   if (resources === null) return true;
   const matches = (pattern: string) =>
     filledIn(pattern, context).some((each) => matchesPattern(each, request.resource));
@@ -114,14 +149,14 @@ export function identityVerdict(intent: Intent, request: Request): Verdict {
   const identity = identityOf(intent, principal);
   if (identity === undefined) return 'none';
   const { policies, boundary } = grantsOf(intent, identity);
-  const own = evaluate(policies.map(identityDocument), request);
+  const own = evaluate(policies.map(identityDocument), request).verdict;
   if (own !== 'allow') return own;
   const limits = [
     ...(boundary === null ? [] : [[boundary]]),
     ...(principal.kind === 'session' && principal.policies.length > 0 ? [principal.policies] : []),
   ];
   for (const texts of limits) {
-    const verdict = evaluate(texts.map(identityDocument), request);
+    const { verdict } = evaluate(texts.map(identityDocument), request);
     if (verdict !== 'allow') return verdict;
   }
   return 'allow';
@@ -136,21 +171,36 @@ function identityOf(intent: Intent, principal: Exclude<Principal, { kind: 'root'
 /** What a user or role may do by its own policies, and a user by those of its groups. */
 export function grantsOf(intent: Intent, identity: Role | User): Grants {
   const { permissionsBoundaryArn, tags } = identity;
-  const { groupIds = [] } = identity.kind === 'user' ? identity : {};
-  const groups = groupIds.flatMap((id) => intent.table('group').get(id) ?? []);
   return {
-    policies: [identity, ...groups].flatMap((each) => documentsOf(intent, each)),
+    policies: policiesOf(intent, identity).map(({ document }) => document),
     boundary: permissionsBoundaryArn === null ? null : boundaryOf(intent, permissionsBoundaryArn),
     tags,
   };
 }
 
-function documentsOf(intent: Intent, { attachedPolicyArns, inlinePolicies }: Role | User | Group): readonly string[] {
-  const attached = attachedPolicyArns.flatMap((arn) => {
-    const policy = policyByArn(intent, arn);
-    return policy === undefined ? [] : [defaultDocument(policy)];
+/** A policy of an identity's: managed, or inline in the identity or in one of its groups. */
+export interface OwnPolicy {
+  readonly kind: 'managed' | 'inline';
+  /** A managed one's ARN, an inline one's name. */
+  readonly name: string;
+  readonly holder: Role | User | Group;
+  readonly document: string;
+}
+
+/** In the order of its grants. */
+export function policiesOf(intent: Intent, identity: Role | User): readonly OwnPolicy[] {
+  const { groupIds = [] } = identity.kind === 'user' ? identity : {};
+  const holders = [identity, ...groupIds.flatMap((id) => intent.table('group').get(id) ?? [])];
+  return holders.flatMap((holder) => {
+    const managed = holder.attachedPolicyArns.flatMap((name): OwnPolicy[] => {
+      const policy = policyByArn(intent, name);
+      return policy === undefined ? [] : [{ kind: 'managed', name, holder, document: defaultDocument(policy) }];
+    });
+    const inline = Object.entries(holder.inlinePolicies).map(
+      ([name, document]): OwnPolicy => ({ kind: 'inline', name, holder, document }),
+    );
+    return [...managed, ...inline];
   });
-  return [...attached, ...Object.values(inlinePolicies)];
 }
 
 /** A boundary that is gone allows nothing. */

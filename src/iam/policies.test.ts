@@ -117,7 +117,8 @@ const STATEMENTS: readonly (readonly [object[], string])[] = [
 ];
 for (const [statements, expected] of STATEMENTS) {
   test(`${JSON.stringify(statements)} says ${expected}`, () => {
-    assert.equal(evaluate([parseDocument(JSON.stringify({ Statement: statements }), 'identity')], REQUEST), expected);
+    const documents = [parseDocument(JSON.stringify({ Statement: statements }), 'identity')];
+    assert.equal(evaluate(documents, REQUEST).verdict, expected);
   });
 }
 

@@ -17,10 +17,10 @@ export function mayAssume(intent: Intent, role: Role, request: Request): boolean
   const trust = [parseDocument(role.trustPolicy, 'trust')];
   const named = (who: (principal: Principal) => readonly string[]) => (statement: Statement) =>
     statement.principals !== null && matchesBlock(statement.principals, who(principal));
-  if (evaluate(trust, request, named(everyName)) !== 'allow') return false;
+  if (evaluate(trust, request, named(everyName)).verdict !== 'allow') return false;
   const own = identityVerdict(intent, request);
   if (own === 'deny') return false;
-  const direct = principal.account === role.account && evaluate(trust, request, named(ownNames)) === 'allow';
+  const direct = principal.account === role.account && evaluate(trust, request, named(ownNames)).verdict === 'allow';
   return direct || own === 'allow';
 }
 
@@ -36,7 +36,7 @@ export function serviceMayAssume(role: Role, service: string): boolean {
     evaluate([parseDocument(role.trustPolicy, 'trust')], request, ({ principals }) => {
       if (principals === null) return false;
       return (principals.values.Service?.includes(service) ?? false) !== principals.not;
-    }) === 'allow'
+    }).verdict === 'allow'
   );
 }
 

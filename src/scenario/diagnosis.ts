@@ -4,6 +4,7 @@
  */
 import { explainWhy, type Known, type WholeQuestion } from '../daemon/advise/advise.ts';
 import type { Finding } from './finding.ts';
+import { matchesText } from './match.ts';
 import type { CallStep, FixStep, WhyStep } from './syntax.ts';
 import { splitWords } from './words.ts';
 
@@ -22,12 +23,15 @@ export interface Diagnosis {
 export function createDiagnosis(): Diagnosis {
   let fix: string | undefined;
   return {
-    ask(known, question, { expected, fixes }, fill, findings) {
+    ask(known, question, { expected, says, fixes }, fill, findings) {
       const { outcome, top, headline } = explainWhy(known, question);
       fix = top?.fixes[0];
       const said = top === null ? outcome : `${top.code} ${top.components[0]}`;
       const wanted = fill(expected.value);
       if (said !== wanted && top?.code !== wanted) findings.push(differs(expected, wanted, said));
+      if (says !== null && !matchesText(headline, fill(says.value))) {
+        findings.push(differs(says, fill(says.value), headline));
+      }
       for (const [at, each] of fixes.entries()) {
         const command = fill(each.value);
         const got = top?.fixes[at] ?? 'none';

@@ -187,10 +187,11 @@ export class Packets {
   }
 
   /** As `culvert why` is asked. */
-  question({ place, to, port, protocol, tls, action }: WhyStep): WholeQuestion {
+  question({ place, to, port, protocol, tls, action, resource }: WhyStep): WholeQuestion {
     const number = protocol === 'ping' ? '1' : PROTOCOLS[protocol];
     const host = to.includes('.') ? this.#fill(to) : this.#idOf(to);
-    return { from: this.#port(place).id, to: host, protocol: number, port, tls, ...(action !== null && { action }) };
+    const call = { ...(action !== null && { action }), ...(resource !== null && { resource: this.#fill(resource) }) };
+    return { from: this.#port(place).id, to: host, protocol: number, port, tls, ...call };
   }
 
   /** Whether a kept connection lives. */

@@ -2,8 +2,9 @@
 import { SyntaxFault, type WhyStep } from './syntax.ts';
 
 const WHY =
-  /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping))?(?: for (?<action>[\w-]+:\w+))?: (?<value>\S+(?: \S+)?)$/;
+  /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping))?(?: for (?<action>[\w-]+:\w+)(?: on (?<resource>\S+))?)?: (?<value>\S+(?: \S+)?)$/;
 const URL_FORM = /^(?<scheme>https?):\/\/(?<host>[^/:]+)$/;
+const SAYS = /^\s+says: (?<value>.+)$/;
 const FIX = /^\s+fix: (?<value>aws .+)$/;
 
 interface Line {
@@ -15,7 +16,7 @@ interface Line {
 export function parseWhy({ line, text }: Line, below: readonly Line[]): WhyStep | undefined {
   const found = WHY.exec(text)?.groups;
   if (found === undefined) return undefined;
-  const { place = '', to = '', port, protocol, action = null, value = '' } = found;
+  const { place = '', to = '', port, protocol, action = null, resource = null, value = '' } = found;
   const { scheme, host = to } = URL_FORM.exec(to)?.groups ?? {};
   const before = text.slice(0, text.length - value.length);
   if ((scheme === undefined) === (protocol === undefined)) {
@@ -26,16 +27,29 @@ export function parseWhy({ line, text }: Line, below: readonly Line[]): WhyStep 
   }
   const usual = scheme === undefined ? null : scheme === 'https' ? 443 : 80;
   return {
-    ...{ kind: 'why', line, text: before.slice(0, -2), place, action, to: host, tls: scheme === 'https' },
+    ...{ kind: 'why', line, text: before.slice(0, -2), place, action, resource, to: host, tls: scheme === 'https' },
     port: port === undefined ? usual : Number(port),
     protocol: (protocol ?? 'tcp') as WhyStep['protocol'],
     expected: { line, before, value },
-    fixes: below.map(parseFix),
+    says: parseSays(below[0]),
+    fixes: below.slice(SAYS.test(below[0]?.text ?? '') ? 1 : 0).map(parseFix),
   };
 }
 
-function parseFix({ line, text }: Line): WhyStep['fixes'][number] {
-  const { value } = FIX.exec(text)?.groups ?? {};
-  if (value === undefined) throw new SyntaxFault(line, `below a question stands "fix: aws …", not: ${text.trim()}`);
+function parseSays(below: Line | undefined): WhyStep['says'] {
+  const value = SAYS.exec(below?.text ?? '')?.groups?.value;
+  return below === undefined || value === undefined ? null : spanOf(below, value);
+}
+
+function parseFix(below: Line): WhyStep['fixes'][number] {
+  const value = FIX.exec(below.text)?.groups?.value;
+  if (value === undefined) {
+    const sentence = `below a question stand "says: …", then "fix: aws …", not: ${below.text.trim()}`;
+    throw new SyntaxFault(below.line, sentence);
+  }
+  return spanOf(below, value);
+}
+
+function spanOf({ line, text }: Line, value: string) {
   return { line, before: text.slice(0, text.length - value.length), value };
 }

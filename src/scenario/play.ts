@@ -200,9 +200,11 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'tls':
         await world.settled();
         return tell(await packets.tls(step, findings));
-      case 'why':
+      case 'why': {
         await world.settled();
-        return tell(diagnosis.ask(world.known, packets.question(step), step, caller.fill, findings));
+        const question = packets.question(step);
+        return tell(diagnosis.ask(await world.known(question.resource), question, step, caller.fill, findings));
+      }
       case 'fix':
         return tell(await caller.call(diagnosis.callOf(step), scenario.files, findings));
       case 'clock':

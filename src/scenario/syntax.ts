@@ -210,7 +210,7 @@ export interface TlsStep extends At {
   readonly expected: Span & { readonly value: string };
 }
 
-/** `PLACE why TO[:PORT] tcp|udp|ping [for ACTION]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `fix: aws …`. */
+/** `PLACE why TO[:PORT] tcp|udp|ping [for ACTION [on ARN]]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `says: …`, `fix: aws …`. */
 export interface WhyStep extends At {
   readonly kind: 'why';
   readonly place: string;
@@ -221,7 +221,11 @@ export interface WhyStep extends At {
   readonly tls: boolean;
   /** What the place's role would call there; null: nothing is named. */
   readonly action: string | null;
+  /** On what; null: nothing is named. */
+  readonly resource: string | null;
   readonly expected: Span & { readonly value: string };
+  /** What it says in words, `...` for any; null: whatever. */
+  readonly says: (Span & { readonly value: string }) | null;
   /** The commands that are advised first, in their order. */
   readonly fixes: readonly (Span & { readonly value: string })[];
 }

@@ -28,7 +28,7 @@ import { reportOf } from '../edge/health/report.ts';
 import { createCredentialSource } from '../edge/imds/credentials.ts';
 import { selectQueryLogs } from '../edge/query-logs/deliver.ts';
 import { threadSocket } from '../edge/services/socket.ts';
-import { startServicesThread } from '../edge/services/thread.ts';
+import { askPolicy, startServicesThread } from '../edge/services/thread.ts';
 import { createSiteDns } from '../edge/site-dns.ts';
 import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
@@ -53,8 +53,8 @@ export interface World {
   readonly driver: Pick<Driver, 'counters'>;
   /** In force now. */
   readonly plan: Plan;
-  /** What `culvert why` is answered from. */
-  readonly known: Known;
+  /** What `culvert why` is answered from, asked about this resource or none. */
+  known(resource: string | undefined): Promise<Known>;
   rootOf(account: string): Credentials;
   /** As the instance's metadata tells them. */
   roleOf(machine: Machine): Credentials;
@@ -202,8 +202,9 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     get plan() {
       return plan();
     },
-    get known() {
-      return { intent: store.intent, facts, plan: plan() };
+    async known(resource) {
+      const kept = resource === undefined || services === undefined ? null : await askPolicy(services, resource);
+      return { intent: store.intent, facts, plan: plan(), ...(kept && { kept }) };
     },
     rootOf(account) {
       const key = rootKey(store, paths, account, now());

@@ -9,7 +9,7 @@ import { CONSUMER_ACCOUNT, tellServiceStory } from '../../plan/testing/service-s
 import { tellStory } from '../../plan/testing/story.ts';
 import type { World } from '../../plan/testing/world.ts';
 import { privateZone, record } from '../../plan/testing/zones.ts';
-import { explainWhy, type WholeQuestion } from './advise.ts';
+import { explainWhy, type Known, type WholeQuestion } from './advise.ts';
 
 const SQS = 'sqs.ap-south-1.amazonaws.com';
 
@@ -179,3 +179,61 @@ test('a gateway endpoint’s policy is widened for the role by a condition, as i
   world.put({ ...gateway, policy: document });
   assert.equal(ask(world, privateEni.id, name).outcome, 'delivered');
 });
+
+test('a named call: each policy that stands in its way is told, the caller’s own first, with what is least', () => {
+  const { world, endpoint, privateEni } = tellStory();
+  const [queue, account] = ['arn:aws:sqs:ap-south-1:111122223333:orders', '111122223333'];
+  const call = { action: 'sqs:SendMessage', resource: queue };
+  const found = (kept?: { owner: string; policy: string | null; tags: Record<string, string> }) =>
+    explain(world, privateEni.id, { ...call }, kept);
+  world.put({ ...endpoint, policy: policy(allow('sqs:ReceiveMessage', { Sid: 'Read' })) });
+  const [role] = [...world.intent().table('role').all()];
+  assert.ok(role !== undefined);
+  const guard = policy({ Sid: 'Quiet', Effect: 'Deny', Action: ['sqs:Send*'], Resource: '*' });
+  world.put({ ...role, inlinePolicies: { ...role.inlinePolicies, guard } });
+  const deny = policy(allow('sqs:*', { Effect: 'Deny', Sid: 'Nobody' }));
+  const { hints, top, policies, outcome } = found({ owner: account, policy: deny, tags: {} });
+  assert.deepEqual(
+    hints.map(({ code, components }) => [code, components[0]]),
+    [
+      ['CULVERT_IDENTITY_POLICY', `arn:aws:iam::${account}:role/sender`],
+      ['CULVERT_RESOURCE_POLICY', queue],
+      ['CULVERT_ENDPOINT_POLICY', endpoint.id],
+    ],
+  );
+  assert.deepEqual([outcome, top], ['refused', hints[0]]);
+  assert.deepEqual(
+    policies.map(({ kind, verdict, statement }) => [kind, verdict, statement]),
+    [
+      ['resource-based policy', 'deny', 'statement "Nobody"'],
+      ['VPC endpoint policy', 'none', null],
+      ['identity-based policy', 'deny', 'statement "Quiet"'],
+    ],
+  );
+  // The deny is of more than this action: it stays for others who have the policy.
+  assert.match(
+    hints[0]?.fixes[0] ?? '',
+    /put-role-policy .* guard .*"ArnNotEquals":\{"aws:PrincipalArn":\["arn:aws:iam::/,
+  );
+  assert.match(
+    hints[1]?.fixes[0] ?? '',
+    /set-queue-attributes --queue-url https:\/\/sqs.ap-south-1.amazonaws.com\/111122223333\/orders /,
+  );
+  assert.doesNotMatch(hints[2]?.fixes[0] ?? '', /ArnNotEquals/);
+});
+
+test('a named call that nothing stands in the way of: the statements that allow it', () => {
+  const { world, privateEni } = tellStory();
+  const { top, headline, policies } = explain(world, privateEni.id, { action: 'sqs:SendMessage' });
+  assert.deepEqual([top, policies.length], [null, 1]);
+  assert.match(
+    headline,
+    /arrive, and answers come back; Statement\[0\] of arn:aws:iam::aws:policy\/AmazonSQSFullAccess allows it$/,
+  );
+});
+
+function explain(world: World, from: string, more: Partial<WholeQuestion>, kept?: Known['kept']) {
+  const intent = world.intent();
+  const question = { from, to: SQS, protocol: '6', port: 443, tls: true, ...more };
+  return explainWhy({ intent, facts: NO_FACTS, plan: compile(intent, NO_FACTS), ...(kept && { kept }) }, question);
+}

@@ -6,9 +6,12 @@
 import { type Measured, NOTHING_MEASURED } from '../../analyse/flow.ts';
 import type { Advice } from '../../analyse/reasons.ts';
 import { type Question, type Why, why } from '../../analyse/why.ts';
+import type { ResourcePolicy } from '../../edge/services/embedded/resource-policies.ts';
+import type { Told } from '../../iam/explain.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { judgeCall } from './call.ts';
 import { certificateAdvice } from './certificates.ts';
 import { healthAdvice } from './health.ts';
 import { nameAdvice } from './names.ts';
@@ -32,6 +35,14 @@ export interface Known {
   /** In force. */
   readonly plan: Plan;
   readonly measured?: Measured;
+  /** What the resource that is asked about keeps; absent: none is named, or it is not there. */
+  readonly kept?: ResourcePolicy;
+}
+
+/** With what policies say of the call that was named. */
+export interface WholeWhy extends Why {
+  /** Empty: no call was named, or it does not arrive. */
+  readonly policies: readonly Told[];
 }
 
 /** What advice is made of. */
@@ -42,10 +53,10 @@ export interface Case extends Known {
   readonly host: string;
 }
 
-export function explainWhy(known: Known, question: WholeQuestion): Why {
+export function explainWhy(known: Known, question: WholeQuestion): WholeWhy {
   const found = why(known.plan, question, known.measured ?? NOTHING_MEASURED);
   const asked: Case = { ...known, question, found, host: question.to.replace(/\.$/, '').toLowerCase() };
-  return found.outcome === 'delivered' ? beyondPackets(asked) : besidePackets(asked);
+  return found.outcome === 'delivered' ? beyondPackets(asked) : { ...besidePackets(asked), policies: [] };
 }
 
 /** What keeps packets from being sent there at all comes first, and what says the same in fewer words goes. */
@@ -64,12 +75,18 @@ function besidePackets(asked: Case): Why {
 }
 
 /** Packets arrive: what else is asked of them there. */
-function beyondPackets(asked: Case): Why {
-  const { found } = asked;
-  const refusals = [...certificateAdvice(asked), ...policyAdvice(asked)];
+function beyondPackets(asked: Case): WholeWhy {
+  const { found, question } = asked;
+  const { policies, advice } = judgeCall(asked);
+  const refusals = [...certificateAdvice(asked), ...(question.action === undefined ? policyAdvice(asked) : advice)];
   const hints: readonly Advice[] = [...refusals, ...healthAdvice(asked)];
   const [top = null] = hints;
-  if (top === null) return found;
+  if (top === null) return { ...found, policies, headline: allowedHeadline(found.headline, policies) };
   const outcome = refusals.length > 0 ? 'refused' : 'depends';
-  return { ...found, hints, top, outcome, headline: top.sentence };
+  return { ...found, hints, top, outcome, headline: top.sentence, policies };
+}
+
+function allowedHeadline(headline: string, policies: readonly Told[]): string {
+  const allowing = policies.filter(({ verdict }) => verdict === 'allow').map(({ sentence }) => sentence);
+  return [headline, ...allowing].join('; ');
 }

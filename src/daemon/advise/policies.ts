@@ -1,99 +1,119 @@
 /**
- * What policies say of an AWS call that an instance's role makes through an endpoint. Which call it will be nobody knows: where none is
- * named, all that the policies themselves speak of is tried, patterns as they stand. Resource policies are the services' own.
+ * What the endpoint's policy says of AWS calls that an instance's role may make through it. Which calls these will be nobody knows: all
+ * that the policies themselves speak of is tried, patterns as they stand. A call that is named: call.ts.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
  */
 import type { Trace } from '../../analyse/flow.ts';
 import type { Advice } from '../../analyse/reasons.ts';
-import { authorize, type EndpointPolicy } from '../../iam/authorize.ts';
+import { authorize, decide, type EndpointPolicy } from '../../iam/authorize.ts';
 import type { Grants } from '../../iam/credentials.ts';
 import { type PolicyDocument, parseDocument } from '../../iam/document.ts';
 import { grantsOf, type Request } from '../../iam/evaluate.ts';
-import { globalKeys } from '../../iam/global-keys.ts';
+import { globalKeys, tagKeys } from '../../iam/global-keys.ts';
 import type { Principal } from '../../iam/principal.ts';
 import type { Role } from '../../model/resources.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Case } from './advise.ts';
+import { quoted, widened } from './documents.ts';
 
-const ALLOW_ALL = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
-
-interface Caller {
+/** An instance's role. */
+export interface Caller {
   readonly role: Role;
   readonly region: string;
-  /** Private. */
-  readonly address: string | null;
   readonly principal: Principal;
   readonly grants: Grants;
 }
 
-interface Way {
+export interface Way {
   /** "sqs". */
   readonly service: string;
-  /** null: it goes by no endpoint, or by one that allows all. */
-  readonly endpoint: { readonly id: string; readonly vpcId: string; readonly policy: EndpointPolicy } | null;
+  /** null: it goes by the service's public name. */
+  readonly endpoint: {
+    readonly id: string;
+    readonly vpcId: string;
+    /** null: it allows all. */
+    readonly policy: EndpointPolicy | null;
+  } | null;
+  /** Of the caller, as the service would see it: private through an endpoint, else public; null: it cannot be told. */
+  readonly clientAddress: string | null;
 }
 
-type Ask = Pick<Request, 'action' | 'resource'>;
+export type Ask = Pick<Request, 'action' | 'resource'>;
 
-/** Empty where all that the role may do passes. */
+/** Of calls that nobody has named; empty where all that the role may do passes. */
 export function policyAdvice(asked: Case): readonly Advice[] {
   const caller = callerOf(asked);
-  const way = asked.found.paths.flatMap(({ trace }) => wayOf(asked.plan, asked.found.sender.domain, trace) ?? [])[0];
+  const way = callWay(asked);
   if (caller === undefined || way === undefined) return [];
-  const { action, resource } = asked.question;
-  const reason = (ask: Ask, endpoint = way.endpoint) => judge(asked, caller, endpoint, ask);
-  const asks = action === undefined ? candidates(caller, way) : [{ action, resource: resource ?? '*' }];
-  const own = asks.filter((ask) => reason(ask, null) === null);
-  const [first] = asks;
-  if (action !== undefined && own.length === 0 && first !== undefined) {
-    return [identityAdvice(caller, first, reason(first, null) ?? '')];
-  }
-  const denied = own.filter((ask) => reason(ask) !== null);
-  return denied.length === 0 || way.endpoint === null ? [] : [endpointAdvice(asked, caller, way.endpoint, denied)];
+  const { endpoint } = way;
+  if (endpoint === null || endpoint.policy === null) return [];
+  const open = { ...way, endpoint: { ...endpoint, policy: null } };
+  const own = candidates(caller, way.service, endpoint.policy).filter(
+    (ask) => judge(asked, caller, open, ask) === null,
+  );
+  const denied = own.filter((ask) => judge(asked, caller, way, ask) !== null);
+  return denied.length === 0 ? [] : [endpointAdvice(asked, caller, way, denied)];
 }
 
-function callerOf({ intent, plan, found }: Case): Caller | undefined {
+/** undefined: nothing arrives at an AWS service. */
+export function callWay({ plan, found }: Case): Way | undefined {
+  return found.paths.flatMap(({ trace }) => wayOf(plan, found.sender.port, trace) ?? [])[0];
+}
+
+export function callerOf({ intent, plan, found }: Case): Caller | undefined {
   const metadata = plan.machines.find(({ id }) => id === found.sender.machine)?.metadata;
   const role = intent.table('role').get(metadata?.role?.roleId ?? '');
   if (role === undefined || metadata === undefined) return undefined;
   const { account, region } = metadata;
-  const [address = null] = plan.ports.find(({ id }) => id === found.sender.port)?.addresses ?? [];
   const who = { account, roleName: role.name, roleId: role.id, path: role.path };
   const principal: Principal = { kind: 'session', ...who, sessionName: found.sender.machine ?? '', policies: [] };
-  return { role, region, address, principal, grants: grantsOf(intent, role) };
+  return { role, region, principal, grants: grantsOf(intent, role) };
 }
 
 /** undefined: it does not arrive at an AWS service. */
-function wayOf(plan: Plan, vpcId: string, { receiver, hops }: Trace): Way | undefined {
+function wayOf(plan: Plan, sender: string, { receiver, hops, seenFrom }: Trace): Way | undefined {
   const service = plan.services.find(({ id }) => receiver?.kind === 'service' && id === receiver.id)?.service;
   if (service === undefined) return undefined;
   const through = hops.find(({ stage }) => stage === 'cross')?.component;
-  const id = plan.crossings.find((each) => each.id === through)?.origin[1] ?? through;
-  const policy = plan.endpointPolicies.find((each) => each.id === id);
-  return { service, endpoint: policy === undefined ? null : { id: policy.id, vpcId, policy } };
+  const crossing = plan.crossings.find(({ id }) => id === through);
+  const gateway = plan.serviceGateways.find(({ id }) => id === through);
+  const [id, vpcId] = [crossing?.origin[1] ?? gateway?.id, crossing?.consumer ?? gateway?.domain];
+  if (id === undefined || vpcId === undefined) return { service, endpoint: null, clientAddress: seenFrom };
+  const policy = plan.endpointPolicies.find((each) => each.id === id) ?? null;
+  const [clientAddress = null] = plan.ports.find((each) => each.id === sender)?.addresses ?? [];
+  return { service, endpoint: { id, vpcId, policy }, clientAddress };
 }
 
-function judge({ facts }: Case, caller: Caller, endpoint: Way['endpoint'], ask: Ask): string | null {
-  const [, , , , account = ''] = ask.resource.split(':');
-  const owner = /^\d{12}$/.test(account) ? account : caller.role.account;
+function judge(asked: Case, caller: Caller, way: Way, ask: Ask): string | null {
+  const others = { owner: caller.role.account, resource: null, endpoint: way.endpoint?.policy ?? null };
+  return authorize(requestOf(asked, caller, way, ask), caller.grants, others);
+}
+
+/** As the service would see it. */
+export function requestOf({ facts, kept }: Case, caller: Caller, { endpoint, clientAddress }: Way, ask: Ask): Request {
+  const [, , service = '', , account = ''] = ask.resource.split(':');
+  const owner = kept?.owner ?? (/^\d{12}$/.test(account) ? account : caller.role.account);
   const keys = globalKeys({
     now: new Date(facts.now),
     region: caller.region,
     isSecure: true,
     endpoint: endpoint && { vpcEndpointId: endpoint.id, vpcId: endpoint.vpcId },
-    clientAddress: caller.address,
+    clientAddress,
     principalTags: caller.grants.tags,
   });
-  const context = { ...keys, 'aws:resourceaccount': [owner] };
-  const others = { owner: caller.role.account, resource: null, endpoint: endpoint?.policy ?? null };
-  return authorize({ principal: caller.principal, ...ask, context }, caller.grants, others);
+  const ofResource = {
+    'aws:resourceaccount': [owner],
+    [`${service}:resourceaccount`]: [owner],
+    ...tagKeys('aws:resourcetag', kept?.tags ?? {}),
+  };
+  return { principal: caller.principal, ...ask, context: { ...keys, ...ofResource } };
 }
 
 /** A pattern is asked for as it stands: it is allowed where another covers it. */
-function candidates({ grants }: Caller, { service, endpoint }: Way): readonly Ask[] {
+function candidates({ grants }: Caller, service: string, { document }: EndpointPolicy): readonly Ask[] {
   const documents = [
     ...grants.policies.map((text) => parseDocument(text, 'identity')),
-    ...(endpoint === null ? [] : [parseDocument(endpoint.policy.document, 'resource')]),
+    parseDocument(document, 'resource'),
   ];
   const actions = patternsOf(documents, 'actions').map((each) => (each === '*' ? `${service}:*` : each));
   const resources = patternsOf(documents, 'resources');
@@ -107,87 +127,46 @@ function patternsOf(documents: readonly PolicyDocument[], of: 'actions' | 'resou
   return [...new Set(all.flatMap(({ not, patterns }) => (not ? ['*'] : patterns)))];
 }
 
-function endpointAdvice(
-  asked: Case,
-  caller: Caller,
-  endpoint: NonNullable<Way['endpoint']>,
-  denied: readonly Ask[],
-): Advice {
-  const [actions, resources] = [
-    unique(denied.map(({ action }) => action)),
-    unique(denied.map((each) => each.resource)),
-  ];
-  // In quotes of a shell's, which a condition's value may hold too.
-  const document = JSON.stringify(widened(asked, caller, endpoint, denied, { actions, resources })).replaceAll(
-    "'",
-    '\\u0027',
-  );
+function endpointAdvice(asked: Case, caller: Caller, way: Way, denied: readonly Ask[]): Advice {
+  const actions = unique(denied.map(({ action }) => action));
+  const resources = unique(denied.map(({ resource }) => resource));
+  const id = way.endpoint?.id ?? '';
   return {
     code: 'CULVERT_ENDPOINT_POLICY',
-    components: [endpoint.id, arnOf(caller.role)],
-    sentence: `the policy of ${endpoint.id} does not let ${caller.role.name} do ${actions.join(', ')} on ${resources.join(', ')}, which its own policies allow`,
-    fixes: [`aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${endpoint.id} --policy-document '${document}'`],
+    components: [id, roleArn(caller.role)],
+    sentence: `the policy of ${id} does not let ${caller.role.name} do ${actions.join(', ')} on ${resources.join(', ')}, which its own policies allow`,
+    fixes: endpointFixes(asked, caller, way, denied),
   };
 }
 
-/** The endpoint's policy with this role exempted from what denies these, everybody else not, and a statement that allows them to it alone. */
-function widened(
-  asked: Case,
-  caller: Caller,
-  endpoint: NonNullable<Way['endpoint']>,
-  denied: readonly Ask[],
-  { actions, resources }: { readonly actions: readonly string[]; readonly resources: readonly string[] },
-): object {
-  const { Statement, ...rest } = JSON.parse(endpoint.policy.document) as { Statement: object | readonly object[] };
-  const isDenying = (statement: object) => {
-    const document = JSON.stringify({ ...rest, Statement: [ALLOW_ALL, statement] });
-    const alone = { ...endpoint, policy: { ...endpoint.policy, document } };
-    return denied.some((ask) => judge(asked, caller, alone, ask) !== null);
+/** The policy of the endpoint that the way is through, so that these pass for the role. */
+export function endpointFixes(asked: Case, caller: Caller, way: Way, denied: readonly Ask[]): readonly string[] {
+  const { endpoint } = way;
+  if (endpoint === null || endpoint.policy === null) return [];
+  const { kind, document } = endpoint.policy;
+  const denies = (text: string) => {
+    const changed = { ...way, endpoint: { ...endpoint, policy: { kind, document: text } } };
+    return denied.some((ask) => {
+      const others = { owner: caller.role.account, resource: null, endpoint: changed.endpoint.policy };
+      const { words } = decide(requestOf(asked, caller, changed, ask), caller.grants, others);
+      return words.some((word) => word.kind === 'VPC endpoint policy' && word.verdict !== 'allow');
+    });
   };
-  const role = arnOf(caller.role);
-  const kept = [Statement].flat().map((statement) => (isDenying(statement) ? exempting(statement, role) : statement));
-  const after = { ...endpoint, policy: { ...endpoint.policy, document: JSON.stringify({ ...rest, Statement: kept }) } };
-  if (kept.length > 0 && denied.every((ask) => judge(asked, caller, after, ask) === null)) {
-    return { ...rest, Statement: kept };
-  }
+  const role = roleArn(caller.role);
   // A gateway endpoint's policy knows a role by its ARN in a condition only.
   const who =
-    endpoint.policy.kind === 'gateway'
+    kind === 'gateway'
       ? { Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': role } } }
       : { Principal: { AWS: role } };
-  return { ...rest, Statement: [...kept, { Effect: 'Allow', ...who, Action: actions, Resource: resources }] };
-}
-
-interface Denial {
-  readonly Condition?: { readonly ArnNotEquals?: Readonly<Record<string, string | readonly string[]>> };
-}
-
-/** The statement, for everybody but the role. */
-function exempting(statement: Denial, role: string): Denial {
-  const { Condition = {} } = statement;
-  const { ArnNotEquals = {} } = Condition;
-  const key = Object.keys(ArnNotEquals).find((each) => each.toLowerCase() === 'aws:principalarn') ?? 'aws:PrincipalArn';
-  const others = { ...ArnNotEquals, [key]: [ArnNotEquals[key] ?? [], role].flat() };
-  return { ...statement, Condition: { ...Condition, ArnNotEquals: others } };
-}
-
-/** What denies it is to be looked for in the role's own policies: no statement more would help. */
-function identityAdvice({ role }: Caller, { action, resource }: Ask, reason: string): Advice {
-  const statement = { Effect: 'Allow', Action: action, Resource: resource };
-  const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
-  return {
-    code: 'CULVERT_IDENTITY_POLICY',
-    components: [arnOf(role)],
-    sentence: `${role.name} may not do ${action} on ${resource}, ${reason}`,
-    fixes: reason.includes('no identity-based policy')
-      ? [
-          `aws iam put-role-policy --role-name ${role.name} --policy-name ${action.replace(/[^\w+=,.@-]/g, '-')} --policy-document '${document}'`,
-        ]
-      : [],
+  const what = {
+    Action: unique(denied.map(({ action }) => action)),
+    Resource: unique(denied.map((ask) => ask.resource)),
   };
+  const text = quoted(widened(document, role, { Effect: 'Allow', ...who, ...what }, denies));
+  return [`aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${endpoint.id} --policy-document ${text}`];
 }
 
-function arnOf({ account, path, name }: Role): string {
+export function roleArn({ account, path, name }: Role): string {
   return `arn:aws:iam::${account}:role${path}${name}`;
 }
 

@@ -250,6 +250,26 @@ describe("AWS's services at the edge", () => {
     });
   });
 
+  it('tells what it keeps of a resource by its ARN, whoever’s it is, and nothing of what is not there', async () => {
+    const arn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+    await sqs().createQueue({ QueueName: 'marked', tags: { team: 'red' } });
+    assert.deepEqual(await edge.policyOf(arn('marked')), { owner: ACCOUNT, policy: null, tags: { team: 'red' } });
+    const s3 = new S3.S3(edge.client('s3'));
+    await s3.createBucket({ Bucket: 'told', CreateBucketConfiguration: { LocationConstraint: REGION } });
+    const Statement = { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::told/*' };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await s3.putBucketPolicy({ Bucket: 'told', Policy });
+    for (const named of ['arn:aws:s3:::told', 'arn:aws:s3:::told/a:b/c']) {
+      assert.deepEqual(await edge.policyOf(named), { owner: ACCOUNT, policy: Policy, tags: {} });
+    }
+    const { TopicArn = '' } = await new SNS.SNS(edge.client('sns')).createTopic({ Name: 'told' });
+    assert.equal((await edge.policyOf(TopicArn))?.owner, ACCOUNT);
+    const absent = [arn('none'), arn('marked').replace(ACCOUNT, '999999999999'), 'arn:aws:s3:::none', 'arn', '*'];
+    for (const each of absent) assert.equal(await edge.policyOf(each), null, each);
+    await s3.deleteBucket({ Bucket: 'told' });
+    assert.equal(await edge.policyOf('arn:aws:s3:::told'), null);
+  });
+
   describe('SNS', () => {
     it('delivers to a queue, with the right ARNs in the envelope', async () => {
       const sns = new SNS.SNS(edge.client('sns'));

@@ -14,6 +14,7 @@ import { silentLog } from '../../host/log.ts';
 import type { Service } from '../../plan/plan.ts';
 import type { Listeners } from '../listeners.ts';
 import { type Ca, ensureCa } from '../tls/ca.ts';
+import { policyOfArn, type ResourcePolicy } from './embedded/resource-policies.ts';
 import { createStores, type Stores } from './embedded/stores.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { type Access, createHandler, type Handler } from './handler.ts';
@@ -77,6 +78,8 @@ export interface TestEdge {
   put(services: readonly Service[]): Promise<void>;
   /** Ends all but the files, and starts anew. */
   restart(): Promise<void>;
+  /** As control asks for it. */
+  policyOf(arn: string): Promise<ResourcePolicy | null>;
   /** What an SDK client needs to reach the service by its name. */
   client(name: string, credentials?: object): ClientOptions;
   stop(): Promise<void>;
@@ -142,6 +145,7 @@ export async function startTestEdge(): Promise<TestEdge> {
       running = await start();
       await edge.put(services);
     },
+    policyOf: (arn) => policyOfArn(running.stores, arn),
     client(name, credentials = KEY) {
       const httpsAgent = new Agent({
         keepAlive: true,

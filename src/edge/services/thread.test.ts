@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { silentLog } from '../../host/log.ts';
 import { ACCESS } from './test-clients.ts';
-import { startServicesThread } from './thread.ts';
+import { askPolicy, startServicesThread } from './thread.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'culvert-thread-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-it('starts the thread again until it stays, and then puts the last state in force', async () => {
+it('starts the thread again until it stays, then puts the last state in force, and answers', async () => {
   process.env.CULVERT_HOME = join(root, 'home');
   process.env.CULVERT_RUN = join(root, 'run');
   process.env.CULVERT_LOG = 'silent';
@@ -34,6 +34,7 @@ it('starts the thread again until it stays, and then puts the last state in forc
     assert.deepEqual(faults, []);
     assert.deepEqual(thread.faults(), []);
     await thread.ready();
+    assert.equal(await askPolicy(thread, 'arn:aws:s3:::nobodys'), null);
   } finally {
     await thread.stop();
   }

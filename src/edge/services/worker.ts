@@ -13,8 +13,9 @@ import { sealKey } from '../../host/seal.ts';
 import { createListeners } from '../listeners.ts';
 import { createDelivery, type QueryLogPlan } from '../query-logs/deliver.ts';
 import type { LoggedBatch } from '../query-logs/logged.ts';
-import type { FromWorker, Told, ToWorker } from '../thread.ts';
+import type { Asked, FromWorker, Told, ToWorker } from '../thread.ts';
 import { ensureCa } from '../tls/ca.ts';
+import { policyOfArn } from './embedded/resource-policies.ts';
 import { createStores } from './embedded/stores.ts';
 import { createEndpoints, type ServicesPlan } from './endpoints.ts';
 import type { Access, Handler } from './handler.ts';
@@ -57,8 +58,16 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
 
   const queryLogs = createDelivery({ log, stores });
 
-  port.on('message', async (message: ToWorker<ServicesState> | Told) => {
+  port.on('message', async (message: ToWorker<ServicesState> | Told | Asked) => {
     if (message.kind === 'note') return queryLogs.take(message.note as LoggedBatch);
+    if (message.kind === 'ask') {
+      const answer = await policyOfArn(stores, message.question as string).catch((error) => {
+        log.error({ err: error, arn: message.question }, 'cannot tell the policy of a resource');
+        return null;
+      });
+      port.postMessage({ kind: 'answer', id: message.id, answer } satisfies FromWorker);
+      return;
+    }
     if (message.kind === 'stop') {
       endpoints.close();
       server.closeAllConnections();

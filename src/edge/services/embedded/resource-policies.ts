@@ -64,6 +64,20 @@ export async function policyOnBucket(
   return { owner: store?.account ?? account, policy: (bucket && store?.bucketPolicy(bucket)) || null, tags: {} };
 }
 
+/** By the ARN of a queue, a topic, a bucket or an object; null: there is no such thing. Opens no store that is not there. */
+export async function policyOfArn(stores: Stores, arn: string): Promise<ResourcePolicy | null> {
+  const [, , service, region, account = '', ...rest] = arn.split(':');
+  const name = rest.join(':');
+  if (service === 's3') {
+    const [bucket = ''] = name.split('/');
+    return (await stores.ofBucket(bucket)) === undefined ? null : policyOnBucket(stores, bucket, account);
+  }
+  const store = (await stores.ofAccount(account)).find((each) => each.region === region);
+  const found =
+    service === 'sqs' ? store?.sqs.getQueueByName(name) : service === 'sns' ? store?.sns.getTopic(arn) : undefined;
+  return found === undefined ? null : kept(account, found);
+}
+
 /** Throws in the service's words where a call would keep what is no policy. */
 export function checkPolicyGiven({ service, operation, input }: DecodedCall): void {
   if (service === 'sqs') {
