@@ -14,8 +14,16 @@ import { Fault } from '../../host/fault.ts';
 /** Statements kept prepared; the store has fewer texts than this. */
 const KEPT_STATEMENTS = 64;
 
-/** Opens (or makes, mode 0600: it holds secret keys) the file and takes the lock; throws where another process has it. */
+/** As openDatabase, for Kysely: a commit is on the disk before it returns. */
 export function openSqlite<S>(path: string): Kysely<S> {
+  return new Kysely<S>({ dialect: new SqliteDialect({ database: adapt(openDatabase(path, 'full')) }) });
+}
+
+/**
+ * Opens (or makes, mode 0600: it holds secret keys) the file and takes the lock; throws where another process has it. `normal`: what
+ * was committed last may be gone after a power cut, though not after the process's own end.
+ */
+export function openDatabase(path: string, synchronous: 'full' | 'normal'): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Never open an existing file here: closing it would drop the locks that this process may hold on it (POSIX).
   if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
@@ -23,13 +31,13 @@ export function openSqlite<S>(path: string): Kysely<S> {
   try {
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
-    database.exec('pragma synchronous = full');
+    database.exec(`pragma synchronous = ${synchronous}`);
     database.exec('begin exclusive; commit');
   } catch (cause) {
     database.close();
     throw new Fault(isBusy(cause) ? `another process has ${path} open` : `cannot open ${path}`, cause);
   }
-  return new Kysely<S>({ dialect: new SqliteDialect({ database: adapt(database) }) });
+  return database;
 }
 
 /** Whether another process has the file open. Do not ask in a process that has it open itself: see above. */
