@@ -10,6 +10,7 @@ import type { ServiceReference } from '../src/api/authority/reference.ts';
 const SERVICES = [
   'acm',
   'cloudtrail',
+  'cloudwatch',
   'directconnect',
   'ec2',
   'elasticloadbalancing',

@@ -43,6 +43,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     pure: true,
     why: 'it explains the Plan in force, not what was asked for',
   },
+  bill: {
+    imports: ['model'],
+    pure: true,
+    why: 'the same meters and prices must give the same bill, whenever it is asked for',
+  },
   wire: { imports: ['net', 'model'], why: 'it knows shapes and bytes, not VPCs' },
   host: { imports: [], why: 'the doors to the outside serve every room, so they know none' },
   driver: { imports: ['net', 'plan', 'host'], why: 'a driver never decides: it has only the Plan to go by' },

@@ -8,6 +8,7 @@ import type { Principal } from '../iam/principal.ts';
 import type { Edit } from '../model/edit.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
+import type { Metrics } from '../model/metrics.ts';
 import type { TrailEvent, TrailQuery } from '../model/trail.ts';
 
 export interface Context {
@@ -29,6 +30,8 @@ export interface Context {
   consoleOutput(instanceId: string): { readonly text: string; readonly at: string } | null;
   /** The record of API calls. */
   readonly trail: { find(query: TrailQuery): readonly TrailEvent[] };
+  /** What is metered, as far as it was kept. */
+  readonly metrics: Metrics;
   /** Key pairs need cryptography, which this room has none of (src/host/key-pairs.ts). */
   readonly keyPairs: KeyPairs;
   /** So do certificates (src/host/certificates.ts). */

@@ -2,6 +2,7 @@
 import { acmActions } from './acm/index.ts';
 import type { ActionTable } from './action.ts';
 import { cloudtrailActions } from './cloudtrail/index.ts';
+import { cloudwatchActions } from './cloudwatch/index.ts';
 import { directConnectActions } from './directconnect/index.ts';
 import { ec2Actions } from './ec2/index.ts';
 import { elbv2Actions } from './elbv2/index.ts';
@@ -18,6 +19,7 @@ export const ACTIONS = {
   ec2: ec2Actions,
   elasticloadbalancing: elbv2Actions,
   iam: iamActions,
+  monitoring: cloudwatchActions,
   route53: route53Actions,
   route53resolver: resolverActions,
   servicequotas: serviceQuotasActions,

@@ -93,6 +93,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
         },
         consoleOutput: () => null,
         trail: { find: () => [] },
+        metrics: { metered: () => [], about: () => [], points: () => [] },
         keyPairs,
         certificates,
       };

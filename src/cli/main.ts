@@ -160,6 +160,16 @@ program
   .option('--json', 'one object a line, for machines')
   .action(async (options) => (await import('./trail.ts')).trail(paths, options));
 
+program
+  .command('cost')
+  .description('what it would cost at AWS: this month so far and a month at this rate, by resource')
+  .option('--hours <number>', 'look so many hours ahead instead of a month')
+  .option('--compare', 'the same traffic through PrivateLink, a NAT gateway, peering or a gateway endpoint')
+  .option('--account <account>', "whose (default: everybody's)")
+  .option('--region <region>', 'where (default: everywhere)')
+  .option('--json', 'for machines')
+  .action(async (options) => (await import('./cost.ts')).cost(paths, options));
+
 const quota = program.command('quota').description("AWS's quotas that can be raised");
 quota
   .command('set')

@@ -17,6 +17,7 @@ import type { Plan } from '../plan/plan.ts';
 import { explainWhy, type WholeQuestion } from './advise/advise.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Live } from './live/live.ts';
+import { type Bill, type BillWishes, billWishes } from './meters/bill.ts';
 import type { Settings } from './settings.ts';
 import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from './sites.ts';
 import type { Status } from './status.ts';
@@ -31,6 +32,8 @@ export interface AdminHost {
   readonly targets: TargetFacts;
   readonly facts: Facts;
   status(): Promise<Status>;
+  /** What all costs, metered up to now; a sentence where that cannot be told. */
+  bill(wishes: BillWishes): Promise<Bill | string>;
   /** What the traffic of the moment adds to the plan in force. */
   measured(): Measured;
   /** In force; null before the first round. */
@@ -54,7 +57,7 @@ const REPORT_BYTES = 32 * 1024 * 1024;
 const ANY_REGION = 'us-east-1';
 
 export async function answerAdmin(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = request.url ?? '';
+  const [path = '', query] = (request.url ?? '').split('?');
   const [what, name, rest] = path.startsWith(PREFIX) ? path.slice(PREFIX.length).split('/') : [];
   if (what === 'status' && name === undefined && request.method === 'GET') {
     await host.store.durable();
@@ -62,6 +65,13 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   }
   if (what === 'trail' && name !== undefined && request.method === 'GET') {
     return sendJson(response, 200, host.trail.after(Number(name), TRAIL_PAGE));
+  }
+  if (what === 'cost' && name === undefined && request.method === 'GET') {
+    const wishes = billWishes(new URLSearchParams(query));
+    if (wishes === undefined) return sendText(response, 400, 'hours to look ahead are from 1 to those of a year\n');
+    await host.store.durable();
+    const bill = await host.bill(wishes);
+    return typeof bill === 'string' ? sendText(response, 400, `${bill}\n`) : sendJson(response, 200, bill);
   }
   if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
   if (what === 'why' && name === undefined && request.method === 'POST') return explainPath(host, request, response);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ACM } from '@aws-sdk/client-acm';
 import { CloudTrail } from '@aws-sdk/client-cloudtrail';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 as ELB } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAM } from '@aws-sdk/client-iam';
@@ -21,6 +22,7 @@ import type { Door } from './arrival.ts';
 import { createAwsHandler } from './aws.ts';
 import { createHttpServer } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
+import { openMeterStore } from './meters/meter-store.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
 import { openStore } from './store/store.ts';
 import { createTrail } from './trail/trail.ts';
@@ -41,6 +43,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
   ensureRootKey(store, home, ACCOUNT, '2026-01-01T00:00:00Z');
   let changes = 0;
   const trail = createTrail({ folder: join(home, 'trail'), log: silentLog() });
+  const metrics = openMeterStore(join(home, 'meters.sqlite'));
   const handler = createAwsHandler({
     store,
     settings: { ...DEFAULTS, auth },
@@ -49,6 +52,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     servicesSocket: join(home, 'no-edge.sock'),
     log: silentLog(),
     trail,
+    metrics,
     now,
     consoleOutput: () => null,
     changed: () => changes++,
@@ -60,6 +64,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     server.closeAllConnections();
     server.close();
     await trail.close();
+    metrics.close();
     await store.close();
   };
   closing.push(close);
@@ -75,7 +80,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     closing.splice(closing.indexOf(close), 1);
     await close();
   };
-  return { store, endpoint, client, rootClient, changes: () => changes, close: closeEarly };
+  return { store, metrics, endpoint, client, rootClient, changes: () => changes, close: closeEarly };
 }
 
 test('a change is committed and told; a read is neither; a restart remembers', async () => {
@@ -422,4 +427,38 @@ test('every call is in the trail: who, what, and what came of it; looked up by a
   const none = await trail.lookupEvents({ EndTime: new Date(1000) });
   assert.deepEqual(none.Events, []);
   await assert.rejects(trail.describeTrails({}), /DescribeTrails is not supported/);
+});
+
+test('CloudWatch answers the SDK, and whom policies let', async () => {
+  const { metrics, rootClient, client } = await api('metrics', 'strict');
+  const subject = { kind: 'nat', natGatewayId: 'nat-1' } as const;
+  const metered = { key: 'nat-1', account: ACCOUNT, region: 'ap-south-1', subject };
+  metrics.write([{ ...metered, values: { forwardBytes: 1234 } }], [], Date.now());
+  const watch = new CloudWatch(rootClient);
+  const metric = { Namespace: 'AWS/NATGateway', MetricName: 'BytesInFromSource' };
+  const { Metrics: [found] = [] } = await watch.listMetrics(metric);
+  assert.deepEqual(found, { ...metric, Dimensions: [{ Name: 'NatGatewayId', Value: 'nat-1' }] });
+  const range = { StartTime: new Date(Date.now() - 600_000), EndTime: new Date(Date.now() + 60_000) };
+  const query = { Id: 'a', MetricStat: { Metric: found, Period: 60, Stat: 'Sum' } };
+  const { MetricDataResults: [data] = [] } = await watch.getMetricData({ MetricDataQueries: [query], ...range });
+  assert.deepEqual(data?.Values, [1234]);
+  const statistics = { ...found, ...range, Period: 660, Statistics: ['Average' as const] };
+  const { Datapoints: [point] = [] } = await watch.getMetricStatistics({
+    ...statistics,
+    MetricName: metric.MetricName,
+    Namespace: metric.Namespace,
+  });
+  assert.equal(point?.Average, 1234);
+  const late = { MetricDataQueries: [query], StartTime: range.EndTime, EndTime: range.StartTime };
+  await assert.rejects(watch.getMetricData(late), { name: 'InvalidParameterValueException' });
+  await assert.rejects(watch.putMetricData({ Namespace: 'own' }), /PutMetricData is not supported/);
+  const iam = new IAM(rootClient);
+  await iam.createUser({ UserName: 'ann' });
+  const { AccessKey: key } = await iam.createAccessKey({ UserName: 'ann' });
+  const ann = new CloudWatch(client(key?.AccessKeyId ?? '', key?.SecretAccessKey ?? ''));
+  await assert.rejects(ann.listMetrics({}), /not authorized to perform: cloudwatch:ListMetrics/);
+  const statement = { Effect: 'Allow', Action: 'cloudwatch:ListMetrics', Resource: '*' };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statement });
+  await iam.putUserPolicy({ UserName: 'ann', PolicyName: 'see', PolicyDocument });
+  assert.equal((await ann.listMetrics(metric)).Metrics?.length, 1);
 });

@@ -18,6 +18,7 @@ import type { Principal } from '../iam/principal.ts';
 import type { Edit } from '../model/edit.ts';
 import { EMBEDDED_SERVICES } from '../model/embedded-services.ts';
 import type { Facts } from '../model/facts.ts';
+import type { Metrics } from '../model/metrics.ts';
 import { notImplemented, Refusal } from '../model/refusal.ts';
 import {
   authenticate,
@@ -46,6 +47,7 @@ export interface Host {
   readonly servicesSocket: string;
   readonly log: Log;
   readonly trail: Trail;
+  readonly metrics: Metrics;
   /** ISO 8601. */
   now(): string;
   consoleOutput: Context['consoleOutput'];
@@ -212,6 +214,7 @@ function contextOf(host: Host, call: CallFrame, principal: Principal, requestId:
     issueSession: (session, seconds) => issueSession(host.sealKey, session, seconds),
     consoleOutput: host.consoleOutput,
     trail: host.trail,
+    metrics: host.metrics,
     keyPairs,
     certificates,
   };

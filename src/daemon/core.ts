@@ -14,7 +14,10 @@ import { publish } from './publish.ts';
 import type { TargetFacts } from './target-facts.ts';
 
 export interface CoreOptions
-  extends Pick<Host, 'store' | 'settings' | 'sealKey' | 'servicesSocket' | 'now' | 'consoleOutput' | 'trail'>,
+  extends Pick<
+      Host,
+      'store' | 'settings' | 'sealKey' | 'servicesSocket' | 'now' | 'consoleOutput' | 'trail' | 'metrics'
+    >,
     Pick<Parts, 'drive' | 'tellEdge' | 'runInstances'>,
     Pick<Facts, 'machines' | 'images'> {
   readonly log: Log;
@@ -36,8 +39,20 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { store, settings, sealKey, servicesSocket, now, consoleOutput, trail, log, targets, machines, images } =
-    options;
+  const {
+    store,
+    settings,
+    sealKey,
+    servicesSocket,
+    now,
+    consoleOutput,
+    trail,
+    metrics,
+    log,
+    targets,
+    machines,
+    images,
+  } = options;
   const loop = createLoop(
     {
       durable: () => store.durable(),
@@ -102,7 +117,7 @@ export function createCore(options: CoreOptions): Core {
     if (options.publishes) notifier.poke();
   };
   const aws = createAwsHandler({
-    ...{ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, trail, changed },
+    ...{ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, trail, metrics, changed },
   });
   return { facts, loop, notifier, aws };
 }

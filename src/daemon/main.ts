@@ -27,6 +27,10 @@ import { ensureRootKey, identitiesOf } from './keys.ts';
 import { Fatal, listenTcp, listenUnix } from './listen.ts';
 import { sendLive } from './live/live.ts';
 import { callLocal } from './local.ts';
+import { billOf } from './meters/bill.ts';
+import { openMeterStore } from './meters/meter-store.ts';
+import { createMeters } from './meters/meters.ts';
+import { isForMetrics, prometheusText } from './meters/prometheus.ts';
 import { type EdgeCounts, measuredPorts, portTroubles } from './node-ports.ts';
 import { fromEnvironment } from './settings.ts';
 import { statusOf } from './status.ts';
@@ -94,6 +98,7 @@ async function start(): Promise<void> {
   await askHealth(targets);
 
   const trail = createTrail({ folder: join(paths.home, 'trail'), log });
+  const metered = openMeterStore(paths.meters);
   const edge = createEdgeTeller({
     put: (state) => callLocal(paths.edgeSocket, 'PUT', '/state', state, EDGE_PUT_MS),
     patienceMs: EDGE_START_MS,
@@ -110,6 +115,7 @@ async function start(): Promise<void> {
     },
     log,
     trail,
+    metrics: metered,
     targets,
     machines,
     images: instances.images,
@@ -129,6 +135,12 @@ async function start(): Promise<void> {
   });
   followEnds = createEnds(store, facts, () => loop.poke());
   followEnds();
+  const meters = createMeters({
+    store: metered,
+    ...{ intent: store.intent, facts, now, log },
+    plan: () => loop.round?.plan ?? null,
+    readings: async () => [],
+  });
 
   let port = settings.port;
   const admin: AdminHost = {
@@ -141,6 +153,10 @@ async function start(): Promise<void> {
     plan: () => loop.round?.plan ?? null,
     resourcePolicy: askPolicy,
     sendLive: (plan, question, found) => sendLive({ paths, driver }, plan, question, found),
+    bill: async (wishes) => {
+      await meters.read();
+      return billOf(metered, store.intent, Date.parse(now()), wishes);
+    },
     measured: () => measuredPorts(loop.round?.plan ?? NOTHING, driver),
     status: async () =>
       statusOf(store.intent, facts, loop, {
@@ -155,6 +171,10 @@ async function start(): Promise<void> {
   };
 
   const api = createHttpServer((request, response) => {
+    if (isForMetrics(request)) {
+      const told = meters.read().then(() => sendText(response, 200, prometheusText(metered.totals())));
+      return handle(told, response);
+    }
     if (isForHumans(request)) return sendText(response, 200, `Culvert ${version()}: the AWS API answers here.\n`);
     handle(aws(request, response, 'api'), response);
   });
@@ -193,6 +213,8 @@ async function start(): Promise<void> {
     await notifier.stop();
     instances.close();
     await removalsEnded();
+    await meters.stop();
+    metered.close();
     await trail.close();
     await store.close();
     process.exit(0);

@@ -14,6 +14,8 @@ export interface Paths {
   /** Base images and the packages that go with them, by the hash of their recipe. */
   readonly bases: string;
   readonly store: string;
+  /** What was metered. */
+  readonly meters: string;
   readonly sealKey: string;
   readonly caCert: string;
   readonly caKey: string;
@@ -50,6 +52,7 @@ export function hostPaths(env: Readonly<Record<string, string | undefined>> = pr
     cache,
     bases: join(cache, 'base'),
     store: join(home, 'store.sqlite'),
+    meters: join(home, 'meters.sqlite'),
     sealKey: join(home, 'keys', 'seal.key'),
     caCert: join(home, 'ca', 'ca.pem'),
     caKey: join(home, 'ca', 'ca.key'),

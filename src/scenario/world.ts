@@ -13,6 +13,7 @@ import { createCore } from '../daemon/core.ts';
 import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
 import { listenTcp, listenUnix } from '../daemon/listen.ts';
+import { openMeterStore } from '../daemon/meters/meter-store.ts';
 import { DEFAULTS, type Settings } from '../daemon/settings.ts';
 import type { Caller, Decided } from '../daemon/sites.ts';
 import { openStore, type Store } from '../daemon/store/store.ts';
@@ -106,6 +107,9 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   const log = createLog('scenario');
   const store = await openStore(paths.store);
   ends.defer(() => store.close());
+  // Nobody reads meters here: CloudWatch has nothing to tell.
+  const metrics = openMeterStore(paths.meters);
+  ends.defer(() => metrics.close());
   let aheadMs = 0;
   const now = () => new Date(Date.now() + aheadMs).toISOString();
 
@@ -146,6 +150,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     consoleOutput: () => null,
     log,
     trail: createTrail({ folder: null, log }),
+    metrics,
     targets,
     machines,
     images: new Map(),

@@ -24,6 +24,7 @@ const COUNTS = {
   directconnect: 10,
   servicequotas: 8,
   cloudtrail: 20,
+  monitoring: 23,
 };
 
 for (const row of SERVICES) {

@@ -22,7 +22,8 @@ export type ServiceName =
   | 'logs'
   | 'directconnect'
   | 'servicequotas'
-  | 'cloudtrail';
+  | 'cloudtrail'
+  | 'monitoring';
 
 /** How the service words its complaints about parameters (complain.ts). */
 export type Wording =
@@ -249,6 +250,20 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 'validationException',
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-cloudtrail',
+  },
+  {
+    ...NO,
+    name: 'monitoring',
+    signingName: 'monitoring',
+    targetPrefix: 'GraniteServiceVersion20100801',
+    version: '2010-08-01',
+    xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
+    form: 'awsQuery',
+    cbor: true,
+    queryCompatible: true,
+    wording: 'validation',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-cloudwatch',
   },
 ];
 

@@ -10,7 +10,7 @@ import { ACTIONS } from '../services.ts';
 import { ACCOUNT, type Harness, harness, REGION } from '../testing.ts';
 import { asksOf } from './asks.ts';
 import { checkCall } from './check-call.ts';
-import { referenceOf } from './reference.ts';
+import { policyPrefix, referenceOf } from './reference.ts';
 
 const ANN: Principal = { kind: 'user', account: ACCOUNT, userName: 'ann', userId: 'AIDAANN', path: '/' };
 const OTHER = '444455556666';
@@ -92,7 +92,7 @@ test('every action is in AWS’s service authorisation reference', () => {
   for (const [service, table] of Object.entries(ACTIONS)) {
     for (const operation of Object.keys(table)) {
       assert.notEqual(
-        referenceOf(service, operation),
+        referenceOf(policyPrefix(service), operation),
         null,
         `${service}:${operation} has no authorisation data: it is allowed on * only. \`npm run gen:authority\` with a newer reference, and name its service there.`,
       );

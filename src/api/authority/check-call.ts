@@ -15,6 +15,7 @@ import type { Intent } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 import { type Ask, asksOf } from './asks.ts';
 import type { Call } from './named.ts';
+import { policyPrefix } from './reference.ts';
 
 export interface Caller {
   readonly principal: Principal;
@@ -39,7 +40,8 @@ export function checkCall(call: Call, { principal, intent, way, endpointPolicy }
   const caller: Principal = isUnasked && principal.kind === 'session' ? { ...principal, policies: [] } : principal;
   const others = { owner: principal.account, resource: null, endpoint: endpointPolicy };
   const keys = globalKeys({ ...way, principalTags: own?.tags ?? {} });
-  for (const ask of asksOf(call, principal, { intent, account: principal.account, region: way.region })) {
+  const named = { ...call, service: policyPrefix(call.service) };
+  for (const ask of asksOf(named, principal, { intent, account: principal.account, region: way.region })) {
     const { action, resource, context } = ask;
     const reason = authorize({ principal: caller, action, resource, context: { ...keys, ...context } }, grants, others);
     if (reason !== null) denied(call.service, principal, ask, reason);

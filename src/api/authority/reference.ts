@@ -31,6 +31,7 @@ export interface TypeReference {
 const SERVICES: ReadonlySet<string> = new Set([
   'acm',
   'cloudtrail',
+  'cloudwatch',
   'directconnect',
   'ec2',
   'elasticloadbalancing',
@@ -40,6 +41,13 @@ const SERVICES: ReadonlySet<string> = new Set([
   'servicequotas',
   'sts',
 ]);
+/** What stands before a service's actions in policies, where that is not the name that requests are signed for. */
+const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
+export function policyPrefix(service: string): string {
+  return PREFIXES[service] ?? service;
+}
+
 const require = createRequire(import.meta.url);
 const files = new Map<string, ServiceReference>();
 const known = new Map<string, ActionReference | null>();

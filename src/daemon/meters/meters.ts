@@ -20,7 +20,7 @@ export interface Meters {
 
 export interface MetersOptions {
   readonly store: MeterStore;
-  readonly intent: () => Intent;
+  readonly intent: Intent;
   readonly facts: Facts;
   /** In force; null before the first round: nothing is read then, since nothing may be missed. */
   readonly plan: () => Plan | null;
@@ -45,8 +45,8 @@ export function createMeters({ store, intent, facts, plan, readings, now, log }:
       const current = plan();
       if (current !== null) {
         const found = await readings(current);
-        const moment = { intent: intent(), facts, plan: current, readings: found };
-        store.write(gather(moment), billedThings(moment.intent), Date.parse(now()));
+        const moment = { intent, facts, plan: current, readings: found };
+        store.write(gather(moment), billedThings(intent), Date.parse(now()));
       }
     } catch (err) {
       log.error({ err }, 'meters are not read');

@@ -17,6 +17,7 @@ const CONTROL: ReadonlySet<string> = new Set([
   'ec2',
   'elasticloadbalancing',
   'iam',
+  'monitoring',
   'route53',
   'servicequotas',
   'sts',
