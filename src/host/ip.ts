@@ -35,6 +35,7 @@ const RTM = {
   delAddress: 21,
   newRoute: 24,
   delRoute: 25,
+  getRoute: 26,
   newNeighbour: 28,
   delNeighbour: 29,
   newRule: 32,
@@ -62,8 +63,8 @@ const FRA = { source: 2, priority: 6, mark: 10, table: 15, protocol: 21 } as con
 const IFF_UP = 1;
 const IF_OPER_UNKNOWN = 0;
 const IF_OPER_UP = 6;
-/** A second in all: whoever turns links on and off meanwhile is not waited for. */
-const SETTLE_LOOKS = 1000;
+/** Some seconds in all: whoever takes links or addresses away meanwhile is not waited for. */
+const SETTLE_LOOKS = 3000;
 const SETTLE_MS = 1;
 const NUD_PERMANENT = 0x80;
 const RTNH_F_ONLINK = 4;
@@ -94,16 +95,28 @@ export function deleteLinks(path: string, names: readonly string[]): void {
 
 /**
  * Until the kernel has seen that a link's other end is up, which it looks at behind us, it throws away without a count whatever is
- * sent into it. Linux 6.8 and later look at once when asked about that link alone; before, it is a matter of milliseconds.
+ * sent into it. Linux 6.8 and later look at once when asked about that link alone; before, it is a matter of milliseconds. And
+ * IPv6 addresses of one's own are taken for those of others until it has looked at them too, behind us in any case.
  */
-export async function settleLinks(path: string, names: readonly string[]): Promise<void> {
+export async function settle(path: string, names: readonly string[], addresses: readonly string[]): Promise<void> {
   const { socket, close } = openNetlink(path, NETLINK_ROUTE);
+  const until = async (isSettled: () => boolean) => {
+    for (let looks = 0; looks < SETTLE_LOOKS && !isSettled(); looks++) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    }
+  };
   try {
     for (const name of names) {
       const question = Buffer.concat([linkHeader(), attribute(IFLA.name, text(name))]);
-      for (let looks = 0; looks < SETTLE_LOOKS && isSettling(socket.ask(RTM.getLink, question)); looks++) {
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      }
+      await until(() => !isSettling(socket.ask(RTM.getLink, question)));
+    }
+    for (const address of addresses) {
+      const { family, bytes } = block(address);
+      const header = Buffer.alloc(12);
+      header.set([family, 8 * bytes.length]);
+      const question = Buffer.concat([header, attribute(RTA.destination, bytes)]);
+      // struct rtmsg
+      await until(() => socket.ask(RTM.getRoute, question)?.[7] === ROUTE_TYPES.local);
     }
   } finally {
     close();

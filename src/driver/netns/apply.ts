@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cutFlows, cutSpreadFlows } from '../../host/conntrack.ts';
 import { run } from '../../host/exec.ts';
 import { Fault } from '../../host/fault.ts';
-import { deleteLinks, ip, settleLinks } from '../../host/ip.ts';
+import { deleteLinks, ip, settle } from '../../host/ip.ts';
 import { createNetns, createUserNetns, deleteNetns, inNetns } from '../../host/netns.ts';
 import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
@@ -61,7 +61,7 @@ async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Pro
         ip(path, change.commands);
         return;
       case 'settle':
-        await settleLinks(path, change.names);
+        await settle(path, change.names, change.addresses);
         return;
       case 'link':
         ip(

@@ -19,6 +19,7 @@ import {
 
 /** The link that an entry of Proxy Protocol's programs hangs on. */
 const HEADERS_DEVICE = /^(?:at (?:stale )?|passage .* dev )(\S+)$/;
+const NEW_IPV6_ADDRESS = /^address replace (\S+)\/\d+ dev \S+ nodad$/;
 const STALE_PROGRAMS = /^at (stale .*)$/;
 
 export function diff(observed: Observed, wanted: KernelState): Change[] {
@@ -35,7 +36,12 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
   const headers: Change[] = [];
   const fast: Change[] = [];
   const settings: Change[] = [];
-  const risen = new Map<string, Set<string>>();
+  const risen = new Map<string, { readonly names: Set<string>; readonly addresses: string[] }>();
+  const risenIn = (id: string) => {
+    const found = risen.get(id) ?? { names: new Set(), addresses: [] };
+    risen.set(id, found);
+    return found;
+  };
   const deviceSysctls: Change[] = [];
   const transitions: Change[] = [];
   const cuts: Change[] = [];
@@ -106,9 +112,11 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
 
     const commands = settingCommands({ ...from, interfaces: stay }, to, gone);
     if (commands.length > 0) settings.push({ op: 'ip', namespace: id, commands });
+    const addresses = commands.flatMap((command) => NEW_IPV6_ADDRESS.exec(command)?.[1] ?? []);
+    if (addresses.length > 0) risenIn(id).addresses.push(...addresses);
     for (const { name, peer } of downIn(to, stay)) {
-      risen.set(id, (risen.get(id) ?? new Set()).add(name));
-      if (peer !== null) risen.set(peer.namespace, (risen.get(peer.namespace) ?? new Set()).add(peer.name));
+      risenIn(id).names.add(name);
+      if (peer !== null) risenIn(peer.namespace).names.add(peer.name);
     }
 
     const lost = changes(from.tracked, to.tracked).gone.map((entry) => entry.split(' ')[0] ?? '');
@@ -128,7 +136,10 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     ...fast,
     ...deviceSysctls,
     ...settings,
-    ...[...risen].map(([namespace, names]) => ({ op: 'settle' as const, namespace, names: [...names] })),
+    ...[...risen].map(([namespace, { names, addresses }]) => ({
+      ...{ op: 'settle' as const, namespace },
+      ...{ names: [...names], addresses },
+    })),
     ...answers,
     ...calls,
     ...transitions,

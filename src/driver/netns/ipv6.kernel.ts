@@ -334,6 +334,24 @@ test('an address that is taken away takes its connections with it', async () => 
   await lab.apply(plan());
 });
 
+test('when a plan is in force, packets to its addresses are taken by its machines already', async () => {
+  const wanted = plan();
+  for (let round = 0; round < 5; round++) {
+    await lab.driver.teardown();
+    await lab.driver.apply(wanted);
+    for (const { machine, addresses } of wanted.ports) {
+      if (machine === null || addresses.length === 0) continue;
+      const { stdout } = await run('ip', ['-6', '-j', 'route', 'show', 'table', 'local', 'type', 'local'], {
+        netns: lab.paths.netnsOf(machine.id),
+      });
+      const own = new Set(JSON.parse(stdout || '[]').map(({ dst }: { dst: string }) => dst));
+      const missing = addresses.filter((address) => address.includes(':') && !own.has(address));
+      assert.deepEqual(missing, [], machine.id);
+    }
+  }
+  await lab.apply(wanted);
+});
+
 test('applied twice, or after a restart, there is nothing to do; IPv6 comes to a VPC and goes from it', async () => {
   lab.newDriver();
   assert.equal(await lab.apply(plan()), 0);

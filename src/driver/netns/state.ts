@@ -131,8 +131,13 @@ export type Change =
   | ({ readonly op: 'headers'; readonly namespace: string } & HeaderChange)
   /** Commands of ip(8), without the "ip". */
   | { readonly op: 'ip'; readonly namespace: string; readonly commands: readonly string[] }
-  /** Both ends of links that just came up: waits until they carry packets. */
-  | { readonly op: 'settle'; readonly namespace: string; readonly names: readonly string[] }
+  /** Both ends of links that just came up, and new IPv6 addresses of interfaces: waits until they are packets'. */
+  | {
+      readonly op: 'settle';
+      readonly namespace: string;
+      readonly names: readonly string[];
+      readonly addresses: readonly string[];
+    }
   /** Entries as in `cuts`. */
   | { readonly op: 'cut'; readonly namespace: string; readonly flows: readonly string[] }
   | { readonly op: 'remove'; readonly namespace: string };
