@@ -131,6 +131,30 @@ test('lenient: a 12-digit key is that account, any other the default one; a know
   await assert.rejects(account(rootClient.credentials.accessKeyId, 'wrong'), { name: 'SignatureDoesNotMatch' });
 });
 
+test('lenient: a 12-digit key may do all in its account without any policy, and hands out what it has', async () => {
+  const { client } = await api('first-try', 'lenient');
+  const root = client('111122223333', 'any');
+  const iam = new IAM(root);
+  await new EC2(root).createVpc({ CidrBlock: '10.0.0.0/16' });
+  await iam.createUser({ UserName: 'ada' });
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'ada' });
+  const ada = new EC2(client(AccessKey?.AccessKeyId ?? '', AccessKey?.SecretAccessKey ?? ''));
+  await assert.rejects(ada.describeVpcs({}), { name: 'UnauthorizedOperation' });
+  for (const name of ['AmazonEC2ReadOnlyAccess', 'AdministratorAccess', 'PowerUserAccess']) {
+    const PolicyArn = `arn:aws:iam::aws:policy/${name}`;
+    await iam.attachUserPolicy({ UserName: 'ada', PolicyArn });
+    assert.equal((await ada.describeVpcs({})).Vpcs?.filter(({ IsDefault }) => !IsDefault).length, 1, name);
+    await iam.detachUserPolicy({ UserName: 'ada', PolicyArn });
+  }
+  // No policy of its account's people is in its way.
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Deny', Action: '*', Resource: '*' },
+  });
+  await iam.putUserPolicy({ UserName: 'ada', PolicyName: 'no', PolicyDocument });
+  await new EC2(root).describeVpcs({});
+});
+
 test('lenient: a key that was deleted is nobody, and not the default account', async () => {
   const { client, rootClient, store } = await api('deleted', 'lenient');
   const iam = new IAM(rootClient);

@@ -1,5 +1,6 @@
 /** Patterns, conditions, statements: what a policy lets through. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createIntent } from '../model/intent.ts';
@@ -163,6 +164,13 @@ test('a service may assume what trusts it', () => {
   };
   assert.equal(serviceMayAssume(role, 'ec2.amazonaws.com'), true);
   assert.equal(serviceMayAssume(role, 'lambda.amazonaws.com'), false);
+});
+
+test('docs/managed-policies.md names every one of them, and no other', () => {
+  const page = readFileSync(new URL('../../docs/managed-policies.md', import.meta.url), 'utf8');
+  const told = [...page.matchAll(/^\| (\w+) \| (v\d+) \|$/gm)].map(([, name, version]) => `${name} ${version}`);
+  const here = [...managedPolicies()].map(({ name, defaultVersionId }) => `${name} ${defaultVersionId}`);
+  assert.deepEqual(told, here.sort());
 });
 
 test("AWS's own policies are documents and are found by their ARNs", () => {
