@@ -27,6 +27,8 @@ export interface Path {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** Before each measurement of it. */
+  readonly prepare?: () => void;
 }
 
 export interface Figures {
@@ -80,7 +82,10 @@ export class Stage {
     const figures = { gigabits: new Map(), p50: new Map(), p99: new Map(), connections: new Map() };
     const each = async (what: string, work: (path: Path) => Promise<void>) => {
       for (let round = 0; round < rounds; round++) {
-        for (const path of paths) await work(path);
+        for (const path of paths) {
+          path.prepare?.();
+          await work(path);
+        }
         progress(`${what}, round ${round + 1}`);
       }
     };

@@ -81,6 +81,41 @@ export function deleteFromMap(map: number, key: Buffer): void {
   checked('bpf_map_delete_elem', library().remove(map, key));
 }
 
+export interface MapEntry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** Entries that are asked for at once: no bucket of a hash has as many. */
+const BATCH = 4096;
+
+/** All of a hash map; `taken`: and they are no longer in it. */
+export function entriesOf(
+  map: number,
+  keyBytes: number,
+  valueBytes: number,
+  { taken = false }: { readonly taken?: boolean } = {},
+): MapEntry[] {
+  const bpf = library();
+  const found: MapEntry[] = [];
+  const token = Buffer.alloc(4);
+  for (let isFirst = true; ; isFirst = false) {
+    const keys = Buffer.alloc(keyBytes * BATCH);
+    const values = Buffer.alloc(valueBytes * BATCH);
+    const count = [BATCH];
+    const ask = taken ? bpf.takeBatch : bpf.lookupBatch;
+    const result = ask(map, isFirst ? null : token, token, keys, values, count, null);
+    const error = result < 0 ? getSystemErrorName(-koffi.errno()) : '';
+    // It was the last of them.
+    if (error !== '' && error !== 'ENOENT') throw failed('bpf_map_lookup_batch');
+    for (let at = 0; at < (count[0] ?? 0); at++) {
+      const key = keys.subarray(at * keyBytes, (at + 1) * keyBytes);
+      found.push({ key, value: values.subarray(at * valueBytes, (at + 1) * valueBytes) });
+    }
+    if (error === 'ENOENT') return found;
+  }
+}
+
 export function* keysOf(map: number, keyBytes: number): Iterable<Buffer> {
   const bpf = library();
   let key: Buffer | null = null;
@@ -103,6 +138,16 @@ export function possibleCpus(): number {
   return checked('libbpf_num_possible_cpus', library().cpus());
 }
 
+type AskBatch = (
+  map: number,
+  from: Buffer | null,
+  to: Buffer,
+  keys: Buffer,
+  values: Buffer,
+  count: number[],
+  options: null,
+) => number;
+
 interface Library {
   openMem(bytes: Buffer, length: number, options: null): unknown;
   load(object: unknown): number;
@@ -118,6 +163,8 @@ interface Library {
   lookup(map: number, key: Buffer, value: Buffer): number;
   remove(map: number, key: Buffer): number;
   nextKey(map: number, key: Buffer | null, next: Buffer): number;
+  lookupBatch: AskBatch;
+  takeBatch: AskBatch;
   cpus(): number;
 }
 
@@ -143,6 +190,12 @@ function library(): Library {
     lookup: bpf.func('int bpf_map_lookup_elem(int map, const void *key, _Out_ uint8_t *value)'),
     remove: bpf.func('int bpf_map_delete_elem(int map, const void *key)'),
     nextKey: bpf.func('int bpf_map_get_next_key(int map, const void *key, _Out_ uint8_t *next)'),
+    lookupBatch: bpf.func(
+      'int bpf_map_lookup_batch(int map, const void *from, _Out_ uint8_t *to, _Out_ uint8_t *keys, _Out_ uint8_t *values, _Inout_ uint32_t *count, const void *options)',
+    ),
+    takeBatch: bpf.func(
+      'int bpf_map_lookup_and_delete_batch(int map, const void *from, _Out_ uint8_t *to, _Out_ uint8_t *keys, _Out_ uint8_t *values, _Inout_ uint32_t *count, const void *options)',
+    ),
     cpus: bpf.func('int libbpf_num_possible_cpus()'),
   };
   return loaded;

@@ -6,7 +6,6 @@
  * subnets as well: what passes one is judged there by itself, as a link. A direction that allows all has no element
  * anywhere; where every one does, there is no chain.
  */
-import { MARK_BITS } from '../../host/conntrack.ts';
 import { segmentBlocks } from '../../plan/blocks.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf, masked, within } from './family.ts';
@@ -14,7 +13,7 @@ import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type 
 import type { NearLink } from './links.ts';
 import { digestName, portLink } from './names.ts';
 import { base, type Chain, intervals, map, type NftSet, plain, set } from './nft.ts';
-import type { Kept } from './spread.ts';
+import { type Kept, SPREAD_BY } from './spread.ts';
 
 export interface AclParts {
   readonly segments: ReadonlyMap<string, Segment>;
@@ -39,7 +38,6 @@ export interface Acls {
 
 type Direction = 'in' | 'out';
 const NOTHING: Acls = { sets: {}, chains: {}, first: [] };
-const KEPT = `ct original ip daddr . ct mark & 0x${MARK_BITS.toString(16)}`;
 const KEPT_TYPE = 'ipv4_addr . mark';
 /** So many blocks of a length and ranges of ports are told one by one; more are a map. */
 const FEW = 3;
@@ -87,14 +85,14 @@ export function createAcls(family: Family, parts: AclParts): Acls {
   const asked = (name: string, rule: string) => (sets[name]?.elements.length === 0 ? [] : [rule]);
   const heldStraight = asked('acl_straight_held', 'iifname . ip daddr @acl_straight_held return');
   const enter = [
-    ...asked('acl_inside', `ct direction reply ${KEPT} . iifname @acl_inside return`),
+    ...asked('acl_inside', `ct direction reply ${SPREAD_BY} . iifname @acl_inside return`),
     ...asked('acl_out_links', 'iifname vmap @acl_out_links'),
-    ...asked('acl_in_kept', `ct direction reply ${KEPT} vmap @acl_in_kept`),
+    ...asked('acl_in_kept', `ct direction reply ${SPREAD_BY} vmap @acl_in_kept`),
     ...(sets.acl_in_held?.elements.length === 0 ? [] : [...outsideOnly, ...heldStraight, 'ip daddr vmap @acl_in_held']),
   ];
   const leave = [
-    ...asked('acl_inside', `ct direction original ${KEPT} . oifname @acl_inside return`),
-    ...asked('acl_out_kept', `ct direction original ${KEPT} vmap @acl_out_kept`),
+    ...asked('acl_inside', `ct direction original ${SPREAD_BY} . oifname @acl_inside return`),
+    ...asked('acl_out_kept', `ct direction original ${SPREAD_BY} vmap @acl_out_kept`),
     ...asked('acl_out_held', 'ip saddr vmap @acl_out_held'),
     // A load balancer that stands between sent it, from its own segment.
     ...asked('acl_straight', 'ct status & dnat == 0 iifname . oifname @acl_straight return'),

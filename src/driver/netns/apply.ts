@@ -14,8 +14,10 @@ import { allowLargeSegments } from '../../host/segments.ts';
 import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
 import { attachFastPath, detachFastPath, forgetLeases } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
+import { replacement } from './nft.ts';
 import { inParallel } from './parallel.ts';
 import { forgetHeaders, setHeaders } from './proxy-header.ts';
+import { countsOf } from './read-counts.ts';
 import { type Change, type Interface, tunnelText } from './state.ts';
 import { configurationOf } from './tunnels.ts';
 
@@ -50,6 +52,9 @@ async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Pro
         return;
       case 'sysctl':
         writeSysctls(path, change.values);
+        return;
+      case 'program':
+        runNft(path, replacement(change.program, countsOf(path, change.program)));
         return;
       case 'nft':
         runNft(path, change.text);

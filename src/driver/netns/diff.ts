@@ -5,7 +5,7 @@
  */
 import { isIpv6 } from '../../net/ip.ts';
 import { ROUTE_PROTOCOL } from './names.ts';
-import { changes, fingerprint, type Program, replacement, sameList, shape, transition } from './nft.ts';
+import { changes, fingerprint, type Program, sameList, shape, transition } from './nft.ts';
 import {
   type Change,
   type Interface,
@@ -77,9 +77,8 @@ export function diff(observed: Observed, wanted: KernelState): Change[] {
     if (late.length > 0) deviceSysctls.push({ op: 'sysctl', namespace: id, values: Object.fromEntries(late) });
 
     if (to.program !== null) {
-      const { early: atOnce, late: afterwards } = programChange(from.program, to.program);
-      if (atOnce !== '') programs.push({ op: 'nft', namespace: id, text: atOnce });
-      if (afterwards !== '') transitions.push({ op: 'nft', namespace: id, text: afterwards });
+      const changed = programChange(id, from.program, to.program);
+      if (changed !== null) (from.program === null ? programs : transitions).push(changed);
     }
 
     if (gone.size > 0) unlinks.push({ op: 'unlink', namespace: id, names: [...gone] });
@@ -235,11 +234,13 @@ function isRight(end: ObservedInterface | undefined, mac: string, mtu: number): 
   return end !== undefined && end.mac === mac && end.mtu === mtu;
 }
 
-function programChange(from: ObservedNamespace['program'], to: Program): { early: string; late: string } {
-  if (from === null) return { early: replacement(to), late: '' };
-  if ('known' in from) return { early: '', late: transition(from.known, to) };
-  const same = from.fingerprint === fingerprint(to) && sameList(from.shape, shape(to));
-  return { early: '', late: same ? '' : replacement(to) };
+function programChange(id: string, from: ObservedNamespace['program'], to: Program): Change | null {
+  const whole: Change = { op: 'program', namespace: id, program: to };
+  if (from === null) return whole;
+  if (!('known' in from)) return from.fingerprint === fingerprint(to) && sameList(from.shape, shape(to)) ? null : whole;
+  const text = transition(from.known, to);
+  if (text === null) return whole;
+  return text === '' ? null : { op: 'nft', namespace: id, text };
 }
 
 /**

@@ -9,17 +9,24 @@ import { crowdedWays, insertFailures } from '../../host/conntrack-ports.ts';
 import { Fault } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
 import { listNetns, removePins } from '../../host/netns.ts';
-import { closeNft, listNft } from '../../host/nftables.ts';
+import { withTable } from '../../host/nft-elements.ts';
+import { closeNft } from '../../host/nftables.ts';
+
 import type { Paths } from '../../host/paths.ts';
 import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
 import type { Plan, PoolAddress } from '../../plan/plan.ts';
 import { apply, prepare } from './apply.ts';
+import { FLOW_MEMORY_SECONDS } from './counting.ts';
 import { assumed, diff } from './diff.ts';
+import { FAMILIES } from './family.ts';
 import { type FastPathStatus, fastPathRefusal, fastPathStatus } from './fast-path.ts';
+import { type FlowReading, flowsOf, loggedDomains } from './flows.ts';
+import { type MeterReading, metersOf } from './meters.ts';
 import { NODE_PORTS, type PortRange } from './names.ts';
 import { TABLE } from './nft.ts';
 import { observe } from './observe.ts';
 import { proxyHeaders } from './proxy-header.ts';
+import { readMeterCounts, takeFlowCounts } from './read-counts.ts';
 import { createMemory } from './remember.ts';
 import { render } from './render.ts';
 import type { Change, KernelState, NamespaceState } from './state.ts';
@@ -35,6 +42,13 @@ export interface Driver {
   fastPath(): FastPathStatus | null;
   /** Whether the kernel can write Proxy Protocol; where it cannot, the user-space engine does. */
   writesHeaders(): boolean;
+  /** What was metered of a plan that is in force, since its routers were made. Looks at all connections at endpoints. */
+  readMeters(plan: Plan): Promise<readonly MeterReading[]>;
+  /**
+   * Flows in domains that the plan logs, since the last time: what is told once is not told again. To be asked more often than a minute
+   * passes, after which a flow without packets is forgotten.
+   */
+  readFlows(plan: Plan): Promise<FlowReading>;
   /** Packets dropped in a domain, of both families, by stage. */
   counters(domain: string): Record<string, number>;
   /** First packets, since the domain is there, for which a load balancer's node in it had no port left towards its target. */
@@ -75,6 +89,7 @@ export function createDriver({
   const memory = createMemory<NamespaceState>();
   let last: Promise<unknown> = Promise.resolve();
   let refusalTold = false;
+  let flowsRead: number | undefined;
 
   function usesFastPath(): boolean {
     if (!fastPath) return false;
@@ -133,13 +148,26 @@ export function createDriver({
     writesHeaders: () => fastPath && proxyHeaders.wouldRefuse() === null,
     counters(domain) {
       const stages: Record<string, number> = {};
-      for (const { counter } of listNft(paths.netnsOf(domain), 'list counters')) {
-        if (counter?.table !== TABLE) continue;
-        const stage = String(counter.name);
-        stages[stage] = (stages[stage] ?? 0) + Number(counter.packets);
-      }
+      withTable(paths.netnsOf(domain), TABLE, (reader) => {
+        for (const family of FAMILIES) {
+          for (const [stage, packets] of reader.counters(family)) stages[stage] = (stages[stage] ?? 0) + packets;
+        }
+      });
       return stages;
     },
+    readMeters: (plan) =>
+      inTurn(async () => {
+        const { addresses, links } = await readMeterCounts(paths, plan);
+        return metersOf(plan, addresses, links);
+      }),
+    readFlows: (plan) =>
+      inTurn(async () => {
+        const until = Date.now();
+        const since = flowsRead ?? until - 1000 * FLOW_MEMORY_SECONDS;
+        flowsRead = until;
+        const { seen, skipped } = await takeFlowCounts(paths, plan, loggedDomains(plan), { since, until });
+        return { flows: flowsOf(plan, seen), skipped };
+      }),
     portAllocationErrors: (domain) => insertFailures(paths.netnsOf(domain)),
     exhausted(domain) {
       const least = NEXT_TO_ALL * (nodePorts.to - nodePorts.from + 1);

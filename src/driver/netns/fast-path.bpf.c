@@ -25,6 +25,8 @@
 #define ntohl(x) __builtin_bswap32(x)
 
 static void *(*const map_lookup)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static long (*const map_update)(const void *map, const void *key, const void *value, __u64 flags) =
+    (void *)BPF_FUNC_map_update_elem;
 static __u64 (*const jiffies)(void) = (void *)BPF_FUNC_jiffies64;
 static __u32 (*const cpu_number)(void) = (void *)BPF_FUNC_get_smp_processor_id;
 static long (*const l4_csum_replace)(struct __sk_buff *, __u32 offset, __u64 from, __u64 to, __u64 flags) =
@@ -62,8 +64,16 @@ extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksy
 /* And which has acknowledged the last of the other. */
 #define CONTENT(direction) (1u << (26 + (direction)))
 #define DONE (CLOSED | CONTENT(0) | CONTENT(1))
-/* A packet's mark: the rules say that its connection may be silent before tracking saw the client's answer (syn_recv). */
-#define MAY_WAIT 0x80000000
+/*
+ * A packet's mark: the rules say that its connection is to an address that is metered, and which way this one goes. To such, a
+ * connection may be silent before tracking saw the client's answer (syn_recv).
+ */
+#define METERED 0x80000000
+#define WAY(mark) ((mark)&METERED ? (mark)&3 : 0)
+enum way { THERE = 1, BACK = 2, SKIPPED = 3 };
+#define ROUTERS 65536
+#define METERS 65536
+#define FLOWS 65536
 #define NUMBER_BITS 24
 #define NUMBER(x) (ntohl(x) & ((1u << NUMBER_BITS) - 1))
 /* Of connections that are many at once, and before them of the few that mostly are: these stay in the processor's cache. */
@@ -101,7 +111,11 @@ struct lease {
   struct ends in, out;
   __u32 in_ifindex, out_ifindex;
   __u32 generation;
-  __u16 router, mtu;
+  __u16 router;
+  /* Of our links: far less than this can hold. */
+  __u16 mtu : 14;
+  /* Whether it is metered, and which way. */
+  __u16 way : 2;
   __u8 macs[12];
   __u32 digest;
 };
@@ -128,6 +142,31 @@ struct counters {
   __u64 packets, bytes, leases;
 };
 
+/* Told by the driver: numbers are used again, a namespace's inode tells routers of all times apart. */
+struct router {
+  __u32 netns;
+  /* Flows are counted there. */
+  __u32 logged;
+};
+
+/* What connections to one address are metered by. */
+struct meter {
+  __u32 netns;
+  __be32 address;
+  __u32 way;
+};
+
+/* One direction of a connection at a router, as it comes in and as it leaves. */
+struct passage {
+  __u32 netns, in_ifindex, out_ifindex;
+  struct ends in, out;
+};
+
+/* As the rules' counters: of IP packets, where the sender has bundled some with one header. */
+struct count {
+  __u64 packets, bytes;
+};
+
 #define MAP(name, map_type, flags, entries, value_type) \
   struct { \
     int (*type)[map_type]; \
@@ -147,7 +186,23 @@ MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
 MAP(generation, BPF_MAP_TYPE_ARRAY, 0, 1, __u32);
 
+MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, struct router);
+
+#define HASH(name, map_type, entries, key_type) \
+  struct { \
+    int (*type)[map_type]; \
+    int (*map_flags)[BPF_F_NO_PREALLOC]; \
+    int (*max_entries)[entries]; \
+    key_type *key; \
+    struct count *value; \
+  } name SEC(".maps")
+
+HASH(meters, BPF_MAP_TYPE_PERCPU_HASH, METERS, struct meter);
+HASH(flows, BPF_MAP_TYPE_HASH, FLOWS, struct passage);
+MAP(passages, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct passage);
+
 static const __u32 zero = 0;
+static const struct count nothing = { 0, 0 };
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 #define FLAGS_OF(tcp) (((__u8 *)(tcp))[13] & (FIN | SYN | RST | ACK))
@@ -366,6 +421,57 @@ INLINE int begin(struct __sk_buff *skb, struct ends *ends) {
   return over;
 }
 
+/* Of what is carried: this processor's own, so that no other one counts at the same time. */
+INLINE void count_metered(const struct meter *key, __u64 bytes) {
+  struct count *count = map_lookup(&meters, key);
+  if (!count) {
+    map_update(&meters, key, &nothing, BPF_NOEXIST);
+    count = map_lookup(&meters, key);
+    if (!count) return;
+  }
+  count->packets++;
+  count->bytes += bytes;
+}
+
+/* Null: there is no room for it. */
+INLINE struct count *flow_of(__u32 netns, const struct lease *lease) {
+  /* Not on the stack, which has no room left. */
+  struct passage *key = map_lookup(&passages, &zero);
+  if (!key) return 0;
+  key->netns = netns;
+  key->in_ifindex = lease->in_ifindex;
+  key->out_ifindex = lease->out_ifindex;
+  key->in = lease->in;
+  key->out = lease->out;
+  struct count *count = map_lookup(&flows, key);
+  if (count) return count;
+  map_update(&flows, key, &nothing, BPF_NOEXIST);
+  return map_lookup(&flows, key);
+}
+
+INLINE void count_carried(const struct lease *lease, __u64 bytes) {
+  __u32 number = lease->router;
+  struct router *router = map_lookup(&routers, &number);
+  if (!router) return;
+  struct meter key = { .netns = router->netns };
+  if (lease->way) {
+    key.way = lease->way;
+    /* What answers leaves with the address that the connection is to. */
+    key.address = lease->way == THERE ? lease->in.daddr : lease->out.saddr;
+    count_metered(&key, bytes);
+  }
+  if (!router->logged) return;
+  struct count *count = flow_of(key.netns, lease);
+  if (count) {
+    __sync_fetch_and_add(&count->packets, 1);
+    __sync_fetch_and_add(&count->bytes, bytes);
+    return;
+  }
+  key.way = SKIPPED;
+  key.address = 0;
+  count_metered(&key, bytes);
+}
+
 INLINE int carry(struct __sk_buff *skb, const struct headers *h, const struct lease *lease) {
   const struct ends *from = &lease->in, *to = &lease->out;
   __u32 addresses = fold32((__u64)(__u32)~from->saddr + (__u32)~from->daddr + (__u64)to->saddr + to->daddr);
@@ -475,6 +581,7 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
         count->packets++;
         count->bytes += skb->len;
       }
+      count_carried(&lease, skb->len - ETH_HLEN);
       return carry(skb, h, &lease);
     }
     if (flags & FIN) return TC_ACT_UNSPEC;
@@ -535,9 +642,9 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
       /* It was taken for one more packet of that connection, and judged as such. When it is sent again, it is the first. */
       if (begin(skb, &flow.ends)) return TC_ACT_SHOT;
     }
-    if (skb->mark != MAY_WAIT) return TC_ACT_UNSPEC;
+    if (!(skb->mark & METERED)) return TC_ACT_UNSPEC;
   }
-  __u32 mtu = 0;
+  __u32 mtu = 0, mark = skb->mark;
   if (check_mtu(skb, 0, &mtu, 0, 0) < 0) return TC_ACT_UNSPEC;
   h = headers_of(skb);
   if (!h) return TC_ACT_UNSPEC;
@@ -550,6 +657,7 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
     .generation = pending->generation,
     .router = flow.router,
     .mtu = mtu,
+    .way = WAY(mark),
   };
   __builtin_memcpy(lease.macs, &h->eth, sizeof lease.macs);
   keep(pending->bucket, &flow, &lease);

@@ -2,7 +2,9 @@
  * The fast path of established connections: programs at the links of VPCs' routers (fast-path.bpf.c says what they do). An
  * optimisation of this driver: it decides nothing, and where the kernel or libbpf lacks something all packets go the ordinary way.
  */
-import { possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
+import { statSync } from 'node:fs';
+import { deleteFromMap, entriesOf, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
+import { u32 } from '../../host/netlink.ts';
 import { createLinkPrograms } from './link-programs.ts';
 
 /** After the programs of Proxy Protocol, whose connections it leaves alone. */
@@ -12,16 +14,27 @@ const FIRST = Buffer.alloc(4);
 const programs = createLinkPrograms({
   object: 'fast-path.bpf.o',
   programs: { ingress: 'fast_in', egress: 'fast_out' },
-  maps: ['generation', 'counters'],
+  maps: ['generation', 'counters', 'routers', 'meters', 'flows'],
   priority: FAST_PATH_PRIORITY,
   onFound: forgetLeasesIn,
 });
 
 /** Why there is none; null: there is. */
 export const fastPathRefusal = programs.refusal;
-/** Which of a router's links have it, see link-programs.ts. */
-export const fastLinks = programs.at;
-export const detachFastPath = programs.detach;
+/** Among a router's links: flows are counted there. */
+export const LOGGED = '+flows';
+
+/** Which of a router's links have it, see link-programs.ts, and LOGGED. */
+export function fastLinks(path: string, links: readonly string[]): string[] {
+  const at = programs.at(path, links);
+  const router = routerAt(path);
+  return router?.logged && router.netns === netnsOf(path) ? [...at, LOGGED] : at;
+}
+
+export function detachFastPath(path: string, links: readonly string[]): void {
+  programs.detach(path, links.filter(isLink));
+  if (links.includes(LOGGED)) tellRouter(path, false);
+}
 
 export type FastPathStatus = { readonly refusal: string } | FastPathCounters;
 
@@ -36,7 +49,34 @@ export function attachFastPath(path: string, links: readonly string[]): void {
   if (links.length === 0) return;
   // Leases of a router that had its number before are not this one's.
   forgetLeases();
-  programs.attach(path, links);
+  programs.attach(path, links.filter(isLink));
+  const before = routerAt(path);
+  const wasLogged = before?.netns === netnsOf(path) && before.logged;
+  tellRouter(path, links.includes(LOGGED) || wasLogged);
+}
+
+const isLink = (name: string) => name !== LOGGED;
+/** struct router. */
+const ROUTER_BYTES = 8;
+
+/** By what programs count a router's packets. */
+export function netnsOf(path: string): number {
+  return Number(BigInt.asUintN(32, statSync(path, { bigint: true }).ino));
+}
+
+function routerAt(path: string): { readonly netns: number; readonly logged: boolean } | null {
+  const map = programs.maps()?.routers;
+  const number = programs.numberAt(path);
+  if (map === undefined || number === null) return null;
+  const value = readMap(map, u32(number), Buffer.alloc(ROUTER_BYTES));
+  return { netns: value.readUInt32LE(), logged: value.readUInt32LE(4) === 1 };
+}
+
+function tellRouter(path: string, logged: boolean): void {
+  const map = programs.maps()?.routers;
+  const number = programs.numberAt(path);
+  if (map === undefined || number === null) return;
+  writeMap(map, u32(number), Buffer.concat([u32(netnsOf(path)), u32(Number(logged))]));
 }
 
 /**
@@ -72,4 +112,99 @@ export function fastPathCounters(): FastPathCounters | null {
     sums[at % fields] = (sums[at % fields] ?? 0) + Number(values.readBigUInt64LE(8 * at));
   const [packets = 0, bytes = 0, leases = 0] = sums;
   return { packets, bytes, leases };
+}
+
+/** What was carried of connections to one address. */
+export interface CarriedMeter {
+  /** Of the router, see `netnsOf`. */
+  readonly netns: number;
+  readonly address: string;
+  readonly way: 'there' | 'back';
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** What was carried of one direction of a connection. */
+export interface CarriedFlow {
+  readonly netns: number;
+  readonly inIndex: number;
+  readonly outIndex: number;
+  readonly in: CarriedEnds;
+  readonly out: CarriedEnds;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+interface CarriedEnds {
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+/** struct meter, passage and count. */
+const METER_BYTES = 12;
+const PASSAGE_BYTES = 36;
+const COUNT_BYTES = 16;
+const WAYS = ['', 'there', 'back', 'skipped'] as const;
+type Way = (typeof WAYS)[number];
+
+/** Of all routers there are; what routers counted that are gone is forgotten. `known`: by `netnsOf`. */
+export function carriedMeters(known: ReadonlySet<number>): CarriedMeter[] {
+  return metersIn((netns) => !known.has(netns)).flatMap(({ way, ...each }) =>
+    known.has(each.netns) && (way === 'there' || way === 'back') ? [{ ...each, way }] : [],
+  );
+}
+
+/** Packets of flows that there was no room for, by router, since the last time. */
+export function takeSkippedFlows(): Pick<CarriedMeter, 'netns' | 'packets'>[] {
+  return metersIn((_, way) => way === 'skipped').filter(({ way }) => way === 'skipped');
+}
+
+function metersIn(
+  isTaken: (netns: number, way: Way) => boolean,
+): (Omit<CarriedMeter, 'way'> & { readonly way: Way })[] {
+  const map = programs.maps()?.meters;
+  if (map === undefined) return [];
+  const found: ReturnType<typeof metersIn> = [];
+  for (const { key, value } of entriesOf(map, METER_BYTES, COUNT_BYTES * possibleCpus())) {
+    const netns = key.readUInt32LE();
+    const way = WAYS[key.readUInt32LE(8)] ?? '';
+    if (isTaken(netns, way)) deleteFromMap(map, key);
+    let [packets, bytes] = [0, 0];
+    for (let at = 0; at < value.length; at += COUNT_BYTES) {
+      packets += Number(value.readBigUInt64LE(at));
+      bytes += Number(value.readBigUInt64LE(at + 8));
+    }
+    found.push({ netns, address: ipv4At(key, 4), way, packets, bytes });
+  }
+  return found;
+}
+
+/** Since the last time: what is told here is forgotten there. */
+export function takeCarriedFlows(): CarriedFlow[] {
+  const map = programs.maps()?.flows;
+  if (map === undefined) return [];
+  return entriesOf(map, PASSAGE_BYTES, COUNT_BYTES, { taken: true }).map(({ key, value }) => ({
+    netns: key.readUInt32LE(),
+    inIndex: key.readUInt32LE(4),
+    outIndex: key.readUInt32LE(8),
+    in: endsAt(key, 12),
+    out: endsAt(key, 24),
+    packets: Number(value.readBigUInt64LE()),
+    bytes: Number(value.readBigUInt64LE(8)),
+  }));
+}
+
+function endsAt(key: Buffer, at: number): CarriedEnds {
+  return {
+    source: ipv4At(key, at),
+    destination: ipv4At(key, at + 4),
+    sourcePort: key.readUInt16BE(at + 8),
+    destinationPort: key.readUInt16BE(at + 10),
+  };
+}
+
+function ipv4At(key: Buffer, at: number): string {
+  return key.subarray(at, at + 4).join('.');
 }

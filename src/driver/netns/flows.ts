@@ -71,6 +71,11 @@ export interface SeenFlow
   readonly until: number;
 }
 
+/** Where flows are counted. */
+export function loggedDomains(plan: Pick<Plan, 'flowLogs'>): ReadonlySet<string> {
+  return new Set(plan.flowLogs.map(({ domain }) => domain));
+}
+
 /** In the order of what was seen; several of one flow are not added up. */
 export function flowsOf(plan: Plan, seen: readonly SeenFlow[]): readonly CountedFlow[] {
   const places = placesOf(plan, new Set(seen.map(({ domain }) => domain)));

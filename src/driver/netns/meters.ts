@@ -44,11 +44,10 @@ export interface AddressCounts extends Omit<MeterReading, 'kind' | 'id' | 'port'
   readonly address: string;
 }
 
-/** One end of a link, as its interface counts: by the interface's name. */
+/** What came in at one end of a link, as its interface counts: by the interface's name. */
 export interface LinkCounts {
   readonly domain: string;
   readonly link: string;
-  readonly out: Count;
   readonly in: Count;
 }
 
@@ -87,11 +86,12 @@ export function metersOf(
       ({ id, port, domain }) => ({ kind: 'nat', id, port, ...sum(domain, of(id, [''])), domain }) as const,
     ),
     ...plan.links.flatMap((link) =>
-      link.ends.flatMap(({ domain }) => {
-        const found = linkAt.get(`${domain} ${linkName(link.id)}`);
-        if (found === undefined) return [];
+      link.ends.flatMap(({ domain }, end) => {
+        const name = linkName(link.id);
+        const [found, far] = [domain, link.ends[1 - end]?.domain].map((each) => linkAt.get(`${each} ${name}`));
+        if (found === undefined || far === undefined) return [];
         const id = link.origin[0] ?? link.id;
-        const rest = { ...NOTHING, activeConnections: null, forward: found.out, back: found.in };
+        const rest = { ...NOTHING, activeConnections: null, forward: far.in, back: found.in };
         return [{ kind: 'link', id, port: null, ...rest, domain } as const];
       }),
     ),

@@ -70,3 +70,23 @@ test('its ports towards one destination end; others are not concerned', async ()
   await cutFlows(path, [app.addresses[0] ?? '']);
   await lost;
 });
+
+test('what it carries is metered, and what nobody inside asked for is not', async () => {
+  const reading = async () =>
+    (await lab.driver.readMeters(lab.plan)).find(({ kind, id }) => kind === 'nat' && id === nat.id) ?? assert.fail();
+  const before = await reading();
+  await lab.delivered(app.id, at(web), 9000, 'udp');
+  const used = await reading();
+  assert.equal(used.newConnections, before.newConnections + 1);
+  assert.equal(used.forward.packets, before.forward.packets + 1);
+  // A question mark behind IP's and UDP's headers.
+  assert.equal(used.forward.bytes, before.forward.bytes + 29);
+  assert.equal(used.back.packets, before.back.packets + 1);
+  await lab.dropped('nat', web.id, at({ publicAddress: '198.18.9.9' } as NetworkInterface), 80);
+  const refused = await reading();
+  assert.ok(refused.droppedPackets > used.droppedPackets);
+  assert.deepEqual(
+    [refused.forward, refused.back, refused.newConnections],
+    [used.forward, used.back, used.newConnections],
+  );
+});

@@ -29,7 +29,14 @@ export interface NftSet {
   readonly elements: readonly string[];
   /** Whether a key may be a range, "FIRST-LAST". Ranges must not meet, so that there is one element for each. */
   readonly hasRanges?: true;
+  /** Each element has a counter of packets and bytes: of those that it was found for. */
+  readonly counted?: true;
+  /** Filled by rules, up to so many; an element goes when no packet was of it for so long. */
+  readonly flows?: { readonly size: number; readonly timeoutSeconds: number };
 }
+
+/** By an element's key. */
+export type Counts = ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>;
 
 export interface Timeout {
   readonly protocol: 'tcp' | 'udp';
@@ -42,8 +49,6 @@ export interface Chain {
   readonly rules: readonly string[];
 }
 
-/** To the fast path, of a first packet: its connection has a Timeout, which is right from the second packet on. */
-export const MAY_WAIT = 'meta mark set 0x80000000';
 export const TABLE = 'culvert';
 export const FINGERPRINT_SET = 'fingerprint';
 const FINGERPRINT_TYPE = 'ipv4_addr . ipv4_addr . ipv4_addr . ipv4_addr';
@@ -56,6 +61,11 @@ export const map = (type: string, elements: readonly string[]): NftSet => ({ kin
 export const intervals = (type: string, elements: readonly string[]): NftSet => ({
   ...map(type, elements),
   hasRanges: true,
+});
+/** A map where elements have values. */
+export const counted = (type: string, elements: readonly string[]): NftSet => ({
+  ...(type.includes(' : ') ? map(type, elements) : set(type, elements)),
+  counted: true,
 });
 export const base = (hook: string, rules: readonly string[]): Chain => ({ hook: `type ${hook}`, rules });
 export const plain = (rules: readonly string[]): Chain => ({ hook: null, rules });
@@ -87,30 +97,32 @@ export function fingerprint(program: Program): string {
 export function shape(program: Program): string[] {
   return FAMILIES.flatMap((family) => [
     ...Object.entries(program[family].chains).map(([name, chain]) => `${family} chain ${name} ${chain.rules.length}`),
-    ...Object.entries(program[family].sets).map(([name, set]) => `${family} set ${name} ${set.elements.length}`),
+    ...Object.entries(program[family].sets).map(
+      ([name, { flows, elements }]) => `${family} set ${name} ${flows === undefined ? elements.length : 'flows'}`,
+    ),
   ]).sort();
 }
 
-/** Replaces whatever there is. */
-export function replacement(program: Program): string {
+/** Replaces whatever there is. `counts`, by family and set: what was counted goes on. */
+export function replacement(program: Program, counts?: ReadonlyMap<string, Counts>): string {
   const lines = FAMILIES.flatMap((family) => [
     `add table ${family} ${TABLE}`,
     `delete table ${family} ${TABLE}`,
     ...(program[family] === NO_TABLE ? [] : [`add table ${family} ${TABLE}`]),
     ...(family === 'ip' ? [`add set ip ${TABLE} ${FINGERPRINT_SET} { type ${FINGERPRINT_TYPE}; }`] : []),
-    ...(difference(family, NO_TABLE, program[family]) ?? []),
+    ...(difference(family, NO_TABLE, program[family], counts) ?? []),
   ]);
   lines.push(`add element ip ${TABLE} ${FINGERPRINT_SET} { ${fingerprint(program)} }`);
   return lines.join('\n');
 }
 
-/** From the program in force to another; '' where they are equal. */
-export function transition(from: Program, to: Program): string {
+/** From the program in force to another; '' where they are equal, null where it can only be replaced. */
+export function transition(from: Program, to: Program): string | null {
   const lines: string[] = [];
   for (const family of FAMILIES) {
     const appears = (from[family] === NO_TABLE) !== (to[family] === NO_TABLE);
     const part = appears ? null : difference(family, from[family], to[family]);
-    if (part === null) return replacement(to);
+    if (part === null) return null;
     lines.push(...part);
   }
   if (lines.length === 0) return '';
@@ -120,7 +132,12 @@ export function transition(from: Program, to: Program): string {
 }
 
 /** Commands in the order that references allow: what is referred to first, what refers last; deletion in reverse. */
-function difference(family: TableFamily, from: Table, to: Table): string[] | null {
+function difference(
+  family: TableFamily,
+  from: Table,
+  to: Table,
+  counts?: ReadonlyMap<string, Counts>,
+): string[] | null {
   const at = `${family} ${TABLE}`;
   const declare: string[] = [];
   const refill: string[] = [];
@@ -143,18 +160,12 @@ function difference(family: TableFamily, from: Table, to: Table): string[] | nul
   }
   for (const [name, set] of Object.entries(to.sets)) {
     const before = from.sets[name];
-    if (
-      before !== undefined &&
-      (before.kind !== set.kind || before.type !== set.type || before.hasRanges !== set.hasRanges)
-    )
-      return null;
-    if (before === undefined)
-      declare.push(
-        `add ${set.kind} ${at} ${name} { ${typeText(set.type)};${set.hasRanges ? ' flags interval;' : ''} }`,
-      );
+    if (before !== undefined && (before.kind !== set.kind || declaration(before) !== declaration(set))) return null;
+    if (before === undefined) declare.push(`add ${set.kind} ${at} ${name} { ${declaration(set)} }`);
     const { gone, come } = changes(before?.elements ?? [], set.elements);
     if (gone.length > 0) dropElements.push(`delete element ${at} ${name} { ${gone.map(keyOf).join(', ')} }`);
-    if (come.length > 0) addElements.push(`add element ${at} ${name} { ${come.join(', ')} }`);
+    if (come.length > 0)
+      addElements.push(`add element ${at} ${name} { ${withCounts(come, counts?.get(`${family} ${name}`))} }`);
   }
   for (const name of Object.keys(from.chains)) {
     if (to.chains[name] !== undefined) continue;
@@ -173,8 +184,26 @@ function difference(family: TableFamily, from: Table, to: Table): string[] | nul
   return [...declare, ...refill, ...dropElements, ...addElements, ...discard];
 }
 
-function typeText(type: string): string {
-  return type.startsWith('typeof ') ? type : `type ${type}`;
+function declaration({ type, hasRanges, counted, flows }: NftSet): string {
+  return [
+    type.startsWith('typeof ') ? type : `type ${type}`,
+    ...(hasRanges ? ['flags interval'] : []),
+    ...(flows ? [`size ${flows.size}`, 'flags dynamic,timeout', `timeout ${flows.timeoutSeconds}s`] : []),
+    ...(counted ? ['counter'] : []),
+  ]
+    .map((word) => `${word};`)
+    .join(' ');
+}
+
+function withCounts(elements: readonly string[], counts: Counts | undefined): string {
+  if (counts === undefined) return elements.join(', ');
+  return elements
+    .map((element) => {
+      const key = keyOf(element);
+      const { packets = 0, bytes = 0 } = counts.get(key) ?? {};
+      return `${key} counter packets ${packets} bytes ${bytes}${element.slice(key.length)}`;
+    })
+    .join(', ');
 }
 
 /** Values are equal where names are: a name says protocol and seconds. */

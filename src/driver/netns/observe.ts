@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { run } from '../../host/exec.ts';
 import { Fault } from '../../host/fault.ts';
 import { inNetns, listNetns } from '../../host/netns.ts';
+import { type NftFamily, withTable } from '../../host/nft-elements.ts';
 import { listNft, type NftObject } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { fastLinks } from './fast-path.ts';
@@ -212,7 +213,8 @@ function readSysctls(path: string, keys: readonly string[]): Record<string, stri
 }
 
 function observeProgram(path: string): ObservedNamespace['program'] {
-  const objects = listNft(path, 'list ruleset').filter((object) => tableOf(object) === TABLE);
+  // What is in sets is asked for one by one: flows are many, and nobody's here.
+  const objects = listNft(path, 'list ruleset', { terse: true }).filter((object) => tableOf(object) === TABLE);
   if (objects.length === 0) return null;
   const rules = new Map<string, number>();
   const shape: string[] = [];
@@ -223,17 +225,28 @@ function observeProgram(path: string): ObservedNamespace['program'] {
     const key = `${rule.family} ${rule.chain}`;
     rules.set(key, (rules.get(key) ?? 0) + 1);
   }
-  for (const object of objects) {
-    const chain = object.chain as { family: string; name: string } | undefined;
-    if (chain !== undefined) {
-      shape.push(`${chain.family} chain ${chain.name} ${rules.get(`${chain.family} ${chain.name}`) ?? 0}`);
+  withTable(path, TABLE, (reader) => {
+    for (const object of objects) {
+      const chain = object.chain as { family: string; name: string } | undefined;
+      if (chain !== undefined) {
+        shape.push(`${chain.family} chain ${chain.name} ${rules.get(`${chain.family} ${chain.name}`) ?? 0}`);
+      }
+      const set = (object.set ?? object.map) as NftSetObject | undefined;
+      if (set === undefined) continue;
+      const isOfFlows = set.timeout !== undefined;
+      const elements = isOfFlows ? [] : reader.read(set.family, set.name);
+      if (set.name === FINGERPRINT_SET) fingerprint = fingerprintText(elements[0]?.key);
+      else shape.push(`${set.family} set ${set.name} ${isOfFlows ? 'flows' : elements.length}`);
     }
-    const set = (object.set ?? object.map) as { family: string; name: string; elem?: unknown[] } | undefined;
-    if (set === undefined) continue;
-    if (set.name === FINGERPRINT_SET) fingerprint = fingerprintText(set.elem?.[0]);
-    else shape.push(`${set.family} set ${set.name} ${set.elem?.length ?? 0}`);
-  }
+  });
   return { fingerprint, shape: shape.sort() };
+}
+
+interface NftSetObject {
+  readonly family: NftFamily;
+  readonly name: string;
+  /** Of elements: only those that rules add have one. */
+  readonly timeout?: number;
 }
 
 function tableOf(object: NftObject): unknown {
@@ -241,7 +254,7 @@ function tableOf(object: NftObject): unknown {
   return Object.values(object)[0]?.table;
 }
 
-function fingerprintText(element: unknown): string {
-  const parts = (element as { concat?: string[] } | undefined)?.concat;
-  return parts === undefined ? '' : parts.join(' . ');
+function fingerprintText(key: Buffer | undefined): string {
+  if (key === undefined) return '';
+  return [0, 4, 8, 12].map((at) => [...key.subarray(at, at + 4)].join('.')).join(' . ');
 }

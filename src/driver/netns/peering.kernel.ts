@@ -9,6 +9,7 @@ import { compile } from '../../plan/compile.ts';
 import { addBalancer, addListener, addTarget, addTargetGroup } from '../../plan/testing/balancing.ts';
 import { allowAll, allowTcp, World } from '../../plan/testing/world.ts';
 import { linkName } from './names.ts';
+import { exchange } from './testing/fast.ts';
 import { dropStage, EDGE, Lab } from './testing/lab.ts';
 
 const SYN = 2;
@@ -234,4 +235,25 @@ test('between regions 8500 bytes: TCP is told at its start, what is larger is dr
   assert.equal(JSON.parse(stdout)[0].mtu, 8500);
   world.put(toHub);
   await lab.apply(plan());
+});
+
+test('a peering connection’s two ends meter what passes, on the fast path too', async () => {
+  const readings = async () => {
+    const all = (await lab.driver.readMeters(lab.plan)).filter(
+      ({ kind, id }) => kind === 'link' && id === hubToRight.id,
+    );
+    const of = (domain: string) => all.find((each) => each.domain === domain) ?? assert.fail();
+    return { near: of(hub.vpc.id), far: of(right.vpc.id) };
+  };
+  const before = await readings();
+  const connection = await lab.connection(hubHost.id, at(rightHost), 80);
+  const bytes = 1 << 20;
+  await exchange(connection, bytes);
+  const { near, far } = await readings();
+  assert.deepEqual([near.forward, near.back], [far.back, far.forward]);
+  for (const way of ['forward', 'back'] as const) {
+    const counted = near[way].bytes - before.near[way].bytes;
+    assert.ok(counted > bytes && counted < 1.5 * bytes, `${way}: ${counted}`);
+  }
+  connection.close();
 });

@@ -11,13 +11,15 @@
  */
 import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
+import { counting } from './counting.ts';
 import { type Family, HEADERS, UNREACHABLE_DROP } from './family.ts';
 import { forwarding } from './forwarding.ts';
+import { gatewayEndpoints } from './gateway-endpoints.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
-import { base, type Chain, MAY_WAIT, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
-import { idleName, idleRule, PROTOCOLS, spread as spreadProgram } from './spread.ts';
+import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
+import { idleName, idleRule, PROTOCOLS, SPREAD_BY, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
@@ -51,6 +53,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const groups = createGroups(family, parts.filters);
   const spread = parts.spread === null ? null : spreadProgram(family, parts.spread, groups);
   const forwards = forwarding(ports, parts.routed);
+  const services = gatewayEndpoints(serviceGateways, ports, forwards);
   const links = linkProgram(family, parts.links, parts.numbers, spread !== null);
   const isLinked = parts.links.length > 0;
   const isIpv6 = family === 'ip6';
@@ -190,25 +193,20 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ),
   };
 
-  if (serviceGateways.length > 0) {
-    // By the route table that led here: another one may lead to the same service through another endpoint.
-    const ways = serviceGateways.flatMap(({ gateway, tables }) =>
-      tables.map((table) => ({ way: `${table} . ${gateway.address}`, linkAddress: gateway.linkAddress })),
-    );
-    sets.service_gateways = set(
-      'mark . ipv4_addr',
-      ways.map(({ way }) => way),
-    );
-    sets.service_gateway_source = map(
-      'mark . ipv4_addr : ipv4_addr',
-      ways.map(({ way, linkAddress }) => `${way} : ${linkAddress}`),
-    );
-    sets.machine_address = set(
-      'ipv4_addr',
-      ports.flatMap((port) => port.addresses),
-    );
-  }
-  const all = { ...sets, ...forwards.sets, ...links.sets, ...spread?.sets, ...groups.sets, ...acls.sets };
+  const counts = counting(family, {
+    addresses: [...crossings.map(({ address }) => address), ...(spread?.metered ?? [])],
+    hasEdge: spread?.hasEdge ?? false,
+    isLogged: parts.isLogged,
+  });
+  const all = {
+    ...sets,
+    ...forwards.sets,
+    ...services.sets,
+    ...links.sets,
+    ...spread?.sets,
+    ...groups.sets,
+    ...acls.sets,
+  };
   const asked = (name: string, ...rules: readonly string[]) => when((all[name]?.elements.length ?? 0) > 0, ...rules);
   const judge = (name: 'router_group_in' | 'crossing_guard', priority: number) => {
     const rules = asked(name, ...outsideOnly, `ip daddr vmap @${name}`);
@@ -308,7 +306,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...asked('gateway_links', 'oifname "g-*" goto to_gateway'),
       ...when(isLinked, 'oifname "p-*" goto to_link'),
       `oifname "lo" ${drop('route')}`,
-      ...when(spread !== null, `ct mark != 0 ${MAY_WAIT}`, 'ct original ip daddr . ct mark vmap @spread_out'),
+      ...when(spread !== null, `${SPREAD_BY} vmap @spread_out`),
       'oifname vmap @group_in',
       drop('route'),
     ]),
@@ -323,7 +321,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     to_crossing: plain([
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       clamp,
-      `ct state new ct original ip daddr @crossing_address ${MAY_WAIT} accept`,
+      'ct state new ct original ip daddr @crossing_address accept',
       ...when(serviceGateways.length > 0, 'ip saddr @machine_address goto to_service_gateway'),
       drop('cross'),
     ]),
@@ -364,14 +362,6 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
         ? ['icmpv6 type nd-neighbor-advert accept', `icmpv6 type packet-too-big ${drop('cross')}`, UNREACHABLE_DROP]
         : [`icmp type destination-unreachable ${drop('cross')}`]),
     ]),
-    ...(serviceGateways.length > 0 && {
-      to_service_gateway: plain([
-        ...forwards.untranslated('cross'),
-        'ct state new meta l4proto 6 meta mark . ip daddr @service_gateways accept',
-        'ct state new icmp type echo-request meta mark . ip daddr @service_gateways accept',
-        drop('cross'),
-      ]),
-    }),
     ...(spread !== null && {
       inner_source: base('nat hook input priority 100; policy accept;', [
         'snat ip to ct original ip daddr map @inner_source',
@@ -391,7 +381,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   return {
     counters: STAGES,
     timeouts: { ...timeouts, ...spread?.timeouts },
-    sets: all,
-    chains: { ...chains, ...links.chains, ...spread?.chains, ...groups.chains, ...acls.chains },
+    sets: { ...all, ...counts.sets },
+    chains: {
+      ...counts.through({
+        ...{ ...chains, ...services.chains, ...links.chains },
+        ...{ ...spread?.chains, ...groups.chains, ...acls.chains },
+      }),
+      ...counts.chains,
+    },
   };
 }

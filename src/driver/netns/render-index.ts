@@ -13,6 +13,7 @@ import type {
   Segment,
   ServiceGateway,
 } from '../../plan/plan.ts';
+import { loggedDomains } from './flows.ts';
 import { linksOf, type NearLink } from './links.ts';
 import type { Sources } from './remember.ts';
 import { PROTOCOLS } from './spread.ts';
@@ -38,6 +39,7 @@ export interface Index extends Sources {
   readonly linksOf: ReadonlyMap<string, readonly NearLink[]>;
   readonly gatewaysOf: ReadonlyMap<string, readonly Gateway[]>;
   readonly hosts: ReadonlyMap<string, Host>;
+  readonly logged: ReadonlyMap<string, true>;
 }
 
 export function indexOf(plan: Plan): Index {
@@ -64,6 +66,7 @@ export function indexOf(plan: Plan): Index {
     filtersOf: Map.groupBy(plan.filters, (filter) => filter.domain),
     linksOf: linksOf(plan),
     gatewaysOf: Map.groupBy(plan.gateways, (gateway) => gateway.domain),
+    logged: new Map([...loggedDomains(plan)].map((id) => [id, true])),
     hosts: new Map(hostsOf(plan).map((host) => [host.id, host])),
   };
 }

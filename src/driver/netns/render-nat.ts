@@ -4,8 +4,9 @@
  * gateway, network ACLs) is judged as for an instance there. Its tracking forgets what is silent. IPv4 only.
  */
 import type { NatGateway } from '../../plan/plan.ts';
+import { meterRules } from './counting.ts';
 import { MTU, machineLink, type PortRange, ROUTER_MAC, TABLE_MAIN } from './names.ts';
-import { base, NO_TABLE, type Program, set } from './nft.ts';
+import { base, counted, NO_TABLE, type Program, set } from './nft.ts';
 import { SILENT_ARP } from './program-internet.ts';
 import type { Index } from './render-index.ts';
 import { localRoute, nextHops, ROUTER_SYSCTLS, through } from './render-links.ts';
@@ -54,7 +55,12 @@ function program(address: string, { from, to }: PortRange): Program {
     ip: {
       counters: ['nat'],
       timeouts: {},
-      sets: { carried: set('inet_proto', ['1', '6', '17']) },
+      sets: {
+        carried: set('inet_proto', ['1', '6', '17']),
+        metered: counted('ct_dir', ['original', 'reply']),
+        metered_new: counted('ct_dir', ['original']),
+        metered_resets: counted('ct_dir', ['original', 'reply']),
+      },
       chains: {
         nat: base('filter hook prerouting priority mangle; policy drop;', [
           'ct state established,related accept',
@@ -70,6 +76,10 @@ function program(address: string, { from, to }: PortRange): Program {
           `meta l4proto 6 snat ip to ${address}:${from}-${to}`,
           `meta l4proto 17 snat ip to ${address}:${from}-${to}`,
           `snat ip to ${address}`,
+        ]),
+        metering: base('filter hook postrouting priority 200; policy accept;', [
+          ...meterRules(''),
+          'ct direction @metered',
         ]),
         router: base('filter hook input priority filter; policy drop;', [drop]),
         answer: base('filter hook output priority filter; policy drop;', ['tcp flags & rst == rst accept']),

@@ -7,6 +7,7 @@
 
 import { isIpv6 } from '../../net/ip.ts';
 import type { Domain, Gateway, Plan, Route, RouteTable, ServiceGateway } from '../../plan/plan.ts';
+import { LOGGED } from './fast-path.ts';
 import { routedPorts, segmentTables } from './forwarding.ts';
 import { filtersNeeded } from './groups.ts';
 import { linkInterface, linkNeighbours } from './links.ts';
@@ -112,6 +113,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
   const gateways = index.gatewaysOf.get(domain.id) ?? [];
   const serviceGateways = index.serviceGatewaysOf.get(domain.id) ?? [];
   const links = index.linksOf.get(domain.id) ?? [];
+  const isLogged = index.logged.has(domain.id);
   const outside = outsideOf(links);
   const numbers = tableNumbers(tables.map((table) => table.id));
   const tableOf = new Map<string, number>();
@@ -243,11 +245,12 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       egressOnlyLinks: linksOf('egressOnly'),
       links,
       numbers,
+      isLogged,
       resolverAddresses: domain.resolverAddresses,
       metadataAddresses: domain.metadataAddresses,
       timeAddresses: domain.timeAddresses,
     }),
-    fast: programmed,
+    fast: isLogged ? [...programmed, LOGGED] : programmed,
     headers: headerEntries({
       id: domain.id,
       balancers,

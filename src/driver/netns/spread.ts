@@ -4,6 +4,8 @@
  * protocol and port it was spread. Only first packets meet any of this. What the edge serves in user space is let in here, and
  * so is what it sends from a node's address to targets.
  */
+
+import { MARK_BITS } from '../../host/conntrack.ts';
 import { parseIp } from '../../net/ip.ts';
 import type { Balancer, BalancerListener, BalancerNode, Crossing, Pool, Port } from '../../plan/plan.ts';
 import { type Family, familyOf } from './family.ts';
@@ -43,6 +45,10 @@ export interface Spread {
   /** How long flows of UDP that the edge serves may be silent; null: it serves none. */
   readonly edgeIdle: Timeout | null;
   readonly kept: readonly Kept[];
+  /** Addresses that clients connect to, of the family. */
+  readonly metered: readonly string[];
+  /** Whether some connections to them end in user space. */
+  readonly hasEdge: boolean;
   /** Nodes' addresses, public ones too, by their segments. */
   readonly held: readonly { readonly segment: string; readonly addresses: readonly string[] }[];
 }
@@ -58,6 +64,8 @@ export interface Kept {
   readonly targets: ReadonlySet<string>;
 }
 
+/** What a connection was to and by which listener it was spread; programs at links have the other bits (host/conntrack.ts). */
+export const SPREAD_BY = `ct original ip daddr . ct mark & 0x${MARK_BITS.toString(16)}`;
 export const PROTOCOLS = { tcp: 6, udp: 17, tls: 6 } as const;
 
 /** Slots that clients are spread over where each keeps its target: one that goes or comes moves no others. */
@@ -207,6 +215,8 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
         targets: new Set(listener.targets.map((target) => target.address)),
       })),
     ways,
+    metered: unique(nodes.flatMap(({ node }) => [...addressesOf(parts, node), node.crossingAddress])),
+    hasEdge: inEdge.length > 0,
     resets: nodes.flatMap(({ node }) => addressesOf(parts, node)),
     edgeIdle,
     sourceRules: ['tcp', 'udp'].map((protocol) => {

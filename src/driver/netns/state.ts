@@ -120,6 +120,8 @@ export type Change =
   | { readonly op: 'create'; readonly namespace: string; readonly kind: 'router' | 'machine' }
   | { readonly op: 'sysctl'; readonly namespace: string; readonly values: Readonly<Record<string, string>> }
   | { readonly op: 'nft'; readonly namespace: string; readonly text: string }
+  /** The whole program in place of what there is; what its sets have counted goes on. */
+  | { readonly op: 'program'; readonly namespace: string; readonly program: Program }
   /** Interfaces that may already be gone with their other end. */
   | { readonly op: 'unlink'; readonly namespace: string; readonly names: readonly string[] }
   | { readonly op: 'link'; readonly namespace: string; readonly ends: readonly Interface[] }

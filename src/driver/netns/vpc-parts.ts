@@ -45,6 +45,8 @@ export interface VpcParts {
   readonly links: readonly NearLink[];
   /** Of route tables, by id. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** Whether flows are counted. */
+  readonly isLogged: boolean;
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
   readonly timeAddresses: readonly string[];

@@ -20,3 +20,16 @@ export async function becomesFast(connection: Connection, routers = 2): Promise<
   }
   assert.fail('its packets never went the fast way');
 }
+
+/** Sends so many bytes to who echoes them, and waits for the last. */
+export async function exchange({ socket }: Connection, bytes: number): Promise<void> {
+  const whole = new Promise<void>((resolve) => {
+    let left = bytes;
+    socket.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left <= 0) resolve();
+    });
+  });
+  socket.write(Buffer.alloc(bytes, 'x'));
+  await whole;
+}

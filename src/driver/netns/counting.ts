@@ -1,0 +1,149 @@
+/**
+ * What a VPC's router counts, beside drops: packets of connections to addresses that are metered (endpoints, load balancers' nodes), and,
+ * where flows are logged, each flow by what it is when it enters, leaves or is dropped by a group or an ACL. It judges nothing. Sets
+ * whose elements have counters, and so that a packet costs a look-up more, however many addresses there are. Why so, and what the
+ * fast path's packets do: docs/decisions/meters.md.
+ */
+import { type Family, ofFamily } from './family.ts';
+import { FLOW_STAGES, type SeenFlow } from './flows.ts';
+import { base, type Chain, counted, type NftSet, plain } from './nft.ts';
+
+export interface Counting {
+  readonly sets: Readonly<Record<string, NftSet>>;
+  readonly chains: Readonly<Record<string, Chain>>;
+  /** The rules of chains, with drops that are counted by address or flow led through a chain that does so. */
+  through(chains: Readonly<Record<string, Chain>>): Record<string, Chain>;
+}
+
+/** Of a packet that leaves: its connection is metered, and that it goes there or back. The fast path reads it (fast-path.bpf.c). */
+const THERE = '0x80000001';
+const BACK = '0x80000002';
+/** Drops of these are a metered address's own; an ACL is at its subnet's boundary. */
+const METERED_STAGES: readonly string[] = ['group_in', 'cross', 'spread'];
+const FLOW_POINTS: readonly SeenFlow['at'][] = ['enter', 'leave', ...FLOW_STAGES];
+/** How long a flow is remembered after its last packet: longer than between two readings. */
+export const FLOW_MEMORY_SECONDS = 60;
+/** Flows at once in each set. */
+const FLOWS = { size: 65_536, timeoutSeconds: FLOW_MEMORY_SECONDS } as const;
+/** Where there was no room for a flow. */
+const SKIPPED = 'update @flow_skipped { meta l4proto }';
+
+/** What meters count by, in every router that has some; a NAT gateway's are of no address. */
+export function meterRules(address: string): readonly string[] {
+  return [
+    `ct state new ct status & confirmed == 0 ${address === '' ? 'ct direction' : address} @metered_new`,
+    `tcp flags & rst == rst ${keyed(address)} @metered_resets`,
+  ];
+}
+
+const keyed = (address: string) => (address === '' ? 'ct direction' : `ct direction . ${address}`);
+
+/** In the words of table `ip`. `edge`: addresses among them at which packets may end in the router itself. */
+export function counting(
+  family: Family,
+  {
+    addresses,
+    hasEdge,
+    isLogged,
+  }: { readonly addresses: readonly string[]; readonly hasEdge: boolean; readonly isLogged: boolean },
+): Counting {
+  const metered = [...new Set(ofFamily(family, addresses))];
+  const isMetered = metered.length > 0;
+  if (!isMetered && !isLogged) return { sets: {}, chains: {}, through: (chains) => ({ ...chains }) };
+  const both = metered.flatMap((address) => [`original . ${address}`, `reply . ${address}`]);
+  const meter = isMetered
+    ? [...meterRules('ct original ip daddr'), 'meta mark set ct direction . ct original ip daddr map @metered']
+    : [];
+  const stages = [...new Set([...(isMetered ? METERED_STAGES : []), ...(isLogged ? FLOW_STAGES : [])])];
+  const records = isLogged ? FLOW_POINTS.map((at) => recorder(at)) : [];
+  return {
+    sets: {
+      ...(isMetered && {
+        metered: counted(
+          'ct_dir . ipv4_addr : mark',
+          both.map((key) => `${key} : ${key.startsWith('original') ? THERE : BACK}`),
+        ),
+        metered_new: counted('ipv4_addr', metered),
+        metered_resets: counted('ct_dir . ipv4_addr', both),
+        metered_dropped: counted('ipv4_addr', metered),
+      }),
+      ...(isLogged && { flow_skipped: { ...counted('inet_proto', []), flows: { ...FLOWS, size: 256 } } }),
+      ...Object.assign({}, ...records.map(({ sets }) => sets)),
+    },
+    chains: {
+      // After all that may drop it. A packet here leaves.
+      metering: base('filter hook postrouting priority 200; policy accept;', [
+        ...meter,
+        ...(isLogged ? ['oifname "x-*" return', 'ct state untracked return', 'goto flow_leave'] : []),
+      ]),
+      ...(isMetered && hasEdge && { metering_edge: base('filter hook input priority 200; policy accept;', meter) }),
+      ...(isLogged && {
+        // After the gates of who sent it, before any other and before it is rewritten.
+        flow_entry: base('filter hook prerouting priority -130; policy accept;', [
+          'iifname "x-*" return',
+          'ct state untracked return',
+          'goto flow_enter',
+        ]),
+      }),
+      ...Object.fromEntries(
+        stages.map((stage) => [
+          `dropped_${stage}`,
+          plain([
+            ...(isMetered && METERED_STAGES.includes(stage) ? ['ct original ip daddr @metered_dropped'] : []),
+            ...(isLogged && isFlowStage(stage) ? [`jump flow_${stage}`] : []),
+            `counter name "${stage}" drop`,
+          ]),
+        ]),
+      ),
+      ...Object.assign({}, ...records.map(({ chains }) => chains)),
+    },
+    through: (chains) =>
+      Object.fromEntries(
+        Object.entries(chains).map(([name, chain]) => [
+          name,
+          { ...chain, rules: chain.rules.map((rule) => throughChain(rule, stages)) },
+        ]),
+      ),
+  };
+}
+
+const DROP = /\bcounter name "(\w+)" drop$/;
+
+function throughChain(rule: string, stages: readonly string[]): string {
+  return rule.replace(DROP, (text, stage: string) => (stages.includes(stage) ? `goto dropped_${stage}` : text));
+}
+
+function isFlowStage(stage: string): boolean {
+  return FLOW_STAGES.some((each) => each === stage);
+}
+
+/** Names of a point's sets, by protocol. */
+export function flowSets(at: SeenFlow['at']): Readonly<Record<'tcp' | 'udp' | 'other', string>> {
+  return { tcp: `flow_${at}_tcp`, udp: `flow_${at}_udp`, other: `flow_${at}_other` };
+}
+
+/** Protocols with ports have sets of their own: so a key fits into what nft can name. */
+function recorder(at: SeenFlow['at']): Pick<Counting, 'sets' | 'chains'> {
+  const link = at === 'leave' ? 'oif' : 'iif';
+  const names = flowSets(at);
+  const flow = (type: string): NftSet => ({ ...counted(type, []), flows: FLOWS });
+  const note = (name: string, key: string) => plain([`update @${name} { ${key} } return`, SKIPPED]);
+  const ends = `${link} . ip saddr . ip daddr`;
+  return {
+    sets: {
+      [names.tcp]: flow('iface_index . ipv4_addr . ipv4_addr . inet_service . inet_service'),
+      [names.udp]: flow('iface_index . ipv4_addr . ipv4_addr . inet_service . inet_service'),
+      [names.other]: flow('iface_index . ipv4_addr . ipv4_addr . inet_proto'),
+    },
+    chains: {
+      [`flow_${at}`]: plain([
+        `meta l4proto 6 goto ${names.tcp}`,
+        `meta l4proto 17 goto ${names.udp}`,
+        `goto ${names.other}`,
+      ]),
+      [names.tcp]: note(names.tcp, `${ends} . tcp sport . tcp dport`),
+      [names.udp]: note(names.udp, `${ends} . udp sport . udp dport`),
+      [names.other]: note(names.other, `${ends} . meta l4proto`),
+    },
+  };
+}

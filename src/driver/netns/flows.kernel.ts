@@ -1,0 +1,243 @@
+/** Flow logs by packets: what each interface on the way lets in and out, and what a group or an ACL drops there. Needs root. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '../../host/log.ts';
+import { sendPacket, tcp } from '../../host/raw-packets.ts';
+import { compile } from '../../plan/compile.ts';
+import type { FlowLog, Plan } from '../../plan/plan.ts';
+import { healthOf } from '../../plan/testing/balancing.ts';
+import { tellServiceStory } from '../../plan/testing/service-story.ts';
+import { allowAll, allowTcp } from '../../plan/testing/world.ts';
+import { createDriver } from './driver.ts';
+import type { CountedFlow } from './flows.ts';
+import { becomesFast, carried, exchange } from './testing/fast.ts';
+import { Lab } from './testing/lab.ts';
+
+const PORT = 80;
+const PATIENCE_MS = 10_000;
+
+const lab = new Lab();
+const story = tellServiceStory();
+const { world, consumer, provider, client } = story;
+const endpoint = story.interfaces[0] ?? assert.fail();
+const at = (port: { readonly addresses: readonly string[] } | undefined) => port?.addresses[0] ?? '';
+const clientSubnet = world.intent().table('subnet').get(client.subnetId) ?? assert.fail();
+const open = world.group(consumer, 'open', allowAll('egress'), allowTcp('ingress', PORT));
+const neighbour = world.instance(clientSubnet, [open]).eni;
+const otherSubnet = world.subnet(consumer, '10.0.99.0/24');
+const stranger = world.instance(otherSubnet, [open]).eni;
+
+/** As if flow logs were asked for in both VPCs. */
+function plan(domains: readonly string[] = [consumer.id, provider.id]): Plan {
+  const log: Omit<FlowLog, 'id' | 'domain' | 'covers'> = {
+    ...{ origin: [], account: '', region: '', traffic: 'ALL', fields: [], intervalSeconds: 60 },
+    ...{ hivePrefixes: false, hourly: false, destination: { kind: 'logGroup', name: 'flows' } },
+  };
+  const flowLogs = domains.map((domain) => ({ ...log, id: `fl-${domain}`, domain, covers: domain }));
+  return { ...compile(world.intent(), healthOf([...story.targets])), flowLogs };
+}
+
+before(() => lab.apply(plan()));
+after(() => lab.close());
+
+/** Added up, by "PORT DIRECTION ACTION STAGE SOURCE > DESTINATION:PORT"; the client's port is left out. */
+class Log {
+  readonly found = new Map<string, { packets: number; bytes: number }>();
+
+  async read(): Promise<void> {
+    const { flows, skipped } = await lab.driver.readFlows(lab.plan);
+    assert.equal(skipped.size, 0);
+    for (const flow of flows) {
+      const sum = this.found.get(keyOf(flow)) ?? { packets: 0, bytes: 0 };
+      this.found.set(keyOf(flow), { packets: sum.packets + flow.packets, bytes: sum.bytes + flow.bytes });
+    }
+  }
+
+  /** Waits until it holds them. */
+  async has(...keys: readonly string[]): Promise<void> {
+    for (const end = Date.now() + PATIENCE_MS; ; await sleep(20)) {
+      await this.read();
+      const missing = keys.filter((key) => !this.found.has(key));
+      if (missing.length === 0) return;
+      assert.ok(Date.now() < end, `${missing.join('\n')}\nnot in\n${[...this.found.keys()].join('\n')}`);
+    }
+  }
+
+  lacks(pattern: RegExp): void {
+    for (const key of this.found.keys()) assert.doesNotMatch(key, pattern);
+  }
+}
+
+function keyOf({
+  port,
+  direction,
+  action,
+  stage,
+  source,
+  destination,
+  sourcePort,
+  destinationPort,
+}: CountedFlow): string {
+  const server = Math.min(sourcePort, destinationPort);
+  return [port, direction, action, stage ?? '-', source, '>', `${destination}:${server}`].join(' ');
+}
+
+const passed = (port: string, direction: string, from: string, to: string) =>
+  `${port} ${direction} ACCEPT - ${from} > ${to}:${PORT}`;
+const refused = (port: string, direction: string, stage: string, from: string, to: string) =>
+  `${port} ${direction} REJECT ${stage} ${from} > ${to}:${PORT}`;
+
+async function fresh(): Promise<Log> {
+  await lab.quiet();
+  await lab.driver.readFlows(lab.plan);
+  return new Log();
+}
+
+test('through an endpoint: at the client, the endpoint, the load balancer’s node and the target, there and back', async () => {
+  const log = await fresh();
+  const connection = await lab.connection(client.id, at(endpoint), PORT);
+  const [there, back] = [[at(client), at(endpoint)] as const, [at(endpoint), at(client)] as const];
+  await log.has(
+    passed(client.id, 'egress', ...there),
+    passed(endpoint.id, 'ingress', ...there),
+    passed(endpoint.id, 'egress', ...back),
+    passed(client.id, 'ingress', ...back),
+  );
+  const targets = [...log.found.keys()].filter((key) => story.servers.some(({ eni }) => key.startsWith(eni.id)));
+  assert.ok(
+    targets.some((key) => key.includes(' ingress ACCEPT')) && targets.some((key) => key.includes(' egress ACCEPT')),
+  );
+  assert.ok([...log.found.keys()].some((key) => story.nodes.some(({ id }) => key.startsWith(`${id} egress ACCEPT`))));
+  log.lacks(/REJECT/);
+  connection.close();
+});
+
+test('bytes are counted exactly, whichever way they go, and are told once', async () => {
+  const connection = await lab.connection(client.id, at(endpoint), PORT);
+  await becomesFast(connection);
+  await lab.driver.readFlows(lab.plan);
+  const before = carried().packets;
+  const bytes = 4 << 20;
+  await exchange(connection, bytes);
+  assert.ok(carried().packets > before);
+  const log = new Log();
+  const sent = passed(client.id, 'egress', at(client), at(endpoint));
+  const taken = passed(endpoint.id, 'ingress', at(client), at(endpoint));
+  await log.has(sent, taken, passed(client.id, 'ingress', at(endpoint), at(client)));
+  const { packets = 0, bytes: counted = 0 } = log.found.get(sent) ?? {};
+  assert.ok(counted >= bytes + 20 * packets && counted < 1.5 * bytes + 100 * packets, `${counted} in ${packets}`);
+  assert.deepEqual(log.found.get(taken), log.found.get(sent));
+  await log.read();
+  const { bytes: later = 0 } = log.found.get(sent) ?? {};
+  assert.ok(later < counted + 1000, 'told again');
+  connection.close();
+});
+
+test('what a group drops: refused at the receiver, let out by the sender', async () => {
+  const log = await fresh();
+  await lab.dropped('group_in', client.id, at(neighbour), 8080);
+  await lab.dropped('group_in', client.id, at(endpoint), 8080);
+  const to = (text: string) => text.replace(`:${PORT}`, ':8080');
+  await log.has(
+    to(passed(client.id, 'egress', at(client), at(neighbour))),
+    to(refused(neighbour.id, 'ingress', 'group_in', at(client), at(neighbour))),
+    to(passed(client.id, 'egress', at(client), at(endpoint))),
+    to(refused(endpoint.id, 'ingress', 'group_in', at(client), at(endpoint))),
+  );
+  log.lacks(new RegExp(`${neighbour.id} ingress ACCEPT|${endpoint.id} ingress ACCEPT`));
+});
+
+test('what the sender’s own group drops is refused there, and reaches nobody', async () => {
+  const rules = world.intent().table('securityGroupRule').by('groupId', open.id);
+  const out = rules.filter(({ direction }) => direction === 'egress');
+  for (const rule of out) world.remove(rule);
+  await lab.apply(plan());
+  const log = await fresh();
+  await lab.dropped('group_out', neighbour.id, at(endpoint), PORT);
+  await log.has(refused(neighbour.id, 'egress', 'group_out', at(neighbour), at(endpoint)));
+  log.lacks(new RegExp(`${endpoint.id} |ACCEPT - ${at(neighbour)}`));
+  for (const rule of out) world.put(rule);
+  await lab.apply(plan());
+});
+
+test('what an ACL drops, out of a subnet and into one', async () => {
+  const acl = (direction: 'ingress' | 'egress') => {
+    const current = lab.plan;
+    const segment = current.segments.find(({ id }) => id === otherSubnet.id) ?? assert.fail();
+    const found = current.acls.find(({ id }) => id === segment.acl) ?? assert.fail();
+    const own = { ...found, id: 'acl-0123456789abcdef0', [direction]: [] };
+    return {
+      ...plan(),
+      acls: [...plan().acls, own].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      segments: plan().segments.map((each) => (each.id === otherSubnet.id ? { ...each, acl: own.id } : each)),
+    };
+  };
+  await lab.apply(acl('ingress'));
+  const log = await fresh();
+  await lab.dropped('acl_in', client.id, at(stranger), PORT);
+  await log.has(
+    passed(client.id, 'egress', at(client), at(stranger)),
+    refused(stranger.id, 'ingress', 'acl_in', at(client), at(stranger)),
+  );
+  await lab.apply(acl('egress'));
+  await lab.dropped('acl_out', stranger.id, at(client), PORT);
+  await log.has(refused(stranger.id, 'egress', 'acl_out', at(stranger), at(client)));
+  log.lacks(new RegExp(`${stranger.id} (ingress|egress) ACCEPT`));
+  await lab.apply(plan());
+});
+
+test('UDP and what has no ports', async () => {
+  const group = world.rule(open, allowAll('ingress'));
+  await lab.apply(plan());
+  const log = await fresh();
+  await lab.delivered(client.id, at(neighbour), 9000, 'udp');
+  await lab.delivered(client.id, at(neighbour), 'ping');
+  await log.has(
+    passed(client.id, 'egress', at(client), at(neighbour)).replace(`:${PORT}`, ':9000'),
+    passed(neighbour.id, 'ingress', at(client), at(neighbour)).replace(`:${PORT}`, ':0'),
+    passed(client.id, 'ingress', at(neighbour), at(client)).replace(`:${PORT}`, ':0'),
+  );
+  world.remove(group);
+  await lab.apply(plan());
+});
+
+test('questions to the resolver are not logged', async () => {
+  const log = await fresh();
+  await lab.delivered(client.id, lab.plan.domains.find(({ id }) => id === consumer.id)?.resolverAddresses[0] ?? '', 53);
+  await lab.delivered(client.id, at(neighbour), PORT);
+  await log.has(passed(client.id, 'egress', at(client), at(neighbour)));
+  log.lacks(/:53$/);
+});
+
+test('a flood of flows: what found no room is told as skipped, and packets pass', async () => {
+  await fresh();
+  const path = lab.netnsOfPort(client.id);
+  const SYN = 2;
+  // More than a set holds.
+  for (let flow = 0; flow < 70_000; flow++) {
+    const ports = [1024 + (flow % 60_000), 20_000 + Math.floor(flow / 60_000)] as const;
+    const payload = tcp(at(client), at(neighbour), [...ports], SYN);
+    sendPacket(path, { source: at(client), destination: at(neighbour), protocol: 6, payload });
+  }
+  await lab.delivered(client.id, at(neighbour), PORT);
+  const { flows, skipped } = await lab.driver.readFlows(lab.plan);
+  assert.ok((skipped.get(consumer.id) ?? 0) > 0);
+  assert.equal(skipped.get(provider.id), undefined);
+  assert.ok(flows.length > 60_000, String(flows.length));
+  const later = await lab.driver.readFlows(lab.plan);
+  assert.ok((later.skipped.get(consumer.id) ?? 0) < (skipped.get(consumer.id) ?? 0));
+});
+
+test('a driver that remembers nothing finds the flows of before; where nothing is logged, nothing is', async () => {
+  await lab.delivered(client.id, at(neighbour), PORT);
+  const next = createDriver({ paths: lab.paths, log: silentLog() });
+  assert.deepEqual(await next.apply(plan()), []);
+  const { flows } = await next.readFlows(lab.plan);
+  assert.ok(flows.some(({ port, destinationPort }) => port === neighbour.id && destinationPort === PORT));
+  await next.apply(plan([]));
+  lab.driver.forget();
+  assert.equal(await lab.apply(plan([])), 0);
+  await lab.delivered(client.id, at(endpoint), PORT);
+  assert.deepEqual((await lab.driver.readFlows(plan([]))).flows, []);
+});

@@ -1,0 +1,260 @@
+/**
+ * Reads what routers counted: elements' counters of their packet programs (counting.ts), and what the fast path carried past those. Of one
+ * packet only one of the two counts. What attributes it is pure: meters.ts, flows.ts.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { activeConnections } from '../../host/conntrack-active.ts';
+import { call } from '../../host/libc.ts';
+import { receivedTraffic } from '../../host/link-traffic.ts';
+import { inNetns, listNetns } from '../../host/netns.ts';
+import { type CountedElement, type TableReader, withTable } from '../../host/nft-elements.ts';
+import type { Paths } from '../../host/paths.ts';
+import { formatIp } from '../../net/ip.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { flowSets } from './counting.ts';
+import { FAMILIES, type Family } from './family.ts';
+import { type CarriedMeter, carriedMeters, netnsOf, takeCarriedFlows, takeSkippedFlows } from './fast-path.ts';
+import { FLOW_STAGES, type SeenFlow } from './flows.ts';
+import { type AddressCounts, added, type Count, type LinkCounts } from './meters.ts';
+import { linkName, portLink } from './names.ts';
+import { type Counts, type Program, TABLE } from './nft.ts';
+
+const NONE: Count = { packets: 0, bytes: 0 };
+const ZEROS = {
+  ...{ forward: NONE, back: NONE, newConnections: 0, activeConnections: 0, droppedPackets: 0 },
+  resets: { forward: 0, back: 0 },
+};
+const IP_BYTES = { ip: 4, ip6: 16 } as const;
+const TCP = 6;
+const UDP = 17;
+
+export interface MeterCounts {
+  readonly addresses: readonly AddressCounts[];
+  readonly links: readonly LinkCounts[];
+}
+
+/** Of the namespaces of a plan that are there. */
+export async function readMeterCounts(paths: Paths, plan: Plan): Promise<MeterCounts> {
+  const there = new Set(listNetns(paths.netns));
+  const all = [...there].map((id) => [netnsOf(paths.netnsOf(id)), id] as const);
+  const byNetns = new Map(all);
+  const carried = Map.groupBy(carriedMeters(new Set(byNetns.keys())), ({ netns }) => byNetns.get(netns) ?? '');
+  const metered = new Set([
+    ...plan.crossings.map(({ consumer }) => consumer),
+    ...plan.balancers.map(({ domain }) => domain),
+  ]);
+  const addresses: AddressCounts[] = [];
+  for (const domain of metered) {
+    if (!there.has(domain)) continue;
+    addresses.push(...(await readDomain(paths.netnsOf(domain), domain, carried.get(domain) ?? [])));
+    await setImmediate();
+  }
+  for (const { id } of plan.natGateways) if (there.has(id)) addresses.push(await readNat(paths.netnsOf(id), id));
+  const links = Map.groupBy(
+    plan.links.flatMap(({ id, ends }) => ends.map(({ domain }) => ({ domain, link: linkName(id) }))),
+    ({ domain }) => domain,
+  );
+  return {
+    addresses,
+    links: [...links].flatMap(([domain, ends]) => {
+      if (!there.has(domain)) return [];
+      const traffic = receivedTraffic(paths.netnsOf(domain));
+      return ends.flatMap(({ link }) => {
+        const found = traffic.get(link);
+        return found === undefined ? [] : [{ domain, link, in: found }];
+      });
+    }),
+  };
+}
+
+async function readDomain(path: string, domain: string, carried: readonly CarriedMeter[]): Promise<AddressCounts[]> {
+  const counts = new Map<string, AddressCounts>();
+  const add = (address: string, change: (before: AddressCounts) => Partial<AddressCounts>) => {
+    const before = counts.get(address) ?? { ...ZEROS, domain, address };
+    counts.set(address, { ...before, ...change(before) });
+  };
+  withTable(path, TABLE, (reader) => {
+    for (const family of FAMILIES) {
+      for (const { key, ...count } of reader.read(family, 'metered')) {
+        const way = key[0] === 0 ? 'forward' : 'back';
+        add(addressAt(family, key, 4), (before) => ({ [way]: added(before[way], count) }));
+      }
+      for (const { key, packets } of reader.read(family, 'metered_resets')) {
+        const way = key[0] === 0 ? 'forward' : 'back';
+        add(addressAt(family, key, 4), ({ resets }) => ({ resets: { ...resets, [way]: packets } }));
+      }
+      for (const { key, packets } of reader.read(family, 'metered_new')) {
+        add(addressAt(family, key, 0), () => ({ newConnections: packets }));
+      }
+      for (const { key, packets } of reader.read(family, 'metered_dropped')) {
+        add(addressAt(family, key, 0), () => ({ droppedPackets: packets }));
+      }
+    }
+  });
+  for (const { address, way, ...count } of carried) {
+    const side = way === 'there' ? 'forward' : 'back';
+    if (counts.has(address)) add(address, (before) => ({ [side]: added(before[side], count) }));
+  }
+  if ([...counts.values()].some(({ newConnections }) => newConnections > 0)) {
+    for (const [address, connections] of await activeConnections(path)) {
+      if (counts.has(address)) add(address, () => ({ activeConnections: connections }));
+    }
+  }
+  return [...counts.values()];
+}
+
+async function readNat(path: string, id: string): Promise<AddressCounts> {
+  const found = withTable(path, TABLE, (reader) => {
+    const of = (set: string) => new Map(reader.read('ip', set).map((each) => [each.key[0] ?? 0, each]));
+    return {
+      metered: of('metered'),
+      begun: of('metered_new'),
+      resets: of('metered_resets'),
+      dropped: reader.counters('ip').get('nat') ?? 0,
+    };
+  });
+  const count = (way: number): Count => {
+    const { packets = 0, bytes = 0 } = found.metered.get(way) ?? {};
+    return { packets, bytes };
+  };
+  let connections = 0;
+  for (const each of (await activeConnections(path)).values()) connections += each;
+  return {
+    ...{ domain: id, address: '', forward: count(0), back: count(1), activeConnections: connections },
+    droppedPackets: found.dropped,
+    newConnections: found.begun.get(0)?.packets ?? 0,
+    resets: { forward: found.resets.get(0)?.packets ?? 0, back: found.resets.get(1)?.packets ?? 0 },
+  };
+}
+
+export interface FlowCounts {
+  readonly seen: readonly SeenFlow[];
+  /** By domain. */
+  readonly skipped: ReadonlyMap<string, number>;
+}
+
+/** Of domains that are logged, counted since `since` (ms); counters begin anew. */
+export async function takeFlowCounts(
+  paths: Paths,
+  plan: Plan,
+  logged: ReadonlySet<string>,
+  span: Pick<SeenFlow, 'since' | 'until'>,
+): Promise<FlowCounts> {
+  const there = new Set(listNetns(paths.netns));
+  const domains = [...logged].filter((id) => there.has(id));
+  const seen: SeenFlow[] = [];
+  const skipped = new Map<string, number>();
+  const skip = (domain: string, packets: number) => {
+    if (packets > 0) skipped.set(domain, (skipped.get(domain) ?? 0) + packets);
+  };
+  const routers = new Map<number, { readonly domain: string; readonly names: ReadonlyMap<number, string> }>();
+  for (const domain of domains) {
+    const path = paths.netnsOf(domain);
+    const names = interfaceNames(path, plan, domain);
+    routers.set(netnsOf(path), { domain, names });
+    withTable(path, TABLE, (reader) => {
+      for (const family of FAMILIES) {
+        for (const at of ['enter', 'leave', ...FLOW_STAGES] as const) {
+          seen.push(...readPoint(reader, family, at, names).map((flow) => ({ ...flow, domain, ...span })));
+        }
+        for (const { packets } of reader.read(family, 'flow_skipped', { reset: true })) skip(domain, packets);
+      }
+    });
+    await setImmediate();
+  }
+  for (const { netns, inIndex, outIndex, in: came, out, packets, bytes } of takeCarriedFlows()) {
+    const router = routers.get(netns);
+    if (router === undefined) continue;
+    const rest = { domain: router.domain, protocol: TCP, packets, bytes, tcpFlags: 0, ...span };
+    const [entered, left] = [router.names.get(inIndex), router.names.get(outIndex)];
+    if (entered !== undefined) seen.push({ at: 'enter', link: entered, ...came, ...rest });
+    if (left !== undefined) seen.push({ at: 'leave', link: left, ...out, ...rest });
+  }
+  for (const { netns, packets } of takeSkippedFlows()) {
+    const router = routers.get(netns);
+    if (router !== undefined) skip(router.domain, packets);
+  }
+  return { seen, skipped };
+}
+
+type PointFlow = Omit<SeenFlow, 'domain' | 'since' | 'until'>;
+
+function readPoint(
+  reader: TableReader,
+  family: Family,
+  at: SeenFlow['at'],
+  names: ReadonlyMap<number, string>,
+): PointFlow[] {
+  const sets = flowSets(at);
+  const size = IP_BYTES[family];
+  const flow = ({ key, packets, bytes }: CountedElement, protocol: number | null): PointFlow[] => {
+    if (packets === 0) return [];
+    const ports = 4 + 2 * size;
+    return [
+      {
+        at,
+        link: names.get(key.readUInt32LE()) ?? '',
+        protocol: protocol ?? key[ports] ?? 0,
+        source: addressAt(family, key, 4),
+        destination: addressAt(family, key, 4 + size),
+        sourcePort: protocol === null ? 0 : key.readUInt16BE(ports),
+        destinationPort: protocol === null ? 0 : key.readUInt16BE(ports + 4),
+        ...{ packets, bytes, tcpFlags: 0 },
+      },
+    ];
+  };
+  const read = (set: string) => reader.read(family, set, { reset: true });
+  return [
+    ...read(sets.tcp).flatMap((each) => flow(each, TCP)),
+    ...read(sets.udp).flatMap((each) => flow(each, UDP)),
+    ...read(sets.other).flatMap((each) => flow(each, null)),
+  ];
+}
+
+/** By number, of the links of a domain's ports. */
+function interfaceNames(path: string, plan: Plan, domain: string): ReadonlyMap<number, string> {
+  const names = plan.ports.flatMap((port) =>
+    port.domain === domain && port.kind === 'machine' ? [portLink(port.id)] : [],
+  );
+  const numbered = inNetns(path, () => names.map((name) => [call('if_nametoindex', name, name), name] as const));
+  // 0: it is not there.
+  return new Map(numbered.filter(([number]) => number > 0));
+}
+
+function addressAt(family: Family, key: Buffer, at: number): string {
+  if (family === 'ip') return key.subarray(at, at + 4).join('.');
+  return formatIp({ version: 6, value: BigInt(`0x${key.subarray(at, at + 16).toString('hex')}`) });
+}
+
+/** What elements of a program's sets have counted so far, as `replacement` takes it. */
+export function countsOf(path: string, program: Program): ReadonlyMap<string, Counts> {
+  return withTable(path, TABLE, (reader) => {
+    const found = FAMILIES.flatMap((family) =>
+      Object.entries(program[family].sets)
+        .filter(([, { counted, flows }]) => counted && flows === undefined)
+        .map(([name, { type }]) => {
+          const parts = (type.split(' : ')[0] ?? '').split(' . ');
+          return [
+            `${family} ${name}`,
+            new Map(reader.read(family, name).map(({ key, ...count }) => [keyText(parts, key), count])),
+          ] as const;
+        }),
+    );
+    return new Map(found);
+  });
+}
+
+/** As it stands in a program's text. */
+function keyText(parts: readonly string[], key: Buffer): string {
+  let at = 0;
+  return parts
+    .map((part) => {
+      const start = at;
+      at += part === 'ipv6_addr' ? 16 : 4;
+      if (part === 'ct_dir') return key[start] === 0 ? 'original' : 'reply';
+      if (part === 'ipv4_addr' || part === 'ipv6_addr')
+        return addressAt(part === 'ipv4_addr' ? 'ip' : 'ip6', key, start);
+      throw new Error(`a set counts by ${part}`);
+    })
+    .join(' . ');
+}
