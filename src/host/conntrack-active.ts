@@ -1,6 +1,6 @@
 /** How many connections to each address are tracked now: a look at all of them, with others' work in between. */
 import { setImmediate } from 'node:timers/promises';
-import { CT_GET, dump, endsIn, MARK_BITS } from './conntrack.ts';
+import { CT_GET, dump, endsIn } from './conntrack.ts';
 import { attributesOf } from './netlink.ts';
 
 const CTA_PROTOINFO = 4;
@@ -19,7 +19,7 @@ export async function activeConnections(path: string): Promise<Map<string, numbe
     dump(path, CT_GET, family, (connection) => {
       const attributes = attributesOf(connection);
       const mark = attributes.get(CTA_MARK)?.readUInt32BE() ?? 0;
-      if ((mark & ~MARK_BITS & ENDED) >>> 0 === ENDED) return;
+      if ((mark & ENDED) >>> 0 === ENDED) return;
       const tcp = attributesOf(attributesOf(attributes.get(CTA_PROTOINFO)).get(CTA_PROTOINFO_TCP));
       const state = tcp.get(CTA_PROTOINFO_TCP_STATE)?.[0];
       if (state !== undefined && !ALIVE.has(state)) return;
