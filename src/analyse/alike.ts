@@ -13,6 +13,8 @@ import { indexPlan, type PlanIndex } from './plan-index.ts';
 export interface Likeness {
   /** Of interfaces as senders. */
   senderClass(port: Port): number;
+  /** Of interfaces as receivers, by whichever of their addresses they are asked for. */
+  receiverClass(port: Port): number;
   /** Of addresses: as destinations from wherever, and as senders in the internet. */
   addressClass(address: string): number;
   /** Who has the address, by domain. */
@@ -99,6 +101,12 @@ function build(plan: Plan): Likeness {
       ofSender.set(port, found);
       return found;
     },
+    // The port's own class tells which of several domains that have such an address is meant.
+    receiverClass: (port) =>
+      numberOf([
+        ...['receiver', portClass(port)],
+        ...[...port.addresses, ...port.publics.map(({ publicAddress }) => publicAddress)].map(addressClass),
+      ]),
     ownersOf: (address) => owners.get(address) ?? NOBODY,
     strangers: strangersIn(edges, plan, index),
   };

@@ -4,7 +4,7 @@
  * for by another word must be the one who gets it.
  */
 import { parseIp } from '../net/ip.ts';
-import type { Crossing, Plan, Port } from '../plan/plan.ts';
+import type { Balancer, Crossing, Plan, Port } from '../plan/plan.ts';
 import { likenessOf } from './alike.ts';
 import { isServiceName } from './hints.ts';
 import { resolveName } from './names.ts';
@@ -31,6 +31,10 @@ export function targetOf(plan: Plan, word: string): Target {
   }
   if (parseIp(word) !== undefined) return { name: word, addressesFor: () => [word], isMet: () => true };
   if (isServiceName(word)) return serviceTarget(plan, word);
+  const gateway = indexPlan(plan).serviceGateways.get(word);
+  if (gateway !== undefined) {
+    return { name: word, addressesFor: () => [gateway.address], isMet: ({ through }) => through.includes(word) };
+  }
   const ports = portsOf(plan, word);
   if (ports !== null) return portsTarget(plan, word, ports);
   if (/^[a-z-]+-[0-9a-f]{8,}$/.test(word) || !word.includes('.')) throw new NotAsked(`nothing here is ${word}`);
@@ -60,19 +64,35 @@ export function portsOf(plan: Plan, word: string): readonly Port[] | null {
   if (domain !== undefined) return of((each) => each.domain === domain.id);
   if (index.segments.has(word)) return of(({ segment }) => segment === word);
   if (index.filters.has(word)) return of(({ filters }) => filters?.includes(word) === true);
-  const balancer = balancerOf(plan, word);
+  const balancer = balancersOf(plan).byWord.get(word);
   if (balancer !== undefined) return balancer.nodes.flatMap(({ port: id }) => index.ports.get(id) ?? []);
   const found = of(({ machine, origin }) => machine?.id === word || origin.includes(word));
   return found.length > 0 || plan.machines.some(({ id }) => id === word) ? found : null;
 }
 
-/** By its ARN or name. */
-function balancerOf({ balancers }: Plan, word: string) {
-  return balancers.find(({ id }) => id === word) ?? balancers.find(({ id }) => id.split('/')[2] === word);
+interface Balancers {
+  /** By ARN, and by name the first of those that have it. */
+  readonly byWord: ReadonlyMap<string, Balancer>;
+  readonly byPort: ReadonlyMap<string, Balancer>;
+}
+
+const known = new WeakMap<Plan, Balancers>();
+
+function balancersOf(plan: Plan): Balancers {
+  const found = known.get(plan) ?? {
+    byWord: new Map([
+      ...plan.balancers.map((each) => [each.id.split('/')[2] ?? '', each] as const).reverse(),
+      ...plan.balancers.map((each) => [each.id, each] as const),
+    ]),
+    byPort: new Map(plan.balancers.flatMap((each) => each.nodes.map(({ port }) => [port, each] as const))),
+  };
+  known.set(plan, found);
+  return found;
 }
 
 function portsTarget(plan: Plan, name: string, ports: readonly Port[]): Target {
-  const balancer = balancerOf(plan, name);
+  const { byWord, byPort } = balancersOf(plan);
+  const balancer = byWord.get(name);
   const inner = new Set(balancer?.nodes.map(({ crossingAddress }) => crossingAddress));
   const crossings = inner.size === 0 ? [] : plan.crossings.filter(({ targetAddress }) => inner.has(targetAddress));
   const own = new Set(
@@ -82,10 +102,7 @@ function portsTarget(plan: Plan, name: string, ports: readonly Port[]): Target {
   );
   // What comes by a crossing has an address of the consumer's, which may be equal to one here.
   const ids = new Set(ports.map(({ id }) => id));
-  const straight = new Set([
-    ...ids,
-    ...plan.balancers.flatMap(({ id, nodes }) => (nodes.some(({ port }) => ids.has(port)) ? id : [])),
-  ]);
+  const straight = new Set([...ids, ...ports.flatMap(({ id }) => byPort.get(id)?.id ?? [])]);
   const addresses = [...new Set([...ports.flatMap(addressesOf), ...crossings.map(({ address }) => address)])];
   return {
     name,

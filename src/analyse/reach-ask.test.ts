@@ -1,21 +1,26 @@
 /** Questions about all at once: who reaches a service, what an instance reaches, and the whole matrix. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atOnce } from '../daemon/slices.ts';
 import { NO_FACTS } from '../model/facts.ts';
 import { compile } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 import { healthOf } from '../plan/testing/balancing.ts';
 import { tellServiceStory } from '../plan/testing/service-story.ts';
 import { allowAll, allowTcp, World } from '../plan/testing/world.ts';
-import { askText, namedAsks } from './asks.ts';
+import { askText, everyKind, kindsWithin, namedAsks } from './asks.ts';
 import type { Ask } from './reach.ts';
-import { answerReach, type Row } from './reach-ask.ts';
+import { answerReach, type ReachAnswer, type ReachQuestion, type Row } from './reach-ask.ts';
 import { NotAsked } from './why.ts';
 
 const HTTP: Ask = { protocol: '6', port: 80 };
 
+function answer(plan: Plan, question: ReachQuestion): ReachAnswer {
+  return atOnce(answerReach(plan, question));
+}
+
 function rowsOf(plan: Plan, kind: 'to' | 'from', word: string, asks: readonly Ask[] | null = [HTTP]): readonly Row[] {
-  const found = answerReach(plan, { kind, word, asks });
+  const found = answer(plan, { kind, word, asks });
   assert.equal(found.kind, 'rows');
   return found.kind === 'rows' ? found.rows : [];
 }
@@ -49,6 +54,48 @@ test('ports that rules, entries and listeners name, and one for all others', () 
   assert.deepEqual(asks, ['tcp/22', 'tcp/443', 'tcp/65535', 'tcp/65534']);
 });
 
+test('two ports are of one kind if the same ranges hold them, however these overlap', () => {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const ports = (fromPort: number, toPort: number) => ({ fromPort, toPort });
+  world.group(vpc, 'web', { ...allowTcp('ingress', 1000), ...ports(1000, 1100) });
+  world.group(vpc, 'low', { ...allowTcp('ingress', 1000), ...ports(1000, 1050) });
+  world.group(vpc, 'high', { ...allowTcp('ingress', 1000), ...ports(1060, 1100) });
+  const plan = compile(world.intent(), NO_FACTS);
+  const names = everyKind(plan).map(({ name }) => name);
+  assert.deepEqual(names, [
+    'tcp/443',
+    'tcp/1000-1050',
+    'tcp/1051-1059',
+    'tcp/1060-1100',
+    'other tcp',
+    'other udp',
+    'ping',
+  ]);
+  assert.deepEqual(namedAsks(plan).map(askText), ['tcp/443', 'tcp/1000', 'tcp/1051', 'tcp/1060', 'tcp/65535']);
+  const within = kindsWithin('6', { from: 1040, to: 1055 }, plan);
+  assert.deepEqual(
+    within.map(({ name, ask }) => [name, ask.port]),
+    [
+      ['tcp/1040-1050', 1040],
+      ['tcp/1051-1055', 1051],
+    ],
+  );
+});
+
+test('in a matrix, equal addresses of two VPCs are two receivers', () => {
+  const world = new World();
+  const enis = [world.vpc('10.0.0.0/16'), world.vpc('10.0.0.0/16')].map((vpc) => {
+    const subnet = world.subnet(vpc, '10.0.1.0/24');
+    return world.instance(subnet, [world.group(vpc, 'web', allowAll('egress'), allowTcp('ingress', 80))]).eni;
+  });
+  assert.deepEqual(enis[0]?.addresses, enis[1]?.addresses);
+  const found = answer(compile(world.intent(), NO_FACTS), { kind: 'matrix', asks: [HTTP] });
+  assert.ok(found.kind === 'matrix');
+  assert.deepEqual(found.matrixes[0]?.alike.receivers, [[0], [1]]);
+  assert.deepEqual(found.matrixes[0]?.cells, ['=X', 'X=']);
+});
+
 function publicWorld(cidr: string) {
   const world = new World();
   const vpc = world.vpc('10.0.0.0/16');
@@ -76,7 +123,7 @@ test('the internet is reached by who has a public address, and reaches what one 
 
 test('a matrix has a cell for each pair, and says who is alike', () => {
   const { plan, open, inner } = publicWorld('10.0.1.0/24');
-  const found = answerReach(plan, { kind: 'matrix', asks: [HTTP] });
+  const found = answer(plan, { kind: 'matrix', asks: [HTTP] });
   assert.ok(found.kind === 'matrix');
   const [matrix] = found.matrixes;
   assert.deepEqual(matrix?.senders.map(({ id }) => id).sort(), [open, inner].sort());

@@ -4,6 +4,7 @@ import { likenessOf } from './alike.ts';
 import { askText, namedAsks } from './asks.ts';
 import { INTERNET, sendersFor, type Target, targetOf } from './places.ts';
 import { type Ask, addressesOf, type Reach, reachOf, type Sender, sendersOf, type Verdict } from './reach.ts';
+import { NotAsked } from './why.ts';
 
 /** One end of a way. */
 export interface Place {
@@ -37,27 +38,52 @@ export type ReachAnswer =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'matrix'; readonly matrixes: readonly Matrix[] };
 
-/** Without `asks`: all that are worth asking. Throws NotAsked. */
-export function answerReach(plan: Plan, question: ReachQuestion): ReachAnswer {
+/** Cells of one answer: what a text of JSON can hold. */
+const MOST_CELLS = 2 ** 28;
+
+/** Without `asks`: all that are worth asking. Throws NotAsked. Yields between its steps, each of which takes some microseconds. */
+export function* answerReach(plan: Plan, question: ReachQuestion): Generator<void, ReachAnswer> {
   const asks = question.asks ?? namedAsks(plan);
-  if (question.kind === 'matrix') return { kind: 'matrix', matrixes: asks.map((ask) => matrixOf(plan, ask)) };
-  const { kind, word } = question;
-  return { kind: 'rows', rows: kind === 'to' ? reachTo(plan, word, asks) : reachFrom(plan, word, asks) };
+  if (question.kind === 'matrix') {
+    const cells = sendersOf(plan).length * plan.ports.length * asks.length;
+    if (cells > MOST_CELLS) {
+      throw new NotAsked(`${cells} cells are too many for one answer: ask about one port of these ${asks.length}`);
+    }
+    const matrixes: Matrix[] = [];
+    for (const ask of asks) matrixes.push(yield* matrixOf(plan, ask));
+    return { kind: 'matrix', matrixes };
+  }
+  const rows: Row[] = [];
+  const ways = question.kind === 'to' ? waysTo(plan, question.word) : waysFrom(plan, question.word);
+  for (const ask of asks) {
+    for (const way of ways) {
+      rows.push(bestRow(plan, way, ask));
+      yield;
+    }
+  }
+  return { kind: 'rows', rows };
 }
 
-/** Who reaches it: a row for each sender and port. */
-function reachTo(plan: Plan, word: string, asks: readonly Ask[]): readonly Row[] {
+interface Way {
+  readonly from: Place;
+  /** One, or all that `from` stands for. */
+  readonly senders: readonly Sender[];
+  readonly to: Place;
+  readonly target: Target;
+}
+
+/** Who reaches it: from each sender. */
+function waysTo(plan: Plan, word: string): readonly Way[] {
   const target = targetOf(plan, word);
-  const to: Place = placeOfTarget(plan, target);
-  const senders: readonly (readonly [Place, readonly Sender[]])[] = [
-    ...sendersOf(plan).map((port) => [placeOf(port), [port]] as const),
-    ...(word === INTERNET ? [] : [[THE_INTERNET, likenessOf(plan).strangers] as const]),
+  const to = placeOfTarget(plan, target);
+  return [
+    ...sendersOf(plan).map((port): Way => ({ from: placeOf(port), senders: [port], to, target })),
+    ...(word === INTERNET ? [] : [{ from: THE_INTERNET, senders: likenessOf(plan).strangers, to, target }]),
   ];
-  return asks.flatMap((ask) => senders.map(([from, all]) => bestRow({ plan, from, to, target, ask }, all)));
 }
 
-/** What it reaches: a row for each interface and service, the internet, and port. */
-function reachFrom(plan: Plan, word: string, asks: readonly Ask[]): readonly Row[] {
+/** What it reaches: to each interface and service, and the internet. */
+function waysFrom(plan: Plan, word: string): readonly Way[] {
   const senders = sendersFor(plan, word);
   const [first] = senders;
   const from: Place =
@@ -76,12 +102,12 @@ function reachFrom(plan: Plan, word: string, asks: readonly Ask[]): readonly Row
     }),
     ...(word === INTERNET ? [] : [[THE_INTERNET, targetOf(plan, INTERNET)] as const]),
   ];
-  return asks.flatMap((ask) => targets.map(([to, target]) => bestRow({ plan, from, to, target, ask }, senders)));
+  return targets.map(([to, target]) => ({ from, senders, to, target }));
 }
 
-const THE_INTERNET: Place = { id: INTERNET, machine: null, domain: null, address: null };
+export const THE_INTERNET: Place = { id: INTERNET, machine: null, domain: null, address: null };
 
-function named(id: string): Place {
+export function named(id: string): Place {
   return { id, machine: null, domain: null, address: null };
 }
 
@@ -94,33 +120,36 @@ function placeOfTarget(plan: Plan, { name }: Target): Place {
   return port === undefined ? named(name) : placeOf(port);
 }
 
-interface Way {
-  readonly plan: Plan;
-  readonly from: Place;
-  readonly to: Place;
-  readonly target: Target;
-  readonly ask: Ask;
+export const RANKS = { delivered: 2, depends: 1, dropped: 0 } as const;
+
+/** By the best of all its addresses, and of all senders. */
+function bestRow(plan: Plan, { from, senders, to, target }: Way, ask: Ask): Row {
+  const row = { from, to, ask: askText(ask) };
+  const best = bestOf(reachOf(plan), senders, target, ask);
+  if (best === undefined) return { ...row, address: null, outcome: 'dropped', code: null, through: [] };
+  const { address, outcome, verdict } = best;
+  return {
+    ...row,
+    ...{ address, outcome },
+    code: outcome === 'delivered' ? null : verdict.code,
+    through: outcome === 'dropped' ? [] : verdict.through,
+  };
 }
 
-const RANKS = { delivered: 2, depends: 1, dropped: 0 } as const;
-
-/** By the best of all its addresses, and of all senders where these stand for one. */
-function bestRow({ plan, from, to, target, ask }: Way, senders: readonly Sender[]): Row {
-  const reach = reachOf(plan);
-  let best: Row = { from, to, ask: askText(ask), address: null, outcome: 'dropped', code: null, through: [] };
+/** The best of all its addresses, and of all senders where these stand for one; undefined: it has no address. */
+export function bestOf(
+  reach: Reach,
+  senders: readonly Sender[],
+  target: Target,
+  ask: Ask,
+): (Attempt & { readonly sender: Sender }) | undefined {
+  let best: (Attempt & { readonly sender: Sender }) | undefined;
   for (const sender of senders) {
-    for (const { address, verdict, outcome } of attempts(reach, sender, target, ask)) {
-      if (best.address !== null && RANKS[outcome] <= RANKS[best.outcome]) continue;
-      best = {
-        ...best,
-        address,
-        outcome,
-        code: outcome === 'delivered' ? null : verdict.code,
-        through: verdict.through,
-      };
+    for (const attempt of attempts(reach, sender, target, ask)) {
+      if (best === undefined || RANKS[attempt.outcome] > RANKS[best.outcome]) best = { ...attempt, sender };
     }
   }
-  return best.outcome === 'dropped' ? { ...best, through: [] } : best;
+  return best;
 }
 
 export interface Attempt {
@@ -159,7 +188,7 @@ export interface Matrix {
 const MARKS = { delivered: '.', depends: '~', dropped: 'X' } as const;
 
 /** Of each interface's primary address. */
-function matrixOf(plan: Plan, ask: Ask): Matrix {
+function* matrixOf(plan: Plan, ask: Ask): Generator<void, Matrix> {
   const reach = reachOf(plan);
   const senders = sendersOf(plan);
   const receivers = plan.ports.filter(({ addresses }) => addresses.length > 0);
@@ -168,16 +197,19 @@ function matrixOf(plan: Plan, ask: Ask): Matrix {
     address: addressesOf(port)[0] ?? '',
     target: targetOf(plan, port.id),
   }));
-  const cells = senders.map((from) =>
-    targets
-      .map(({ port, address, target }) => {
-        if (port === from) return '=';
+  const cells: string[] = [];
+  for (const from of senders) {
+    let line = '';
+    for (const { port, address, target } of targets) {
+      if (port !== from) {
         const verdict = reach.verdict(from, address, ask);
-        return target.isMet(verdict) ? MARKS[verdict.outcome] : MARKS.dropped;
-      })
-      .join(''),
-  );
-  const { senderClass, addressClass } = likenessOf(plan);
+        line += target.isMet(verdict) ? MARKS[verdict.outcome] : MARKS.dropped;
+        yield;
+      } else line += '=';
+    }
+    cells.push(line);
+  }
+  const { senderClass, receiverClass } = likenessOf(plan);
   const groups = (ports: readonly Port[], classOf: (port: Port) => number) => [
     ...Map.groupBy(ports.keys(), (at) => classOf(ports[at] as Port)).values(),
   ];
@@ -188,7 +220,7 @@ function matrixOf(plan: Plan, ask: Ask): Matrix {
     cells,
     alike: {
       senders: groups(senders, senderClass),
-      receivers: groups(receivers, (port) => addressClass(port.addresses[0] ?? '')),
+      receivers: groups(receivers, receiverClass),
     },
   };
 }

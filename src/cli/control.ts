@@ -6,8 +6,14 @@ import type { Paths } from '../host/paths.ts';
 import { Exit } from './exits.ts';
 
 /** The answer's JSON; refuses with what the control process said. */
-export async function ask<T>(paths: Paths, method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await callLocal(paths.controlSocket, method, path, body).catch((cause) => {
+export async function ask<T>(
+  paths: Paths,
+  method: string,
+  path: string,
+  body?: unknown,
+  timeoutMs?: number,
+): Promise<T> {
+  const answer = await callLocal(paths.controlSocket, method, path, body, timeoutMs).catch((cause) => {
     const code = (cause as { cause?: NodeJS.ErrnoException }).cause?.code;
     if (code === 'ENOENT' || code === 'ECONNREFUSED') {
       const supervisor = findProcess(paths, 'supervisor');
@@ -31,3 +37,6 @@ export function notRunning({ run }: Paths): Exit {
 export function askStatus(paths: Paths): Promise<Status> {
   return ask<Status>(paths, 'GET', '/culvert/status');
 }
+
+/** What looks at all pairs may take its time. */
+export const ALL_PAIRS_MS = 600_000;

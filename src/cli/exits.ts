@@ -12,6 +12,7 @@ export const EXITS = {
   alreadyRunning: 8,
   setUp: 9,
   differs: 10,
+  unreadable: 11,
 } as const;
 
 /** A command that cannot go on: its sentence is for the user, its code for scripts. */

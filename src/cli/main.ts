@@ -74,13 +74,25 @@ program
   .description(
     'who reaches whom, without a port for all that rules and listeners name: culvert reach --to i-… --port 443',
   )
+  .argument('[plan]', 'with --diff: a second saved Plan (default: the one in force)')
   .option('--to <target>', 'who reaches this: as for why, or a subnet, group, VPC, load balancer, internet')
   .option('--from <place>', 'what this reaches: an instance, interface, address, subnet, group, VPC, site, internet')
   .option('--matrix', 'all pairs of interfaces')
+  .option('--diff <plan>', 'what opened and closed since a Plan that "culvert plan --save" saved')
   .option('--port <port>', 'of TCP or UDP')
   .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
   .option('--json', 'for machines')
-  .action(async (options) => (await import('./reach.ts')).reach(paths, options));
+  .action(async (plan, options) => {
+    return (await import('./reach.ts')).reach(paths, plan === undefined ? [] : [plan], options);
+  });
+
+program
+  .command('plan')
+  .description('what calls would open and close, before they are made: culvert plan --diff change.sh')
+  .option('--diff <file>', 'aws commands as a shell takes them')
+  .option('--save <file>', 'write the Plan in force there, for "culvert reach --diff" later')
+  .option('--json', 'for machines')
+  .action(async (options) => (await import('./plan.ts')).plan(paths, options));
 
 program
   .command('exec')

@@ -1,7 +1,13 @@
 /** `culvert reach`: who reaches this, what does this reach, or all pairs, as the Plan in force says. Exit code 0: it was answered. */
+
+import { planDiff } from '../analyse/plan-diff.ts';
 import type { Matrix, Place, ReachAnswer, ReachQuestion, Row } from '../analyse/reach-ask.ts';
+import { reachDiff } from '../analyse/reach-diff.ts';
+import { atOnce } from '../daemon/slices.ts';
 import type { Paths } from '../host/paths.ts';
-import { ask } from './control.ts';
+import type { Plan } from '../plan/plan.ts';
+import { changeLines, readPlan, rowLines } from './changes.ts';
+import { ALL_PAIRS_MS, ask } from './control.ts';
 import { Exit } from './exits.ts';
 import { columns, type Pen, penFor } from './text.ts';
 import { asked } from './why.ts';
@@ -10,6 +16,8 @@ export interface ReachOptions {
   readonly to?: string;
   readonly from?: string;
   readonly matrix?: boolean;
+  /** A saved Plan. */
+  readonly diff?: string;
   readonly protocol: string;
   readonly port?: string;
   readonly json?: boolean;
@@ -18,12 +26,29 @@ export interface ReachOptions {
 /** How many of those that do not reach are named. */
 const NAMED = 5;
 
-export async function reach(paths: Paths, options: ReachOptions): Promise<void> {
-  const found = await ask<ReachAnswer>(paths, 'POST', '/culvert/reach', questionOf(options));
+export async function reach(paths: Paths, plans: readonly string[], options: ReachOptions): Promise<void> {
+  if (options.diff !== undefined) return reachDiffOf(paths, [options.diff, ...plans], options);
+  if (plans.length > 0) throw new Exit('usage', `what is ${plans[0]} for? A second Plan stands behind --diff FILE`);
+  const found = await ask<ReachAnswer>(paths, 'POST', '/culvert/reach', questionOf(options), ALL_PAIRS_MS);
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(found, null, 2)}\n`
       : `${reachLines(found, options.from === undefined ? 'from' : 'to', penFor(process.stdout)).join('\n')}\n`,
+  );
+}
+
+/** Of two saved Plans, or of one and that in force. */
+async function reachDiffOf(paths: Paths, files: readonly string[], { json }: ReachOptions): Promise<void> {
+  const [first = '', second, third] = files;
+  if (third !== undefined) throw new Exit('usage', 'two Plans are compared, not more');
+  const before = readPlan(first);
+  const after = second === undefined ? await ask<Plan>(paths, 'GET', '/culvert/plan') : readPlan(second);
+  const reach = atOnce(reachDiff(before, after));
+  const rows = atOnce(planDiff(before, after));
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify({ before: before.revision, after: after.revision, rows, reach }, null, 2)}\n`
+      : `${[...changeLines(reach, {}, penFor(process.stdout)), '', ...rowLines(rows)].join('\n')}\n`,
   );
 }
 

@@ -1,20 +1,20 @@
 /**
- * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, who reaches whom, and
- * backends of services, quotas, and sites; by the edge that targets' health is taken note of.
+ * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, who reaches whom, what
+ * calls would change, and backends of services, quotas, and sites; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
-import { answerReach, type ReachQuestion } from '../analyse/reach-ask.ts';
 import { NotAsked, type Why } from '../analyse/why.ts';
 import type { ResourcePolicy } from '../edge/services/embedded/resource-policies.ts';
 import { now } from '../host/clock.ts';
 import { servicesOf } from '../model/catalogue.ts';
 import { put, remove } from '../model/edit.ts';
-import type { Facts } from '../model/facts.ts';
 import { mostOf, quotaKind, quotaResource } from '../model/quotas.ts';
 import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
+import { tellPlan, tellPreview, tellReach } from './admin-reach.ts';
 import { explainWhy, type WholeQuestion } from './advise/advise.ts';
+import type { Deciding } from './aws.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Live } from './live/live.ts';
 import { type Bill, type BillWishes, billWishes } from './meters/bill.ts';
@@ -23,14 +23,11 @@ import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from
 import type { Status } from './status.ts';
 import type { Store } from './store/store.ts';
 import { parseReport, type TargetFacts } from './target-facts.ts';
-import type { Trail } from './trail/trail.ts';
 
-export interface AdminHost {
+export interface AdminHost extends Deciding {
   readonly store: Store;
   readonly settings: Settings;
-  readonly trail: Trail;
   readonly targets: TargetFacts;
-  readonly facts: Facts;
   status(): Promise<Status>;
   /** What all costs, metered up to now; a sentence where that cannot be told. */
   bill(wishes: BillWishes): Promise<Bill | string>;
@@ -76,6 +73,9 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   if (what === 'targets' && name === undefined && request.method === 'PUT') return learn(host, request, response);
   if (what === 'why' && name === undefined && request.method === 'POST') return explainPath(host, request, response);
   if (what === 'reach' && name === undefined && request.method === 'POST') return tellReach(host, request, response);
+  if (what === 'preview' && name === undefined && request.method === 'POST')
+    return tellPreview(host, request, response);
+  if (what === 'plan' && name === undefined && request.method === 'GET') return tellPlan(host, response);
   if (what === 'services' && name !== undefined && rest === undefined) {
     if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);
     if (request.method === 'DELETE') return detach(host, decodeURIComponent(name), response);
@@ -155,19 +155,6 @@ async function explainLive(
     const now = host.plan() ?? plan;
     if (now === plan || at === LIVE_TRIES) return { ...found, live };
     plan = now;
-  }
-}
-
-async function tellReach(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const question = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as ReachQuestion;
-  await host.store.durable();
-  const plan = host.plan();
-  if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
-  try {
-    sendJson(response, 200, answerReach(plan, question));
-  } catch (error) {
-    if (!(error instanceof NotAsked)) throw error;
-    sendText(response, 400, `${error.message}\n`);
   }
 }
 

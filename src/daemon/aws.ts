@@ -55,6 +55,10 @@ export interface Host {
   changed(): void;
 }
 
+export type Deciding = Pick<Host, 'facts' | 'sealKey' | 'now' | 'consoleOutput' | 'trail' | 'metrics'> & {
+  readonly store: Pick<Store, 'intent'>;
+};
+
 const TABLES: Readonly<Record<string, ActionTable>> = ACTIONS;
 const INTERNAL = new Refusal('InternalError', 'An internal error has occurred', 500);
 
@@ -157,7 +161,7 @@ function decide(
 }
 
 /** That an action is not here is told before what its parameters lack. */
-function isLacking(table: ActionTable | undefined, { service, operation }: CallFrame): boolean {
+export function isLacking(table: ActionTable | undefined, { service, operation }: CallFrame): boolean {
   const row = serviceRow(service);
   return row !== undefined && isOperation(row, operation) && !Object.hasOwn(table ?? {}, operation);
 }
@@ -199,7 +203,8 @@ function callerOf(
   return { principal, intent, way, endpointPolicy };
 }
 
-function contextOf(host: Host, call: CallFrame, principal: Principal, requestId: string): Context {
+/** `host`: what decisions are made of. */
+export function contextOf(host: Deciding, call: CallFrame, principal: Principal, requestId: string): Context {
   const { intent } = host.store;
   return {
     account: principal.account,

@@ -103,19 +103,22 @@ async function start(): Promise<void> {
     put: (state) => callLocal(paths.edgeSocket, 'PUT', '/state', state, EDGE_PUT_MS),
     patienceMs: EDGE_START_MS,
   });
-  const { facts, loop, notifier, aws } = createCore({
+  const parts = {
     store,
-    settings,
     sealKey: sealKey(paths.sealKey),
-    servicesSocket: paths.servicesSocket,
     now,
-    consoleOutput: (id) => {
+    consoleOutput: (id: string) => {
       const text = instances.consoleOutput(id);
       return text === '' ? null : { text, at: now() };
     },
-    log,
     trail,
     metrics: metered,
+  };
+  const { facts, loop, notifier, aws } = createCore({
+    ...parts,
+    settings,
+    servicesSocket: paths.servicesSocket,
+    log,
     targets,
     machines,
     images: instances.images,
@@ -144,9 +147,8 @@ async function start(): Promise<void> {
 
   let port = settings.port;
   const admin: AdminHost = {
-    store,
+    ...parts,
     settings,
-    trail,
     targets,
     facts,
     changed: () => loop.poke(),

@@ -27,8 +27,15 @@ type Outcome =
   | { readonly output: Readonly<Record<string, unknown>>; readonly error: null }
   | { readonly output: null; readonly error: { readonly codes: readonly string[]; readonly message: string } };
 
+/** To whom calls go. */
+export type Called = Pick<World, 'url' | 'rootOf' | 'roleOf' | 'defaultAccount'> & {
+  readonly paths: Pick<World['paths'], 'caCert'>;
+  /** Of the SDK's clients outside of instances; absent: HTTP. */
+  readonly requestHandler?: object;
+};
+
 /** `standingIn`: an instance by its name in the scenario. */
-export function createCaller(world: World, names: Map<string, string>, standingIn: (place: string) => Standing) {
+export function createCaller(world: Called, names: Map<string, string>, standingIn: (place: string) => Standing) {
   const actors = new Map<string, Credentials>();
   const clients = new Map<string, Client>();
   const fill = (text: string) => fillIn(text, names, (sentence) => new Error(sentence));
@@ -39,8 +46,9 @@ export function createCaller(world: World, names: Map<string, string>, standingI
     const key = `${service.name} ${who} ${where}`;
     let client = clients.get(key);
     if (client === undefined) {
-      const credentials = credentialsOf(who ?? '');
-      client = createClient(service, { region: where, endpoint: world.url, credentials, maxAttempts: 1 });
+      const { url, requestHandler } = world;
+      const config = { region: where, endpoint: url, credentials: credentialsOf(who ?? ''), maxAttempts: 1 };
+      client = createClient(service, { ...config, ...(requestHandler && { requestHandler }) });
       clients.set(key, client);
     }
     return client;

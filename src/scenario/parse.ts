@@ -3,6 +3,7 @@
  * for a misspelt word. Steps stand in fenced blocks marked `console`; all else is for people. Pure.
  */
 import { parsePacket } from './parse-packet.ts';
+import { parsePreview } from './parse-preview.ts';
 import { parseWhy } from './parse-why.ts';
 import { type CallExpectation, type CallStep, type Scenario, type Step, SyntaxFault } from './syntax.ts';
 import { splitWords } from './words.ts';
@@ -129,6 +130,7 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
       return { kind: 'clock', line, text, milliseconds };
     },
   ],
+  [/^run (?<file>[\w.-]+)$/, ({ line, text }, { file = '' }) => ({ kind: 'run', line, text, file })],
   [/^(?<kind>hold|resume)$/, ({ line, text }, { kind }) => ({ kind: kind as 'hold', line, text })],
 ];
 
@@ -201,8 +203,8 @@ function parseStep({ at, below }: Entry): Step {
   if (fix !== null && below.length === 0) return { kind: 'fix', ...at, actor: fix.groups?.actor ?? null };
   const call = CALL.exec(at.text);
   if (call !== null) return parseCall(at, call.groups ?? {}, below);
-  const why = parseWhy(at, below);
-  if (why !== undefined) return why;
+  const asked = parseWhy(at, below) ?? parsePreview(at, below);
+  if (asked !== undefined) return asked;
   const [stray] = below;
   if (stray !== undefined) throw new SyntaxFault(stray.line, 'only calls and questions have expectations below them');
   for (const [pattern, make] of STEPS) {

@@ -7,6 +7,8 @@ import { dirname, resolve } from 'node:path';
 import { createSite, forwardAtSite } from '../daemon/sites.ts';
 import { explain } from '../host/fault.ts';
 import { createCaller } from './calls.ts';
+import { parseCalls } from './calls-file.ts';
+import { comparePreview } from './compare-preview.ts';
 import { createDiagnosis, type Diagnosis } from './diagnosis.ts';
 import { type Finding, Stop } from './finding.ts';
 import { Packets } from './packets.ts';
@@ -205,6 +207,13 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
         const question = packets.question(step);
         return tell(diagnosis.ask(await world.known(question.resource), question, step, caller.fill, findings));
       }
+      case 'preview': {
+        await world.settled();
+        const file = fileOf(scenario, step.file, caller.fill);
+        return tell(await comparePreview(world, step, { text: file, files: {} }, names, findings));
+      }
+      case 'run':
+        return tell(await run(fileOf(scenario, step.file, caller.fill), stage, findings));
       case 'fix':
         return tell(await caller.call(diagnosis.callOf(step), scenario.files, findings));
       case 'clock':
@@ -222,4 +231,20 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
   } catch (error) {
     throw error instanceof Stop ? error : fail(explain(error));
   }
+}
+
+function fileOf({ files }: Scenario, name: string, fill: (text: string) => string): string {
+  const text = files.get(name);
+  if (text === undefined) throw new Error(`there is no block with the name ${name}`);
+  return fill(text);
+}
+
+async function run(text: string, { caller, names, world }: Stage, findings: Finding[]): Promise<string> {
+  const steps = parseCalls(text);
+  for (const step of steps) {
+    if (step.kind === 'wait') await world.settled();
+    else if (step.kind === 'set') names.set(step.name, caller.fill(step.value));
+    else await caller.call(step, new Map(), findings);
+  }
+  return `${steps.length} calls`;
 }

@@ -27,6 +27,8 @@ export type Step =
   | TlsStep
   | WhyStep
   | FixStep
+  | PreviewStep
+  | RunStep
   | ClockStep
   | HoldStep;
 
@@ -234,6 +236,19 @@ export interface WhyStep extends At {
 export interface FixStep extends At {
   readonly kind: 'fix';
   readonly actor: string | null;
+}
+
+/** `plan FILE`: what the calls of that file would open and close, all of it below: `opens: PORTS FROM -> TO`, or `error CODE`. */
+export interface PreviewStep extends At {
+  readonly kind: 'preview';
+  readonly file: string;
+  readonly expected: readonly (Span & { readonly value: string })[];
+}
+
+/** `run FILE`: makes the calls of that file. */
+export interface RunStep extends At {
+  readonly kind: 'run';
+  readonly file: string;
 }
 
 /** `clock +7 days`. */

@@ -37,7 +37,7 @@ export function splitWords(text: string): readonly Word[] | string {
   return words;
 }
 
-const NAME = /\$(?:\{([a-z]\w*)\}|([a-z]\w*)|\$)/g;
+const NAME = /\$(?:\{([A-Za-z_]\w*)\}|([a-z]\w*)|\$)/g;
 
 /** Fills in $name and ${name}; `$$` is a dollar. Throws what `unknown` makes of a name that stands for nothing. */
 export function fillIn(text: string, names: ReadonlyMap<string, string>, unknown: (name: string) => Error): string {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweep } from '../api/ec2/sweep.ts';
 import type { Known } from '../daemon/advise/advise.ts';
+import type { Deciding } from '../daemon/aws.ts';
 import { createCore } from '../daemon/core.ts';
 import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
@@ -56,6 +57,8 @@ export interface World {
   readonly plan: Plan;
   /** What `culvert why` is answered from, asked about this resource or none. */
   known(resource: string | undefined): Promise<Known>;
+  /** What calls are decided from. */
+  readonly deciding: Deciding;
   rootOf(account: string): Credentials;
   /** As the instance's metadata tells them. */
   roleOf(machine: Machine): Credentials;
@@ -141,16 +144,19 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   ends.defer(() => health.close());
   const gate = createGate();
 
-  const { facts, loop, notifier, aws } = createCore({
+  const parts = {
     store,
-    settings: SETTINGS,
     sealKey: sealKey(paths.sealKey),
-    servicesSocket: threadSocket(paths.run),
     now,
     consoleOutput: () => null,
-    log,
     trail: createTrail({ folder: null, log }),
     metrics,
+  };
+  const { facts, loop, notifier, aws } = createCore({
+    ...parts,
+    settings: SETTINGS,
+    servicesSocket: threadSocket(paths.run),
+    log,
     targets,
     machines,
     images: new Map(),
@@ -211,6 +217,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
       const kept = resource === undefined || services === undefined ? null : await askPolicy(services, resource);
       return { intent: store.intent, facts, plan: plan(), ...(kept && { kept }) };
     },
+    deciding: { ...parts, facts },
     rootOf(account) {
       const key = rootKey(store, paths, account, now());
       loop.poke();

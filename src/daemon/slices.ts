@@ -1,0 +1,25 @@
+/** Long work on the control process's one thread, in slices: API calls and rounds go on between them. */
+import { setImmediate } from 'node:timers/promises';
+
+/** So long may a call have to wait for a slice. */
+const SLICE_MS = 10;
+
+/** `work` yields between its steps, each of which is short. */
+export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
+  let began = performance.now();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (performance.now() - began < SLICE_MS) continue;
+    await setImmediate();
+    began = performance.now();
+  }
+}
+
+/** For who has nothing else to do meanwhile. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
