@@ -4,8 +4,9 @@
  */
 import * as EC2 from '@aws-sdk/client-ec2';
 import * as ELB from '@aws-sdk/client-elastic-load-balancing-v2';
-import { id, made, type PrivateNetwork, privateNetwork, terminate, untilReady } from './parts/lab.ts';
-import type { Actor, At, Stage } from './stage.ts';
+import { id, made, terminate, untilReady } from './parts/lab.ts';
+import { endpointIn, offer, type Place, peer, place, route, type Service } from './parts/ways.ts';
+import type { Stage } from './stage.ts';
 import type { Story } from './story.ts';
 
 const REGION = 'ap-south-1';
@@ -42,13 +43,6 @@ interface Row {
   readonly privateLink: string;
 }
 
-interface Place {
-  readonly actor: Actor;
-  readonly network: PrivateNetwork;
-  readonly machine: At;
-  readonly address: string;
-}
-
 interface Lab {
   readonly provider: Place;
   /** The same addresses as the provider's. */
@@ -56,7 +50,7 @@ interface Lab {
   readonly neighbour: Place;
   /** Joined to the neighbour alone. */
   readonly third: Place;
-  readonly service: { readonly id: string; readonly name: string; readonly balancer: string; readonly group: string };
+  readonly service: Service;
   /** Filled in by the experiments: a name that leads into the service. */
   readonly endpoints: { twin: string; neighbour: string };
 }
@@ -66,10 +60,10 @@ interface Lab {
 async function places(stage: Stage): Promise<Lab> {
   let lab: Lab | undefined;
   await stage.step('A provider with a web server, and three VPCs that want to reach it', async () => {
-    const provider = await place(stage, stage, 'web', '10.0.0.0/16');
-    const twin = await place(stage, stage.as(TWIN), 'twin', '10.0.0.0/16');
-    const neighbour = await place(stage, stage.as(NEIGHBOUR), 'neighbour', '10.1.0.0/16');
-    const third = await place(stage, stage.as(NEIGHBOUR), 'third', '10.2.0.0/16');
+    const provider = await place(stage, stage, 'web', '10.0.0.0/16', ZONES);
+    const twin = await place(stage, stage.as(TWIN), 'twin', '10.0.0.0/16', ZONES);
+    const neighbour = await place(stage, stage.as(NEIGHBOUR), 'neighbour', '10.1.0.0/16', ZONES);
+    const third = await place(stage, stage.as(NEIGHBOUR), 'third', '10.2.0.0/16', ZONES);
     for (const { actor, machine } of [provider, twin, neighbour]) await untilReady(stage, actor, [machine]);
     await untilReady(stage, third.actor, [third.machine]);
     for (const [{ machine }, port] of [
@@ -89,117 +83,6 @@ async function places(stage: Stage): Promise<Lab> {
     };
   });
   return made(lab);
-}
-
-async function place(stage: Stage, actor: Actor, name: string, block: string): Promise<Place> {
-  const ec2 = new EC2.EC2(actor.sdk);
-  const network = await privateNetwork(stage, actor, name, block, ZONES, 80);
-  return await stage.js(
-    'ec2.authorizeSecurityGroupIngress({ everything }), ec2.runInstances({ … })',
-    async () => {
-      const IpPermissions = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
-      await ec2.authorizeSecurityGroupIngress({ GroupId: network.group, IpPermissions });
-      const { Images } = await ec2.describeImages({ Owners: ['amazon'] });
-      const { Instances } = await ec2.runInstances({
-        ...{ ImageId: id(Images?.[0]?.ImageId), InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 },
-        ...{ SubnetId: id(network.subnets[0]), SecurityGroupIds: [network.group] },
-      });
-      const machine = { name, id: id(Instances?.[0]?.InstanceId) };
-      return { actor, network, machine, address: id(Instances?.[0]?.PrivateIpAddress) };
-    },
-    ({ machine, address }) => `${machine.id} ${address}`,
-  );
-}
-
-async function offer(stage: Stage, { actor, network, machine }: Place): Promise<Lab['service']> {
-  const ec2 = new EC2.EC2(actor.sdk);
-  const elb = new ELB.ElasticLoadBalancingV2(actor.sdk);
-  const [balancer, group] = await stage.js(
-    'elbv2.createLoadBalancer({ … }), elbv2.createTargetGroup({ … }), elbv2.registerTargets({ web }), elbv2.createListener({ TCP 80 })',
-    async () => {
-      const { LoadBalancers } = await elb.createLoadBalancer({
-        ...{ Name: 'web', Type: 'network', Scheme: 'internal', Subnets: [...network.subnets] },
-      });
-      const LoadBalancerArn = id(LoadBalancers?.[0]?.LoadBalancerArn);
-      const { TargetGroups } = await elb.createTargetGroup({
-        ...{ Name: 'web', Protocol: 'TCP', Port: 80, VpcId: network.vpc, TargetType: 'instance' },
-        ...{ HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2 },
-        ...{ HealthyThresholdCount: 2, UnhealthyThresholdCount: 2 },
-      });
-      const TargetGroupArn = id(TargetGroups?.[0]?.TargetGroupArn);
-      await elb.registerTargets({ TargetGroupArn, Targets: [{ Id: machine.id }] });
-      const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn }];
-      await elb.createListener({ LoadBalancerArn, Protocol: 'TCP', Port: 80, DefaultActions });
-      return [LoadBalancerArn, TargetGroupArn] as const;
-    },
-  );
-  await stage.until(
-    'elbv2.describeTargetHealth({ … }) until it is healthy',
-    async () => {
-      const { TargetHealthDescriptions = [] } = await elb.describeTargetHealth({ TargetGroupArn: group });
-      return TargetHealthDescriptions.find(({ TargetHealth }) => TargetHealth?.State === 'healthy');
-    },
-    () => 'healthy',
-    60_000,
-  );
-  const { ServiceConfiguration } = await stage.aws<EC2.CreateVpcEndpointServiceConfigurationResult>(
-    [
-      ...['ec2', 'create-vpc-endpoint-service-configuration', '--no-acceptance-required'],
-      ...['--network-load-balancer-arns', balancer],
-    ],
-    (output) => output.ServiceConfiguration?.ServiceName ?? '',
-  );
-  const ServiceId = id(ServiceConfiguration?.ServiceId);
-  await stage.js('ec2.modifyVpcEndpointServicePermissions({ AddAllowedPrincipals: ["*"] })', () =>
-    ec2.modifyVpcEndpointServicePermissions({ ServiceId, AddAllowedPrincipals: ['*'] }),
-  );
-  return { id: ServiceId, name: id(ServiceConfiguration?.ServiceName), balancer, group };
-}
-
-/** An endpoint's own name, once the kernel has it. */
-async function endpointIn(stage: Stage, { actor, network }: Place, service: string): Promise<string> {
-  const ec2 = new EC2.EC2(actor.sdk);
-  const { VpcEndpoint } = await actor.aws<EC2.CreateVpcEndpointResult>(
-    [
-      ...['ec2', 'create-vpc-endpoint', '--vpc-endpoint-type', 'Interface', '--vpc-id', network.vpc],
-      ...['--service-name', service, '--subnet-ids', ...network.subnets, '--security-group-ids', network.group],
-    ],
-    (output) => `${output.VpcEndpoint?.VpcEndpointId} ${output.VpcEndpoint?.State}`,
-  );
-  const found = await stage.until(
-    'ec2.describeVpcEndpoints({ … }) until it is available',
-    async () => {
-      const VpcEndpointIds = [id(VpcEndpoint?.VpcEndpointId)];
-      const { VpcEndpoints = [] } = await ec2.describeVpcEndpoints({ VpcEndpointIds });
-      return VpcEndpoints.find(({ State }) => State?.toLowerCase() === 'available');
-    },
-    ({ State }) => `${State}`,
-    60_000,
-  );
-  return id(found.DnsEntries?.[0]?.DnsName);
-}
-
-/** Joined, with a route on each side. The id. */
-async function peer(stage: Stage, one: Place, other: Place, owner: string): Promise<string> {
-  const { VpcPeeringConnection } = await one.actor.aws<EC2.CreateVpcPeeringConnectionResult>(
-    [
-      ...['ec2', 'create-vpc-peering-connection', '--vpc-id', one.network.vpc],
-      ...['--peer-vpc-id', other.network.vpc, '--peer-owner-id', owner],
-    ],
-    (output) => output.VpcPeeringConnection?.VpcPeeringConnectionId ?? '',
-  );
-  const VpcPeeringConnectionId = id(VpcPeeringConnection?.VpcPeeringConnectionId);
-  await stage.js('ec2.acceptVpcPeeringConnection({ … }), ec2.createRoute({ … }) on both sides', async () => {
-    await new EC2.EC2(other.actor.sdk).acceptVpcPeeringConnection({ VpcPeeringConnectionId });
-    await route(one, other.network.block, VpcPeeringConnectionId);
-    await route(other, one.network.block, VpcPeeringConnectionId);
-  });
-  return VpcPeeringConnectionId;
-}
-
-async function route({ actor, network }: Place, block: string, VpcPeeringConnectionId: string): Promise<void> {
-  const to = { DestinationCidrBlock: block, VpcPeeringConnectionId };
-  await new EC2.EC2(actor.sdk).createRoute({ RouteTableId: network.table, ...to });
 }
 
 const fetches = (stage: Stage, { machine }: Place, host: string) =>

@@ -75,8 +75,8 @@ export interface Actor {
 export interface Stage extends Actor {
   readonly region: string;
   readonly connection: Connection;
-  /** A command of Culvert's own; what it said. */
-  culvert(args: readonly string[]): Promise<string>;
+  /** A command of Culvert's own; what it said, of which `show` says what to tell. */
+  culvert(args: readonly string[], show?: (stdout: string) => string): Promise<string>;
   /** What `culvert why` says first, of `code`: the words of the command that it advises first. */
   why(from: At, to: string, code: string, options?: Readonly<Record<string, string>>): Promise<readonly string[]>;
   /** Another account: a 12-digit access key acts as its root. */
@@ -199,11 +199,11 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
   return {
     region,
     connection,
-    culvert: (args) =>
+    culvert: (args, show = (stdout) => stdout.trim()) =>
       line('host', commandLine(['culvert', ...args]), async (entry) => {
         const { code, stdout, stderr } = await own(args);
         if (code !== 0) throw new NotAsTold(`ended with ${code}: ${lastLine(stderr)}`);
-        entry.result = stdout.trim();
+        entry.result = show(stdout);
         return stdout.trim();
       }),
     ...actor(connection.credentials, []),

@@ -18,6 +18,7 @@ import type { Field, Metered, Subject } from '../model/metrics.ts';
 import type { AnyResource } from '../model/resources.ts';
 import { compare } from './compare.ts';
 import { type Cost, type CostQuestion, cost, hoursOf } from './cost.ts';
+import { crossingOf } from './links.ts';
 import { costOf, GIGABYTE, PRICES, pricesOf } from './prices.ts';
 import { billedThings, type HourlyRate, type Recorded } from './things.ts';
 import type { HourSum } from './usage.ts';
@@ -104,7 +105,10 @@ test('AWS’s example of a NAT gateway: an hour and a GB are 0.045 each', () => 
 test('AWS’s example of a transit gateway: two attachments for an hour, 0.10; one of them sends a GB, 0.02', () => {
   const found = bill([made('transitAttachment', 'tgw-attach-1'), made('transitAttachment', 'tgw-attach-2')], {
     recorded: [...there('attachmentHour', 'tgw-attach-1'), ...there('attachmentHour', 'tgw-attach-2')],
-    hours: sums({ kind: 'link', linkId: 'tgw-attach-1' }, { forwardBytes: GIGABYTE, backBytes: 5 * GIGABYTE }),
+    hours: sums(
+      { kind: 'link', linkId: 'tgw-attach-1', peering: null },
+      { forwardBytes: GIGABYTE, backBytes: 5 * GIGABYTE },
+    ),
     now: NOVEMBER + HOUR,
   });
   assert.equal(round(found.soFarUsd), 0.12, 'what comes from the gateway is its sender’s');
@@ -112,23 +116,20 @@ test('AWS’s example of a transit gateway: two attachments for an hour, 0.10; o
 
 /** NLCU: 800 new connections a second, 100,000 active ones, 1 GB an hour; what is most counts. */
 test('AWS’s example of a load balancer: 100 connections a second of 3 minutes each, 1.08 GB an hour: 1.08 NLCU', () => {
-  const subject: Subject = { kind: 'balancer', loadBalancerId: 'lb', zoneId: 'use1-az1' };
   const traffic = { newConnections: 100 * 3600, activeConnections: 100 * 180, forwardBytes: 1.08 * GIGABYTE };
-  const tcp = made('listener', 'l1', { loadBalancerId: 'lb', protocol: 'TCP', certificateIds: [] });
-  const tls = made('listener', 'l2', { loadBalancerId: 'lb', protocol: 'TLS', certificateIds: [] });
-  const with_ = (...listeners: AnyResource[]) =>
-    bill([made('loadBalancer', 'lb'), ...listeners], {
+  const with_ = (...protocols: string[]) =>
+    bill([made('loadBalancer', 'lb')], {
       recorded: there('loadBalancerHour', 'lb'),
-      hours: sums(subject, traffic),
+      hours: sums({ kind: 'balancer', loadBalancerId: 'lb', zoneId: 'use1-az1', protocols }, traffic),
       now: NOVEMBER + HOUR,
     });
-  assert.deepEqual(shown(with_(tcp)), [
+  assert.deepEqual(shown(with_('TCP')), [
     ['loadBalancerHour', 1, 0.0225],
     ['loadBalancerUnitHour', 1.08, 0.00648],
   ]);
   // Of TLS one NLCU is 50 new connections a second and 3,000 active ones.
-  assert.deepEqual(shown(with_(tls))[1], ['loadBalancerUnitHour', 6, 0.036]);
-  const mixed = with_(tcp, tls);
+  assert.deepEqual(shown(with_('TLS'))[1], ['loadBalancerUnitHour', 6, 0.036]);
+  const mixed = with_('TCP', 'TLS');
   assert.deepEqual(shown(mixed)[1], ['loadBalancerUnitHour', 1.08, 0.00648]);
   assert.match(mixed.rows[1]?.note ?? '', /several protocols/);
 });
@@ -193,32 +194,45 @@ test('a month has its own hours only, and what is gone goes on costing nothing',
 });
 
 test('peering: nothing within a zone, half on each side across zones, the sender’s across Regions', () => {
-  const side = (vpcId: string, region = 'us-east-1') => ({ account: ACCOUNT, region, vpcId, sharesNames: false });
-  const zoned = (vpcId: string, zoneId: string) => [
-    made('subnet', `s-${vpcId}-${zoneId}`, { vpcId, zoneId }),
-    made('networkInterface', `eni-${vpcId}-${zoneId}`, {
-      ...{ vpcId, subnetId: `s-${vpcId}-${zoneId}`, groupIds: [], addresses: [], ipv6Addresses: [] },
-    }),
-  ];
-  const traffic = sums({ kind: 'link', linkId: 'pcx-1' }, { forwardBytes: 2 * GIGABYTE, backBytes: GIGABYTE });
-  const with_ = (accepterRegion: string, ...resources: AnyResource[]) =>
-    bill([made('vpcPeering', 'pcx-1', { requester: side('a'), accepter: side('b', accepterRegion) }), ...resources], {
-      hours: traffic,
-    });
-  const one = zoned('a', 'use1-az1');
-  assert.deepEqual(shown(with_('us-east-1', ...one, ...zoned('b', 'use1-az1'))), [['free', 3, 0]]);
-  const apart = with_('us-east-1', ...one, ...zoned('b', 'use1-az2'));
+  type Crossing = 'none' | 'some' | 'all';
+  const with_ = (region: string, crossing: Crossing) => {
+    const peering = {
+      requester: { account: ACCOUNT, region: 'us-east-1' },
+      accepter: { account: ACCOUNT, region },
+      crossing,
+    };
+    const subject = { kind: 'link', linkId: 'pcx-1', peering } as const;
+    return bill([], { hours: sums(subject, { forwardBytes: 2 * GIGABYTE, backBytes: GIGABYTE }) });
+  };
+  assert.deepEqual(shown(with_('us-east-1', 'none')), [['free', 3, 0]]);
+  const apart = with_('us-east-1', 'all');
   assert.deepEqual(shown(apart), [
     ['zoneGigabyte', 3, 0.03],
     ['zoneGigabyte', 3, 0.03],
   ]);
   assert.equal(apart.rows[0]?.note, null);
-  const mixed = with_('us-east-1', ...one, ...zoned('b', 'use1-az1'), ...zoned('b', 'use1-az2'));
-  assert.match(mixed.rows[0]?.note ?? '', /at most/);
-  assert.deepEqual(shown(with_('eu-central-1')), [
+  assert.match(with_('us-east-1', 'some').rows[0]?.note ?? '', /at most/);
+  assert.deepEqual(shown(with_('eu-central-1', 'some')), [
     ['regionGigabyte', 1, 0.02],
     ['regionGigabyte', 2, 0.04],
   ]);
+});
+
+test('whether a peering connection crosses zones, by the zones of interfaces on both sides', () => {
+  const zoned = (vpcId: string, ...zones: string[]) =>
+    zones.flatMap((zoneId) => [
+      made('subnet', `s-${vpcId}-${zoneId}`, { vpcId, zoneId }),
+      made('networkInterface', `eni-${vpcId}-${zoneId}`, {
+        ...{ vpcId, subnetId: `s-${vpcId}-${zoneId}`, groupIds: [], addresses: [], ipv6Addresses: [] },
+      }),
+    ]);
+  const crossing = (one: string[], other: string[]) =>
+    crossingOf(createIntent([...zoned('a', ...one), ...zoned('b', ...other)]), 'a', 'b');
+  assert.equal(crossing(['1'], ['1']), 'none');
+  assert.equal(crossing(['1'], ['2']), 'all');
+  assert.equal(crossing(['1', '2'], ['3']), 'all');
+  assert.equal(crossing(['1'], ['1', '2']), 'some');
+  assert.equal(crossing(['1'], []), 'some', 'nobody is there yet');
 });
 
 test('what has no price is named: Regions, kinds of resources, and traffic that nobody metered', () => {

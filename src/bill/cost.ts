@@ -158,7 +158,7 @@ function charged({ intent, recorded, now, aheadHours }: CostQuestion, from: numb
     case 'nat':
       return [{ ...base, rate: 'natGatewayGigabyte', soFar: gigabytes, ahead: ahead(gigabytes) }];
     case 'balancer': {
-      const { protocol, isMixed } = unitProtocol(intent, id);
+      const { protocol, isMixed } = unitProtocol(subject);
       const soFar = usage.hours.reduce((sum, hour) => sum + units(hour, protocol), 0);
       const peak = Math.max(0, ...usage.hours.map(({ activeConnections }) => activeConnections));
       const all = { gigabytes, newConnections: usage.newConnections, activeConnections: peak };
@@ -169,7 +169,7 @@ function charged({ intent, recorded, now, aheadHours }: CostQuestion, from: numb
       ];
     }
     case 'link':
-      return linkCharges(intent, usage).map(({ quantity, ...each }) => ({
+      return linkCharges(usage, subject).map(({ quantity, ...each }) => ({
         ...{ id, ...each, soFar: quantity, ahead: ahead(quantity) },
       }));
     default:

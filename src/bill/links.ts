@@ -3,7 +3,7 @@
  * half of it, and the sender where they leave the Region. A transit gateway's attachment pays for what it sends to the gateway.
  */
 import type { Intent } from '../model/intent.ts';
-import type { PeeringSide } from '../model/resources.ts';
+import type { LinkSubject } from '../model/metrics.ts';
 import type { Rate } from './prices.ts';
 import type { Usage } from './usage.ts';
 
@@ -16,37 +16,30 @@ export interface LinkCharge {
   readonly note: string | null;
 }
 
-export function linkCharges(intent: Intent, usage: Usage): readonly LinkCharge[] {
-  const { id, account, region, forwardGigabytes, backGigabytes } = usage;
-  if (id.startsWith('tgw-attach-')) {
+export function linkCharges(usage: Usage, { linkId, peering }: LinkSubject): readonly LinkCharge[] {
+  const { account, region, forwardGigabytes, backGigabytes } = usage;
+  if (linkId.startsWith('tgw-attach-')) {
     return [{ account, region, rate: 'attachmentGigabyte', quantity: forwardGigabytes, note: null }];
   }
-  const peering = intent.table('vpcPeering').get(id);
-  if (peering === undefined) return [];
-  const { requester, accepter } = peering;
+  if (peering === null) return [];
+  const { requester, accepter, crossing } = peering;
   if (requester.region !== accepter.region) {
     return [
-      { ...placeOf(requester), rate: 'regionGigabyte', quantity: forwardGigabytes, note: null },
-      { ...placeOf(accepter), rate: 'regionGigabyte', quantity: backGigabytes, note: null },
+      { ...requester, rate: 'regionGigabyte', quantity: forwardGigabytes, note: null },
+      { ...accepter, rate: 'regionGigabyte', quantity: backGigabytes, note: null },
     ];
   }
   const quantity = forwardGigabytes + backGigabytes;
-  const crossing = crossingOf(intent, requester, accepter);
-  if (crossing === 'none') {
-    return [{ ...placeOf(requester), rate: 'free', quantity, note: 'both VPCs are in one zone' }];
-  }
+  if (crossing === 'none') return [{ ...requester, rate: 'free', quantity, note: 'both VPCs are in one zone' }];
   const note = crossing === 'some' ? 'at most: as if all of it crossed zones' : null;
-  return [requester, accepter].map((side) => ({ ...placeOf(side), rate: 'zoneGigabyte', quantity, note }));
+  return [requester, accepter].map((side) => ({ ...side, rate: 'zoneGigabyte', quantity, note }));
 }
 
-function placeOf({ account, region }: PeeringSide): { readonly account: string; readonly region: string } {
-  return { account, region };
-}
-
-/** Whether what goes between two VPCs crosses zones, as far as the zones of their interfaces tell. */
-export function crossingOf(intent: Intent, a: PeeringSide, b: PeeringSide): 'none' | 'some' | 'all' {
-  const [one, other] = [zonesOf(intent, a.vpcId), zonesOf(intent, b.vpcId)];
+export function crossingOf(intent: Intent, oneVpcId: string, otherVpcId: string): 'none' | 'some' | 'all' {
+  const [one, other] = [zonesOf(intent, oneVpcId), zonesOf(intent, otherVpcId)];
   if (one.size === 1 && other.size === 1) return [...one][0] === [...other][0] ? 'none' : 'all';
+  // Nobody is there yet: who will come is not known.
+  if (one.size === 0 || other.size === 0) return 'some';
   return [...one].some((zone) => other.has(zone)) ? 'some' : 'all';
 }
 

@@ -1,6 +1,6 @@
 /** What was metered in a span of time, resource by resource: GB, and a load balancer's capacity units hour by hour. Pure. */
 import type { Intent } from '../model/intent.ts';
-import type { Field, Metered, Subject } from '../model/metrics.ts';
+import type { BalancerNodePart, Field, Metered, Subject } from '../model/metrics.ts';
 import { GIGABYTE } from './prices.ts';
 
 /** One hour of one metered thing: the sum of what was counted, the most of what was gauged. */
@@ -103,15 +103,13 @@ const UNITS = {
 } as const;
 
 /** The protocol by which a balancer's units are counted: that of all its listeners, or TCP where they differ (`isMixed`). */
-export function unitProtocol(
-  intent: Intent,
-  loadBalancerId: string,
-): { readonly protocol: keyof typeof UNITS; readonly isMixed: boolean } {
-  const listeners = intent.table('listener').by('loadBalancerId', loadBalancerId);
-  const protocols = new Set(listeners.map(({ protocol }) => protocol));
-  const [only] = protocols;
-  if (protocols.size !== 1 || only === 'TCP_UDP') return { protocol: 'TCP', isMixed: protocols.size > 0 };
-  return { protocol: only ?? 'TCP', isMixed: false };
+export function unitProtocol({ protocols }: BalancerNodePart): {
+  readonly protocol: keyof typeof UNITS;
+  readonly isMixed: boolean;
+} {
+  const [only = 'TCP'] = protocols;
+  const isOne = protocols.length <= 1 && (only === 'TCP' || only === 'UDP' || only === 'TLS');
+  return isOne ? { protocol: only, isMixed: false } : { protocol: 'TCP', isMixed: true };
 }
 
 /** NLCUs of so many hours: the largest of the three. */

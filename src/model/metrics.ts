@@ -66,6 +66,8 @@ export interface BalancerNodePart {
   readonly kind: 'balancer';
   readonly loadBalancerId: string;
   readonly zoneId: string;
+  /** Of its listeners, sorted. */
+  readonly protocols: readonly string[];
 }
 
 /** The targets of one group in one zone, as a balancer that uses it sees them. */
@@ -85,6 +87,18 @@ export interface NatSubject {
 export interface LinkSubject {
   readonly kind: 'link';
   readonly linkId: string;
+  /** null: no peering connection. */
+  readonly peering: {
+    readonly requester: Owner;
+    readonly accepter: Owner;
+    /** Whether what goes between the two VPCs crosses zones, as far as the zones of their interfaces told at the last reading. */
+    readonly crossing: 'none' | 'some' | 'all';
+  } | null;
+}
+
+export interface Owner {
+  readonly account: string;
+  readonly region: string;
 }
 
 /** All readings of some metered things in one period, added up minute by minute. */

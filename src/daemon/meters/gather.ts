@@ -3,10 +3,11 @@
  * measured health: how many endpoints a service has, how many targets are healthy. Pure.
  */
 import { endpointState } from '../../api/ec2/endpoint/state.ts';
+import { crossingOf } from '../../bill/links.ts';
 import type { MeterReading } from '../../driver/netns/meters.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
-import type { EndpointPart, Metered } from '../../model/metrics.ts';
+import type { EndpointPart, Metered, Owner } from '../../model/metrics.ts';
 import type { TargetGroup, VpcEndpoint } from '../../model/resources.ts';
 import { balancerOf, targetUse } from '../../model/targets.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -60,7 +61,9 @@ function meteredOf(moment: Moment, nodes: Nodes, reading: MeterReading): Metered
       const zone = balancer?.zones.find(({ interfaceId }) => interfaceId === port);
       if (balancer === undefined || zone === undefined) return undefined;
       const { account, region } = balancer;
-      const subject = { kind, loadBalancerId: id, zoneId: zone.zoneId } as const;
+      const listeners = intent.table('listener').by('loadBalancerId', id);
+      const protocols = [...new Set(listeners.map(({ protocol }) => protocol))].sort();
+      const subject = { kind, loadBalancerId: id, zoneId: zone.zoneId, protocols } as const;
       return { key: `${id}/${zone.interfaceId}`, account, region, subject };
     }
     case 'nat': {
@@ -113,7 +116,11 @@ function nodesOf({ balancers, crossings }: Plan): Nodes {
 function linkMetered(intent: Intent, { id, domain }: MeterReading): Metered | undefined {
   const peering = intent.table('vpcPeering').get(id);
   if (peering !== undefined) {
-    return peering.requester.vpcId === domain ? link(peering.requester, id) : undefined;
+    const { requester, accepter } = peering;
+    if (requester.vpcId !== domain) return undefined;
+    const crossing = crossingOf(intent, requester.vpcId, accepter.vpcId);
+    const sides = { requester: ownerOf(requester), accepter: ownerOf(accepter), crossing };
+    return { key: id, ...ownerOf(requester), subject: { kind: 'link', linkId: id, peering: sides } };
   }
   const attachmentId = intent.table('networkInterface').get(id)?.transitAttachmentId;
   const attachments = intent.table('transitAttachment');
@@ -126,9 +133,13 @@ function linkMetered(intent: Intent, { id, domain }: MeterReading): Metered | un
   return connection === undefined || connection.end.id === domain ? undefined : link(connection, id);
 }
 
-function link({ account, region }: Pick<Metered, 'account' | 'region'>, linkId: string, part?: string): Metered {
+function link(owner: Owner, linkId: string, part?: string): Metered {
   const key = part === undefined ? linkId : `${linkId}/${part}`;
-  return { key, account, region, subject: { kind: 'link', linkId } };
+  return { key, ...ownerOf(owner), subject: { kind: 'link', linkId, peering: null } };
+}
+
+function ownerOf({ account, region }: Owner): Owner {
+  return { account, region };
 }
 
 function services({ intent, facts }: Moment): readonly Gathered[] {
