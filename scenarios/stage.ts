@@ -77,8 +77,14 @@ export interface Stage extends Actor {
   readonly connection: Connection;
   /** A command of Culvert's own; what it said, of which `show` says what to tell. */
   culvert(args: readonly string[], show?: (stdout: string) => string): Promise<string>;
-  /** What `culvert why` says first, of `code`: the words of the command that it advises first. */
-  why(from: At, to: string, code: string, options?: Readonly<Record<string, string>>): Promise<readonly string[]>;
+  /** What `culvert why` says first, of `code` and in words that match `says`: the words of the command that it advises first. */
+  why(
+    from: At,
+    to: string,
+    code: string,
+    options?: Readonly<Record<string, string>>,
+    says?: RegExp,
+  ): Promise<readonly string[]>;
   /** Another account: a 12-digit access key acts as its root. */
   as(account: string): Actor;
   step(title: string, play: () => Promise<void>): Promise<void>;
@@ -207,12 +213,13 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         return stdout.trim();
       }),
     ...actor(connection.credentials, []),
-    why: (from, to, code, options = {}) => {
+    why: (from, to, code, options = {}, says = /(?:)/) => {
       const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
       return line('host', commandLine(['culvert', 'why', from.id, to, ...flags]), async (entry) => {
         await inForce();
         const { top, headline } = await askWhy(paths, from.id, to, { protocol: 'tcp', ...options });
-        if (top?.code !== code) throw new NotAsTold(`said something else: ${top?.code ?? ''} ${headline}`);
+        if (top?.code !== code || !says.test(headline))
+          throw new NotAsTold(`said something else: ${top?.code ?? ''} ${headline}`);
         const [fix = ''] = top.fixes;
         const words = splitWords(fix);
         if (typeof words === 'string' || words[0]?.text !== 'aws') throw new NotAsTold(`advises ${fix}`);
