@@ -1,6 +1,8 @@
 /** For kernel tests: a Culvert of its own, started and stopped by the command line as users do it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +13,7 @@ import { findProcess, type ProcessName } from '../src/daemon/processes.ts';
 import type { Status } from '../src/daemon/status.ts';
 import { run } from '../src/host/exec.ts';
 import { hostPaths, type Paths, rootsOf } from '../src/host/paths.ts';
+import { tcpSocket } from '../src/host/sockets.ts';
 
 const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
@@ -37,6 +40,7 @@ export interface TestCulvert {
     readonly region: string;
     readonly endpoint: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    readonly requestHandler?: { readonly httpAgent: Agent };
   };
   /** Takes all down, state too; the sentences about what is left anyway. */
   close(): Promise<string[]>;
@@ -44,13 +48,26 @@ export interface TestCulvert {
 
 export const REGION = 'ap-south-1';
 
-export function testCulvert(): TestCulvert {
+export interface TestCulvertOptions {
+  /** Path of a network namespace that is its host's; this machine's by default. */
+  readonly host?: string;
+  /** More of `culvert up`. */
+  readonly flags?: readonly string[];
+}
+
+export function testCulvert({ host, flags = [] }: TestCulvertOptions = {}): TestCulvert {
   const root = mkdtempSync(join(tmpdir(), 'culvert-'));
   const paths = hostPaths({ ...process.env, CULVERT_HOME: join(root, 'home'), CULVERT_RUN: join(root, 'run') });
   let port = 0;
   const cli = async (args: readonly string[]) =>
-    (await run(process.execPath, [CULVERT, ...args], { env: { ...rootsOf(paths), ...PLAIN }, timeoutMs: 120_000 }))
-      .stdout;
+    (
+      await run(process.execPath, [CULVERT, ...args], {
+        env: { ...rootsOf(paths), ...PLAIN },
+        timeoutMs: 120_000,
+        ...(host === undefined ? {} : { netns: host }),
+      })
+    ).stdout;
+  const httpAgent = host === undefined ? undefined : agentIn(host);
   const status = async () =>
     JSON.parse((await callLocal(paths.controlSocket, 'GET', '/culvert/status')).text) as Status;
 
@@ -59,7 +76,7 @@ export function testCulvert(): TestCulvert {
     cli,
     status,
     async up() {
-      await cli(['up', '--detach', '--port', String(port)]);
+      await cli(['up', '--detach', '--port', String(port), ...flags]);
       port = (await status()).listen.port;
     },
     async down() {
@@ -107,6 +124,7 @@ export function testCulvert(): TestCulvert {
           accessKeyId: credentials.AWS_ACCESS_KEY_ID,
           secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY,
         },
+        ...(httpAgent === undefined ? {} : { requestHandler: { httpAgent } }),
       };
     },
     async close() {
@@ -117,6 +135,14 @@ export function testCulvert(): TestCulvert {
     },
   };
   return culvert;
+}
+
+/** Connects from inside a namespace: its loopback is not ours. */
+function agentIn(host: string): Agent {
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = ({ host: to, port }) =>
+    new Socket({ fd: tcpSocket(host) }).connect({ host: String(to), port: Number(port) });
+  return agent;
 }
 
 /** Looks again and again until there is something, with a bound. */

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statfsS
 import { basename } from 'node:path';
 import { run } from '../host/exec.ts';
 import { explain } from '../host/fault.ts';
+import { outsideRefusal } from '../host/outside.ts';
 import type { Paths } from '../host/paths.ts';
 import { Exit } from './exits.ts';
 
@@ -49,6 +50,11 @@ export function probeKernel(): Promise<{ readonly name: string; readonly refusal
 export async function needKernel(): Promise<void> {
   const missing = (await probeKernel()).find(({ refusal }) => refusal !== null);
   if (missing !== undefined) throw new Exit('kernel', `this kernel lacks ${missing.name}: ${missing.refusal}`);
+}
+
+export function needOutside(): void {
+  const refusal = outsideRefusal();
+  if (refusal !== null) throw new Exit('setUp', `--internet is not possible: ${refusal}`);
 }
 
 /** Databases, logs and what instances write. */

@@ -3,6 +3,7 @@ import { findProcess } from '../daemon/processes.ts';
 import { DEFAULTS } from '../daemon/settings.ts';
 import { fastPathRefusal } from '../driver/netns/fast-path.ts';
 import { proxyHeaders } from '../driver/netns/proxy-header.ts';
+import { outsideRefusal } from '../host/outside.ts';
 import type { Paths } from '../host/paths.ts';
 import { wireguardRefusal } from '../host/wireguard.ts';
 import { needRoot, portHolder, probeKernel } from './checks.ts';
@@ -33,6 +34,8 @@ export async function doctor(paths: Paths): Promise<void> {
       ? 'encrypted tunnels for VPN connections'
       : `VPN connections are plain links, not encrypted: ${plain}`,
   );
+  const outside = outsideRefusal();
+  print(outside === null, outside === null ? 'up --internet' : `no up --internet: ${outside}`);
   const running = findProcess(paths, 'control');
   const holder = running === undefined ? portHolder(DEFAULTS.port) : null;
   print(holder === null, holder === null ? `port ${DEFAULTS.port}` : `port ${DEFAULTS.port} is taken by ${holder}`);

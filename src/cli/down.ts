@@ -3,7 +3,8 @@
  * `--purge` removes the state too: the store, keys, instances' disks.
  */
 import { rmSync } from 'node:fs';
-import { endProcess, findProcess, forgetPid, gone, PROCESS_NAMES } from '../daemon/processes.ts';
+import { findProcess, forgetPid, gone, PROCESS_NAMES } from '../daemon/processes.ts';
+import { endChildren } from '../daemon/supervisor.ts';
 import { teardown } from '../daemon/teardown.ts';
 import type { Paths } from '../host/paths.ts';
 import { needRoot } from './checks.ts';
@@ -25,8 +26,7 @@ export async function down(paths: Paths, { purge }: { purge?: boolean }): Promis
     }
   }
   // All of it again, for what a killed process left: it finds nothing to do after an orderly end.
-  await endProcess(paths, 'control', 5000);
-  await endProcess(paths, 'edge', 5000);
+  await endChildren(paths);
   forgetPid(paths, 'supervisor');
   await teardown(paths);
   if (purge === true) {

@@ -39,6 +39,7 @@ program
   .option('--listen <address>', 'of the API (default: 127.0.0.1); beyond loopback only with strict auth')
   .option('--auth <mode>', 'lenient: unknown keys are let in; strict: none is')
   .option('--account <digits>', 'the default account (default: 123456789012)')
+  .option('--internet', 'who has a way to the internet reaches the real world too, through this host')
   .action(async (options) => (await import('./up.ts')).up(paths, options));
 
 program

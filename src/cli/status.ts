@@ -30,6 +30,7 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
         `${pen('red', '✗')} ${kind} in ${step} (${attempts === 1 ? 'once' : `${attempts} times`}): ${sentence}`,
     ),
     ...fastPathLine(found.fastPath, pen),
+    outsideLine(found, processes, pen),
     counts.length === 0 ? '  no resources yet' : `  ${counts.join(' · ')}`,
     ...section(
       'Endpoints',
@@ -88,6 +89,16 @@ function fastPathLine(found: Status['fastPath'], pen: Pen): string[] {
   if ('refusal' in found) return [`${pen('yellow', '–')} no fast path for established connections: ${found.refusal}`];
   const gigabytes = (found.bytes / 1e9).toFixed(1);
   return [`${pen('green', '✓')} fast path: carried ${found.packets} packets, ${gigabytes} GB`];
+}
+
+function outsideLine({ outside }: Status, processes: readonly RunningProcess[], pen: Pen): string {
+  if (outside === null)
+    return `${pen('yellow', '–')} outside: nothing of the real world is reached (culvert up --internet)`;
+  const program = processes.find(({ name }) => name === 'outside');
+  if (program === undefined)
+    return `${pen('red', '✗')} outside: slirp4netns does not run, nothing is carried there (log: outside.log)`;
+  const what = outside.echoes ? 'TCP, UDP and echo requests' : 'TCP and UDP';
+  return `${pen('green', '✓')} outside: ${what} go out through this host (slirp4netns); its own networks are closed`;
 }
 
 const TUNNELS = { plain: 'a plain link, not encrypted', encrypted: 'encrypted, WireGuard' } as const;

@@ -11,7 +11,7 @@ import { type Asked, type Settings, settle } from '../daemon/settings.ts';
 import type { Status } from '../daemon/status.ts';
 import { startSupervisor } from '../daemon/supervisor.ts';
 import type { Paths } from '../host/paths.ts';
-import { needKernel, needRoot, needSpace, portHolder } from './checks.ts';
+import { needKernel, needOutside, needRoot, needSpace, portHolder } from './checks.ts';
 import { askStatus } from './control.ts';
 import { Exit } from './exits.ts';
 import { statusLines } from './status.ts';
@@ -35,6 +35,7 @@ export async function up(paths: Paths, options: UpOptions): Promise<void> {
   }
   needSpace(paths);
   await needKernel();
+  if (settings.internet) needOutside();
   await needBase(paths);
   if (options.detach === true) await detached(paths, settings);
   else await foreground(paths, settings);
@@ -176,11 +177,11 @@ async function detached(paths: Paths, settings: Settings): Promise<void> {
   mkdirSync(paths.run, { recursive: true, mode: 0o755 });
   const log = openSync(logFile, 'w', 0o600);
   const flags = ['--port', String(settings.port), '--listen', settings.host, '--auth', settings.auth];
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, process.argv[1] ?? '', 'up', ...flags, '--account', settings.defaultAccount],
-    { detached: true, stdio: ['ignore', log, log] },
-  );
+  const more = ['--account', settings.defaultAccount, ...(settings.internet ? ['--internet'] : [])];
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'up', ...flags, ...more], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
   for (;;) {

@@ -32,6 +32,7 @@ import { openMeterStore } from './meters/meter-store.ts';
 import { createMeters } from './meters/meters.ts';
 import { isForMetrics, prometheusText } from './meters/prometheus.ts';
 import { type EdgeCounts, measuredPorts, portTroubles } from './node-ports.ts';
+import { watchOutside } from './outside.ts';
 import { fromEnvironment } from './settings.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
@@ -94,6 +95,10 @@ async function start(): Promise<void> {
   });
   const plainTunnels = await wireguardRefusal();
   if (plainTunnels !== null) log.info({ refusal: plainTunnels }, 'VPN connections are plain links');
+  const outside = watchOutside({
+    isWanted: settings.internet,
+    start: (anew) => void tell({ is: 'outside', anew }),
+  });
   for (const [id, fact] of await instances.observe()) machines.set(id, fact);
   await askHealth(targets);
 
@@ -125,16 +130,19 @@ async function start(): Promise<void> {
     publishes: true,
     writesHeaders: driver.writesHeaders,
     encryptsTunnels: plainTunnels === null,
-    outside: () => null,
+    outside: outside.fact,
     drive: async (plan) => {
       const changes = await driver.apply(plan);
+      outside.drove(changes);
       if (changes.some(({ op }) => op === 'create' || op === 'remove')) edge.look();
       return changes.length;
     },
     tellEdge: (plan) => edge.tell({ plan, identities: identitiesOf(store.intent) }),
     runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
-    onApplied: ({ plan, changes, milliseconds }) =>
-      log.info({ revision: plan.revision, changes, ms: Math.round(milliseconds) }, 'in force'),
+    onApplied: ({ plan, changes, milliseconds }) => {
+      outside.applied(plan);
+      log.info({ revision: plan.revision, changes, ms: Math.round(milliseconds) }, 'in force');
+    },
   });
   followEnds = createEnds(store, facts, () => loop.poke());
   followEnds();
@@ -192,6 +200,7 @@ async function start(): Promise<void> {
 
   let lastSweep = startedAt;
   const sweeping = setInterval(() => {
+    if (outside.look()) loop.poke();
     const edits = sweep(store.intent, facts, now());
     const sweptAt = lastSweep;
     lastSweep = now();

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import type { Paths } from '../host/paths.ts';
 
-export const PROCESS_NAMES = ['supervisor', 'control', 'edge'] as const;
+export const PROCESS_NAMES = ['supervisor', 'control', 'edge', 'outside'] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 export interface RunningProcess {

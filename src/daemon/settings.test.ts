@@ -25,6 +25,8 @@ test('what is no port, mode or account is refused', () => {
 });
 
 test('the children read what the supervisor wrote', () => {
-  const settings = settle({ listen: '0.0.0.0', port: '0', account: '111122223333' });
-  assert.deepEqual(fromEnvironment(toEnvironment(settings)), settings);
+  for (const internet of [true, false]) {
+    const settings = settle({ listen: '0.0.0.0', port: '0', account: '111122223333', internet });
+    assert.deepEqual(fromEnvironment(toEnvironment(settings)), settings);
+  }
 });

@@ -10,15 +10,24 @@ export interface Settings {
   /** lenient: keys that Culvert did not issue are let in (src/wire/authenticate.ts). Only on loopback. */
   readonly auth: 'lenient' | 'strict';
   readonly defaultAccount: string;
+  /** Whether instances reach the real world through this host. */
+  readonly internet: boolean;
 }
 
-export const DEFAULTS: Settings = { host: '127.0.0.1', port: 4566, auth: 'lenient', defaultAccount: '123456789012' };
+export const DEFAULTS: Settings = {
+  host: '127.0.0.1',
+  port: 4566,
+  auth: 'lenient',
+  defaultAccount: '123456789012',
+  internet: false,
+};
 
 export interface Asked {
   readonly port?: string | undefined;
   readonly listen?: string | undefined;
   readonly auth?: string | undefined;
   readonly account?: string | undefined;
+  readonly internet?: boolean | undefined;
 }
 
 /** Complete and checked settings. Beyond loopback the default turns strict, and lenient is refused. */
@@ -35,7 +44,7 @@ export function settle(asked: Asked): Settings {
   }
   const defaultAccount = asked.account ?? DEFAULTS.defaultAccount;
   if (!/^\d{12}$/.test(defaultAccount)) throw new Fault(`an account has 12 digits: ${defaultAccount}`);
-  return { host, port, auth, defaultAccount };
+  return { host, port, auth, defaultAccount, internet: asked.internet ?? DEFAULTS.internet };
 }
 
 function isLoopback(host: string): boolean {
@@ -48,6 +57,7 @@ export function toEnvironment(settings: Settings): Record<string, string> {
     CULVERT_PORT: String(settings.port),
     CULVERT_AUTH: settings.auth,
     CULVERT_ACCOUNT: settings.defaultAccount,
+    CULVERT_INTERNET: settings.internet ? 'yes' : 'no',
   };
 }
 
@@ -57,5 +67,6 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     port: env.CULVERT_PORT,
     auth: env.CULVERT_AUTH,
     account: env.CULVERT_ACCOUNT,
+    internet: env.CULVERT_INTERNET === 'yes',
   });
 }

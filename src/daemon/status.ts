@@ -8,6 +8,7 @@ import { type Intent, KINDS } from '../model/intent.ts';
 import { isLive, siteBeyond } from '../model/remote.ts';
 import type { Kind } from '../model/resources.ts';
 import { primaryInterface } from '../model/targets.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Loop, Trouble } from './loop.ts';
 import type { PortTrouble } from './node-ports.ts';
 import type { Settings } from './settings.ts';
@@ -21,6 +22,8 @@ export interface Status {
   readonly startedAt: string;
   /** What the driver's fast path carried, or why there is none; null before the first round. */
   readonly fastPath: FastPathStatus | null;
+  /** What of the real world is closed to instances, as the Plan in force has it; null: there is none. */
+  readonly outside: Plan['outside'];
   readonly revision: number;
   readonly appliedRevision: number;
   /** What the newest round that went through had to change in the kernel; null before the first. */
@@ -83,6 +86,7 @@ export function statusOf(
   const tunnels = Map.groupBy(connections, (each) => siteBeyond(intent, each)?.id);
   return {
     ...about,
+    outside: loop.round?.plan.outside ?? null,
     revision: intent.revision,
     appliedRevision: facts.appliedRevision,
     lastRound: loop.round === null ? null : { changes: loop.round.changes, milliseconds: loop.round.milliseconds },

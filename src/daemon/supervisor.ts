@@ -1,12 +1,15 @@
 /**
- * Starts the edge and the control process and starts them again when they die, ever more slowly while they keep dying. Holds
- * nothing: packets, names and credentials go on without it. What it is asked to end, it ends in order: control first, so
- * that nothing is made anew behind the teardown; then the edge; then what stands on the host.
+ * Starts the edge and the control process, and once control says so the program that carries packets to the real world; starts them
+ * again when they die, ever more slowly while they keep dying. Holds nothing: packets, names and credentials go on without it. What
+ * it is asked to end, it ends in order: control first, so that nothing is made anew behind the teardown; then the others; then what
+ * stands on the host.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { explain } from '../host/fault.ts';
+import { startOutside } from '../host/outside.ts';
 import { type Paths, rootsOf } from '../host/paths.ts';
 import { endProcess, forgetPid, notePid, type ProcessName } from './processes.ts';
 import { type Settings, toEnvironment } from './settings.ts';
@@ -16,6 +19,8 @@ export type ChildMessage =
   | { readonly is: 'ready'; readonly port?: number }
   /** It ends now. A restart may mend it, but not at the first start: there is nothing yet that would be worth waiting for. */
   | { readonly is: 'failed'; readonly sentence: string }
+  /** The way outside is in force: who carries its packets is to run. `anew`: who runs now is at a tap that is gone. */
+  | { readonly is: 'outside'; readonly anew: boolean }
   /** No restart mends it. */
   | { readonly is: 'fatal'; readonly exitCode: number; readonly sentence: string };
 
@@ -24,14 +29,14 @@ export interface Supervisor {
   readonly ready: Promise<number>;
   /** Resolves when control tells of something that no restart mends, after `ready`. */
   readonly broken: Promise<Extract<ChildMessage, { is: 'fatal' }>>;
-  restarts(): Readonly<Record<'control' | 'edge', number>>;
-  /** Ends both children; nothing is started after that. What stands on the host is left. */
+  restarts(): Readonly<Record<ChildName, number>>;
+  /** Ends all children; nothing is started after that. What stands on the host is left. */
   stop(): Promise<void>;
 }
 
 type ChildName = Exclude<ProcessName, 'supervisor'>;
 
-const ENTRIES: Readonly<Record<ChildName, string>> = {
+const ENTRIES: Readonly<Record<Exclude<ChildName, 'outside'>, string>> = {
   edge: fileURLToPath(new URL('../edge/main.ts', import.meta.url)),
   control: fileURLToPath(new URL('main.ts', import.meta.url)),
 };
@@ -45,8 +50,13 @@ const LAST_RESTART_MS = 5000;
 const FAILED = 1;
 /** A child that lived this long starts with a clean record. */
 const SETTLED_MS = 30_000;
-/** Control finishes the running round and its replies; the edge drops what it holds. */
-const GRACE_MS: Readonly<Record<ChildName, number>> = { control: 8000, edge: 2000 };
+/** In the order in which they end. Control finishes the running round and its replies; the others drop what they hold. */
+const GRACE_MS: Readonly<Record<ChildName, number>> = { control: 8000, edge: 2000, outside: 2000 };
+
+/** Of all that run, whoever started them. */
+export async function endChildren(paths: Paths): Promise<void> {
+  for (const [name, graceMs] of Object.entries(GRACE_MS)) await endProcess(paths, name as ChildName, graceMs);
+}
 
 export interface SupervisorOptions {
   readonly onRestart?: (name: ChildName, how: string) => void;
@@ -59,38 +69,53 @@ export async function startSupervisor(
   { onRestart }: SupervisorOptions = {},
 ): Promise<Supervisor> {
   mkdirSync(paths.run, { recursive: true, mode: 0o755 });
-  await endProcess(paths, 'control', GRACE_MS.control);
-  await endProcess(paths, 'edge', GRACE_MS.edge);
+  await endChildren(paths);
   notePid(paths, 'supervisor', process.pid);
 
   const ready = Promise.withResolvers<number>();
   const broken = Promise.withResolvers<Extract<ChildMessage, { is: 'fatal' }>>();
   const children = new Map<ChildName, ChildProcess>();
-  const timers = new Set<NodeJS.Timeout>();
-  const restarts = { control: 0, edge: 0 };
-  const failures = { control: 0, edge: 0 };
+  /** Of those that are to be started again. */
+  const timers = new Map<ChildName, NodeJS.Timeout>();
+  const restarts = { control: 0, edge: 0, outside: 0 };
+  const failures = { control: 0, edge: 0, outside: 0 };
   let stopping = false;
   let started = false;
   /** The one that the system chose where 0 was asked for: clients know it, so a restart keeps it. */
   let port = settings.port;
 
+  /** What it says goes to its log; the way outside has a short one, of its last start. */
+  function launch(name: ChildName): ChildProcess {
+    const log = openSync(paths.logFile(name), name === 'outside' ? 'w' : 'a', 0o600);
+    try {
+      if (name === 'outside') return startOutside(paths.netnsOf('internet'), { log, env: rootsOf(paths) });
+      return spawn(process.execPath, [...NODE_FLAGS, ENTRIES[name]], {
+        stdio: ['ignore', log, log, 'ipc'],
+        env: {
+          NODE_COMPILE_CACHE: join(paths.cache, 'compiled'),
+          ...process.env,
+          ...rootsOf(paths),
+          ...toEnvironment({ ...settings, port }),
+        },
+        // Ctrl-C on the terminal is the supervisor's to hear: it ends its children in order.
+        detached: true,
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
   function start(name: ChildName): void {
-    const log = openSync(paths.logFile(name), 'a', 0o600);
-    const child = spawn(process.execPath, [...NODE_FLAGS, ENTRIES[name]], {
-      stdio: ['ignore', log, log, 'ipc'],
-      env: {
-        NODE_COMPILE_CACHE: join(paths.cache, 'compiled'),
-        ...process.env,
-        ...rootsOf(paths),
-        ...toEnvironment({ ...settings, port }),
-      },
-      // Ctrl-C on the terminal is the supervisor's to hear: it ends its children in order.
-      detached: true,
-    });
-    closeSync(log);
+    const since = performance.now();
+    let child: ChildProcess;
+    try {
+      child = launch(name);
+    } catch (error) {
+      startAgain(name, since, explain(error));
+      return;
+    }
     children.set(name, child);
     if (child.pid !== undefined) notePid(paths, name, child.pid);
-    const since = performance.now();
     child.on('message', (message: ChildMessage) => {
       if (name !== 'control') return;
       if (message.is === 'ready') {
@@ -99,6 +124,7 @@ export async function startSupervisor(
         ready.resolve(port);
         return;
       }
+      if (message.is === 'outside') return startOutsideAt(message);
       if (message.is === 'failed' && started) return;
       stopping = true;
       const exitCode = message.is === 'fatal' ? message.exitCode : FAILED;
@@ -112,17 +138,29 @@ export async function startSupervisor(
       if (children.get(name) !== child) return;
       children.delete(name);
       forgetPid(paths, name);
-      if (stopping) return;
-      failures[name] = performance.now() - since > SETTLED_MS ? 1 : failures[name] + 1;
-      const wait = Math.min(FIRST_RESTART_MS * 2 ** (failures[name] - 1), LAST_RESTART_MS);
-      onRestart?.(name, how);
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        restarts[name]++;
-        start(name);
-      }, wait);
-      timers.add(timer);
+      startAgain(name, since, how);
     }
+  }
+
+  function startAgain(name: ChildName, since: number, how: string): void {
+    if (stopping) return;
+    failures[name] = performance.now() - since > SETTLED_MS ? 1 : failures[name] + 1;
+    const wait = Math.min(FIRST_RESTART_MS * 2 ** (failures[name] - 1), LAST_RESTART_MS);
+    onRestart?.(name, how);
+    const timer = setTimeout(() => {
+      timers.delete(name);
+      restarts[name]++;
+      start(name);
+    }, wait);
+    timers.set(name, timer);
+  }
+
+  function startOutsideAt({ anew }: Extract<ChildMessage, { is: 'outside' }>): void {
+    const running = children.get('outside');
+    if (stopping) return;
+    if (running === undefined) {
+      if (!timers.has('outside')) start('outside');
+    } else if (anew) running.kill('SIGKILL');
   }
 
   // Nobody need wait for either.
@@ -135,9 +173,8 @@ export async function startSupervisor(
     restarts: () => ({ ...restarts }),
     async stop() {
       stopping = true;
-      for (const timer of timers) clearTimeout(timer);
-      await endProcess(paths, 'control', GRACE_MS.control);
-      await endProcess(paths, 'edge', GRACE_MS.edge);
+      for (const timer of timers.values()) clearTimeout(timer);
+      await endChildren(paths);
     },
   };
 }

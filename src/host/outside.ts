@@ -42,10 +42,14 @@ export function outsideRefusal(): string | null {
 }
 
 /**
- * Starts the program for the device in the namespace at `netns`; it speaks from the network that this process is in. `log`: where to it
- * writes, a descriptor. It ends when it is told to, and should the device go.
+ * Starts the program for the device in the namespace at `netns`; it speaks from the network that this process is in. `log`: a
+ * descriptor that it writes to. `env`: by which it is known. It ends when it is told to, and should the device go.
  */
-export function startOutside(netns: string, log: number): ChildProcess {
+export function startOutside(
+  netns: string,
+  { log, env = {} }: { readonly log: number; readonly env?: Readonly<Record<string, string>> },
+): ChildProcess {
+  const { PATH, LD_LIBRARY_PATH } = process.env;
   const namespace = openSync(netns, 'r');
   try {
     const args = [
@@ -54,6 +58,7 @@ export function startOutside(netns: string, log: number): ChildProcess {
     ];
     return spawn('unshare', [...LOCKED, 'sh', '-c', SCRIPT, 'sh', PROGRAM, ...args], {
       stdio: ['ignore', log, log, namespace],
+      env: { PATH, LD_LIBRARY_PATH, ...env },
       detached: true,
     });
   } finally {

@@ -69,7 +69,7 @@ const publicOf = front.publicAddress ?? '';
 
 async function start(): Promise<void> {
   const log = openSync(join(lab.root, 'outside.log'), 'w');
-  program = inNetns(beyond.host, () => startOutside(internet(), log));
+  program = inNetns(beyond.host, () => startOutside(internet(), { log }));
   closeSync(log);
   for (const end = Date.now() + PATIENCE_MS; !(await isAttached()); ) {
     assert.ok(Date.now() < end, readFileSync(join(lab.root, 'outside.log'), 'utf8'));
