@@ -10,7 +10,7 @@ import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { invalidValue } from '../../shared/input.ts';
 import { ec2Action, type Input } from '../action.ts';
-import { checkInterfaceCount } from '../network-interface/attachment.ts';
+import { addressCountsOf, checkAddressCounts, checkInterfaceCount } from '../network-interface/attachment.ts';
 import { groupsInVpc } from '../network-interface/birth.ts';
 import { oneAttribute } from '../one-attribute.ts';
 import { findInstances, refuseTerminated, stateOf } from './state.ts';
@@ -58,7 +58,9 @@ function changed(asked: Attributes, instance: Instance, context: Context): Parti
     if (findInstanceType(asked.InstanceType.Value) === undefined) {
       refuse('InvalidInstanceAttributeValue', `Invalid value '${asked.InstanceType.Value}' for instanceType.`);
     }
-    checkInterfaceCount(asked.InstanceType.Value, interfacesOf(context, instance).length);
+    const ports = interfacesOf(context, instance);
+    checkInterfaceCount(asked.InstanceType.Value, ports.length);
+    for (const port of ports) checkAddressCounts(asked.InstanceType.Value, addressCountsOf(port));
     return { instanceType: asked.InstanceType.Value };
   }
   if (asked.DisableApiTermination?.Value !== undefined) return { apiTermination: !asked.DisableApiTermination.Value };

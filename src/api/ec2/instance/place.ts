@@ -11,7 +11,8 @@ import { find } from '../../shared/find.ts';
 import type { Input } from '../action.ts';
 import { refuseIpv6OnlyInterface } from '../network-interface/allocate.ts';
 import {
-  checkAddressCount,
+  addressCountsOf,
+  checkAddressCounts,
   checkDeviceIndex,
   checkInterfaceCount,
   refuseApart,
@@ -52,7 +53,11 @@ export interface GivenPlace {
 /** One or more, the primary first. Refuses, in this order: levels and indexes, each interface, what does not go together, the type's limit. */
 export function placesOf(wish: Wish, instanceType: string, context: Context): readonly Place[] {
   const asked = wish.NetworkInterfaces ?? [];
-  if (asked.length === 0) return [newPlace(wish, { DeviceIndex: 0 }, context)];
+  if (asked.length === 0) {
+    const place = newPlace(wish, { DeviceIndex: 0 }, context);
+    checkAddressCounts(instanceType, countsOf(place));
+    return [place];
+  }
   const described = asked.map((each) => ({ ...each, DeviceIndex: checkedIndex(each.DeviceIndex) }));
   const indexes = described.map(({ DeviceIndex }) => DeviceIndex);
   const twice = indexes.find((index, at) => indexes.indexOf(index) !== at);
@@ -80,8 +85,13 @@ export function placesOf(wish: Wish, instanceType: string, context: Context): re
   const [primary, ...others] = places;
   for (const { subnet } of others) refuseApart(subnet, (primary as Place).subnet);
   checkInterfaceCount(instanceType, places.length);
-  for (const place of places) if ('port' in place) checkAddressCount(instanceType, place.port.addresses.length);
+  for (const place of places) checkAddressCounts(instanceType, countsOf(place));
   return places;
+}
+
+function countsOf(place: Place): Parameters<typeof checkAddressCounts>[1] {
+  if ('port' in place) return addressCountsOf(place.port);
+  return { ipv4: 1, ipv6: place.ipv6.count ?? place.ipv6.addresses?.length ?? 0 };
 }
 
 function checkedIndex(index: number | undefined): number {

@@ -3,6 +3,7 @@ import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
+import { checkMoreAddresses } from './attachment.ts';
 import { subnetIpv6Addresses } from './ipv6-addresses.ts';
 import { isRequesterManaged } from './view.ts';
 
@@ -17,6 +18,7 @@ export const assignIpv6Addresses = ec2Action<'AssignIpv6Addresses'>(
     if (count === undefined && addresses === undefined) {
       refuse('MissingParameter', 'The request must contain the parameter ipv6AddressCount or ipv6Addresses');
     }
+    checkMoreAddresses(context, port, { ipv6: port.ipv6Addresses.length + (count ?? addresses?.length ?? 0) });
     const subnet = find(context, 'subnet', port.subnetId);
     const assigned = subnetIpv6Addresses(context, subnet).take({ count, addresses }, false);
     return {

@@ -12,7 +12,7 @@ import { find } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { subnetAddresses } from './allocate.ts';
-import { checkAddressCount } from './attachment.ts';
+import { checkMoreAddresses } from './attachment.ts';
 import { isRequesterManaged } from './view.ts';
 
 /** Refuses, in this order: whose interface, what is asked for, the type's limit, addresses that others have. */
@@ -30,7 +30,7 @@ export const assignPrivateIpAddresses = ec2Action<'AssignPrivateIpAddresses'>(
     }
     const chosen = distinct(input.PrivateIpAddresses ?? []).filter((each) => !port.addresses.includes(each));
     const count = countOf(input.PrivateIpAddresses, input.SecondaryPrivateIpAddressCount);
-    checkLimit(context, port, port.addresses.length + chosen.length + count);
+    checkMoreAddresses(context, port, { ipv4: port.addresses.length + chosen.length + count });
     const moves = movesOf(context, port, chosen, input.AllowReassignment === true);
     const subnet = find(context, 'subnet', port.subnetId);
     const addresses = subnetAddresses({ ...context, intent: withEdits(context.intent, moves) }, subnet);
@@ -72,12 +72,6 @@ function countOf(addresses: readonly string[] | undefined, count: number | undef
     );
   }
   return count ?? 0;
-}
-
-/** Of the instance's type; an interface that is attached to none has none. */
-function checkLimit({ intent }: Context, { attachment }: NetworkInterface, count: number): void {
-  const instance = intent.table('instance').get(attachment?.instanceId ?? '');
-  if (instance !== undefined) checkAddressCount(instance.instanceType, count);
 }
 
 function others({ intent }: Context, { subnetId }: NetworkInterface): readonly NetworkInterface[] {

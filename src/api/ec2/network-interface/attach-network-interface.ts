@@ -8,8 +8,9 @@ import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { interfacesOf } from '../instance/transition.ts';
 import {
+  addressCountsOf,
   attachmentTo,
-  checkAddressCount,
+  checkAddressCounts,
   checkDeviceIndex,
   checkInterfaceCount,
   refuseApart,
@@ -38,7 +39,7 @@ export const attachNetworkInterface = ec2Action<'AttachNetworkInterface'>(
     const [here, there] = [port, instance].map(({ subnetId }) => find(context, 'subnet', subnetId));
     if (here !== undefined && there !== undefined) refuseApart(here, there);
     checkInterfaceCount(instance.instanceType, others.length + 1);
-    checkAddressCount(instance.instanceType, port.addresses.length);
+    checkAddressCounts(instance.instanceType, addressCountsOf(port));
     const attachment = attachmentTo(instance, { deviceIndex, deleteOnTermination: false }, context);
     return { edits: [put({ ...port, attachment })], output: { AttachmentId: attachment.id, NetworkCardIndex: 0 } };
   },

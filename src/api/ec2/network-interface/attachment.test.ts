@@ -127,6 +127,13 @@ test('what AttachNetworkInterface refuses, in its order', () => {
   const crowded = port();
   h.call('AssignPrivateIpAddresses', { NetworkInterfaceId: crowded, SecondaryPrivateIpAddressCount: 4 });
   assert.match(refused(crowded), /^PrivateIpAddressLimitExceeded/);
+  h.call('AssociateVpcCidrBlock', { VpcId: n.vpcId, AmazonProvidedIpv6CidrBlock: true });
+  const [{ Ipv6CidrBlock = '' }] = h.call('DescribeVpcs', { VpcIds: [n.vpcId] }).Vpcs[0].Ipv6CidrBlockAssociationSet;
+  const Ipv6 = Ipv6CidrBlock.replace('/56', '/64');
+  h.call('AssociateSubnetCidrBlock', { SubnetId: n.subnetId, Ipv6CidrBlock: Ipv6 });
+  const crowded6 = port();
+  h.call('AssignIpv6Addresses', { NetworkInterfaceId: crowded6, Ipv6AddressCount: 5 });
+  assert.equal(refused(crowded6), 'PrivateIpAddressLimitExceeded: Number of IPv6 addresses will exceed limit.');
   for (const at of [1, 2]) h.call('AttachNetworkInterface', attach(port(), at));
   assert.equal(refused(eni, 3), 'AttachmentLimitExceeded: Interface count 4 exceeds the limit for t3.small');
   assert.match(

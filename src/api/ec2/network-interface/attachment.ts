@@ -76,8 +76,26 @@ export function checkInterfaceCount(instanceType: string, count: number): void {
   refuse('AttachmentLimitExceeded', `Interface count ${count} exceeds the limit for ${instanceType}`);
 }
 
-/** IPv4 addresses of one interface. */
-export function checkAddressCount(instanceType: string, count: number): void {
+/** Of one interface. A type takes as many addresses of IPv6 as of IPv4. */
+export function checkAddressCounts(
+  instanceType: string,
+  { ipv4 = 0, ipv6 = 0 }: { readonly ipv4?: number; readonly ipv6?: number },
+): void {
   const most = findInstanceType(instanceType)?.addressesPerInterface ?? 0;
-  if (count > most) refuse('PrivateIpAddressLimitExceeded', 'Number of private addresses will exceed limit.');
+  if (ipv4 > most) refuse('PrivateIpAddressLimitExceeded', 'Number of private addresses will exceed limit.');
+  if (ipv6 > most) refuse('PrivateIpAddressLimitExceeded', 'Number of IPv6 addresses will exceed limit.');
+}
+
+export function addressCountsOf({ addresses, ipv6Addresses }: NetworkInterface) {
+  return { ipv4: addresses.length, ipv6: ipv6Addresses.length };
+}
+
+/** Of the type of the instance that it is attached to; an interface that is attached to none may have any number. */
+export function checkMoreAddresses(
+  { intent }: Pick<Context, 'intent'>,
+  { attachment }: NetworkInterface,
+  counts: Parameters<typeof checkAddressCounts>[1],
+): void {
+  const instance = intent.table('instance').get(attachment?.instanceId ?? '');
+  if (instance !== undefined) checkAddressCounts(instance.instanceType, counts);
 }

@@ -266,3 +266,29 @@ test('egress-only gateways: made for a VPC, named by routes of IPv6, gone with a
     /belong to different networks$/,
   );
 });
+
+test('an instance’s interface has as many addresses as its type takes, however they come', () => {
+  const started = start();
+  const { aws, SubnetId } = started;
+  const text = 'PrivateIpAddressLimitExceeded: Number of IPv6 addresses will exceed limit.';
+  const launch = { ImageId: IMAGE, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 } as const;
+  assert.equal(aws.refusal('RunInstances', { ...launch, SubnetId, Ipv6AddressCount: 3 }), text);
+  const many = { DeviceIndex: 0, SubnetId, Ipv6AddressCount: 3 };
+  assert.equal(aws.refusal('RunInstances', { ...launch, NetworkInterfaces: [many] }), text);
+  const crowded = interfaceIn(started, { Ipv6AddressCount: 3 }).NetworkInterfaceId;
+  const given = { DeviceIndex: 0, NetworkInterfaceId: crowded };
+  assert.equal(aws.refusal('RunInstances', { ...launch, NetworkInterfaces: [given] }), text);
+  const [{ NetworkInterfaces }] = aws.call('RunInstances', {
+    ...launch,
+    SubnetId,
+    Ipv6AddressCount: 1,
+  }).Instances;
+  const [{ NetworkInterfaceId }] = NetworkInterfaces;
+  assert.equal(aws.refusal('AssignIpv6Addresses', { NetworkInterfaceId, Ipv6AddressCount: 2 }), text);
+  const chosen = [11, 12].map((n) => started.part(1).replace('::/64', `::${n}`));
+  assert.equal(aws.refusal('AssignIpv6Addresses', { NetworkInterfaceId, Ipv6Addresses: chosen }), text);
+  aws.call('AssignIpv6Addresses', { NetworkInterfaceId, Ipv6AddressCount: 1 });
+  assert.equal(aws.refusal('AssignIpv6Addresses', { NetworkInterfaceId, Ipv6AddressCount: 1 }), text);
+  // Attached to none it may have any number.
+  aws.call('AssignIpv6Addresses', { NetworkInterfaceId: crowded, Ipv6AddressCount: 5 });
+});
