@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { Fault } from './fault.ts';
 
 /** The device in the internet domain's namespace, and who is at its other end. Of 252.0.0.0/6, as all links between namespaces. */
 export const TAP = {
@@ -31,6 +32,8 @@ const SCRIPT = `ulimit -f ${MOST_LOG_BLOCKS}
 for folder in ${HIDDEN.join(' ')}; do mount -t tmpfs -o ro,size=4k,mode=755 none "$folder" || exit 1; done
 exec "$@"`;
 const NAMESPACE_FD = 3;
+const LOCAL = '/proc/net/fib_trie';
+const NOT_TOLD = `the kernel does not tell in ${LOCAL} which addresses are the host's own`;
 
 /** Why there can be no way outside; null: there can. */
 export function outsideRefusal(): string | null {
@@ -38,7 +41,7 @@ export function outsideRefusal(): string | null {
     return `${PROGRAM} is not there: apt-get install ${PROGRAM}`;
   }
   if (!existsSync('/dev/net/tun')) return 'the kernel has no /dev/net/tun';
-  return null;
+  return localBlocks(read(LOCAL)).length === 0 ? NOT_TOLD : null;
 }
 
 /**
@@ -75,7 +78,10 @@ export interface HostNetwork {
 
 /** Of the network that this process is in. Read proc_net(5), fib_trie. */
 export function hostNetwork(): HostNetwork {
-  const blocks = [...localBlocks(read('/proc/net/fib_trie')), ...networks(read('/proc/net/route'))];
+  const own = localBlocks(read(LOCAL));
+  // What is not known cannot be closed.
+  if (own.length === 0) throw new Fault(NOT_TOLD);
+  const blocks = [...own, ...networks(read('/proc/net/route'))];
   const [first = 1] = read('/proc/sys/net/ipv4/ping_group_range').split(/\s+/).map(Number);
   return { hostBlocks: [...new Set(blocks)].sort(), echoes: first === 0 };
 }
