@@ -75,6 +75,13 @@ async function start(): Promise<void> {
     assert.ok(Date.now() < end, readFileSync(join(lab.root, 'outside.log'), 'utf8'));
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+  // Its first answers wait until it has learnt where the tap is.
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const first = await lab.connection(front.id, FAR, WEB_PORT).catch(() => undefined);
+    first?.close();
+    if (first !== undefined) return;
+    assert.ok(Date.now() < end, 'it carries nothing');
+  }
 }
 
 async function end(signal: NodeJS.Signals): Promise<void> {
