@@ -5,15 +5,7 @@ import type { TypedActions } from '../sdk.ts';
 import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts';
 import { getAccountSummary } from './account-summary.ts';
 import { createRole } from './create-role.ts';
-import {
-  attachGroupPolicy,
-  deleteGroupPolicy,
-  detachGroupPolicy,
-  getGroupPolicy,
-  listAttachedGroupPolicies,
-  listGroupPolicies,
-  putGroupPolicy,
-} from './group-policies.ts';
+import { findGroup, findRole, findUser } from './find.ts';
 import {
   addUserToGroup,
   createGroup,
@@ -23,6 +15,7 @@ import {
   listGroupsForUser,
   removeUserFromGroup,
 } from './groups.ts';
+import { boundaryActions, policyActions } from './holder-policies.ts';
 import {
   addRoleToInstanceProfile,
   createInstanceProfile,
@@ -44,17 +37,6 @@ import {
   listPolicyVersions,
   setDefaultPolicyVersion,
 } from './policies.ts';
-import {
-  attachRolePolicy,
-  deleteRolePermissionsBoundary,
-  deleteRolePolicy,
-  detachRolePolicy,
-  getRolePolicy,
-  listAttachedRolePolicies,
-  listRolePolicies,
-  putRolePermissionsBoundary,
-  putRolePolicy,
-} from './role-policies.ts';
 import { deleteRole, getRole, listRoles, updateAssumeRolePolicy, updateRole, updateRoleDescription } from './roles.ts';
 import {
   listInstanceProfileTags,
@@ -70,25 +52,20 @@ import {
   untagRole,
   untagUser,
 } from './tag-actions.ts';
-import {
-  attachUserPolicy,
-  deleteUserPermissionsBoundary,
-  deleteUserPolicy,
-  detachUserPolicy,
-  getUserPolicy,
-  listAttachedUserPolicies,
-  listUserPolicies,
-  putUserPermissionsBoundary,
-  putUserPolicy,
-} from './user-policies.ts';
 import { createUser, deleteUser, getUser, listUsers } from './users.ts';
+
+const groupPolicies = policyActions('GroupName', findGroup);
+const rolePolicies = policyActions('RoleName', findRole);
+const userPolicies = policyActions('UserName', findUser);
+const roleBoundary = boundaryActions('RoleName', findRole);
+const userBoundary = boundaryActions('UserName', findUser);
 
 export const iamActions = {
   AddRoleToInstanceProfile: addRoleToInstanceProfile,
   AddUserToGroup: addUserToGroup,
-  AttachGroupPolicy: attachGroupPolicy,
-  AttachRolePolicy: attachRolePolicy,
-  AttachUserPolicy: attachUserPolicy,
+  AttachGroupPolicy: groupPolicies.attach,
+  AttachRolePolicy: rolePolicies.attach,
+  AttachUserPolicy: userPolicies.attach,
   CreateAccessKey: createAccessKey,
   CreateGroup: createGroup,
   CreateInstanceProfile: createInstanceProfile,
@@ -98,34 +75,34 @@ export const iamActions = {
   CreateUser: createUser,
   DeleteAccessKey: deleteAccessKey,
   DeleteGroup: deleteGroup,
-  DeleteGroupPolicy: deleteGroupPolicy,
+  DeleteGroupPolicy: groupPolicies.delete,
   DeleteInstanceProfile: deleteInstanceProfile,
   DeletePolicy: deletePolicy,
   DeletePolicyVersion: deletePolicyVersion,
   DeleteRole: deleteRole,
-  DeleteRolePermissionsBoundary: deleteRolePermissionsBoundary,
-  DeleteRolePolicy: deleteRolePolicy,
+  DeleteRolePermissionsBoundary: roleBoundary.delete,
+  DeleteRolePolicy: rolePolicies.delete,
   DeleteUser: deleteUser,
-  DeleteUserPermissionsBoundary: deleteUserPermissionsBoundary,
-  DeleteUserPolicy: deleteUserPolicy,
-  DetachGroupPolicy: detachGroupPolicy,
-  DetachRolePolicy: detachRolePolicy,
-  DetachUserPolicy: detachUserPolicy,
+  DeleteUserPermissionsBoundary: userBoundary.delete,
+  DeleteUserPolicy: userPolicies.delete,
+  DetachGroupPolicy: groupPolicies.detach,
+  DetachRolePolicy: rolePolicies.detach,
+  DetachUserPolicy: userPolicies.detach,
   GetAccountSummary: getAccountSummary,
   GetGroup: getGroup,
-  GetGroupPolicy: getGroupPolicy,
+  GetGroupPolicy: groupPolicies.get,
   GetInstanceProfile: getInstanceProfile,
   GetPolicy: getPolicy,
   GetPolicyVersion: getPolicyVersion,
   GetRole: getRole,
-  GetRolePolicy: getRolePolicy,
+  GetRolePolicy: rolePolicies.get,
   GetUser: getUser,
-  GetUserPolicy: getUserPolicy,
+  GetUserPolicy: userPolicies.get,
   ListAccessKeys: listAccessKeys,
-  ListAttachedGroupPolicies: listAttachedGroupPolicies,
-  ListAttachedRolePolicies: listAttachedRolePolicies,
-  ListAttachedUserPolicies: listAttachedUserPolicies,
-  ListGroupPolicies: listGroupPolicies,
+  ListAttachedGroupPolicies: groupPolicies.listAttached,
+  ListAttachedRolePolicies: rolePolicies.listAttached,
+  ListAttachedUserPolicies: userPolicies.listAttached,
+  ListGroupPolicies: groupPolicies.list,
   ListGroups: listGroups,
   ListInstanceProfileTags: listInstanceProfileTags,
   ListInstanceProfiles: listInstanceProfiles,
@@ -133,19 +110,19 @@ export const iamActions = {
   ListPolicies: listPolicies,
   ListPolicyTags: listPolicyTags,
   ListPolicyVersions: listPolicyVersions,
-  ListRolePolicies: listRolePolicies,
+  ListRolePolicies: rolePolicies.list,
   ListRoleTags: listRoleTags,
   ListRoles: listRoles,
   ListEntitiesForPolicy: listEntitiesForPolicy,
   ListGroupsForUser: listGroupsForUser,
-  ListUserPolicies: listUserPolicies,
+  ListUserPolicies: userPolicies.list,
   ListUserTags: listUserTags,
   ListUsers: listUsers,
-  PutGroupPolicy: putGroupPolicy,
-  PutRolePermissionsBoundary: putRolePermissionsBoundary,
-  PutRolePolicy: putRolePolicy,
-  PutUserPermissionsBoundary: putUserPermissionsBoundary,
-  PutUserPolicy: putUserPolicy,
+  PutGroupPolicy: groupPolicies.put,
+  PutRolePermissionsBoundary: roleBoundary.put,
+  PutRolePolicy: rolePolicies.put,
+  PutUserPermissionsBoundary: userBoundary.put,
+  PutUserPolicy: userPolicies.put,
   RemoveRoleFromInstanceProfile: removeRoleFromInstanceProfile,
   RemoveUserFromGroup: removeUserFromGroup,
   SetDefaultPolicyVersion: setDefaultPolicyVersion,
