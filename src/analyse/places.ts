@@ -70,6 +70,20 @@ export function portsOf(plan: Plan, word: string): readonly Port[] | null {
   return found.length > 0 || plan.machines.some(({ id }) => id === word) ? found : null;
 }
 
+/** What a verdict's way passes where it passes this: an endpoint, a gateway, a link, a load balancer. Empty: the word is none of these. */
+export function passagesOf(plan: Plan, word: string): readonly string[] {
+  const { gateways, serviceGateways } = indexPlan(plan);
+  if (gateways.has(word) || serviceGateways.has(word)) return [word];
+  const balancer = balancersOf(plan).byWord.get(word);
+  if (balancer !== undefined) return [balancer.id];
+  const crossings = plan.crossings.filter(
+    ({ id, port, origin }) => id === word || port === word || origin.includes(word),
+  );
+  const links = plan.links.filter(({ id, origin }) => id === word || origin[0] === word);
+  const nats = plan.natGateways.filter(({ id, origin }) => id === word || origin[0] === word);
+  return [...crossings, ...links, ...nats].map(({ id }) => id);
+}
+
 interface Balancers {
   /** By ARN, and by name the first of those that have it. */
   readonly byWord: ReadonlyMap<string, Balancer>;

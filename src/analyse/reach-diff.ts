@@ -5,6 +5,7 @@
 import type { Plan, Port } from '../plan/plan.ts';
 import { likenessOf } from './alike.ts';
 import { everyKind, type Kind, protocolName } from './asks.ts';
+import { type Group, groupOf, pairOf } from './groups.ts';
 import { INTERNET, type Target, targetOf } from './places.ts';
 import { type Ask, reachOf, type Sender, sendersOf, type Verdict } from './reach.ts';
 import { type Attempt, bestOf, named, type Place, placeOf, RANKS, THE_INTERNET } from './reach-ask.ts';
@@ -23,22 +24,15 @@ export interface Change {
   readonly code: Verdict['code'];
 }
 
-/** One end of ways in both Plans. */
-interface Group {
-  readonly places: readonly Place[];
-  /** Of the places, one or two on different machines: nobody is asked about the way to itself. */
-  readonly ends: readonly Place[];
-}
-
 /** By senders and receivers, in the order of their ids; yields between its steps, each of which takes some microseconds. */
 export function* reachDiff(before: Plan, after: Plan): Generator<void, readonly Change[]> {
-  const senders = [...groupsOf(before, after, sendersOf, 'senderClass'), ofOne(THE_INTERNET)];
+  const senders = [...groupsOf(before, after, sendersOf, 'senderClass'), groupOf([THE_INTERNET])];
   // What has a public address alone is reached as the internet is.
   const gateways = new Set([before, after].flatMap((plan) => plan.serviceGateways.map(({ id }) => id)));
   const receivers = [
     ...groupsOf(before, after, ({ ports }) => ports, 'receiverClass'),
-    ...[...gateways].sort().map((id) => ofOne(named(id))),
-    ofOne(THE_INTERNET),
+    ...[...gateways].sort().map((id) => groupOf([named(id)])),
+    groupOf([THE_INTERNET]),
   ];
   const outsiders = [...new Set([...likenessOf(before).strangers, ...likenessOf(after).strangers])];
   const kinds = everyKind(before, after);
@@ -82,20 +76,6 @@ function together(names: readonly string[], kinds: readonly Kind[]): readonly st
   });
 }
 
-function ofOne(place: Place): Group {
-  return { places: [place], ends: [place] };
-}
-
-function pairOf(from: Group, to: Group): readonly [Place, Place] | undefined {
-  for (const sender of from.ends) {
-    for (const receiver of to.ends) {
-      if (sender.id === receiver.id) continue;
-      if (sender.machine === null || sender.machine !== receiver.machine) return [sender, receiver];
-    }
-  }
-  return undefined;
-}
-
 function groupsOf(
   before: Plan,
   after: Plan,
@@ -107,16 +87,11 @@ function groupsOf(
   const ids = [...new Set([...was.keys(), ...is.keys()])].sort();
   const classIn = (plan: Plan, port: Port | undefined) => (port === undefined ? '' : likenessOf(plan)[by](port));
   const groups = Map.groupBy(ids, (id) => `${classIn(before, was.get(id))} ${classIn(after, is.get(id))}`);
-  return [...groups.values()].map((group) => {
-    const places = group.flatMap((id) => {
-      const port = is.get(id) ?? was.get(id);
-      return port === undefined ? [] : placeOf(port);
-    });
-    const other = places.find(
-      ({ id, machine }) => id !== places[0]?.id && (machine === null || machine !== places[0]?.machine),
-    );
-    return { places, ends: [...places.slice(0, 1), ...(other === undefined ? [] : [other])] };
-  });
+  return [...groups.values()].map((group) => groupOf(group.flatMap((id) => placeIn(is.get(id) ?? was.get(id)))));
+}
+
+function placeIn(port: Port | undefined): readonly Place[] {
+  return port === undefined ? [] : [placeOf(port)];
 }
 
 type Found = Pick<Attempt, 'outcome'> & { readonly verdict: Verdict | null };

@@ -67,7 +67,7 @@ function remarkOf({ kind, before, after, through, code }: Change): string {
   return [some, way, kind === 'closes' && code !== null ? code : ''].filter((each) => each !== '').join(', ');
 }
 
-function ends(places: readonly Place[], names: NameTags): string {
+export function ends(places: readonly Place[], names: NameTags): string {
   return few(
     places.map(({ id, machine }) => {
       if (machine !== null) return named(machine, names);
@@ -76,7 +76,7 @@ function ends(places: readonly Place[], names: NameTags): string {
   );
 }
 
-function few(all: readonly string[]): string {
+export function few(all: readonly string[]): string {
   const each = [...new Set(all)];
   const more = each.length - NAMED;
   return more > 1 ? `${each.slice(0, NAMED).join(', ')} and ${more} more` : each.join(', ');

@@ -96,6 +96,14 @@ program
   .action(async (options) => (await import('./plan.ts')).plan(paths, options));
 
 program
+  .command('assert')
+  .description('whether policies hold, for CI: culvert assert policies.txt (docs/assert.md)')
+  .argument('<file>', 'a policy a line: nothing in vpc-a reaches the internet')
+  .option('--with <file>', 'whether they would hold after these aws commands (as for plan --diff)')
+  .option('--json', 'for machines')
+  .action(async (file, options) => (await import('./assert.ts')).assertPolicies(paths, file, options));
+
+program
   .command('exec')
   .description('run a command in an instance, or at the host of a site: culvert exec i-… -- cat /etc/os-release')
   .argument('<instance>')

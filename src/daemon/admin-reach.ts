@@ -1,10 +1,13 @@
-/** What the command line asks about all ways at once: who reaches whom, and what calls would change. In slices: it may take seconds. */
+/** What the command line asks about all ways at once: who reaches whom, whether policies hold, what calls would change. In slices: it may take seconds. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AssertionFault } from '../analyse/assertion.ts';
 import { answerReach, type ReachQuestion } from '../analyse/reach-ask.ts';
 import { NotAsked } from '../analyse/why.ts';
+import { compile } from '../plan/compile.ts';
 import type { AdminHost } from './admin.ts';
 import { readBody, sendJson, sendText } from './http.ts';
-import { type Calls, NotPlayed, type Preview, previewOf } from './preview.ts';
+import { type Judged, judgeAll } from './judge-all.ts';
+import { type Calls, decideAll, type Known, NotPlayed, type Preview, previewOf } from './preview.ts';
 import { inSlices } from './slices.ts';
 
 const QUESTION_BYTES = 64 * 1024;
@@ -48,6 +51,46 @@ async function unplayed<T extends object>(work: () => Promise<T>): Promise<T | U
   } catch (error) {
     if (!(error instanceof NotPlayed)) throw error;
     return { kind: 'unplayed', line: error.line, code: error.code, sentence: error.message };
+  }
+}
+
+/** A line that means nothing, or nobody who is there. */
+export interface Unread {
+  readonly kind: 'unread';
+  readonly line: number;
+  readonly sentence: string;
+}
+
+export type AssertAnswer = (Judged & { readonly kind: 'judged' }) | Unread | Unplayed;
+
+/** `calls`: as if these had been made. */
+export interface AssertQuestion {
+  readonly text: string;
+  readonly calls?: Calls;
+}
+
+export async function tellAssert(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { text, calls } = JSON.parse((await readBody(request, CALLS_BYTES)).toString()) as AssertQuestion;
+  await host.store.durable();
+  const found = await unplayed(async () => {
+    if (calls === undefined) return known(host);
+    return (await decideAll(host, host.settings.defaultAccount, calls)).after;
+  });
+  sendJson(response, 200, 'kind' in found ? found : await judged(text, found));
+}
+
+/** Of all that was asked for: what is not yet in force will be. */
+function known({ store: { intent }, facts, plan }: AdminHost): Known {
+  const inForce = plan();
+  return { intent, plan: inForce?.revision === intent.revision ? inForce : compile(intent, facts) };
+}
+
+async function judged(text: string, where: Known): Promise<AssertAnswer> {
+  try {
+    return { kind: 'judged', ...(await judgeAll(text, where)) };
+  } catch (error) {
+    if (!(error instanceof AssertionFault)) throw error;
+    return { kind: 'unread', line: error.line, sentence: error.message };
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, who reaches whom, what
- * calls would change, and backends of services, quotas, and sites; by the edge that targets' health is taken note of.
+ * What is asked of the control process on control.sock only: by the command line status, why a packet is dropped, who reaches whom, whether
+ * policies hold, what calls would change, and backends of services, quotas, and sites; by the edge that targets' health is taken note of.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Measured } from '../analyse/flow.ts';
@@ -12,7 +12,7 @@ import { put, remove } from '../model/edit.ts';
 import { mostOf, quotaKind, quotaResource } from '../model/quotas.ts';
 import { findRegion } from '../model/regions.ts';
 import type { Plan } from '../plan/plan.ts';
-import { tellPlan, tellPreview, tellReach } from './admin-reach.ts';
+import { tellAssert, tellPlan, tellPreview, tellReach } from './admin-reach.ts';
 import { explainWhy, type WholeQuestion } from './advise/advise.ts';
 import type { Deciding } from './aws.ts';
 import { readBody, sendJson, sendText } from './http.ts';
@@ -75,6 +75,7 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   if (what === 'reach' && name === undefined && request.method === 'POST') return tellReach(host, request, response);
   if (what === 'preview' && name === undefined && request.method === 'POST')
     return tellPreview(host, request, response);
+  if (what === 'assert' && name === undefined && request.method === 'POST') return tellAssert(host, request, response);
   if (what === 'plan' && name === undefined && request.method === 'GET') return tellPlan(host, response);
   if (what === 'services' && name !== undefined && rest === undefined) {
     if (request.method === 'PUT') return attach(host, decodeURIComponent(name), request, response);

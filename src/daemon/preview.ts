@@ -62,7 +62,7 @@ export interface Outcome {
   readonly calls: number;
 }
 
-interface Known {
+export interface Known {
   readonly intent: Intent;
   readonly plan: Plan;
 }

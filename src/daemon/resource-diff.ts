@@ -39,7 +39,7 @@ export function* resourceDiff(before: Intent, after: Intent): Generator<void, re
 }
 
 /** Deleted or terminated, and still shown for a while. */
-function isGone(resource: AnyResource): boolean {
+export function isGone(resource: AnyResource): boolean {
   const { deletedRevision, deletion, wanted } = resource as {
     deletedRevision?: unknown;
     deletion?: unknown;

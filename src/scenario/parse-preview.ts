@@ -1,27 +1,42 @@
-/** A preview of calls, as a scenario writes it: `plan change.sh`, and below it each `opens: tcp/80 client -> web`. Pure. */
-import { type PreviewStep, SyntaxFault } from './syntax.ts';
+/**
+ * What is asked of all ways at once, as a scenario writes it: `plan change.sh`, and below it each `opens: tcp/80 client -> web`; `assert
+ * policies.txt`, and below it what breaks one: `line 2: tcp/80 client -> web`. Pure.
+ */
+import { type AssertStep, type PreviewStep, SyntaxFault } from './syntax.ts';
 
+const PLAN = /^plan (?<file>[\w.-]+)$/;
+const ASSERT = /^assert (?<file>[\w.-]+)(?: with (?<calls>[\w.-]+))?$/;
 const CHANGE = /^(?:opens|closes): \S.* \S+ -> \S+$/;
 const ERROR = /^error [\w.]+$/;
+const BROKEN = /^line \d+: (?:nobody|\S.* \S+ -> \S+)$/;
 
 interface Line {
   readonly line: number;
   readonly text: string;
 }
 
-/** undefined: it is none. */
-export function parsePreview({ line, text }: Line, below: readonly Line[]): PreviewStep | undefined {
-  const { file } = /^plan (?<file>[\w.-]+)$/.exec(text)?.groups ?? {};
+/** undefined: it is neither. */
+export function parsePreview({ line, text }: Line, below: readonly Line[]): PreviewStep | AssertStep | undefined {
+  const { file: planned } = PLAN.exec(text)?.groups ?? {};
+  if (planned !== undefined) {
+    const isChange = (value: string) => CHANGE.test(value) || (ERROR.test(value) && below.length === 1);
+    const expected = expectedIn(
+      below,
+      isChange,
+      'a plan stands "opens: PORTS FROM -> TO", "closes: …" or "error CODE"',
+    );
+    return { kind: 'preview', line, text, file: planned, expected };
+  }
+  const { file, calls = null } = ASSERT.exec(text)?.groups ?? {};
   if (file === undefined) return undefined;
-  const expected = below.map((each) => {
-    const value = each.text.trim();
-    if (!CHANGE.test(value) && !(ERROR.test(value) && below.length === 1)) {
-      throw new SyntaxFault(
-        each.line,
-        `below a plan stands "opens: PORTS FROM -> TO", "closes: …" or "error CODE", not: ${value}`,
-      );
-    }
-    return { line: each.line, before: each.text.slice(0, each.text.length - value.length), value };
+  const expected = expectedIn(below, (value) => BROKEN.test(value), 'policies stands "line NUMBER: PORTS FROM -> TO"');
+  return { kind: 'assert', line, text, file, calls, expected };
+}
+
+function expectedIn(below: readonly Line[], isOne: (value: string) => boolean, what: string): PreviewStep['expected'] {
+  return below.map(({ line, text }) => {
+    const value = text.trim();
+    if (!isOne(value)) throw new SyntaxFault(line, `below ${what}, not: ${value}`);
+    return { line, before: text.slice(0, text.length - value.length), value };
   });
-  return { kind: 'preview', line, text, file, expected };
 }

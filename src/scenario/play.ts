@@ -207,10 +207,12 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
         const question = packets.question(step);
         return tell(diagnosis.ask(await world.known(question.resource), question, step, caller.fill, findings));
       }
-      case 'preview': {
+      case 'preview':
+      case 'assert': {
         await world.settled();
-        const file = fileOf(scenario, step.file, caller.fill);
-        return tell(await comparePreview(world, step, { text: file, files: {} }, names, findings));
+        const text = (name: string) => fileOf(scenario, name, caller.fill);
+        const calls = step.kind === 'preview' || step.calls === null ? null : text(step.calls);
+        return tell(await comparePreview(world, step, { file: text(step.file), calls }, names, findings));
       }
       case 'run':
         return tell(await run(fileOf(scenario, step.file, caller.fill), stage, findings));

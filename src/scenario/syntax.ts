@@ -28,6 +28,7 @@ export type Step =
   | WhyStep
   | FixStep
   | PreviewStep
+  | AssertStep
   | RunStep
   | ClockStep
   | HoldStep;
@@ -242,6 +243,15 @@ export interface FixStep extends At {
 export interface PreviewStep extends At {
   readonly kind: 'preview';
   readonly file: string;
+  readonly expected: readonly (Span & { readonly value: string })[];
+}
+
+/** `assert FILE[ with CALLS]`: whether its policies hold, below it all that breaks one: `line 2: PORTS FROM -> TO`. */
+export interface AssertStep extends At {
+  readonly kind: 'assert';
+  readonly file: string;
+  /** A file of calls that would have been made; null: none. */
+  readonly calls: string | null;
   readonly expected: readonly (Span & { readonly value: string })[];
 }
 
