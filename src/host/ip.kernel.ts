@@ -30,6 +30,7 @@ const MAKE = [
   'route replace blackhole default table 1001 metric 100 proto 99',
   'route replace throw 10.7.0.0/16 table 1001 proto 99',
   'rule add fwmark 0x10 lookup 1000 priority 50 protocol 99',
+  'rule add iif lo lookup 1000 priority 55 protocol 99',
   'rule add lookup 1001 priority 60 protocol 99',
   'rule add from 10.0.1.5 lookup 10001 priority 10001 protocol 99',
   'rule add from 10.0.1.6 lookup 10001 priority 10001 protocol 99',

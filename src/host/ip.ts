@@ -58,7 +58,7 @@ const IFLA = {
 const IFA = { address: 1, local: 2 } as const;
 const NDA = { destination: 1, linkAddress: 2 } as const;
 const RTA = { destination: 1, device: 4, gateway: 5, priority: 6, table: 15 } as const;
-const FRA = { source: 2, priority: 6, mark: 10, table: 15, protocol: 21 } as const;
+const FRA = { source: 2, from: 3, priority: 6, mark: 10, table: 15, protocol: 21 } as const;
 
 const IFF_UP = 1;
 const IF_OPER_UNKNOWN = 0;
@@ -300,15 +300,16 @@ function scopeOf(kind: string, hasGateway: boolean, deleting: boolean): number {
   return kind === 'unicast' && !hasGateway ? SCOPE.link : SCOPE.universe;
 }
 
-/** [from SOURCE] [fwmark N] lookup N priority N [protocol N] */
+/** [from SOURCE] [iif NAME] [fwmark N] lookup N priority N [protocol N] */
 function ruleBody(words: readonly string[]): Buffer {
   const {
     from = '0.0.0.0/0',
+    iif,
     fwmark,
     lookup,
     priority,
     protocol,
-  } = pairs(words, ['from', 'fwmark', 'lookup', 'priority', 'protocol']);
+  } = pairs(words, ['from', 'iif', 'fwmark', 'lookup', 'priority', 'protocol']);
   const table = Number(lookup);
   const source = block(from);
   // struct fib_rule_hdr
@@ -329,6 +330,7 @@ function ruleBody(words: readonly string[]): Buffer {
   return Buffer.concat([
     header,
     ...(source.prefix === 0 ? [] : [attribute(FRA.source, source.bytes)]),
+    ...(iif === undefined ? [] : [attribute(FRA.from, text(iif))]),
     attribute(FRA.table, u32(table)),
     attribute(FRA.priority, u32(Number(priority))),
     ...(fwmark === undefined ? [] : [attribute(FRA.mark, u32(Number(fwmark)))]),

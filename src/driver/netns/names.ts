@@ -18,6 +18,9 @@ export const TABLE_MAIN = 254;
 export const TABLE_OUTSIDE = 101;
 export const PRIORITY_OUTSIDE = 20;
 export const PRIORITY_CUSTOMER = 1000;
+/** What the router itself sends over IPv6 to whom no other table knows: the last that is asked. */
+export const TABLE_ANSWERS = 102;
+export const PRIORITY_ANSWERS = 40_000;
 const FIRST_CUSTOMER_TABLE = 1000;
 /** In machines with several interfaces, by device index: what leaves from whose address. The rule's priority is its table's number. */
 export const FIRST_SOURCE_TABLE = 10_000;

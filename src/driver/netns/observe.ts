@@ -136,6 +136,7 @@ interface IpRoute {
 interface IpRule {
   priority: number;
   src: string;
+  iif?: string;
   fwmark?: string;
   table: string;
   protocol?: string;
@@ -156,9 +157,10 @@ function routeText6(route: IpRoute): string {
   return routeText({ ...route, dst, metric: route.metric === METRIC_6 ? 0 : (route.metric ?? 0) });
 }
 
-function ruleText({ src, fwmark, table, priority }: IpRule): string {
+function ruleText({ src, iif, fwmark, table, priority }: IpRule): string {
   const from = src === 'all' ? '' : `from ${src} `;
-  return `${from}${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
+  const enters = iif === undefined ? '' : `iif ${iif} `;
+  return `${from}${enters}${fwmark === undefined ? '' : `fwmark ${fwmark} `}lookup ${table} priority ${priority}`;
 }
 
 interface Answers {

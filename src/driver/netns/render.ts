@@ -21,10 +21,12 @@ import {
   machineLink,
   NODE_PORTS,
   type PortRange,
+  PRIORITY_ANSWERS,
   PRIORITY_CUSTOMER,
   portLink,
   ROUTER_MAC,
   SERVICES,
+  TABLE_ANSWERS,
   TABLE_LOCAL,
   TABLE_MAIN,
   tableNumbers,
@@ -133,6 +135,14 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
   const forwarders = ports.filter(({ id }) => routed.has(id));
   const exits = [...gatewayLinks, ...links.map(({ name }) => name), ...forwarders.map(({ id }) => portLink(id))];
 
+  // Where the edge serves a node, what it answers needs some way out before the program chooses the right one. IPv4's is lo, which IPv6
+  // does not take.
+  const isServedByEdge = balancers.some(({ nodes }) =>
+    nodes.some(({ address, listeners }) => isIpv6(address) && listeners.some(({ engine }) => engine === 'user')),
+  );
+  const outward6 = [...gatewayLinks, ...links.flatMap(({ kind, name }) => (kind === 'peering' ? [name] : []))];
+  const answerWay = hasIpv6 && isServedByEdge ? outward6.slice(0, 1) : [];
+
   const interfaces: Interface[] = [
     ...ports.map((port) => ({
       name: portLink(port.id),
@@ -201,6 +211,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       `default dev lo table ${TABLE_MAIN}`,
       ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_LOCAL} onlink`),
       ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(exits), hasIpv6)),
+      ...answerWay.map((link) => `::/0 ${through('::/0', link)} table ${TABLE_ANSWERS} onlink`),
       ...outside.routes,
     ],
     rules: [
@@ -209,6 +220,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
           (number) => `${family}fwmark 0x${number.toString(16)} lookup ${number} priority ${PRIORITY_CUSTOMER}`,
         ),
       ),
+      ...answerWay.map(() => `from ::/0 iif lo lookup ${TABLE_ANSWERS} priority ${PRIORITY_ANSWERS}`),
       ...outside.rules,
     ],
     program: vpcProgram({

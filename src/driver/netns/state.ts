@@ -24,7 +24,7 @@ export interface NamespaceState {
   readonly neighbours: readonly string[];
   /** "[local|throw] DESTINATION [via ADDRESS] [dev NAME] table NUMBER [metric NUMBER] [onlink]" */
   readonly routes: readonly string[];
-  /** "[from SOURCE ][fwmark 0xMARK ]lookup TABLE priority NUMBER"; of IPv6 always with a source, if only ::/0 */
+  /** "[from SOURCE ][iif NAME ][fwmark 0xMARK ]lookup TABLE priority NUMBER"; of IPv6 always with a source, if only ::/0 */
   readonly rules: readonly string[];
   /** null in machines: their tables are their root's own. */
   readonly program: Program | null;
