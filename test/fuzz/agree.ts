@@ -141,9 +141,11 @@ function isForwarded({ hops, targets }: Trace): boolean {
   return isLost || targets.some(isForwarded);
 }
 
-/** In a circle: it dies of its TTL, which no counter of ours tells. */
+/** In a circle of links, or of several NAT gateways: it dies of its TTL, which no counter of ours tells. */
 function isCircling({ hops }: Trace): boolean {
-  return hops.filter(({ stage }) => stage === 'link').length >= MOST_LINKS;
+  const isLoop = hops.some(({ reason }) => reason?.code === 'CULVERT_ROUTE_LOOP');
+  const gateways = hops.filter(({ stage, reason }) => stage === 'nat' && reason === null);
+  return hops.filter(({ stage }) => stage === 'link').length >= MOST_LINKS || (isLoop && gateways.length > 1);
 }
 
 /** Of IPv6, beyond a link: the kernel refuses where no route leads, and it has no way on which to tell the sender, which would count. */
