@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { cutFlows } from '../../host/conntrack.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import type { NetworkInterface } from '../../model/resources.ts';
@@ -74,7 +76,15 @@ test('its ports towards one destination end; others are not concerned', async ()
 test('what it carries is metered, and what nobody inside asked for is not', async () => {
   const reading = async () =>
     (await lab.driver.readMeters(lab.plan)).find(({ kind, id }) => kind === 'nat' && id === nat.id) ?? assert.fail();
-  const before = await reading();
+  // What earlier tests have sent may still be under way.
+  let before = await reading();
+  for (const end = Date.now() + 10_000; ; ) {
+    await sleep(300);
+    const now = await reading();
+    if (isDeepStrictEqual(now, before)) break;
+    assert.ok(Date.now() < end);
+    before = now;
+  }
   await lab.delivered(app.id, at(web), 9000, 'udp');
   const used = await reading();
   assert.equal(used.newConnections, before.newConnections + 1);
