@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const CULVERT = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
-const STEPS = { sqs: 7, service: 7, hub: 7, compare: 7, why: 16, policies: 8 } as const;
+const STEPS = { sqs: 7, service: 7, hub: 7, compare: 7, why: 16, policies: 8, bill: 6 } as const;
 /** A secret access key, or one named in any other form. */
 const SECRET = /(?<![\w+/])[A-Za-z0-9+/]{40}(?![\w+/])|SECRET_ACCESS_KEY=(?!\*{4} )/;
 

@@ -150,7 +150,7 @@ async function start(): Promise<void> {
     store: metered,
     ...{ intent: store.intent, facts, now, log },
     plan: () => loop.round?.plan ?? null,
-    readings: async () => [],
+    readings: driver.readMeters,
   });
 
   let port = settings.port;
