@@ -22,7 +22,7 @@ const greet = (address: string) => `timeout 3 bash -c 'head -n 1 < /dev/tcp/${ad
 const HELD = `rm -f /tmp/go /tmp/there; exec 3<>/dev/tcp/${FAR}/80; read -r hello <&3; touch /tmp/there
 until [ -e /tmp/go ]; do sleep 0.1; done; echo word >&3; read -r -t 20 back <&3; echo "got $back"`;
 
-describe('culvert up --internet', { timeout: 240_000 }, () => {
+describe('culvert up --internet', { timeout: 600_000 }, () => {
   let beyond: OutsideWorld;
   let culvert: TestCulvert;
   let front = '';
@@ -67,7 +67,7 @@ describe('culvert up --internet', { timeout: 240_000 }, () => {
     until(
       `${FAR} is reached`,
       async () => ((await reach(instance, FAR)).includes('internet') ? true : undefined),
-      30_000,
+      60_000,
     );
 
   it('an instance with a public address reaches the world, not the host; one without reaches neither', async () => {
