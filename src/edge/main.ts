@@ -13,17 +13,18 @@ import { sealKey } from '../host/seal.ts';
 import { Refusal } from '../model/refusal.ts';
 import { createBalancing } from './balance/balancing.ts';
 import { startDnsThread } from './dns/thread.ts';
+import type { FlowBatch } from './flow-logs/records.ts';
 import { createChecker } from './health/checker.ts';
 import { probe } from './health/probe.ts';
 import { createReporter, reportOf } from './health/report.ts';
 import { createMetadataServer } from './imds/server.ts';
 import { createListeners } from './listeners.ts';
 import { createMirrorServer } from './mirror/server.ts';
-import { selectQueryLogs } from './query-logs/deliver.ts';
+import { selectQueryLogs } from './query-logs/questions.ts';
 import { headOf, readBody, SERVER_OPTIONS, writeResponse } from './services/http.ts';
 import { proxy } from './services/proxy.ts';
 import { threadSocket } from './services/socket.ts';
-import { askPolicy, startServicesThread } from './services/thread.ts';
+import { askPolicy, deliverFlows, startServicesThread } from './services/thread.ts';
 import { createSiteDns } from './site-dns.ts';
 import { type Defaults, type EdgeState, loadState, parseState, saveState } from './state.ts';
 import { createTimeServer } from './time/server.ts';
@@ -81,7 +82,10 @@ function putInForce(state: EdgeState): Promise<InForce> {
     const { plan, ...access } = state;
     const { services: of, crossings, serviceGateways, endpointPolicies } = plan;
     const reached = { services: of, crossings, serviceGateways, endpointPolicies };
-    const theirs = services.apply({ ...access, plan: { ...reached, ...selectQueryLogs(plan) } });
+    const theirs = services.apply({
+      ...access,
+      plan: { ...reached, ...selectQueryLogs(plan), flowLogs: plan.flowLogs },
+    });
     const names = dns.apply(plan);
     const listening = balancing.apply(plan);
     const ofSites = siteDns.apply(plan.sites);
@@ -112,6 +116,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (arn !== undefined && request.method === 'GET') {
     return reply(response, 200, { kept: await askPolicy(services, decodeURIComponent(arn)) });
   }
+  if (request.url === '/flows' && request.method === 'PUT') return takeFlows(request, response);
   reply(response, 404, { fault: `there is no ${request.method} ${request.url}` });
 }
 
@@ -146,6 +151,11 @@ async function putState(request: IncomingMessage, response: ServerResponse): Pro
   saveState(paths.edgeState, state);
   const result = await putInForce(state);
   reply(response, result.faults.length === 0 ? 200 : 503, result);
+}
+
+async function takeFlows(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const batch = JSON.parse((await readBody(request, STATE_BYTES)).toString('utf8')) as FlowBatch;
+  reply(response, 200, await deliverFlows(services, batch));
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {

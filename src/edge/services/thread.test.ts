@@ -20,7 +20,7 @@ it('starts the thread again until it stays, then puts the last state in force, a
   writeFileSync(key, 'not a key');
   const thread = startServicesThread(silentLog());
   const reached = { services: [], crossings: [], serviceGateways: [], endpointPolicies: [] };
-  const state = { ...ACCESS, plan: { ...reached, queryLogs: [], askers: [], inbound: [] } };
+  const state = { ...ACCESS, plan: { ...reached, queryLogs: [], flowLogs: [], askers: [], inbound: [] } };
   try {
     assert.match(
       (await thread.apply(state)).join(),

@@ -10,9 +10,12 @@ import { untranslated } from '../../host/conntrack.ts';
 import { createLog } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sealKey } from '../../host/seal.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { type FlowBatch, flowLogOut } from '../flow-logs/records.ts';
 import { createListeners } from '../listeners.ts';
-import { createDelivery, type QueryLogPlan } from '../query-logs/deliver.ts';
+import { createDelivery } from '../logs/deliver.ts';
 import type { LoggedBatch } from '../query-logs/logged.ts';
+import { createQuestions, type QueryLogPlan, queryLogOut } from '../query-logs/questions.ts';
 import type { Asked, FromWorker, Told, ToWorker } from '../thread.ts';
 import { ensureCa } from '../tls/ca.ts';
 import { policyOfArn } from './embedded/resource-policies.ts';
@@ -23,8 +26,11 @@ import { SERVER_OPTIONS } from './http.ts';
 import { threadSocket } from './socket.ts';
 
 export interface ServicesState extends Access {
-  readonly plan: ServicesPlan & QueryLogPlan;
+  readonly plan: ServicesPlan & QueryLogPlan & Pick<Plan, 'flowLogs'>;
 }
+
+/** What it is asked: the policy that a resource keeps, by its ARN; records to deliver, and which of them could not be. */
+export type Question = { readonly policyOf: string } | { readonly flows: FlowBatch };
 
 /** Connections to one service by one endpoint interface or one public address: a quarter of the service's. */
 const PER_ENDPOINT = 1_024;
@@ -56,13 +62,22 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve));
   chmodSync(socket, 0o600);
 
-  const queryLogs = createDelivery({ log, stores });
+  const delivery = createDelivery({ log, stores });
+  const questions = createQuestions(delivery);
+
+  async function answerTo(question: Question): Promise<unknown> {
+    if ('policyOf' in question) return policyOfArn(stores, question.policyOf);
+    for (const { log: id, stream, events, makesGroup } of question.flows.records) {
+      delivery.write(id, stream, events, makesGroup);
+    }
+    return delivery.faults();
+  }
 
   port.on('message', async (message: ToWorker<ServicesState> | Told | Asked) => {
-    if (message.kind === 'note') return queryLogs.take(message.note as LoggedBatch);
+    if (message.kind === 'note') return questions.take(message.note as LoggedBatch);
     if (message.kind === 'ask') {
-      const answer = await policyOfArn(stores, message.question as string).catch((error) => {
-        log.error({ err: error, arn: message.question }, 'cannot tell the policy of a resource');
+      const answer = await answerTo(message.question as Question).catch((error) => {
+        log.error({ err: error }, 'a question cannot be answered');
         return null;
       });
       port.postMessage({ kind: 'answer', id: message.id, answer } satisfies FromWorker);
@@ -72,13 +87,15 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
       endpoints.close();
       server.closeAllConnections();
       server.close();
-      await queryLogs.close();
+      await delivery.close();
       await stores.close();
       port.close();
       return;
     }
     handler.allow(message.state);
-    queryLogs.apply(message.state.plan);
+    const { queryLogs, flowLogs } = message.state.plan;
+    delivery.apply([...queryLogs.map(queryLogOut), ...flowLogs.map(flowLogOut)]);
+    questions.apply(message.state.plan);
     const faults = endpoints.apply(message.state.plan);
     port.postMessage({ kind: 'applied', id: message.id, faults } satisfies FromWorker);
   });
