@@ -42,6 +42,7 @@ export interface Harness {
     machines: Map<string, MachineFact>;
     targets: Map<string, TargetFact>;
     images: Map<string, ImageFact>;
+    logFaults: Map<string, string>;
     readonly kernelHeaders: boolean;
     encryptsTunnels: boolean;
     outside: null;
@@ -70,6 +71,7 @@ export function harness(table: ActionTable = ec2Actions): Harness {
     machines: new Map<string, MachineFact>(),
     targets: new Map<string, TargetFact>(),
     images: new Map<string, ImageFact>(),
+    logFaults: new Map<string, string>(),
     kernelHeaders: false,
     encryptsTunnels: false,
     outside: null,

@@ -7,6 +7,7 @@ import type { Facts } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AwsHandler, createAwsHandler, type Host, issueSession } from './aws.ts';
+import { createFlowLogs, type FlowLogs, type FlowLogsOptions } from './flow-logs/flow-logs.ts';
 import { createInsights } from './insights/insights.ts';
 import { createLoop, type Loop, type Parts, type Round } from './loop.ts';
 import { createNotifier, type Notifier } from './notify.ts';
@@ -19,7 +20,8 @@ export interface CoreOptions
       'store' | 'settings' | 'sealKey' | 'servicesSocket' | 'now' | 'consoleOutput' | 'trail' | 'metrics'
     >,
     Pick<Parts, 'drive' | 'tellEdge' | 'runInstances'>,
-    Pick<Facts, 'machines' | 'images'> {
+    Pick<Facts, 'machines' | 'images'>,
+    Pick<FlowLogsOptions, 'readFlows' | 'deliverFlows'> {
   readonly log: Log;
   readonly targets: TargetFacts;
   readonly writesHeaders: () => boolean;
@@ -35,6 +37,7 @@ export interface Core {
   readonly facts: Facts;
   readonly loop: Loop;
   readonly notifier: Notifier;
+  readonly flowLogs: FlowLogs;
   readonly aws: AwsHandler;
 }
 
@@ -53,6 +56,7 @@ export function createCore(options: CoreOptions): Core {
     machines,
     images,
   } = options;
+  const logFaults = new Map<string, string>();
   const loop = createLoop(
     {
       durable: () => store.durable(),
@@ -72,6 +76,7 @@ export function createCore(options: CoreOptions): Core {
       onTrouble: (trouble, err) => log.error({ err, ...trouble }, `${trouble.kind} in ${trouble.step}`),
       onApplied: (round) => {
         insights.applied(round.plan);
+        flowLogs.applied(round.plan);
         options.onApplied?.(round);
       },
     },
@@ -93,6 +98,7 @@ export function createCore(options: CoreOptions): Core {
       return options.outside();
     },
     images,
+    logFaults,
   };
   const insights = createInsights({
     store,
@@ -112,6 +118,11 @@ export function createCore(options: CoreOptions): Core {
     changed: () => loop.poke(),
     now: () => Date.parse(now()),
   });
+  const { readFlows, deliverFlows } = options;
+  const flowLogs = createFlowLogs({
+    ...{ log, intent: store.intent, readFlows, deliverFlows, faults: logFaults },
+    now: () => Date.parse(now()),
+  });
   const changed = () => {
     loop.poke();
     if (options.publishes) notifier.poke();
@@ -119,5 +130,5 @@ export function createCore(options: CoreOptions): Core {
   const aws = createAwsHandler({
     ...{ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, trail, metrics, changed },
   });
-  return { facts, loop, notifier, aws };
+  return { facts, loop, notifier, flowLogs, aws };
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { sweep } from '../api/ec2/sweep.ts';
 import { createDriver } from '../driver/netns/driver.ts';
+import type { FlowBatch } from '../edge/flow-logs/records.ts';
 import type { ResourcePolicy } from '../edge/services/embedded/resource-policies.ts';
 import { now } from '../host/clock.ts';
 import { explain, Fault } from '../host/fault.ts';
@@ -119,7 +120,7 @@ async function start(): Promise<void> {
     trail,
     metrics: metered,
   };
-  const { facts, loop, notifier, aws } = createCore({
+  const { facts, loop, notifier, flowLogs, aws } = createCore({
     ...parts,
     settings,
     servicesSocket: paths.servicesSocket,
@@ -138,6 +139,8 @@ async function start(): Promise<void> {
       return changes.length;
     },
     tellEdge: (plan) => edge.tell({ plan, identities: identitiesOf(store.intent) }),
+    readFlows: driver.readFlows,
+    deliverFlows,
     runInstances: (plan) => void instances.apply(plan).catch((err) => log.error({ err }, 'instances')),
     onApplied: ({ plan, changes, milliseconds }) => {
       outside.applied(plan);
@@ -222,6 +225,7 @@ async function start(): Promise<void> {
     }
     await loop.stop();
     await notifier.stop();
+    await flowLogs.stop();
     instances.close();
     await removalsEnded();
     await meters.stop();
@@ -269,6 +273,12 @@ async function askPolicy(arn: string): Promise<ResourcePolicy | null> {
     if (!(error instanceof Fault)) throw error;
     return null;
   }
+}
+
+async function deliverFlows(batch: FlowBatch): Promise<Readonly<Record<string, string>>> {
+  const { status, text } = await callLocal(paths.edgeSocket, 'PUT', '/flows', batch);
+  if (status !== 200) throw new Fault(`the edge did not take records of flows: ${text.trim()}`);
+  return JSON.parse(text);
 }
 
 async function askCounts(): Promise<EdgeCounts> {

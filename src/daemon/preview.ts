@@ -236,6 +236,7 @@ function settledFacts(facts: Facts, before: Intent, intent: Intent): Facts {
     kernelHeaders: facts.kernelHeaders,
     outside: facts.outside,
     encryptsTunnels: facts.encryptsTunnels,
+    logFaults: facts.logFaults,
     get machines() {
       return machines();
     },

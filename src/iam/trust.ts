@@ -7,6 +7,7 @@
  */
 import type { Intent } from '../model/intent.ts';
 import type { Role } from '../model/resources.ts';
+import type { RequestContext } from './conditions.ts';
 import { parseDocument, type Statement } from './document.ts';
 import { evaluate, identityVerdict, type Request } from './evaluate.ts';
 import type { Principal } from './principal.ts';
@@ -25,12 +26,12 @@ export function mayAssume(intent: Intent, role: Role, request: Request): boolean
 }
 
 /** May an AWS service assume it ("ec2.amazonaws.com")? */
-export function serviceMayAssume(role: Role, service: string): boolean {
+export function serviceMayAssume(role: Role, service: string, context: RequestContext = {}): boolean {
   const request: Request = {
     principal: { kind: 'root', account: role.account },
     action: 'sts:AssumeRole',
     resource: '*',
-    context: {},
+    context,
   };
   return (
     evaluate([parseDocument(role.trustPolicy, 'trust')], request, ({ principals }) => {

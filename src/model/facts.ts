@@ -18,6 +18,8 @@ export interface Facts {
   readonly outside: OutsideFact | null;
   /** State of each image of the plan whose own layer is or was to be made, by image id. */
   readonly images: ReadonlyMap<string, ImageFact>;
+  /** What AWS says of flow logs whose last records could not be delivered, by their id: "Access error". */
+  readonly logFaults: ReadonlyMap<string, string>;
 }
 
 export interface OutsideFact {
@@ -63,4 +65,5 @@ export const NO_FACTS: Facts = {
   encryptsTunnels: false,
   outside: null,
   images: new Map(),
+  logFaults: new Map(),
 };

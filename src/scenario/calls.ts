@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
 import { clientOf, type ServiceRow } from '../wire/services.ts';
 import type { Structure } from '../wire/types.ts';
 import { type Call, translate } from './cli.ts';
@@ -175,12 +176,13 @@ export function createCaller(world: Called, names: Map<string, string>, standing
   }
 }
 
-/** What comes as a stream, as text without its last line's end. */
+/** What comes as a stream, as text without its last line's end; unpacked, where it is compressed. */
 async function withBodyRead(output: Record<string, unknown>): Promise<Record<string, unknown>> {
-  const body = output.Body as { transformToString?: () => Promise<string> } | undefined;
-  return body?.transformToString === undefined
-    ? output
-    : { ...output, Body: (await body.transformToString()).replace(/\n$/, '') };
+  const body = output.Body as { transformToByteArray?: () => Promise<Uint8Array> } | undefined;
+  if (body?.transformToByteArray === undefined) return output;
+  const bytes = Buffer.from(await body.transformToByteArray());
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return { ...output, Body: (isGzip ? gunzipSync(bytes) : bytes).toString().replace(/\n$/, '') };
 }
 
 function errorText({ code, message }: ExpectedError): string {

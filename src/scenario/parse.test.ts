@@ -25,6 +25,7 @@ describe('steps', () => {
     ['fw forwards nothing', { kind: 'sendOn', place: 'fw', how: 'not' }],
     ['web stops udp/53', { kind: 'stop', place: 'web', protocol: 'udp', port: 53 }],
     ['call is reset', { kind: 'flow', flow: 'call', expected: 'is reset', before: 'call ' }],
+    ['flows are logged', { kind: 'logged' }],
     ['clock +7 days', { kind: 'clock', milliseconds: 604_800_000 }],
     ['clock +1 minute', { kind: 'clock', milliseconds: 60_000 }],
     ['hold', { kind: 'hold' }],

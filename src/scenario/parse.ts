@@ -123,6 +123,7 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
       protocol: protocol as 'tcp',
     }),
   ],
+  [/^flows are logged$/, ({ line, text }) => ({ kind: 'logged', line, text })],
   [
     /^clock \+(?<count>\d+) (?<unit>second|minute|hour|day)s?$/,
     ({ line, text }, { count, unit }) => {

@@ -218,6 +218,10 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
         return tell(await run(fileOf(scenario, step.file, caller.fill), stage, findings));
       case 'fix':
         return tell(await caller.call(diagnosis.callOf(step), scenario.files, findings));
+      case 'logged':
+        await world.settled();
+        await world.flowsLogged();
+        return tell('');
       case 'clock':
         await world.settled();
         world.forward(step.milliseconds);

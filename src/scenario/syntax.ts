@@ -30,6 +30,7 @@ export type Step =
   | PreviewStep
   | AssertStep
   | RunStep
+  | LoggedStep
   | ClockStep
   | HoldStep;
 
@@ -259,6 +260,11 @@ export interface AssertStep extends At {
 export interface RunStep extends At {
   readonly kind: 'run';
   readonly file: string;
+}
+
+/** `flows are logged`: what was counted for flow logs until now is read and delivered, instead of some seconds later. */
+export interface LoggedStep extends At {
+  readonly kind: 'logged';
 }
 
 /** `clock +7 days`. */

@@ -28,9 +28,9 @@ import { createChecker } from '../edge/health/checker.ts';
 import { probe } from '../edge/health/probe.ts';
 import { reportOf } from '../edge/health/report.ts';
 import { createCredentialSource } from '../edge/imds/credentials.ts';
-import { selectQueryLogs } from '../edge/query-logs/deliver.ts';
+import { selectQueryLogs } from '../edge/query-logs/questions.ts';
 import { threadSocket } from '../edge/services/socket.ts';
-import { askPolicy, startServicesThread } from '../edge/services/thread.ts';
+import { askPolicy, deliverFlows, startServicesThread } from '../edge/services/thread.ts';
 import { createSiteDns } from '../edge/site-dns.ts';
 import { Fault } from '../host/fault.ts';
 import { createLog } from '../host/log.ts';
@@ -66,6 +66,8 @@ export interface World {
   site(decide: (caller: Caller) => Decided): Site;
   /** Resolves when the kernel has all that was asked for, or is held. A Fault where it cannot have it. */
   settled(): Promise<void>;
+  /** Reads what was counted for flow logs; resolves when it is delivered, to buckets as soon as their objects are full. */
+  flowsLogged(): Promise<void>;
   /** Puts nothing more in force until `resume`. */
   hold(): void;
   resume(): void;
@@ -152,7 +154,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     trail: createTrail({ folder: null, log }),
     metrics,
   };
-  const { facts, loop, notifier, aws } = createCore({
+  const { facts, loop, notifier, flowLogs, aws } = createCore({
     ...parts,
     settings: SETTINGS,
     servicesSocket: threadSocket(paths.run),
@@ -171,24 +173,23 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     tellEdge: async (plan) => {
       const identities = identitiesOf(store.intent);
       const { auth: authMode, defaultAccount } = SETTINGS;
+      const access = { identities, authMode, defaultAccount };
       await dns.apply(plan);
       health.apply(plan.pools);
       const faults = [
         ...(await balancing.apply(plan)),
         ...(await siteDns.apply(plan.sites)),
-        ...((await services?.apply({
-          plan: { ...plan, ...selectQueryLogs(plan) },
-          identities,
-          authMode,
-          defaultAccount,
-        })) ?? []),
+        ...((await services?.apply({ plan: { ...plan, ...selectQueryLogs(plan) }, ...access })) ?? []),
       ];
       if (faults.length > 0) throw new Fault(faults.join('; '));
       await onPlan(plan);
     },
+    readFlows: driver.readFlows,
+    deliverFlows: async (batch) => (services === undefined ? {} : deliverFlows(services, batch)),
     runInstances: (plan) => run(plan, machines),
   });
   ends.defer(() => notifier.stop());
+  ends.defer(() => flowLogs.stop());
   ends.defer(() => loop.stop());
   const api = createHttpServer((request, response) => void aws(request, response, 'api'));
   const port = await listenTcp(api, SETTINGS.host, SETTINGS.port);
@@ -224,6 +225,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
       return key;
     },
     roleOf: (machine) => roleCredentials(machine, Date.now()),
+    flowsLogged: () => flowLogs.read(),
     async settled() {
       if (gate.isHeld() && loop.round !== null) return;
       await loop.idle(MOST_ATTEMPTS);

@@ -131,22 +131,29 @@ function taggingAsks(call: Call, own: readonly Ask[], namer: Namer): readonly As
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html */
 function passRoleAsks({ service, operation, input }: Call, { intent, account }: Namer): readonly Ask[] {
-  const roleName = passedRole();
+  const isOfLogs = service === 'ec2' && operation === 'CreateFlowLogs';
+  const roleName = isOfLogs ? lastOf(input.DeliverLogsPermissionArn) : passedRole();
   if (roleName === undefined) return [];
   const role = intent
     .table('role')
     .by('name', roleName)
     .find((each) => each.account === account);
   if (role === undefined) return [];
-  const context = { 'iam:passedtoservice': ['ec2.amazonaws.com'], 'aws:resourceaccount': [account] };
+  const to = isOfLogs ? 'vpc-flow-logs.amazonaws.com' : 'ec2.amazonaws.com';
+  const context = { 'iam:passedtoservice': [to], 'aws:resourceaccount': [account] };
   return [{ action: 'iam:PassRole', resource: arnOf(role), context }];
 
   function passedRole(): string | undefined {
     if (service === 'iam') return operation === 'AddRoleToInstanceProfile' ? (input.RoleName as string) : undefined;
     const { Name, Arn } = (input.IamInstanceProfile ?? {}) as { readonly Name?: string; readonly Arn?: string };
-    const name = Name ?? Arn?.slice(Arn.lastIndexOf('/') + 1);
+    const name = Name ?? lastOf(Arn);
     if (service !== 'ec2' || name === undefined) return undefined;
     const profiles = intent.table('instanceProfile').by('name', name);
     return profiles.find((each) => each.account === account)?.roleName ?? undefined;
   }
+}
+
+/** What stands behind an ARN's last slash. */
+function lastOf(arn: unknown): string | undefined {
+  return typeof arn === 'string' ? arn.slice(arn.lastIndexOf('/') + 1) : undefined;
 }

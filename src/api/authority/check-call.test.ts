@@ -331,6 +331,9 @@ test('a role is passed only by who may pass it, to whom they may', () => {
   );
   assert.match(outcome(h, [allow('ec2:*'), pass('ecs.amazonaws.com')], 'RunInstances', input) ?? '', /iam:PassRole/);
   assert.equal(outcome(h, [allow('ec2:*'), pass('ec2.amazonaws.com')], 'RunInstances', input), null);
+  const log = { ResourceType: 'VPC', ResourceIds: [], DeliverLogsPermissionArn: `arn:aws:iam::${ACCOUNT}:role/app` };
+  assert.match(outcome(h, [allow('ec2:*'), pass('ec2.amazonaws.com')], 'CreateFlowLogs', log) ?? '', /iam:PassRole/);
+  assert.equal(outcome(h, [allow('ec2:*'), pass('vpc-flow-logs.amazonaws.com')], 'CreateFlowLogs', log), null);
 });
 
 test('who may give boundaries may give only those that the policy says, whatever was there before', () => {

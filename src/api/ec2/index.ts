@@ -5,6 +5,7 @@ import { dhcpOptionsActions } from './dhcp-options/index.ts';
 import { egressOnlyGatewayActions } from './egress-only-gateway/index.ts';
 import { endpointActions } from './endpoint/index.ts';
 import { endpointServiceActions } from './endpoint-service/index.ts';
+import { flowLogActions } from './flow-log/index.ts';
 import { instanceActions } from './instance/index.ts';
 import { internetGatewayActions } from './internet-gateway/index.ts';
 import { keyPairActions } from './key-pair/index.ts';
@@ -30,6 +31,7 @@ export const ec2Actions: ActionTable = inUsableRegion({
   ...egressOnlyGatewayActions,
   ...endpointActions,
   ...endpointServiceActions,
+  ...flowLogActions,
   ...instanceActions,
   ...internetGatewayActions,
   ...keyPairActions,

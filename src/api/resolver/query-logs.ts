@@ -9,6 +9,7 @@ import { newId } from '../../model/ids.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { LogDestination, QueryLog } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
+import { readLogDestination } from '../shared/log-destination.ts';
 import { resolverAction } from './action.ts';
 import {
   ARN_TYPES,
@@ -101,21 +102,16 @@ export const deleteQueryLog = resolverAction<'DeleteResolverQueryLogConfig'>(
   },
 );
 
-function destinationOf(arn: string, { account, region }: Context): LogDestination {
-  const [, bucket, prefix = ''] = /^arn:aws:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(arn) ?? [];
-  if (bucket !== undefined) return { kind: 'bucket', bucket, prefix: prefix === '' ? '' : prefix.replace(/\/*$/, '/') };
-  const [, theirRegion, owner, name] =
-    /^arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([\w./#-]+)(?::\*)?$/.exec(arn) ?? [];
-  if (name !== undefined) {
-    if (theirRegion !== region || owner !== account) {
-      invalid(`The log group '${arn}' is not of this account and Region.`);
-    }
-    return { kind: 'logGroup', name };
-  }
-  if (/^arn:aws:(firehose|kinesis):/.test(arn)) {
+function destinationOf(arn: string, context: Context): LogDestination {
+  const destination = readLogDestination(arn, context);
+  if (destination === 'elsewhere') invalid(`The log group '${arn}' is not of this account and Region.`);
+  if (destination === 'stream') {
     refuse('UnsupportedOperation', `Query logs go to S3 buckets and log groups only in Culvert, not to '${arn}'.`);
   }
-  invalid(`The destination '${arn}' is not the ARN of an S3 bucket, a log group or a delivery stream.`);
+  if (destination === undefined) {
+    invalid(`The destination '${arn}' is not the ARN of an S3 bucket, a log group or a delivery stream.`);
+  }
+  return destination;
 }
 
 function view(config: QueryLog, { intent, facts }: Context): View {

@@ -44,6 +44,7 @@ const ERRORS = {
     noun: 'networkInterface ID',
   },
   networkAcl: { notFound: 'InvalidNetworkAclID.NotFound', noun: 'networkAcl ID' },
+  flowLog: { notFound: 'InvalidFlowLogId.NotFound', noun: 'flow log ID' },
   dhcpOptions: { notFound: 'InvalidDhcpOptionID.NotFound', noun: 'dhcpOption ID' },
   prefixList: {
     notFound: 'InvalidPrefixListID.NotFound',

@@ -69,6 +69,7 @@ const BY_PREFIX: Readonly<Record<string, Taggable>> = {
   eigw: taggable('egressOnlyInternetGateway', 'egress-only-internet-gateway'),
   eipalloc: taggable('elasticAddress', 'elastic-ip'),
   eni: taggable('networkInterface', 'network-interface'),
+  fl: taggable('flowLog', 'vpc-flow-log'),
   i: taggable('instance', 'instance'),
   igw: taggable('internetGateway', 'internet-gateway'),
   key: taggable('keyPair', 'key-pair'),

@@ -1,0 +1,121 @@
+/**
+ * What was counted since the last reading becomes records of the logs that cover where it was seen: by log and interface, one for
+ * each flow, NODATA where a whole interval has passed without a packet at an interface that had some before, SKIPDATA where the kernel
+ * had no room left. Keeps which interfaces had packets, and nothing of them.
+ */
+import { setImmediate as yielded } from 'node:timers/promises';
+import type { CountedFlow, FlowReading } from '../../driver/netns/flows.ts';
+import type { FlowRecords } from '../../edge/flow-logs/records.ts';
+import type { LogEvent } from '../../edge/logs/deliver.ts';
+import type { FlowLog, Plan } from '../../plan/plan.ts';
+import { type Place, type Places, placesOf } from './places.ts';
+import { flowRecord, silentRecord } from './record.ts';
+
+/** Of flows that are written in one go: whoever shares the thread has its turn in between. */
+const SLICE = 1_000;
+
+export type Records = Omit<FlowRecords, 'makesGroup'>;
+
+export interface Writer {
+  /** `logs`: those that held the whole time that was counted. `at`: now, in milliseconds since 1970. */
+  write(plan: Plan, logs: ReadonlySet<string>, reading: FlowReading, at: number): Promise<readonly Records[]>;
+}
+
+/** Of one log: interfaces that had packets in this interval, and before. */
+interface Quiet {
+  since: number;
+  readonly busy: Set<string>;
+  readonly known: Set<string>;
+}
+
+export function createWriter(): Writer {
+  const quiet = new Map<string, Quiet>();
+
+  return {
+    async write(plan, logs, { flows, skipped }, at) {
+      const places = placesOf(plan);
+      const streams = new Map<string, { readonly log: string; readonly stream: string; readonly events: LogEvent[] }>();
+      const add = (log: FlowLog, { port }: Place, time: number, message: string) => {
+        const stream = `${port.id}-${log.traffic.toLowerCase()}`;
+        const of = streams.get(`${log.id} ${stream}`) ?? { log: log.id, stream, events: [] };
+        of.events.push({ time, message });
+        streams.set(`${log.id} ${stream}`, of);
+      };
+      const quietOf = (id: string) => {
+        const of = quiet.get(id) ?? { since: at, busy: new Set(), known: new Set() };
+        quiet.set(id, of);
+        return of;
+      };
+
+      let count = 0;
+      for (const flow of addedUp(flows)) {
+        if (++count % SLICE === 0) await yielded();
+        const place = places.isLogged(flow) ? places.placeOf(flow.port) : undefined;
+        for (const log of place?.logs ?? []) {
+          if (place === undefined || !logs.has(log.id)) continue;
+          quietOf(log.id).busy.add(flow.port);
+          if (log.traffic !== 'ALL' && log.traffic !== flow.action) continue;
+          quietOf(log.id).known.add(flow.port);
+          add(log, place, flow.since, flowRecord(log, place, flow, places));
+        }
+      }
+      for (const id of quiet.keys()) if (!logs.has(id)) quiet.delete(id);
+      for (const log of plan.flowLogs) {
+        if (!logs.has(log.id)) continue;
+        const of = quietOf(log.id);
+        const lost = skipped.has(log.domain);
+        const isOver = at - of.since >= log.intervalSeconds * 1000;
+        for (const [place, port] of lost || isOver ? placed(of, places) : []) {
+          const window = { since: of.since, until: at };
+          if (lost && of.busy.has(port)) add(log, place, at, silentRecord(log, place, 'SKIPDATA', window));
+          if (isOver && !of.busy.has(port)) add(log, place, of.since, silentRecord(log, place, 'NODATA', window));
+        }
+        if (!isOver) continue;
+        of.since = at;
+        of.busy.clear();
+      }
+      return [...streams.values()];
+    },
+  };
+}
+
+/** Interfaces that are gone are forgotten. */
+function* placed({ known }: Quiet, places: Places): Generator<readonly [place: Place, port: string]> {
+  for (const port of known) {
+    const place = places.placeOf(port);
+    if (place === undefined) known.delete(port);
+    else yield [place, port];
+  }
+}
+
+/** One of each flow: a router counts it in several places. */
+function addedUp(flows: readonly CountedFlow[]): Iterable<CountedFlow> {
+  const sums = new Map<string, CountedFlow>();
+  for (const flow of flows) {
+    const { port, direction, action, protocol, packetSource, packetDestination, sourcePort, destinationPort } = flow;
+    const key = [
+      port,
+      direction,
+      action,
+      protocol,
+      packetSource,
+      packetDestination,
+      sourcePort,
+      destinationPort,
+    ].join();
+    const sum = sums.get(key);
+    sums.set(key, sum === undefined ? flow : both(sum, flow));
+  }
+  return sums.values();
+}
+
+function both(one: CountedFlow, other: CountedFlow): CountedFlow {
+  return {
+    ...one,
+    packets: one.packets + other.packets,
+    bytes: one.bytes + other.bytes,
+    tcpFlags: one.tcpFlags | other.tcpFlags,
+    since: Math.min(one.since, other.since),
+    until: Math.max(one.until, other.until),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Flow logs of a whole Culvert: packets of instances stand in a log group and a bucket some seconds later, though control and edge
+ * are killed meanwhile. What is in them, and what is not, is played packet by packet in scenarios/flow-logs.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
+import { IAM } from '@aws-sdk/client-iam';
+import { S3 } from '@aws-sdk/client-s3';
+import { REGION, type TestCulvert, testCulvert, until } from './culvert.ts';
+import { closeSockets, dial, echo, serve } from './flows.ts';
+import { addMachine, given, makeSite, type Site } from './private-service.ts';
+
+/** The default one, whose logs the command line reads. */
+const ACCOUNT = '123456789012';
+const [CLIENT, SERVER] = ['10.0.10.50', '10.0.10.51'];
+const GROUP = '/flows';
+/** Of the reading that takes them up, and of slow machines. */
+const BOUND_MS = 60_000;
+
+describe('flow logs', { timeout: 240_000 }, () => {
+  let culvert: TestCulvert;
+  let client: Site;
+  let server: Site;
+  let logs: CloudWatchLogs;
+  let s3: S3;
+
+  before(async () => {
+    culvert = testCulvert();
+    await culvert.up();
+    client = await makeSite(culvert, ACCOUNT, CLIENT);
+    server = await addMachine(culvert, client, SERVER);
+    logs = new CloudWatchLogs(client.sdk);
+    s3 = new S3({ ...client.sdk, forcePathStyle: true });
+    for (const port of [80, 81, 82, 83]) await serve(server.netns, port, echo);
+  });
+
+  after(async () => {
+    closeSockets();
+    for (const each of [logs, s3]) each?.destroy();
+    assert.deepEqual(await culvert.close(), []);
+  });
+
+  const statement = (rest: object) => JSON.stringify({ Statement: { Effect: 'Allow', ...rest } });
+
+  async function makeRole(): Promise<string> {
+    const iam = new IAM(client.sdk);
+    try {
+      const trust = { Action: 'sts:AssumeRole', Principal: { Service: 'vpc-flow-logs.amazonaws.com' } };
+      const { Role } = await iam.createRole({ RoleName: 'flows', AssumeRolePolicyDocument: statement(trust) });
+      const PolicyDocument = statement({ Action: 'logs:*', Resource: '*' });
+      await iam.putRolePolicy({ RoleName: 'flows', PolicyName: 'write', PolicyDocument });
+      return given(Role?.Arn);
+    } finally {
+      iam.destroy();
+    }
+  }
+
+  /** Of accepted connections to the server's port, as its own interface tells of them. */
+  const untilLogged = (port: number) =>
+    until(
+      `connections to port ${port} are logged`,
+      async () => {
+        // Neither the group nor, after a kill, whoever answers is there at once.
+        const answer = await logs.filterLogEvents({ logGroupName: GROUP }).catch(() => undefined);
+        return answer?.events?.find(
+          ({ message }) => message?.includes(`${CLIENT} ${SERVER} `) && message.includes(` ${port} 6 `),
+        );
+      },
+      BOUND_MS,
+    );
+
+  async function connect(port: number): Promise<void> {
+    const flow = await dial(client.netns, SERVER, port);
+    assert.ok(flow !== undefined, `port ${port} answers`);
+    flow.close();
+  }
+
+  it('connections stand in the log group; those that were made while control or the edge was killed as well', async () => {
+    await client.ec2.createFlowLogs({
+      ...{ ResourceType: 'VPC', ResourceIds: [client.vpc], TrafficType: 'ALL' },
+      LogGroupName: GROUP,
+      DeliverLogsPermissionArn: await makeRole(),
+    });
+    await culvert.settled();
+    await connect(80);
+    const { message = '', logStreamName } = await untilLogged(80);
+    const line = new RegExp(
+      `^2 ${ACCOUNT} (eni-\\w{17}) ${CLIENT} ${SERVER} \\d+ 80 6 \\d+ \\d+ (\\d{10}) (\\d{10}) ACCEPT OK$`,
+    );
+    const [, port, start, end] = line.exec(message) ?? assert.fail(message);
+    assert.equal(logStreamName, `${port}-all`);
+    assert.ok(Number(start) <= Number(end));
+
+    culvert.kill('control');
+    await connect(81);
+    await untilLogged(81);
+    culvert.kill('edge');
+    await connect(82);
+    await untilLogged(82);
+    const printed = await culvert.cli(['logs', GROUP, '--filter', 'ACCEPT']);
+    assert.match(printed, new RegExp(`^\\S+Z ${port}-all 2 ${ACCOUNT} ${port} .* ACCEPT OK$`, 'm'));
+  });
+
+  it('and in a bucket, with the names of the fields; a log that was deleted takes nothing more', async () => {
+    await s3.createBucket({ Bucket: 'flows', CreateBucketConfiguration: { LocationConstraint: REGION } });
+    const { FlowLogIds = [] } = await client.ec2.createFlowLogs({
+      ...{ ResourceType: 'VPC', ResourceIds: [client.vpc], TrafficType: 'ALL', LogDestinationType: 's3' },
+      LogDestination: 'arn:aws:s3:::flows',
+    });
+    await culvert.settled();
+    await connect(83);
+    // Read together with the other log's.
+    await untilLogged(83);
+    const { FlowLogs = [] } = await client.ec2.describeFlowLogs({});
+    assert.deepEqual(
+      FlowLogs.map(({ DeliverLogsStatus }) => DeliverLogsStatus),
+      ['SUCCESS', 'SUCCESS'],
+    );
+    await client.ec2.deleteFlowLogs({ FlowLogIds: FlowLogs.map((each) => given(each.FlowLogId)) });
+    await culvert.settled();
+    await connect(80);
+    const key = await until('the object is there', async () => {
+      const { Contents = [] } = await s3.listObjectsV2({ Bucket: 'flows' });
+      return Contents[0]?.Key;
+    });
+    const name = `${ACCOUNT}_vpcflowlogs_${REGION}_${FlowLogIds[0]}_\\d{8}T\\d{4}Z_[0-9a-f]{8}\\.log\\.gz`;
+    assert.match(key, new RegExp(`^AWSLogs/${ACCOUNT}/vpcflowlogs/${REGION}/\\d{4}/\\d\\d/\\d\\d/${name}$`));
+    const { Body } = await s3.getObject({ Bucket: 'flows', Key: key });
+    const [head, ...lines] = gunzipSync(Buffer.from((await Body?.transformToByteArray()) ?? []))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    assert.match(head ?? '', /^version account-id interface-id srcaddr .* action log-status$/);
+    assert.ok(lines.some((line) => line.includes(` ${CLIENT} ${SERVER} `) && / 83 6 .* ACCEPT OK$/.test(line)));
+    assert.ok(!lines.some((line) => / 8[012] 6 /.test(line)), 'what was before it, and after its end');
+  });
+});
