@@ -22,7 +22,7 @@ export interface FlowRecords {
 export function flowLogOut(log: FlowLog): OutLog {
   const { id, account, region, destination, covers, fields, hivePrefixes, hourly } = log;
   return {
-    ...{ id, account, region, destination, what: `flows of ${covers}`, head: fields.join(' ') },
+    ...{ id, account, region, destination, what: `flows of ${covers}`, head: fields.join(' '), lateMs: 0 },
     keyOf({ year, month, day, hour, minute }) {
       const folders = hivePrefixes
         ? [

@@ -14,8 +14,6 @@ import type { Stores } from '../services/embedded/stores.ts';
 const OBJECT_MS = 60_000;
 /** Uncompressed; a fuller one is written at once. */
 const OBJECT_BYTES = 4 * 1024 * 1024;
-/** What was logged before a log's end is on its way for so long. */
-const ENDING_MS = 1000;
 /** One complaint about a destination in this time. */
 const COMPLAINT_MS = 60_000;
 
@@ -23,6 +21,8 @@ const COMPLAINT_MS = 60_000;
 export interface OutLog extends Pick<DeliveredLog, 'id' | 'account' | 'region' | 'destination'> {
   /** In a sentence: "questions of vpc-1". */
   readonly what: string;
+  /** For how long what was logged before its end may still be on its way. */
+  readonly lateMs: number;
   /** The first line of each object; null: none. */
   readonly head: string | null;
   /** Of an object, between the destination's prefix and what makes it unique. */
@@ -45,7 +45,7 @@ export interface LogEvent {
 }
 
 export interface Delivery {
-  /** One that is left out still takes what was logged before, for a second. */
+  /** One that is left out still takes what was logged before, for a while. */
   apply(logs: readonly OutLog[]): void;
   /** Whether it takes records. */
   knows(id: string): boolean;
@@ -172,7 +172,7 @@ export function createDelivery({ log: logger, stores }: DeliveryOptions): Delive
     apply(logs) {
       const kept = new Set(logs.map(({ id }) => id));
       for (const [id, { log, ending }] of known) {
-        if (!kept.has(id) && ending === null) known.set(id, { log, ending: setTimeout(() => end(id), ENDING_MS) });
+        if (!kept.has(id) && ending === null) known.set(id, { log, ending: setTimeout(() => end(id), log.lateMs) });
       }
       for (const log of logs) {
         clearTimeout(known.get(log.id)?.ending ?? undefined);

@@ -4,6 +4,9 @@ import type { Delivery, LogEvent, OutLog } from '../logs/deliver.ts';
 import type { LoggedBatch } from './logged.ts';
 import { recordOf, type Sources } from './record.ts';
 
+/** Batches come four times a second; the threads may have more to do. */
+const LATE_MS = 5_000;
+
 export interface QueryLogPlan extends Pick<Plan, 'queryLogs'> {
   /** Addresses in domains that are logged, and whose they are. */
   readonly askers: readonly { readonly domain: string; readonly address: string; readonly instance: string }[];
@@ -31,7 +34,7 @@ export function selectQueryLogs({ queryLogs, ports, resolverEndpoints }: Plan): 
 /** Objects are called as users report AWS's. */
 export function queryLogOut({ id, domain, account, region, destination }: QueryLog): OutLog {
   return {
-    ...{ id, account, region, destination, what: `questions of ${domain}`, head: null },
+    ...{ id, account, region, destination, what: `questions of ${domain}`, head: null, lateMs: LATE_MS },
     keyOf: ({ year, month, day, minute }) =>
       `AWSLogs/${account}/vpcdnsquerylogs/${domain}/${year}/${month}/${day}/${domain}_vpcdnsquerylogs_${account}_${minute}`,
   };
