@@ -132,7 +132,9 @@ test('a policy that lets nothing, some or all of it through; what the role may n
   assert.equal(found(policy(allow('*'))).outcome, 'delivered');
   assert.equal(found(policy(allow('sqs:*'))).outcome, 'delivered');
   const some = found(policy(allow('sqs:SendMessage')));
-  assert.deepEqual([some.outcome, some.top?.code], ['refused', 'CULVERT_ENDPOINT_POLICY']);
+  assert.deepEqual([some.outcome, some.top?.code], ['depends', 'CULVERT_ENDPOINT_POLICY']);
+  const none = found(policy(allow('s3:*')));
+  assert.deepEqual([none.outcome, none.top?.code], ['refused', 'CULVERT_ENDPOINT_POLICY']);
   assert.match(some.headline, /does not let sender do sqs:\*/);
   assert.equal(found(policy(allow('sqs:SendMessage')), { action: 'sqs:SendMessage' }).outcome, 'delivered');
   const other = policy(allow('sqs:*', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-other' } } }));

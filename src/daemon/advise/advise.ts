@@ -78,11 +78,13 @@ function besidePackets(asked: Case): Why {
 function beyondPackets(asked: Case): WholeWhy {
   const { found, question } = asked;
   const { policies, advice } = judgeCall(asked);
-  const refusals = [...certificateAdvice(asked), ...(question.action === undefined ? policyAdvice(asked) : advice)];
-  const hints: readonly Advice[] = [...refusals, ...healthAdvice(asked)];
+  const unnamed = question.action === undefined ? policyAdvice(asked) : { advice: [], isSome: false };
+  const [certificate, call] = [certificateAdvice(asked), [...unnamed.advice, ...advice]];
+  const hints: readonly Advice[] = [...certificate, ...call, ...healthAdvice(asked)];
   const [top = null] = hints;
   if (top === null) return { ...found, policies, headline: allowedHeadline(found.headline, policies) };
-  const outcome = refusals.length > 0 ? 'refused' : 'depends';
+  const isRefused = certificate.length > 0 || (call.length > 0 && !unnamed.isSome);
+  const outcome = isRefused ? 'refused' : 'depends';
   return { ...found, hints, top, outcome, headline: top.sentence, policies };
 }
 

@@ -40,19 +40,29 @@ export interface Way {
 
 export type Ask = Pick<Request, 'action' | 'resource'>;
 
-/** Of calls that nobody has named; empty where all that the role may do passes. */
-export function policyAdvice(asked: Case): readonly Advice[] {
+/** Of calls that nobody has named. */
+export interface Unnamed {
+  /** Empty where all that the role may do passes. */
+  readonly advice: readonly Advice[];
+  /** Whether some of it passes. */
+  readonly isSome: boolean;
+}
+
+const ALL_PASSES: Unnamed = { advice: [], isSome: true };
+
+export function policyAdvice(asked: Case): Unnamed {
   const caller = callerOf(asked);
   const way = callWay(asked);
-  if (caller === undefined || way === undefined) return [];
+  if (caller === undefined || way === undefined) return ALL_PASSES;
   const { endpoint } = way;
-  if (endpoint === null || endpoint.policy === null) return [];
+  if (endpoint === null || endpoint.policy === null) return ALL_PASSES;
   const open = { ...way, endpoint: { ...endpoint, policy: null } };
   const own = candidates(caller, way.service, endpoint.policy).filter(
     (ask) => judge(asked, caller, open, ask) === null,
   );
   const denied = own.filter((ask) => judge(asked, caller, way, ask) !== null);
-  return denied.length === 0 ? [] : [endpointAdvice(asked, caller, way, denied)];
+  if (denied.length === 0) return ALL_PASSES;
+  return { advice: [endpointAdvice(asked, caller, way, denied)], isSome: denied.length < own.length };
 }
 
 /** undefined: nothing arrives at an AWS service. */
