@@ -18,6 +18,7 @@ const [CLIENT, SERVER] = ['10.0.10.50', '10.0.10.51'];
 const GROUP = '/flows';
 /** Of the reading that takes them up, and of slow machines. */
 const BOUND_MS = 60_000;
+const DIAL_MS = 10_000;
 
 describe('flow logs', { timeout: 240_000 }, () => {
   let culvert: TestCulvert;
@@ -72,7 +73,7 @@ describe('flow logs', { timeout: 240_000 }, () => {
     );
 
   async function connect(port: number): Promise<void> {
-    const flow = await dial(client.netns, SERVER, port);
+    const flow = await dial(client.netns, SERVER, port, DIAL_MS);
     assert.ok(flow !== undefined, `port ${port} answers`);
     flow.close();
   }
