@@ -112,7 +112,14 @@ export function ask(plan: Plan, probe: Probe, prober: Prober): Answered {
       : { to: { address: to, port, code: null }, protocol: NUMBERS[protocol], sourcePort }),
   };
   const told = trace(plan, flow);
-  return { probe, told, fate: prober.send(probe, { countsStrays: told.hops.some(isStray), isSilent: isSilent(told) }) };
+  return {
+    probe,
+    told,
+    fate: prober.send(probe, {
+      countsStrays: told.hops.some(isStray),
+      isSilent: isSilent(told) || isRouterStuck(plan, told),
+    }),
+  };
 }
 
 /** Nobody answers, and nobody counts it. */
@@ -139,6 +146,12 @@ function isForwarded({ hops, targets }: Trace): boolean {
   const isAnswer = hops.some(({ direction, component }) => direction === 'reply' && component.startsWith('eni-'));
   const isLost = (isMet || isAnswer) && hops.every(({ reason }) => reason === null);
   return isLost || targets.some(isForwarded);
+}
+
+/** What the router itself answers over IPv6 has no way: the kernel keeps it, without a word. */
+function isRouterStuck(plan: Plan, told: Trace): boolean {
+  const isStuck = told.hops.some(({ stage, direction, reason }) => `${stage} ${direction}` === 'route reply' && reason);
+  return isStuck && isIpv6(told.flow.to.address) && isServedByEdge(plan, told);
 }
 
 /** In a circle of links, or of several NAT gateways: it dies of its TTL, which no counter of ours tells. */
