@@ -8,7 +8,7 @@ import * as IAM from '@aws-sdk/client-iam';
 import * as S3 from '@aws-sdk/client-s3';
 import * as SQS from '@aws-sdk/client-sqs';
 import * as STS from '@aws-sdk/client-sts';
-import { id, made, type PrivateNetwork, privateNetwork, untilReady } from './parts/lab.ts';
+import { id, launch, made, type PrivateNetwork, privateNetwork, untilReady } from './parts/lab.ts';
 import type { At, Stage } from './stage.ts';
 import type { Story } from './story.ts';
 
@@ -96,10 +96,11 @@ async function build(stage: Stage): Promise<Lab> {
     const network = await privateNetwork(stage, stage, 'app', BLOCK, [ZONE], 443);
     const other = await privateNetwork(stage, stage, 'other', BLOCK, [ZONE], 443);
     await makeRole(stage);
+    const profile = { IamInstanceProfile: { Name: ROLE } };
     const [worker, beside, elsewhere] = [
-      await launch(stage, 'worker', network),
-      await launch(stage, 'beside', network),
-      await launch(stage, 'elsewhere', other),
+      await launch(stage, stage, 'worker', network, profile),
+      await launch(stage, stage, 'beside', network, profile),
+      await launch(stage, stage, 'elsewhere', other, profile),
     ];
     const gateway = await s3Endpoint(stage, network);
     await s3Endpoint(stage, other);
@@ -143,22 +144,6 @@ async function makeRole(stage: Stage): Promise<void> {
       await iam.addRoleToInstanceProfile({ InstanceProfileName: ROLE, RoleName: ROLE });
     },
     () => ROLE_ARN,
-  );
-}
-
-function launch(stage: Stage, name: string, { subnets, group }: PrivateNetwork): Promise<At> {
-  const ec2 = new EC2.EC2(stage.sdk);
-  return stage.js(
-    `ec2.runInstances({ ${name} })`,
-    async () => {
-      const { Instances } = await ec2.runInstances({
-        ImageId: (await ec2.describeImages({ Owners: ['amazon'] })).Images?.[0]?.ImageId,
-        ...{ InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: id(subnets[0]), SecurityGroupIds: [group] },
-        IamInstanceProfile: { Name: ROLE },
-      });
-      return { name, id: id(Instances?.[0]?.InstanceId) };
-    },
-    (at) => at.id,
   );
 }
 

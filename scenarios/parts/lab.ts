@@ -75,6 +75,29 @@ export async function deleteNetwork(stage: Stage, actor: Actor, network: Private
   });
 }
 
+/** An instance in the network's first subnet and in its group. */
+export async function launch(
+  stage: Stage,
+  actor: Actor,
+  name: string,
+  { subnets, group }: PrivateNetwork,
+  more: Partial<EC2.RunInstancesCommandInput>,
+): Promise<At> {
+  const ec2 = new EC2.EC2(actor.sdk);
+  return stage.js(
+    `ec2.runInstances({ ${name} })`,
+    async () => {
+      const { Instances } = await ec2.runInstances({
+        ImageId: (await ec2.describeImages({ Owners: ['amazon'] })).Images?.[0]?.ImageId,
+        ...{ InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: id(subnets[0]), SecurityGroupIds: [group] },
+        ...more,
+      });
+      return { name, id: id(Instances?.[0]?.InstanceId) };
+    },
+    (at) => at.id,
+  );
+}
+
 /** Until all are running and have booted. */
 export async function untilReady(stage: Stage, actor: Actor, machines: readonly At[]): Promise<void> {
   const ec2 = new EC2.EC2(actor.sdk);

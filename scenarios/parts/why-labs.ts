@@ -7,7 +7,7 @@ import * as ELB from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as IAM from '@aws-sdk/client-iam';
 import * as SQS from '@aws-sdk/client-sqs';
 import type { Actor, At, Stage } from '../stage.ts';
-import { id, made, type PrivateNetwork, privateNetwork, untilReady } from './lab.ts';
+import { id, launch, made, type PrivateNetwork, privateNetwork, untilReady } from './lab.ts';
 
 export const REGION = 'ap-south-1';
 export const HOST = `sqs.${REGION}.amazonaws.com`;
@@ -113,28 +113,6 @@ async function makeRole(stage: Stage): Promise<void> {
     await iam.createInstanceProfile({ InstanceProfileName: ROLE });
     await iam.addRoleToInstanceProfile({ InstanceProfileName: ROLE, RoleName: ROLE });
   });
-}
-
-async function launch(
-  stage: Stage,
-  actor: Actor,
-  name: string,
-  { subnets, group }: PrivateNetwork,
-  more: Partial<EC2.RunInstancesCommandInput>,
-): Promise<At> {
-  const ec2 = new EC2.EC2(actor.sdk);
-  return stage.js(
-    `ec2.runInstances({ ${name} })`,
-    async () => {
-      const { Instances } = await ec2.runInstances({
-        ImageId: (await ec2.describeImages({ Owners: ['amazon'] })).Images?.[0]?.ImageId,
-        ...{ InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: id(subnets[0]), SecurityGroupIds: [group] },
-        ...more,
-      });
-      return { name, id: id(Instances?.[0]?.InstanceId) };
-    },
-    (at) => at.id,
-  );
 }
 
 async function sqsEndpoint(
