@@ -77,8 +77,11 @@ export function writeMap(map: number, key: Buffer, value: Buffer): void {
   checked('bpf_map_update_elem', library().update(map, key, value, 0));
 }
 
+/** It may not be there. */
 export function deleteFromMap(map: number, key: Buffer): void {
-  checked('bpf_map_delete_elem', library().remove(map, key));
+  if (library().remove(map, key) < 0 && getSystemErrorName(-koffi.errno()) !== 'ENOENT') {
+    throw failed('bpf_map_delete_elem');
+  }
 }
 
 export interface MapEntry {

@@ -32,6 +32,7 @@ const calls = {
   connect: libc.func('int connect(int fd, const void *address, uint length)'),
   listen: libc.func('int listen(int fd, int backlog)'),
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint length)'),
+  getsockopt: libc.func('int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)'),
   clone: libc.func('int clone(void *entry, void *stack, int flags, void *argument)'),
   kill: libc.func('int kill(int pid, int signal)'),
   send: libc.func('long send(int fd, const void *data, size_t length, int flags)'),

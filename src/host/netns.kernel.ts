@@ -10,7 +10,16 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { run } from './exec.ts';
 import { Fault } from './fault.ts';
-import { createNetns, createUserNetns, deleteNetns, inNetns, isPinned, listNetns, removePins } from './netns.ts';
+import {
+  createNetns,
+  createUserNetns,
+  deleteNetns,
+  inNetns,
+  isPinned,
+  listNetns,
+  netnsCookie,
+  removePins,
+} from './netns.ts';
 import { closeNft, listNft, runNft } from './nftables.ts';
 import { tcpListener, tcpSocket, udpSocket } from './sockets.ts';
 
@@ -31,6 +40,18 @@ after(() => {
 });
 
 const ours = () => readlinkSync('/proc/thread-self/ns/net');
+
+test('a cookie is of one namespace, and of none that comes after it', () => {
+  const path = join(dir, 'numbered');
+  const seen = new Set([netnsCookie(a)]);
+  for (let times = 1; times <= 5; times++) {
+    createNetns(path);
+    assert.equal(netnsCookie(path), netnsCookie(path));
+    seen.add(netnsCookie(path));
+    assert.equal(seen.size, 1 + times);
+    deleteNetns(path);
+  }
+});
 
 test('work runs inside, and the thread comes back, also when it throws', () => {
   const outside = ours();

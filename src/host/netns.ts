@@ -21,6 +21,11 @@ import {
 } from './libc.ts';
 
 const NSFS_MAGIC = 0x6e736673;
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0x80000;
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
 
 /** The thread's own namespace, opened before we ever leave it: the way back. */
 let home: number | undefined;
@@ -57,6 +62,18 @@ function goBack(fd: number): void {
     process.abort();
   }
   if (fd !== home) closeFd(fd);
+}
+
+/** What the kernel numbers namespaces by: unlike an inode's, a number is never given again (Linux 5.14). */
+export function netnsCookie(path: string): bigint {
+  const fd = inNetns(path, () => call('socket', path, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  try {
+    const cookie = Buffer.alloc(8);
+    call('getsockopt', path, fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, [cookie.length]);
+    return cookie.readBigUInt64LE();
+  } finally {
+    closeFd(fd);
+  }
 }
 
 /** A new, empty namespace pinned at `path`. */

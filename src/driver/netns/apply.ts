@@ -12,7 +12,7 @@ import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowLargeSegments } from '../../host/segments.ts';
 import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
-import { attachFastPath, detachFastPath, forgetLeases } from './fast-path.ts';
+import { attachFastPath, detachFastPath, forgetLeases, forgetMeters } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
 import { replacement } from './nft.ts';
 import { inParallel } from './parallel.ts';
@@ -33,6 +33,10 @@ export async function apply(paths: Paths, changes: readonly Change[], wireguard 
   } finally {
     // Last: what was let through while rules changed or before connections were cut counts for nothing.
     if (changes.length > 0) forgetLeases();
+  }
+  // Only then nothing is carried to them.
+  for (const change of changes) {
+    if (change.op === 'nft') forgetMeters(paths.netnsOf(change.namespace), change.unmetered);
   }
 }
 

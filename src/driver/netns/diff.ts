@@ -240,7 +240,13 @@ function programChange(id: string, from: ObservedNamespace['program'], to: Progr
   if (!('known' in from)) return from.fingerprint === fingerprint(to) && sameList(from.shape, shape(to)) ? null : whole;
   const text = transition(from.known, to);
   if (text === null) return whole;
-  return text === '' ? null : { op: 'nft', namespace: id, text };
+  return text === '' ? null : { op: 'nft', namespace: id, text, unmetered: unmetered(from.known, to) };
+}
+
+/** Addresses that were metered, and are no longer. */
+function unmetered(from: Program, to: Program): readonly string[] {
+  const [before = [], after = []] = [from, to].map(({ ip }) => ip.sets.metered_new?.elements);
+  return before === after ? [] : changes(before, after).gone;
 }
 
 /**

@@ -142,7 +142,7 @@ struct counters {
   __u64 packets, bytes, leases;
 };
 
-/* Told by the driver: numbers are used again, a namespace's inode tells routers of all times apart. */
+/* Told by the driver: numbers are used again, a namespace's cookie tells routers of all times apart. */
 struct router {
   __u32 netns;
   /* Flows are counted there. */

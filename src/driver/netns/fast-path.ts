@@ -2,9 +2,9 @@
  * The fast path of established connections: programs at the links of VPCs' routers (fast-path.bpf.c says what they do). An
  * optimisation of this driver: it decides nothing, and where the kernel or libbpf lacks something all packets go the ordinary way.
  */
-import { statSync } from 'node:fs';
 import { deleteFromMap, entriesOf, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
 import { u32 } from '../../host/netlink.ts';
+import { netnsCookie } from '../../host/netns.ts';
 import { createLinkPrograms } from './link-programs.ts';
 
 /** After the programs of Proxy Protocol, whose connections it leaves alone. */
@@ -59,9 +59,9 @@ const isLink = (name: string) => name !== LOGGED;
 /** struct router. */
 const ROUTER_BYTES = 8;
 
-/** By what programs count a router's packets. */
+/** By what programs count a router's packets: of no other one, now or ever. 0: there are no programs. */
 export function netnsOf(path: string): number {
-  return Number(BigInt.asUintN(32, statSync(path, { bigint: true }).ino));
+  return programs.maps() === null ? 0 : Number(BigInt.asUintN(32, netnsCookie(path)));
 }
 
 function routerAt(path: string): { readonly netns: number; readonly logged: boolean } | null {
@@ -154,6 +154,19 @@ export function carriedMeters(known: ReadonlySet<number>): CarriedMeter[] {
   return metersIn((netns) => !known.has(netns)).flatMap(({ way, ...each }) =>
     known.has(each.netns) && (way === 'there' || way === 'back') ? [{ ...each, way }] : [],
   );
+}
+
+/** What was carried to addresses that a router meters no longer: whoever has one next begins anew. */
+export function forgetMeters(path: string, addresses: readonly string[]): void {
+  const map = programs.maps()?.meters;
+  if (map === undefined || addresses.length === 0) return;
+  const netns = netnsOf(path);
+  for (const address of addresses) {
+    for (const way of ['there', 'back'] as const) {
+      const key = [u32(netns), Buffer.from(address.split('.').map(Number)), u32(WAYS.indexOf(way))];
+      deleteFromMap(map, Buffer.concat(key));
+    }
+  }
 }
 
 /** Packets of flows that there was no room for, by router, since the last time. */

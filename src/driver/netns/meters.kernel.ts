@@ -16,6 +16,7 @@ import { Lab } from './testing/lab.ts';
 const PORT = 80;
 const PATIENCE_MS = 10_000;
 const IP_AND_TCP = 52;
+const NO_COUNT: Count = { packets: 0, bytes: 0 };
 
 const lab = new Lab();
 const story = tellServiceStory();
@@ -170,6 +171,20 @@ test('counts survive a change of rules, a driver that remembers nothing, and a p
   lab.newDriver();
   assert.ok((await lab.driver.apply(plan())).some(({ op }) => op === 'program'));
   assert.deepEqual(await read('endpoint'), start);
+});
+
+test('who has an address next begins anew', async () => {
+  const connection = await lab.connection(client.id, eni, PORT);
+  await becomesFast(connection);
+  await exchange(connection, 1 << 20);
+  connection.close();
+  const old = await quiet();
+  assert.ok(old.forward.bytes > 1 << 20);
+  const crossings = plan().crossings.filter(({ address }) => address !== eni);
+  await lab.apply({ ...plan(), crossings });
+  await lab.apply(plan());
+  const fresh = (await lab.driver.readMeters(lab.plan)).find(({ port }) => port === old.port);
+  assert.deepEqual(fresh && traffic(fresh), { forward: NO_COUNT, back: NO_COUNT });
 });
 
 /** The endpoint's reading when it no longer moves. */

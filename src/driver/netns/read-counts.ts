@@ -13,7 +13,14 @@ import { formatIp } from '../../net/ip.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flowSets } from './counting.ts';
 import { FAMILIES, type Family } from './family.ts';
-import { type CarriedMeter, carriedMeters, netnsOf, takeCarriedFlows, takeSkippedFlows } from './fast-path.ts';
+import {
+  type CarriedMeter,
+  carriedMeters,
+  forgetMeters,
+  netnsOf,
+  takeCarriedFlows,
+  takeSkippedFlows,
+} from './fast-path.ts';
 import { FLOW_STAGES, type SeenFlow } from './flows.ts';
 import { type AddressCounts, added, type Count, type LinkCounts } from './meters.ts';
 import { linkName, portLink } from './names.ts';
@@ -36,8 +43,8 @@ export interface MeterCounts {
 /** Of the namespaces of a plan that are there. */
 export async function readMeterCounts(paths: Paths, plan: Plan): Promise<MeterCounts> {
   const there = new Set(listNetns(paths.netns));
-  const all = [...there].map((id) => [netnsOf(paths.netnsOf(id)), id] as const);
-  const byNetns = new Map(all);
+  const routers = plan.domains.flatMap(({ id }) => (there.has(id) ? [[netnsOf(paths.netnsOf(id)), id] as const] : []));
+  const byNetns = new Map(routers);
   const carried = Map.groupBy(carriedMeters(new Set(byNetns.keys())), ({ netns }) => byNetns.get(netns) ?? '');
   const metered = new Set([
     ...plan.crossings.map(({ consumer }) => consumer),
@@ -77,7 +84,7 @@ async function readDomain(path: string, domain: string, carried: readonly Carrie
     for (const family of FAMILIES) {
       for (const { key, ...count } of reader.read(family, 'metered')) {
         const way = key[0] === 0 ? 'forward' : 'back';
-        add(addressAt(family, key, 4), (before) => ({ [way]: added(before[way], count) }));
+        add(addressAt(family, key, 4), () => ({ [way]: count }));
       }
       for (const { key, packets } of reader.read(family, 'metered_resets')) {
         const way = key[0] === 0 ? 'forward' : 'back';
@@ -94,6 +101,7 @@ async function readDomain(path: string, domain: string, carried: readonly Carrie
   for (const { address, way, ...count } of carried) {
     const side = way === 'there' ? 'forward' : 'back';
     if (counts.has(address)) add(address, (before) => ({ [side]: added(before[side], count) }));
+    else forgetMeters(path, [address]);
   }
   if ([...counts.values()].some(({ newConnections }) => newConnections > 0)) {
     for (const [address, connections] of await activeConnections(path)) {

@@ -119,7 +119,8 @@ export interface HeaderChange {
 export type Change =
   | { readonly op: 'create'; readonly namespace: string; readonly kind: 'router' | 'machine' }
   | { readonly op: 'sysctl'; readonly namespace: string; readonly values: Readonly<Record<string, string>> }
-  | { readonly op: 'nft'; readonly namespace: string; readonly text: string }
+  /** `unmetered`: IPv4 addresses that are metered no longer. */
+  | { readonly op: 'nft'; readonly namespace: string; readonly text: string; readonly unmetered: readonly string[] }
   /** The whole program in place of what there is; what its sets have counted goes on. */
   | { readonly op: 'program'; readonly namespace: string; readonly program: Program }
   /** Interfaces that may already be gone with their other end. */
