@@ -1,6 +1,6 @@
 /** How many connections to each address are tracked now: a look at all of them, with others' work in between. */
 import { setImmediate } from 'node:timers/promises';
-import { CT_GET, dump, endsIn } from './conntrack.ts';
+import { CT_GET, dumpInPieces, endsIn } from './conntrack.ts';
 import { attributesOf } from './netlink.ts';
 
 const CTA_PROTOINFO = 4;
@@ -16,7 +16,7 @@ const ENDED = 0xc0000000;
 export async function activeConnections(path: string): Promise<Map<string, number>> {
   const active = new Map<string, number>();
   for (const family of ['0.0.0.0', '::']) {
-    dump(path, CT_GET, family, (connection) => {
+    const pieces = dumpInPieces(path, CT_GET, family, (connection) => {
       const attributes = attributesOf(connection);
       const mark = attributes.get(CTA_MARK)?.readUInt32BE() ?? 0;
       if ((mark & ENDED) >>> 0 === ENDED) return;
@@ -26,7 +26,7 @@ export async function activeConnections(path: string): Promise<Map<string, numbe
       const destination = endsIn(connection)?.destination;
       if (destination !== undefined) active.set(destination, (active.get(destination) ?? 0) + 1);
     });
-    await setImmediate();
+    while (!pieces.next().done) await setImmediate();
   }
   return active;
 }

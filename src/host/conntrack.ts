@@ -216,8 +216,20 @@ function deleteEach(path: string, family: string, isMeant: (flow: Tracked) => bo
 }
 
 /** Calls `each` with what follows the headers of each message of the answer. */
-export function dump(path: string, type: number, family: string, each: (attributes: Buffer) => void): void {
-  withSocket(path, (fd) => {
+export function dump(...question: Parameters<typeof dumpInPieces>): void {
+  const pieces = dumpInPieces(...question);
+  while (!pieces.next().done);
+}
+
+/** The same, and yields between pieces of the answer, some hundred messages each. */
+export function* dumpInPieces(
+  path: string,
+  type: number,
+  family: string,
+  each: (attributes: Buffer) => void,
+): Generator<void, void> {
+  const fd = socketIn(path);
+  try {
     send(fd, message(type, NLM_F_REQUEST | NLM_F_DUMP, family));
     for (;;) {
       const answer = receive(fd, DUMP_BYTES);
@@ -231,18 +243,25 @@ export function dump(path: string, type: number, family: string, each: (attribut
         each(answer.subarray(at + HEADERS_BYTES, at + length));
         at += Math.ceil(length / 4) * 4;
       }
+      yield;
     }
-  });
+  } finally {
+    closeFd(fd);
+  }
 }
 
 /** Not kept: an open socket would keep a namespace that is to go. */
 export function withSocket<T>(path: string, work: (fd: number) => T): T {
-  const fd = inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  const fd = socketIn(path);
   try {
     return work(fd);
   } finally {
     closeFd(fd);
   }
+}
+
+function socketIn(path: string): number {
+  return inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
 }
 
 async function deleteByProgram(path: string, address: string): Promise<void> {

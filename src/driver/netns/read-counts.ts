@@ -57,21 +57,21 @@ export async function readMeterCounts(paths: Paths, plan: Plan): Promise<MeterCo
     await setImmediate();
   }
   for (const { id } of plan.natGateways) if (there.has(id)) addresses.push(await readNat(paths.netnsOf(id), id));
-  const links = Map.groupBy(
+  const ends = Map.groupBy(
     plan.links.flatMap(({ id, ends }) => ends.map(({ domain }) => ({ domain, link: linkName(id) }))),
     ({ domain }) => domain,
   );
-  return {
-    addresses,
-    links: [...links].flatMap(([domain, ends]) => {
-      if (!there.has(domain)) return [];
-      const traffic = receivedTraffic(paths.netnsOf(domain));
-      return ends.flatMap(({ link }) => {
-        const found = traffic.get(link);
-        return found === undefined ? [] : [{ domain, link, in: found }];
-      });
-    }),
-  };
+  const links: LinkCounts[] = [];
+  for (const [domain, own] of ends) {
+    if (!there.has(domain)) continue;
+    const traffic = receivedTraffic(paths.netnsOf(domain));
+    for (const { link } of own) {
+      const found = traffic.get(link);
+      if (found !== undefined) links.push({ domain, link, in: found });
+    }
+    await setImmediate();
+  }
+  return { addresses, links };
 }
 
 async function readDomain(path: string, domain: string, carried: readonly CarriedMeter[]): Promise<AddressCounts[]> {
