@@ -66,6 +66,19 @@ test('a reading counts what came since the one before, in its minute', () => {
   store.close();
 });
 
+test('what has counted nothing yet is known, and forgotten when it is gone', () => {
+  const store = openMeterStore(newPath());
+  const totals = () => store.totals().map(({ key, values }) => [key, values]);
+  read(store, NOON, { forwardBytes: 0 });
+  assert.deepEqual(totals(), [['nat-1', { forwardBytes: 0 }]]);
+  read(store, NOON + 2 * HOUR, { forwardBytes: 0 });
+  assert.deepEqual(totals(), [['nat-1', { forwardBytes: 0 }]]);
+  assert.deepEqual(store.metered(), [], 'it has no point');
+  store.write([], [], NOON + 4 * HOUR);
+  assert.deepEqual(totals(), []);
+  store.close();
+});
+
 test('totals that became smaller began anew', () => {
   assert.deepEqual(difference({ forwardBytes: 100, newConnections: 5 }, { forwardBytes: 30, newConnections: 6 }), {
     forwardBytes: 30,

@@ -183,7 +183,8 @@ export function openMeterStore(path: string, { mostBytes = MOST_BYTES }: MeterSt
     }
   }
 
-  function prune(now: number): void {
+  /** What is there stays, though it has never counted anything. */
+  function prune(now: number, there: ReadonlySet<string>): void {
     database.prepare('delete from hours where at < ?').run(now - HOURS_KEPT_MS);
     database.prepare('delete from billed where until < ?').run(now - HOURS_KEPT_MS);
     let keptMs = MINUTES_KEPT_MS;
@@ -191,10 +192,13 @@ export function openMeterStore(path: string, { mostBytes = MOST_BYTES }: MeterSt
       pruneMinutes(now - keptMs);
       keptMs /= 2;
     } while (usedBytes(database) > mostBytes && keptMs > MINUTE_MS);
-    const gone = database
-      .prepare('delete from metered where latest < ? and id not in (select metered from hours) returning key')
-      .all(now - HOURS_KEPT_MS);
-    for (const { key } of gone) forget(kept, named, key as string);
+    const isBilled = database.prepare('select 1 from hours where metered = ? limit 1');
+    const drop = database.prepare('delete from metered where id = ?');
+    for (const [key, { id, latest }] of kept) {
+      if (there.has(key) || latest >= now - HOURS_KEPT_MS || isBilled.get(id) !== undefined) continue;
+      drop.run(id);
+      forget(kept, named, key);
+    }
   }
 
   function pruneMinutes(before: number): void {
@@ -208,7 +212,7 @@ export function openMeterStore(path: string, { mostBytes = MOST_BYTES }: MeterSt
         for (const each of gathered) writeOne(each, now);
         writeBilled(billed, now);
         if (now - prunedAt >= PRUNE_MS) {
-          prune(now);
+          prune(now, new Set(gathered.map(({ key }) => key)));
           prunedAt = now;
         }
       });
