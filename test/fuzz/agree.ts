@@ -124,7 +124,9 @@ export function ask(plan: Plan, probe: Probe, prober: Prober): Answered {
 
 /** Nobody answers, and nobody counts it. */
 function isSilent(told: Trace): boolean {
-  return isUncounted(told) || isForwarded(told) || isCircling(told) || told.hops.some(isReset);
+  // A site's router lets in what strays there, and whoever gets it knows nothing of it.
+  const isLost = told.hops.some((hop) => isReset(hop) || isStray(hop));
+  return isLost || isUncounted(told) || isForwarded(told) || isCircling(told);
 }
 
 /**
@@ -148,10 +150,9 @@ function isForwarded({ hops, targets }: Trace): boolean {
   return isLost || targets.some(isForwarded);
 }
 
-/** What the router itself answers over IPv6 has no way: the kernel keeps it, without a word. */
+/** What the router itself answers is not forwarded, and where it does not come back not always counted. */
 function isRouterStuck(plan: Plan, told: Trace): boolean {
-  const isStuck = told.hops.some(({ stage, direction, reason }) => `${stage} ${direction}` === 'route reply' && reason);
-  return isStuck && isIpv6(told.flow.to.address) && isServedByEdge(plan, told);
+  return told.hops.some(({ direction, reason }) => direction === 'reply' && reason) && isServedByEdge(plan, told);
 }
 
 /** In a circle of links, or of several NAT gateways: it dies of its TTL, which no counter of ours tells. */

@@ -20,7 +20,7 @@ import { runningIn } from './running.ts';
 const PAUSE_MS = 1;
 const EAGER_LOOKS = 5;
 /** What is not here by then will not come, mostly: whoever takes longer is not found out, and nothing else is wrong. */
-const SILENT_MS = 20;
+const SILENT_MS = 200;
 /** All that a flow may go to. */
 const PORTS = [22, 53, 80, 443, 8080, 9000];
 const SYN = 2;
