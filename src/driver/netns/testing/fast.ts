@@ -11,6 +11,8 @@ export function carried(): FastPathCounters {
   return counters;
 }
 
+const SILENT_MS = 30_000;
+
 /** Until both directions of an echo are carried at each of so many routers. */
 export async function becomesFast(connection: Connection, routers = 2): Promise<void> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
@@ -23,8 +25,11 @@ export async function becomesFast(connection: Connection, routers = 2): Promise<
 
 /** Sends so many bytes to who echoes them, and waits for the last. */
 export async function exchange({ socket }: Connection, bytes: number): Promise<void> {
-  const whole = new Promise<void>((resolve) => {
+  const whole = new Promise<void>((resolve, reject) => {
     let left = bytes;
+    // Not waited for: what is over, or says nothing for so long, echoes nothing more.
+    socket.once('close', () => reject(new Error(`it ended, and ${left} bytes did not come back`)));
+    socket.setTimeout(SILENT_MS, () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
       left -= chunk.length;
       if (left <= 0) resolve();
