@@ -238,6 +238,11 @@ const REFUSED: readonly (readonly [operation: string, input: object, words: RegE
   ['GetMetricData', { MetricDataQueries: [{ Id: 'a' }] }, /^ValidationError: Either/],
   [
     'GetMetricData',
+    { MetricDataQueries: [{ ...query('a', 'x'), Label: ['$', '{MAX}'].join('') }] },
+    /^UnsupportedOperation: Dynamic labels \(MetricDataQueries\.member\.1\.Label\)/,
+  ],
+  [
+    'GetMetricData',
     { MetricDataQueries: Array.from({ length: 501 }, (_, at) => query(`a${at}`, 'x')) },
     /^ValidationError: .*greater than 500/,
   ],

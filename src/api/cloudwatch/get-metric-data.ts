@@ -99,6 +99,9 @@ function checked(
   if (!new RegExp(ID).test(id)) {
     refuse('ValidationError', `The value ${id} for parameter ${place}.Id is not matching the expected pattern ${ID}.`);
   }
+  if (label?.includes('${') === true) {
+    refuse('UnsupportedOperation', `Dynamic labels (${place}.Label) are not supported by Culvert.`);
+  }
   if (stat === undefined) {
     refuse('ValidationError', `Either ${place}.Expression or ${place}.MetricStat must be specified.`);
   }
