@@ -4,7 +4,7 @@
  */
 import { endpointState } from '../../api/ec2/endpoint/state.ts';
 import { crossingOf } from '../../bill/links.ts';
-import type { MeterReading } from '../../driver/netns/meters.ts';
+import type { AddressCounts, MeterReading } from '../../driver/netns/meters.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { EndpointPart, Metered, Owner } from '../../model/metrics.ts';
@@ -25,12 +25,17 @@ export function gather(moment: Moment): readonly Gathered[] {
   const nodes = nodesOf(moment.plan);
   const read = moment.readings.flatMap((reading): Gathered[] => {
     const metered = meteredOf(moment, nodes, reading);
-    return metered === undefined ? [] : [{ ...metered, values: valuesOf(reading) }];
+    if (metered === undefined) return [];
+    const values = valuesOf(reading);
+    // Nobody takes away what a link counts but the link's own end.
+    if (reading.kind === 'link') return [{ ...metered, values }];
+    const parts = Object.fromEntries(reading.parts.map((each) => [each.address, valuesOf(each)]));
+    return [{ ...metered, values, parts }];
   });
   return [...read, ...services(moment), ...targets(moment)];
 }
 
-function valuesOf({ forward, back, resets, activeConnections, ...rest }: MeterReading): Values {
+function valuesOf({ forward, back, resets, activeConnections, ...rest }: Omit<AddressCounts, 'address'>): Values {
   const bytes = { forwardBytes: forward.bytes, backBytes: back.bytes };
   const packets = { forwardPackets: forward.packets, backPackets: back.packets };
   // Nobody counts connections of a link.

@@ -66,6 +66,28 @@ test('a reading counts what came since the one before, in its minute', () => {
   store.close();
 });
 
+test('an address that goes takes nothing of the others away, and one that comes again began anew', () => {
+  const path = newPath();
+  let store = openMeterStore(path);
+  const parts = (at: number, found: Readonly<Record<string, number>>) => {
+    const bytes = Object.values(found).reduce((sum, each) => sum + each, 0);
+    const each = Object.fromEntries(Object.entries(found).map(([name, forwardBytes]) => [name, { forwardBytes }]));
+    store.write([{ ...nat('nat-1'), values: { forwardBytes: bytes }, parts: each }], [], at);
+  };
+  parts(NOON, { first: 100, second: 1000 });
+  parts(NOON + MINUTE, { first: 105 });
+  store.close();
+  store = openMeterStore(path);
+  parts(NOON + 2 * MINUTE, { first: 110, second: 7 });
+  assert.deepEqual(points(store, ['forwardBytes']), [
+    [0, 1100],
+    [1, 5],
+    [2, 12],
+  ]);
+  assert.deepEqual(store.totals()[0]?.values, { forwardBytes: 1117 });
+  store.close();
+});
+
 test('what has counted nothing yet is known, and forgotten when it is gone', () => {
   const store = openMeterStore(newPath());
   const totals = () => store.totals().map(({ key, values }) => [key, values]);

@@ -6,6 +6,7 @@
  * finds at the next reading all that was counted since the last one that was written. docs/decisions/metrics.md
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import type { BilledThing, Recorded } from '../../bill/things.ts';
 import type { HourSum } from '../../bill/usage.ts';
 import {
@@ -21,10 +22,14 @@ import {
 import { openDatabase } from '../store/sqlite.ts';
 
 export type Values = Readonly<Partial<Record<Field, number>>>;
+/** By address. */
+export type Parts = Readonly<Record<string, Values>>;
 
 export interface Gathered extends Metered {
   /** Totals of what is counted, as they stand now; what is gauged, now. What is not here is not known. */
   readonly values: Values;
+  /** What the totals are sums of, which come and go by themselves; absent: they are of one piece. */
+  readonly parts?: Parts;
 }
 
 export interface MeterStore extends Metrics {
@@ -83,7 +88,7 @@ interface Kept {
   readonly body: string;
   readonly metered: Metered;
   /** As it was read last. */
-  readonly read: Values;
+  readonly read: Parts;
   readonly total: Values;
   /** A bit for each field that had a point, by its number. */
   readonly pointed: number;
@@ -137,15 +142,15 @@ export function openMeterStore(path: string, { mostBytes = MOST_BYTES }: MeterSt
   }
 
   function writeOne(each: Gathered, now: number): void {
-    const { values, ...metered } = each;
+    const { values, parts = { '': values }, ...metered } = each;
     const body = JSON.stringify(metered);
     const before = kept.get(each.key);
-    const made = difference(before?.read ?? {}, values);
+    const made = growth(before?.read ?? {}, parts, values);
     const points = NAMES.filter(
       (field) => made[field] !== undefined && (made[field] !== 0 || FIELDS[field] === 'last'),
     );
     const isSame = before !== undefined && before.body === body && points.length === 0;
-    if (isSame && sameValues(before.read, values)) return;
+    if (isSame && isDeepStrictEqual(before.read, parts)) return;
     const total = { ...before?.total };
     for (const field of NAMES) {
       const value = made[field];
@@ -153,10 +158,10 @@ export function openMeterStore(path: string, { mostBytes = MOST_BYTES }: MeterSt
     }
     const latest = points.length === 0 ? (before?.latest ?? 0) : now;
     const pointed = points.reduce((bits, field) => bits | bitOf(field), before?.pointed ?? 0);
-    const columns = [body, JSON.stringify(values), JSON.stringify(total), pointed, latest] as const;
+    const columns = [body, JSON.stringify(parts), JSON.stringify(total), pointed, latest] as const;
     const id = before?.id ?? (add.get(each.key, ...columns)?.id as number);
     if (before !== undefined) change.run(...columns, id);
-    keep(kept, named, { id, body, metered, read: values, total, pointed, latest });
+    keep(kept, named, { id, body, metered, read: parts, total, pointed, latest });
     for (const field of points) {
       const [number, value] = [NUMBERS.get(field) as number, made[field] as number];
       put.minutes[FIELDS[field]].run(id, number, now - (now % MINUTE_MS), value);
@@ -269,8 +274,12 @@ export function difference(before: Values, now: Values): Values {
   );
 }
 
-function sameValues(a: Values, b: Values): boolean {
-  return NAMES.every((field) => a[field] === b[field]);
+/** What all parts counted since, and `values` as they stand of what is gauged. A part that is gone takes nothing away. */
+function growth(before: Parts, now: Parts, values: Values): Values {
+  const counted = NAMES.filter((field) => FIELDS[field] === 'sum' && values[field] !== undefined);
+  const grown = Object.entries(now).map(([name, part]) => difference(before[name] ?? {}, part));
+  const sums = counted.map((field) => [field, grown.reduce((sum, each) => sum + (each[field] ?? 0), 0)]);
+  return { ...values, ...Object.fromEntries(sums) };
 }
 
 interface Running {
@@ -323,7 +332,7 @@ function loadMetered(database: DatabaseSync): readonly Kept[] {
     id: row.id as number,
     body: row.body as string,
     metered: JSON.parse(row.body as string) as Metered,
-    read: JSON.parse(row.read as string) as Values,
+    read: JSON.parse(row.read as string) as Parts,
     total: JSON.parse(row.total as string) as Values,
     pointed: row.pointed as number,
     latest: row.latest as number,

@@ -47,9 +47,19 @@ test('a node has what came to all of its addresses; the same address elsewhere i
     ],
     [],
   );
-  const { kind: _, id: __, port: ___, ...ofNode } = readings.find(({ port }) => port === node.port) ?? assert.fail();
+  const {
+    kind: _,
+    id: __,
+    port: ___,
+    parts,
+    ...ofNode
+  } = readings.find(({ port }) => port === node.port) ?? assert.fail();
   const { address: ____, ...expected } = counts(story.provider.id, '', 11);
   assert.deepEqual(ofNode, expected);
+  assert.deepEqual(
+    parts.map(({ address }) => address),
+    [node.address, node.crossingAddress],
+  );
   const ofEndpoint = readings.find(({ port }) => port === crossing.port);
   assert.equal(ofEndpoint?.forward.bytes, 1000);
   assert.equal(ofEndpoint?.resets.back, 700);

@@ -13,17 +13,19 @@ export interface Count {
   readonly bytes: number;
 }
 
-/**
- * Totals of one metered thing since its router was made; they only grow while that lives. A reader keeps the last and takes
- * differences; smaller: began anew.
- */
-export interface MeterReading {
+/** Totals of one metered thing: of the addresses that it has now. A reader takes differences of its parts, as addresses come and go. */
+export interface MeterReading extends Totals {
   /** An interface of an endpoint, a load balancer's node, a NAT gateway, or one end of a link: peering, attachment, tunnel. */
   readonly kind: 'endpoint' | 'balancer' | 'nat' | 'link';
   /** AWS's: vpce-…, the load balancer's ARN, nat-…, pcx-… */
   readonly id: string;
   /** The Plan's (eni-…), which gives subnet and zone; null: a link's end. */
   readonly port: string | null;
+  /** What it is the sum of; a link's end has none. */
+  readonly parts: readonly AddressCounts[];
+}
+
+interface Totals {
   /** Whose router counted it. */
   readonly domain: string;
   /** From who connects, and to whom. Of a link's end: out of the domain, and into it. */
@@ -39,8 +41,11 @@ export interface MeterReading {
   readonly resets: { readonly forward: number; readonly back: number };
 }
 
-/** What one router counted for one address that connections are made to; a NAT gateway's counts are of no address: ''. */
-export interface AddressCounts extends Omit<MeterReading, 'kind' | 'id' | 'port'> {
+/**
+ * What one router counted for one address that connections are made to, since the router has it; a NAT gateway's counts are of no
+ * address: ''. They only grow; smaller: began anew.
+ */
+export interface AddressCounts extends Totals {
   readonly address: string;
 }
 
@@ -91,7 +96,7 @@ export function metersOf(
         const [found, far] = [domain, link.ends[1 - end]?.domain].map((each) => linkAt.get(`${each} ${name}`));
         if (found === undefined || far === undefined) return [];
         const id = link.origin[0] ?? link.id;
-        const rest = { ...NOTHING, activeConnections: null, forward: far.in, back: found.in };
+        const rest = { ...NOTHING, activeConnections: null, forward: far.in, back: found.in, parts: [] };
         return [{ kind: 'link', id, port: null, ...rest, domain } as const];
       }),
     ),
@@ -107,9 +112,9 @@ const NOTHING = {
   resets: { forward: 0, back: 0 },
 } as const;
 
-function sum(domain: string, counts: readonly AddressCounts[]): Omit<MeterReading, 'kind' | 'id' | 'port'> {
+function sum(domain: string, counts: readonly AddressCounts[]): Totals & Pick<MeterReading, 'parts'> {
   const start = { ...NOTHING, domain, activeConnections: 0 };
-  return counts.reduce<Omit<MeterReading, 'kind' | 'id' | 'port'>>(
+  const totals = counts.reduce<Totals>(
     (all, each) => ({
       domain,
       forward: added(all.forward, each.forward),
@@ -124,6 +129,7 @@ function sum(domain: string, counts: readonly AddressCounts[]): Omit<MeterReadin
     }),
     start,
   );
+  return { ...totals, parts: counts };
 }
 
 export function added(a: Count, b: Count): Count {
