@@ -69,6 +69,8 @@ export interface LinkProgram {
   readonly enter: readonly string[];
   readonly input: readonly string[];
   readonly answers: readonly string[];
+  /** In the chain of what is sent on, before what answers is let through. */
+  readonly back: readonly string[];
 }
 
 /** In the words of table `ip`. `numbers`: of route tables. */
@@ -78,7 +80,7 @@ export function linkProgram(
   numbers: ReadonlyMap<string, number>,
   hasSpread: boolean,
 ): LinkProgram {
-  if (links.length === 0) return { sets: {}, chains: {}, large: [], enter: [], input: [], answers: [] };
+  if (links.length === 0) return { sets: {}, chains: {}, large: [], enter: [], input: [], answers: [], back: [] };
   const outside = outsideOf(links);
   const narrow = links.filter(({ mtu }) => mtu < MTU);
   const hubs = links.filter(({ kind }) => kind !== 'peering');
@@ -139,6 +141,16 @@ export function linkProgram(
         'ip daddr . meta l4proto . th dport @own counter name "router" drop',
         'accept',
       ]),
+      ...(pairs.length === 0
+        ? {}
+        : {
+            // By what the answer is from and to in the end: a peering connection takes none of public addresses either.
+            back_by_link: plain([
+              'oifname . ct original ip daddr . ct original ip saddr @linked accept',
+              ...(hubs.length === 0 ? [] : ['oifname @hub_links accept']),
+              DROP,
+            ]),
+          }),
       to_link: plain([
         'ct state established,related accept',
         // A load balancer's target that is not here is nowhere.
@@ -148,6 +160,7 @@ export function linkProgram(
         DROP,
       ]),
     },
+    back: pairs.length === 0 ? [] : ['ct direction reply ct state established,related oifname "p-*" goto back_by_link'],
     large: [...whole.keys()].map((mtu) => `meta l4proto != 6 meta length > ${mtu} ${WAY} @whole_${mtu} ${DROP}`),
     answers: [...outside.output, ...(narrow.length === 0 ? [] : [`${TOO_LARGE[family]} ${DROP}`])],
   };

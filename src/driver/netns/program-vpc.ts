@@ -299,6 +299,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
 
     forward: base('filter hook forward priority filter; policy drop;', [
       ...forwards.first,
+      ...links.back,
       // What answers was judged at its entry; only a way must be there.
       'ct direction reply ct state established,related oifname != "lo" accept',
       'oifname "x-*" goto to_crossing',
