@@ -2,7 +2,7 @@
  * `culvert plan --diff FILE`: what calls would change, before they are made: decided on a copy, nothing is stored. Exit code 0: all of
  * them would be let through; 1: one would not, and it is told which and why. `--save FILE`: the Plan in force, to compare with later.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, writeFileSync } from 'node:fs';
 import type { PreviewAnswer, Unplayed } from '../daemon/admin-reach.ts';
 import type { Calls } from '../daemon/preview.ts';
 import type { Paths } from '../host/paths.ts';
@@ -13,6 +13,9 @@ import { previewLines, readText } from './changes.ts';
 import { ALL_PAIRS_MS, ask } from './control.ts';
 import { Exit } from './exits.ts';
 import { penFor } from './text.ts';
+
+/** Keys of certificates are in a Plan. */
+const PRIVATE = 0o600;
 
 export interface PlanOptions {
   readonly diff?: string;
@@ -29,11 +32,17 @@ export async function plan(paths: Paths, { diff, save, json }: PlanOptions): Pro
   if (json !== true) process.stdout.write(`${previewLines(found, penFor(process.stdout)).join('\n')}\n`);
 }
 
-/** Keys of certificates are in it. */
 async function savePlan(paths: Paths, file: string): Promise<void> {
   const found = await ask<Plan>(paths, 'GET', '/culvert/plan');
   try {
-    writeFileSync(file, `${JSON.stringify(found)}\n`, { mode: 0o600 });
+    const fd = openSync(file, 'w', PRIVATE);
+    try {
+      // One that was there keeps its mode else.
+      fchmodSync(fd, PRIVATE);
+      writeFileSync(fd, `${JSON.stringify(found)}\n`);
+    } finally {
+      closeSync(fd);
+    }
   } catch (cause) {
     throw new Exit('failed', `${file} cannot be written`, cause);
   }
@@ -44,7 +53,8 @@ async function savePlan(paths: Paths, file: string): Promise<void> {
 export function readCalls(file: string): Calls {
   const text = readText(file);
   try {
-    return { text, files: Object.fromEntries(filesOf(parseCalls(text)).map((name) => [name, readText(name)])) };
+    const files = Object.fromEntries(filesOf(parseCalls(text)).map((name) => [name, readText(name)]));
+    return { text, files, region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? null };
   } catch (error) {
     if (error instanceof SyntaxFault) throw new Exit('unreadable', `${file}:${error.line}: ${error.message}`);
     throw error;

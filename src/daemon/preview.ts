@@ -32,6 +32,8 @@ export interface Calls {
   readonly text: string;
   /** What their file://NAME read. */
   readonly files: Readonly<Record<string, string>>;
+  /** Of who asks, for calls that name none; null or absent: the usual one. */
+  readonly region?: string | null;
 }
 
 export interface Preview {
@@ -87,8 +89,8 @@ export async function previewOf(deciding: Deciding, defaultAccount: string, call
 }
 
 /** What is there, and what would be. Throws NotPlayed. */
-export async function decideAll(deciding: Deciding, defaultAccount: string, { text, files }: Calls): Promise<Outcome> {
-  const steps = parse(text);
+export async function decideAll(deciding: Deciding, defaultAccount: string, asked: Calls): Promise<Outcome> {
+  const steps = parse(asked);
   const here = [...resourcesOf(deciding.store.intent)];
   const { revision } = deciding.store.intent;
   const before = await inSlices(copyOf(here, revision));
@@ -108,7 +110,7 @@ export async function decideAll(deciding: Deciding, defaultAccount: string, { te
     names,
     nobodyInside,
   );
-  const read = new Map(Object.entries(files).map(([name, content]) => [name, literal(content)]));
+  const read = new Map(Object.entries(asked.files).map(([name, content]) => [name, literal(content)]));
   let calls = 0;
   for (const step of steps) {
     try {
@@ -131,9 +133,9 @@ function nobodyInside(): never {
   throw new Error('no instance makes these calls');
 }
 
-function parse(text: string): readonly FileStep[] {
+function parse({ text, region = null }: Calls): readonly FileStep[] {
   try {
-    return parseCalls(text);
+    return parseCalls(text, region);
   } catch (error) {
     if (error instanceof SyntaxFault) throw new NotPlayed(error.line, error.message);
     throw error;

@@ -76,6 +76,13 @@ ZONE="$VPC"b
   );
 });
 
+test('where whoever plays it is, until the file says where', () => {
+  const words = (text: string) =>
+    parseCalls(text, 'eu-west-1').flatMap((step) => (step.kind === 'call' ? step.words.map((word) => word.text) : []));
+  assert.deepEqual(words('aws ec2 describe-vpcs'), ['ec2', 'describe-vpcs', '--region', 'eu-west-1']);
+  assert.equal(words('export AWS_REGION=us-east-1\naws ec2 describe-vpcs').at(-1), 'us-east-1');
+});
+
 test('the files that calls read, whose dollars are dollars', () => {
   const steps = parseCalls("aws iam create-role --assume-role-policy-document file://trust.json --path='file://p/a b'");
   assert.deepEqual(filesOf(steps), ['trust.json', 'p/a b']);

@@ -28,9 +28,9 @@ const SUBSTITUTION = /^\$\((.*)\)$/s;
 /** Of the CLI's, not of calls. */
 const GLOBAL = { output: 1, query: 1, 'no-cli-pager': 0, 'no-paginate': 0, 'endpoint-url': 1 } as const;
 
-/** Throws a SyntaxFault. */
-export function parseCalls(text: string): readonly FileStep[] {
-  const exported = new Map<string, string>();
+/** `region`: of whoever plays it, where the file names none. Throws a SyntaxFault. */
+export function parseCalls(text: string, region: string | null = null): readonly FileStep[] {
+  const exported = new Map<string, string>(region === null ? [] : [['AWS_REGION', region]]);
   return statementsOf(text).flatMap((statement) => stepsOf(statement, exported));
 }
 
