@@ -26,11 +26,8 @@ const ONE_BY_ONE = '--test-concurrency=1';
 const KERNEL = [ONE_BY_ONE, 'src/**/*.kernel.ts'];
 /** Labs and demos: each a Culvert of its own, and most of their time is waiting. */
 const WHOLE = ['--test-concurrency=2', 'test/*.kernel.ts'];
-/**
- * A socket that a test left open would keep its process, and all that is still to come, waiting for ever: a file's process ends
- * when its tests and what they do afterwards have ended. A test that hangs itself fails after this time, and the next begins.
- */
-const BOUNDS = ['--test-force-exit', '--test-timeout=900000'];
+/** A test that hangs fails after this time, and the next begins. (--test-force-exit would lose what files told last.) */
+const BOUND = '--test-timeout=900000';
 /** More files than this do not fail by accident. */
 const MOST_AGAIN = 3;
 
@@ -94,7 +91,7 @@ async function runTests(args: readonly string[]): Promise<TestReport> {
   try {
     const people = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
     const counter = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${told}`];
-    const code = await runHere(process.execPath, ['--test', ...BOUNDS, ...people, ...counter, ...args]);
+    const code = await runHere(process.execPath, ['--test', BOUND, ...people, ...counter, ...args]);
     const report = readReport(readFileSync(told, { encoding: 'utf8', flag: 'a+' }), ROOT);
     return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
   } finally {
