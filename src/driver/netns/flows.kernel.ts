@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../host/log.ts';
+import { withTable } from '../../host/nft-elements.ts';
 import { runNft } from '../../host/nftables.ts';
 import { compile } from '../../plan/compile.ts';
 import type { FlowLog, Plan } from '../../plan/plan.ts';
@@ -12,6 +13,7 @@ import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
 import type { CountedFlow } from './flows.ts';
 import { TABLE } from './nft.ts';
+import { takeElements } from './read-counts.ts';
 import { becomesFast, carried, exchange } from './testing/fast.ts';
 import { Lab } from './testing/lab.ts';
 
@@ -226,6 +228,26 @@ test('where a set is full packets pass all the same, and are told as skipped', a
   const log = new Log();
   await lab.delivered(client.id, at(neighbour), PORT);
   await log.has(passed(neighbour.id, 'ingress', at(client), at(neighbour)));
+});
+
+test('a kernel that cannot set counters back as they are read has each packet told once, too', async () => {
+  await fresh();
+  const path = lab.paths.netnsOf(consumer.id);
+  const take = () => withTable(path, TABLE, (reader) => takeElements(path, reader, 'ip', 'flow_enter_udp', false));
+  const group = world.rule(open, allowAll('ingress'));
+  await lab.apply(plan());
+  assert.deepEqual(take(), []);
+  for (let round = 0; round < 2; round++) {
+    await lab.delivered(client.id, at(neighbour), 9000, 'udp');
+    assert.deepEqual(
+      take().map(({ packets }) => packets),
+      [1, 1],
+      'the question, and the answer',
+    );
+    assert.deepEqual(take(), []);
+  }
+  world.remove(group);
+  await lab.apply(plan());
 });
 
 test('a driver that remembers nothing finds the flows of before; where nothing is logged, nothing is', async () => {

@@ -4,10 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { activeConnections } from '../../host/conntrack-active.ts';
+import { Fault } from '../../host/fault.ts';
 import { call } from '../../host/libc.ts';
 import { receivedTraffic } from '../../host/link-traffic.ts';
 import { inNetns, listNetns } from '../../host/netns.ts';
 import { type CountedElement, type TableReader, withTable } from '../../host/nft-elements.ts';
+import { runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { formatIp } from '../../net/ip.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -163,9 +165,10 @@ export async function takeFlowCounts(
     withTable(path, TABLE, (reader) => {
       for (const family of FAMILIES) {
         for (const at of ['enter', 'leave', ...FLOW_STAGES] as const) {
-          seen.push(...readPoint(reader, family, at, names).map((flow) => ({ ...flow, domain, ...span })));
+          const take = (set: string) => takeElements(path, reader, family, set);
+          seen.push(...readPoint(take, family, at, names).map((flow) => ({ ...flow, domain, ...span })));
         }
-        for (const { packets } of reader.read(family, 'flow_skipped', { reset: true })) skip(domain, packets);
+        for (const { packets } of takeElements(path, reader, family, 'flow_skipped')) skip(domain, packets);
       }
     });
     await setImmediate();
@@ -185,10 +188,35 @@ export async function takeFlowCounts(
   return { seen, skipped };
 }
 
+/** Of a set that packets fill: what it has counted, once. `resets`: false on Linux before 6.5. */
+export function takeElements(
+  path: string,
+  reader: TableReader,
+  family: Family,
+  set: string,
+  resets = canReset,
+): readonly CountedElement[] {
+  if (resets) {
+    try {
+      return reader.read(family, set, { reset: true });
+    } catch (error) {
+      if (!(error instanceof Fault) || !error.message.includes('EINVAL')) throw error;
+      canReset = false;
+    }
+  }
+  const found = reader.read(family, set);
+  // What is counted between the two is lost.
+  if (found.length > 0) runNft(path, `flush set ${family} ${TABLE} ${set}`);
+  return found;
+}
+
+/** Until the kernel does not know the request. */
+let canReset = true;
+
 type PointFlow = Omit<SeenFlow, 'domain' | 'since' | 'until'>;
 
 function readPoint(
-  reader: TableReader,
+  read: (set: string) => readonly CountedElement[],
   family: Family,
   at: SeenFlow['at'],
   names: ReadonlyMap<number, string>,
@@ -211,7 +239,6 @@ function readPoint(
       },
     ];
   };
-  const read = (set: string) => reader.read(family, set, { reset: true });
   return [
     ...read(sets.tcp).flatMap((each) => flow(each, TCP)),
     ...read(sets.udp).flatMap((each) => flow(each, UDP)),

@@ -32,7 +32,7 @@ const FIELDS: FilterFields<Row> = {
   'route.nat-gateway-id': ({ shown }) => shown.Routes?.map((each) => each.NatGatewayId),
   'route.origin': ({ shown }) => shown.Routes?.map((each) => each.Origin),
   'route.state': ({ shown }) => shown.Routes?.map((each) => each.State),
-  'route.transit-gateway-id': () => [],
+  'route.transit-gateway-id': ({ shown }) => shown.Routes?.map((each) => each.TransitGatewayId),
   'route.vpc-peering-connection-id': ({ shown }) => shown.Routes?.map((each) => each.VpcPeeringConnectionId),
   'vpc-id': ({ shown }) => shown.VpcId,
 };
