@@ -32,6 +32,7 @@ export function billOf(
   if (region !== null && pricesOf(PRICES, region) === undefined) {
     return `there are no prices of ${region}: only of ${Object.keys(PRICES.regions).join(', ')}`;
   }
+  if (account !== null && !/^\d{12}$/.test(account)) return `an account is 12 digits, not ${account}`;
   const from = monthOf(now);
   const isAsked = (owner: { readonly account: string; readonly region: string }) =>
     (account === null || owner.account === account) && (region === null || owner.region === region);
