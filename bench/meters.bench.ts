@@ -28,7 +28,7 @@ import type { Bench } from './bench.ts';
 import { compared, type Path, PORT, Stage } from './paths.ts';
 
 const ROUNDS = 7;
-const COUNTING = ['metering', 'flow_entry'];
+const COUNTING = ['metering', 'metering_first', 'flow_entry'];
 /** Without meters, what the fast path is told of first packets all the same. */
 const UNMETERED = 'ct state new meta mark set 0x80000000';
 

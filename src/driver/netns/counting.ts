@@ -28,15 +28,10 @@ const FLOWS = { size: 65_536, timeoutSeconds: FLOW_MEMORY_SECONDS } as const;
 /** Where there was no room for a flow. */
 const SKIPPED = 'update @flow_skipped { meta l4proto }';
 
-/** What meters count by, in every router that has some; a NAT gateway's are of no address. */
-export function meterRules(address: string): readonly string[] {
-  return [
-    `ct state new ct status & confirmed == 0 ${address === '' ? 'ct direction' : address} @metered_new`,
-    `tcp flags & rst == rst ${keyed(address)} @metered_resets`,
-  ];
-}
-
-const keyed = (address: string) => (address === '' ? 'ct direction' : `ct direction . ${address}`);
+/** Of a first packet, once each: connection tracking has not confirmed its connection. */
+export const IS_FIRST = 'ct state new ct status & confirmed == 0';
+/** Of a segment that breaks a connection off. */
+export const IS_RESET = 'tcp flags & rst == rst';
 
 /** In the words of table `ip`. `edge`: addresses among them at which packets may end in the router itself. */
 export function counting(
@@ -51,9 +46,13 @@ export function counting(
   const isMetered = metered.length > 0;
   if (!isMetered && !isLogged) return { sets: {}, chains: {}, through: (chains) => ({ ...chains }) };
   const both = metered.flatMap((address) => [`original . ${address}`, `reply . ${address}`]);
-  const meter = isMetered
-    ? [...meterRules('ct original ip daddr'), 'meta mark set ct direction . ct original ip daddr map @metered']
-    : [];
+  // One look-up a packet: a first one's counts it as such, too.
+  const meter = [
+    `${IS_RESET} ct direction . ct original ip daddr @metered_resets`,
+    'meta mark set ct direction . ct original ip daddr map @metered',
+  ];
+  const meterFirst = 'meta mark set ct original ip daddr map @metered_new';
+  const noteLeaving = isLogged ? ['oifname "x-*" return', 'ct state untracked return', 'goto flow_leave'] : [];
   const stages = [...new Set([...(isMetered ? METERED_STAGES : []), ...(isLogged ? FLOW_STAGES : [])])];
   const records = isLogged ? FLOW_POINTS.map((at) => recorder(at)) : [];
   return {
@@ -63,7 +62,10 @@ export function counting(
           'ct_dir . ipv4_addr : mark',
           both.map((key) => `${key} : ${key.startsWith('original') ? THERE : BACK}`),
         ),
-        metered_new: counted('ipv4_addr', metered),
+        metered_new: counted(
+          'ipv4_addr : mark',
+          metered.map((address) => `${address} : ${THERE}`),
+        ),
         metered_resets: counted('ct_dir . ipv4_addr', both),
         metered_dropped: counted('ipv4_addr', metered),
       }),
@@ -73,10 +75,18 @@ export function counting(
     chains: {
       // After all that may drop it. A packet here leaves.
       metering: base('filter hook postrouting priority 200; policy accept;', [
-        ...meter,
-        ...(isLogged ? ['oifname "x-*" return', 'ct state untracked return', 'goto flow_leave'] : []),
+        ...(isMetered ? [`${IS_FIRST} goto metering_first`, ...meter] : []),
+        ...noteLeaving,
       ]),
-      ...(isMetered && hasEdge && { metering_edge: base('filter hook input priority 200; policy accept;', meter) }),
+      ...(isMetered && { metering_first: plain([meterFirst, ...noteLeaving]) }),
+      ...(isMetered &&
+        hasEdge && {
+          metering_edge: base('filter hook input priority 200; policy accept;', [
+            `${IS_FIRST} goto metering_edge_first`,
+            ...meter,
+          ]),
+          metering_edge_first: plain([meterFirst]),
+        }),
       ...(isLogged && {
         // After the gates of who sent it, before any other and before it is rewritten.
         flow_entry: base('filter hook prerouting priority -130; policy accept;', [

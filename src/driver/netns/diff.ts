@@ -245,7 +245,7 @@ function programChange(id: string, from: ObservedNamespace['program'], to: Progr
 
 /** Addresses that were metered, and are no longer. */
 function unmetered(from: Program, to: Program): readonly string[] {
-  const [before = [], after = []] = [from, to].map(({ ip }) => ip.sets.metered_new?.elements);
+  const [before = [], after = []] = [from, to].map(({ ip }) => ip.sets.metered_dropped?.elements);
   return before === after ? [] : changes(before, after).gone;
 }
 

@@ -86,14 +86,18 @@ async function readDomain(path: string, domain: string, carried: readonly Carrie
     for (const family of FAMILIES) {
       for (const { key, ...count } of reader.read(family, 'metered')) {
         const way = key[0] === 0 ? 'forward' : 'back';
-        add(addressAt(family, key, 4), () => ({ [way]: count }));
+        add(addressAt(family, key, 4), (before) => ({ [way]: added(before[way], count) }));
       }
       for (const { key, packets } of reader.read(family, 'metered_resets')) {
         const way = key[0] === 0 ? 'forward' : 'back';
         add(addressAt(family, key, 4), ({ resets }) => ({ resets: { ...resets, [way]: packets } }));
       }
-      for (const { key, packets } of reader.read(family, 'metered_new')) {
-        add(addressAt(family, key, 0), () => ({ newConnections: packets }));
+      // First packets are counted there alone.
+      for (const { key, ...count } of reader.read(family, 'metered_new')) {
+        add(addressAt(family, key, 0), ({ forward }) => ({
+          forward: added(forward, count),
+          newConnections: count.packets,
+        }));
       }
       for (const { key, packets } of reader.read(family, 'metered_dropped')) {
         add(addressAt(family, key, 0), () => ({ droppedPackets: packets }));

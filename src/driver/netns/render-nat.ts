@@ -4,7 +4,7 @@
  * gateway, network ACLs) is judged as for an instance there. Its tracking forgets what is silent. IPv4 only.
  */
 import type { NatGateway } from '../../plan/plan.ts';
-import { meterRules } from './counting.ts';
+import { IS_FIRST, IS_RESET } from './counting.ts';
 import { MTU, machineLink, type PortRange, ROUTER_MAC, TABLE_MAIN } from './names.ts';
 import { base, counted, NO_TABLE, type Program, set } from './nft.ts';
 import { SILENT_ARP } from './program-internet.ts';
@@ -78,7 +78,8 @@ function program(address: string, { from, to }: PortRange): Program {
           `snat ip to ${address}`,
         ]),
         metering: base('filter hook postrouting priority 200; policy accept;', [
-          ...meterRules(''),
+          `${IS_FIRST} ct direction @metered_new`,
+          `${IS_RESET} ct direction @metered_resets`,
           'ct direction @metered',
         ]),
         router: base('filter hook input priority filter; policy drop;', [drop]),
