@@ -89,10 +89,6 @@ test('what AssociateAddress refuses', () => {
   assert.match(refused({ InstanceId, AllocationId, PublicIp }), /^InvalidParameterCombination/);
   assert.match(refused({ AllocationId }), /^MissingParameter: Either instance ID or network interface id/);
   assert.match(refused({ AllocationId: 'eipalloc-0123456789abcdef0', InstanceId }), /^InvalidAllocationID.NotFound/);
-  assert.equal(
-    refused({ PublicIp: '198.18.255.1', InstanceId }),
-    "InvalidAddress.NotFound: Address '198.18.255.1' not found.",
-  );
   assert.match(refused({ AllocationId, InstanceId: 'i-0123456789abcdef0' }), /^InvalidInstanceID.NotFound/);
   assert.match(refused({ AllocationId, InstanceId, PrivateIpAddress: '10.0.1.200' }), /^InvalidParameterValue/);
   assert.match(h.as('999988887777').refusal('AssociateAddress', { AllocationId, InstanceId }), /^InvalidAllocationID/);
@@ -104,6 +100,47 @@ test('what AssociateAddress refuses', () => {
   assert.equal(describe(n, InstanceId).PublicIpAddress, undefined);
 });
 
+test('the old name of an address, the public one, finds it for describing calls alone', () => {
+  const { h, InstanceId, AllocationId, PublicIp } = start();
+  const { AssociationId } = h.call('AssociateAddress', { AllocationId, InstanceId });
+  const shown = () => h.call('DescribeAddresses', {}).Addresses;
+  const before = shown();
+  const strange = '198.18.255.1';
+  for (const [name, noun, more, refusal] of [
+    [
+      'AssociateAddress',
+      'allocation',
+      { InstanceId },
+      'InvalidParameterCombination: You must specify an allocation id when mapping an address to a VPC instance',
+    ],
+    [
+      'DisassociateAddress',
+      'association',
+      {},
+      'InvalidParameterValue: You must specify an association id when unmapping an address from a VPC instance',
+    ],
+    [
+      'ReleaseAddress',
+      'allocation',
+      {},
+      'InvalidParameterValue: You must specify an allocation id when releasing a VPC elastic IP address',
+    ],
+  ] as const) {
+    const id = noun === 'association' ? { AssociationId } : { AllocationId };
+    assert.equal(
+      h.refusal(name, { ...more, PublicIp, ...id }),
+      `InvalidParameterCombination: You may specify public IP or ${noun} id, but not both in the same call`,
+    );
+    assert.equal(h.refusal(name, more), `MissingParameter: Either public IP or ${noun} id must be specified`);
+    assert.equal(
+      h.refusal(name, { ...more, PublicIp: strange }),
+      `AuthFailure: The address '${strange}' does not belong to you.`,
+    );
+    assert.equal(h.refusal(name, { ...more, PublicIp }), refusal);
+  }
+  assert.deepEqual(shown(), before);
+});
+
 test('five a region; what is released rests before it is given out again', () => {
   const { h, AllocationId, PublicIp } = start();
   for (let count = 1; count < 5; count++) h.call('AllocateAddress', {});
@@ -113,7 +150,54 @@ test('five a region; what is released rests before it is given out again', () =>
   );
   h.call('ReleaseAddress', { AllocationId });
   assert.notEqual(h.call('AllocateAddress', {}).PublicIp, PublicIp);
-  assert.match(h.refusal('AllocateAddress', { NetworkBorderGroup: 'us-east-1' }), /^InvalidParameterValue/);
+});
+
+test('an address is of the border group of its region, and is released there', () => {
+  const { h, AllocationId, PublicIp } = start();
+  const elsewhere = 'us-east-1';
+  assert.match(
+    h.refusal('AllocateAddress', { NetworkBorderGroup: elsewhere }),
+    /^InvalidParameterValue: Value \(us-east-1\) for parameter networkBorderGroup/,
+  );
+  assert.equal(
+    h.refusal('ReleaseAddress', { AllocationId, NetworkBorderGroup: elsewhere }),
+    `InvalidAddress.NotFound: Address '${PublicIp}' not found.`,
+  );
+  const NetworkBorderGroup = 'ap-south-1';
+  assert.equal(h.call('AllocateAddress', { NetworkBorderGroup }).NetworkBorderGroup, NetworkBorderGroup);
+  h.call('ReleaseAddress', { AllocationId, NetworkBorderGroup });
+  assert.equal(h.call('DescribeAddresses', {}).Addresses.length, 1);
+});
+
+test('addresses are described by allocation, by public address, or by both', () => {
+  const { h, AllocationId, PublicIp } = start();
+  const second = h.call('AllocateAddress', {});
+  const ids = (input: object) => h.call('DescribeAddresses', input).Addresses.map((each) => each.AllocationId);
+  assert.deepEqual(ids({ PublicIps: [PublicIp] }), [AllocationId]);
+  const both = { AllocationIds: [second.AllocationId], PublicIps: [PublicIp] };
+  assert.deepEqual(ids(both), [second.AllocationId, AllocationId]);
+  assert.equal(
+    h.refusal('DescribeAddresses', { ...both, PublicIps: ['198.18.255.1'] }),
+    "InvalidAddress.NotFound: Address '198.18.255.1' not found.",
+  );
+  const theirs = h.as('999988887777');
+  assert.match(theirs.refusal('DescribeAddresses', { PublicIps: [PublicIp] }), /^InvalidAddress.NotFound: /);
+});
+
+test('neither an association that never was, nor one that is over, is there', () => {
+  const { h, n, InstanceId, AllocationId, PublicIp } = start();
+  const first = h.call('AssociateAddress', { AllocationId, InstanceId }).AssociationId;
+  const other = launch(n);
+  const second = h.call('AssociateAddress', { AllocationId, InstanceId: other }).AssociationId;
+  for (const AssociationId of [first, 'eipassoc-0123456789abcdef0']) {
+    assert.equal(
+      h.refusal('DisassociateAddress', { AssociationId }),
+      `InvalidAssociationID.NotFound: The association ID '${AssociationId}' does not exist`,
+    );
+  }
+  const theirs = h.as('999988887777');
+  assert.match(theirs.refusal('DisassociateAddress', { AssociationId: second }), /^InvalidAssociationID.NotFound: /);
+  assert.equal(describe(n, other).PublicIpAddress, PublicIp);
 });
 
 test('tags, filters, reverse names', () => {

@@ -12,7 +12,7 @@ import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { onlyInterface } from '../instance/transition.ts';
 import { isRequesterManaged } from '../network-interface/view.ts';
-import { addressByIp, holderOf, privateOf, refuseNatGateways } from './find.ts';
+import { holderOf, idAsked, privateOf, refuseNatGateways } from './find.ts';
 
 /** Refuses, in this order: which address, which interface, its VPC's gateway, who has the address already. */
 export const associateAddress = ec2Action<'AssociateAddress'>(
@@ -25,7 +25,12 @@ export const associateAddress = ec2Action<'AssociateAddress'>(
     AllowReassociation: true,
   },
   (input, context) => {
-    const address = asked(context, input.AllocationId, input.PublicIp);
+    const id = idAsked(context, input.AllocationId, input.PublicIp, {
+      noun: 'allocation',
+      doing: 'mapping an address to a VPC instance',
+      code: 'InvalidParameterCombination',
+    });
+    const address = find(context, 'elasticAddress', id);
     const port = target(context, input.InstanceId, input.NetworkInterfaceId);
     const own = input.PrivateIpAddress ?? port.addresses[0] ?? '';
     if (!port.addresses.includes(own)) {
@@ -57,15 +62,6 @@ export const associateAddress = ec2Action<'AssociateAddress'>(
     };
   },
 );
-
-function asked(context: Context, id: string | undefined, publicIp: string | undefined) {
-  if (id !== undefined && publicIp !== undefined) {
-    refuse('InvalidParameterCombination', 'You may specify public IP or allocation id, but not both in the same call');
-  }
-  if (id !== undefined) return find(context, 'elasticAddress', id);
-  if (publicIp === undefined) refuse('MissingParameter', 'Either public IP or allocation id must be specified');
-  return addressByIp(context, publicIp);
-}
 
 function target(context: Context, instanceId: string | undefined, interfaceId: string | undefined): NetworkInterface {
   if (interfaceId !== undefined) {

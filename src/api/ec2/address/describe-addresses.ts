@@ -3,7 +3,8 @@ import type { Address as Shown } from '@aws-sdk/client-ec2';
 import type { ElasticAddress } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
-import { select } from '../../shared/find.ts';
+import { find, own } from '../../shared/find.ts';
+import { distinct } from '../../shared/input.ts';
 import { type Tags, viewTags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { addressByIp, holderOf, privateOf } from './find.ts';
@@ -28,10 +29,12 @@ const FIELDS: FilterFields<Row> = {
 export const describeAddresses = ec2Action<'DescribeAddresses'>(
   { AllocationIds: true, PublicIps: true, Filters: true },
   (input, context) => {
-    const named = (input.PublicIps ?? []).map((each) => addressByIp(context, each));
-    const chosen = named.length > 0 && (input.AllocationIds ?? []).length === 0;
-    const found = chosen ? named : select(context, 'elasticAddress', input.AllocationIds);
-    const rows = [...new Set(found)].map((each) => ({ tags: each.tags, shown: viewAddress(each, context) }));
+    const named = [
+      ...(input.AllocationIds ?? []).map((each) => find(context, 'elasticAddress', each)),
+      ...(input.PublicIps ?? []).map((each) => addressByIp(context, each)),
+    ];
+    const found = named.length > 0 ? distinct(named) : own(context, 'elasticAddress');
+    const rows = found.map((each) => ({ tags: each.tags, shown: viewAddress(each, context) }));
     return reply({ Addresses: filterResources(rows, input.Filters, FIELDS).map(({ shown }) => shown) });
   },
 );

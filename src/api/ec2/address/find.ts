@@ -24,9 +24,41 @@ export function elasticOf(context: Pick<Context, 'intent'>, publicAddress: strin
   return publicAddress === null ? undefined : context.intent.table('elasticAddress').by('publicIp', publicAddress)[0];
 }
 
+/** For describing calls. */
 export function addressByIp(context: Context, publicIp: string): ElasticAddress {
-  const [found] = ownBy(context, 'elasticAddress', 'publicIp', publicIp);
-  return found ?? refuse('InvalidAddress.NotFound', `Address '${publicIp}' not found.`);
+  return ownByIp(context, publicIp) ?? refuse('InvalidAddress.NotFound', `Address '${publicIp}' not found.`);
+}
+
+function ownByIp(context: Context, publicIp: string): ElasticAddress | undefined {
+  return ownBy(context, 'elasticAddress', 'publicIp', publicIp)[0];
+}
+
+interface Words {
+  readonly noun: 'allocation' | 'association';
+  /** What the call is about to do, as AWS says it. */
+  readonly doing: string;
+  readonly code: 'InvalidParameterCombination' | 'InvalidParameterValue';
+}
+
+/**
+ * The id of an allocation or an association. By its public address alone AWS changes none that is in a VPC, and there is no other
+ * any more. Refuses, in this order: both, neither, an address that is not the caller's, a public address.
+ */
+export function idAsked(
+  context: Context,
+  id: string | undefined,
+  publicIp: string | undefined,
+  { noun, doing, code }: Words,
+): string {
+  if (id !== undefined && publicIp !== undefined) {
+    refuse('InvalidParameterCombination', `You may specify public IP or ${noun} id, but not both in the same call`);
+  }
+  if (id !== undefined) return id;
+  if (publicIp === undefined) refuse('MissingParameter', `Either public IP or ${noun} id must be specified`);
+  if (ownByIp(context, publicIp) === undefined) {
+    refuse('AuthFailure', `The address '${publicIp}' does not belong to you.`, 403);
+  }
+  refuse(code, `You must specify an ${noun} id when ${doing}`);
 }
 
 /** A NAT gateway keeps its address for its whole life. */

@@ -66,7 +66,8 @@ test('its interface is AWS’s, its address stays with it, and its subnet with b
   assert.deepEqual(shown(NatGatewayId)?.Tags, [{ Key: 'Name', Value: 'out' }]);
   const NetworkInterfaceId = address?.NetworkInterfaceId ?? '';
   const denied = 'AuthFailure: You do not have permission to access the specified resource.';
-  assert.equal(aws.refusal('DisassociateAddress', { PublicIp }), denied);
+  const { AssociationId } = aws.call('DescribeAddresses', { PublicIps: [PublicIp] }).Addresses[0];
+  assert.equal(aws.refusal('DisassociateAddress', { AssociationId }), denied);
   assert.equal(
     aws.refusal('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId, SourceDestCheck: { Value: true } }),
     denied,

@@ -196,6 +196,41 @@ test('a subnet follows the default ACL until its association is replaced', () =>
   assert.equal(aws.intent.table('networkAclAssociation').size, 0);
 });
 
+test('an association that never was, that was replaced, or that went with its subnet is not found', () => {
+  const { aws, SubnetId, NetworkAclId } = start();
+  const of = () => aws.call('DescribeNetworkAcls', { NetworkAclIds: [NetworkAclId] }).NetworkAcls[0].Associations;
+  const born = SubnetId.replace('subnet', 'aclassoc');
+  const { NewAssociationId } = aws.call('ReplaceNetworkAclAssociation', { AssociationId: born, NetworkAclId });
+  const refused = (AssociationId: string) =>
+    assert.equal(
+      aws.refusal('ReplaceNetworkAclAssociation', { AssociationId, NetworkAclId }),
+      `InvalidAssociationID.NotFound: The association ID '${AssociationId}' does not exist`,
+    );
+  for (const id of ['aclassoc-0123456789abcdef0', 'rtbassoc-0123456789abcdef0', born]) refused(id);
+  assert.equal(of()[0].NetworkAclAssociationId, NewAssociationId);
+  aws.call('DeleteSubnet', { SubnetId });
+  refused(NewAssociationId);
+});
+
+test('a protocol is a number, or one of the names that AWS’s clients take', () => {
+  const { aws, NetworkAclId } = start();
+  const { PortRange: _, ...entry } = HTTP;
+  const asked = (Protocol: string) => ({
+    ...{ NetworkAclId, ...entry, Protocol, PortRange: { From: 1, To: 2 }, IcmpTypeCode: { Type: -1, Code: -1 } },
+  });
+  for (const Protocol of ['sctp', 'esp', '256', '-2', '06', '6.5', '']) {
+    const refusal = aws.refusal('CreateNetworkAclEntry', asked(Protocol));
+    const text = `InvalidParameterValue: Invalid value '${Protocol}' for IP protocol. Unknown protocol.`;
+    assert.equal(refusal, Protocol === '' ? 'MissingParameter: The request must contain the parameter protocol' : text);
+  }
+  assert.equal(shown(aws, NetworkAclId).length, 2);
+  for (const [at, name] of ['tcp', 'UDP', 'icmp', 'all', '0', '255', '-1'].entries()) {
+    aws.call('CreateNetworkAclEntry', { ...asked(name), RuleNumber: at + 1 });
+  }
+  const numbers = shown(aws, NetworkAclId).flatMap((line) => (line.includes(' allow ') ? line.split(' ')[3] : []));
+  assert.deepEqual(numbers, ['6', '17', '1', '-1', '0', '255', '-1']);
+});
+
 test('an ACL and a subnet of two VPCs do not mix; a VPC with an ACL of its own is not deleted', () => {
   const { aws, VpcId, SubnetId } = start();
   const other = aws.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc.VpcId;

@@ -84,6 +84,112 @@ test('routes that cannot be', () => {
   assert.equal(aws.call('DescribeVpcs', { VpcIds: [VpcId] }).Vpcs.length, 1);
 });
 
+const EDITS = ['CreateRoute', 'ReplaceRoute'] as const;
+
+test('a route has exactly one destination', () => {
+  const { aws, RouteTableId, InternetGatewayId: GatewayId, routes } = start();
+  const text =
+    'The request must contain exactly one of: destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId';
+  const block = { DestinationCidrBlock: '0.0.0.0/0' };
+  const others = [{ DestinationIpv6CidrBlock: '::/0' }, { DestinationPrefixListId: 'pl-0123456789abcdef0' }];
+  const before = routes();
+  for (const name of [...EDITS, 'DeleteRoute'] as const) {
+    const asked = { RouteTableId, ...(name !== 'DeleteRoute' && { GatewayId }) };
+    assert.equal(aws.refusal(name, asked), `MissingParameter: ${text}`);
+    for (const other of others) {
+      assert.equal(aws.refusal(name, { ...asked, ...block, ...other }), `InvalidParameterCombination: ${text}`);
+    }
+    assert.equal(aws.refusal(name, { ...asked, ...others[0], ...others[1] }), `InvalidParameterCombination: ${text}`);
+  }
+  assert.deepEqual(routes(), before);
+});
+
+test('a route has exactly one target', () => {
+  const { aws, RouteTableId, InternetGatewayId: GatewayId, SubnetId, routes } = start();
+  const text =
+    /: The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, .* coreNetworkArn or instanceId$/;
+  const { NetworkInterfaceId } = aws.call('CreateNetworkInterface', { SubnetId }).NetworkInterface;
+  const route = { RouteTableId, DestinationCidrBlock: '0.0.0.0/0' };
+  aws.call('CreateRoute', { ...route, GatewayId });
+  const before = routes();
+  const others = {
+    EgressOnlyInternetGatewayId: 'eigw-0123456789abcdef0',
+    VpcPeeringConnectionId: 'pcx-0123456789abcdef0',
+    TransitGatewayId: 'tgw-0123456789abcdef0',
+    NetworkInterfaceId,
+    InstanceId: 'i-0123456789abcdef0',
+    NatGatewayId: 'nat-0123456789abcdef0',
+  };
+  for (const name of EDITS) {
+    const none = aws.refusal(name, route);
+    assert.match(none, /^MissingParameter: /);
+    assert.match(none, text);
+    for (const [member, id] of Object.entries(others)) {
+      const two = aws.refusal(name, { ...route, GatewayId, [member]: id });
+      assert.match(two, /^InvalidParameterCombination: /, member);
+      assert.match(two, text);
+    }
+  }
+  assert.deepEqual(routes(), before);
+});
+
+test('a target is of the table’s own VPC', () => {
+  const { aws, RouteTableId, InternetGatewayId, routes } = start();
+  const VpcId = aws.call('CreateVpc', { CidrBlock: '10.1.0.0/16' }).Vpc.VpcId;
+  const third = aws.call('CreateVpc', { CidrBlock: '10.2.0.0/16' }).Vpc.VpcId;
+  const SubnetId = aws.call('CreateSubnet', { VpcId, CidrBlock: '10.1.1.0/24' }).Subnet.SubnetId;
+  const GatewayId = aws.call('CreateInternetGateway', {}).InternetGateway.InternetGatewayId;
+  aws.call('AttachInternetGateway', { VpcId, InternetGatewayId: GatewayId });
+  const vgw = aws.call('CreateVpnGateway', { Type: 'ipsec.1' }).VpnGateway.VpnGatewayId;
+  aws.call('AttachVpnGateway', { VpcId, VpnGatewayId: vgw });
+  const eni = aws.call('CreateNetworkInterface', { SubnetId }).NetworkInterface.NetworkInterfaceId;
+  const nat = aws.call('CreateNatGateway', { SubnetId, ConnectivityType: 'private' }).NatGateway.NatGatewayId;
+  const pcx = aws.call('CreateVpcPeeringConnection', { VpcId, PeerVpcId: third }).VpcPeeringConnection
+    .VpcPeeringConnectionId;
+  const route = { RouteTableId, DestinationCidrBlock: '192.0.2.0/24' };
+  aws.call('CreateRoute', { ...route, GatewayId: InternetGatewayId });
+  const before = routes();
+  for (const [noun, target] of [
+    [`network gateway ${GatewayId}`, { GatewayId }],
+    [`network gateway ${vgw}`, { GatewayId: vgw }],
+    [`interface ${eni}`, { NetworkInterfaceId: eni }],
+    [`NAT gateway ${nat}`, { NatGatewayId: nat }],
+    [`VPC peering connection ${pcx}`, { VpcPeeringConnectionId: pcx }],
+  ] as const) {
+    for (const name of EDITS) {
+      assert.equal(
+        aws.refusal(name, { ...route, ...target }),
+        `InvalidParameterValue: route table ${RouteTableId} and ${noun} belong to different networks`,
+      );
+    }
+  }
+  assert.deepEqual(routes(), before);
+});
+
+test('only a route that is there is replaced or deleted, named by its destination', () => {
+  const { aws, RouteTableId, InternetGatewayId: GatewayId, routes } = start();
+  const { PrefixListId } = aws.call('CreateManagedPrefixList', {
+    ...{ PrefixListName: 'far', MaxEntries: 1, AddressFamily: 'IPv4' },
+  }).PrefixList;
+  const before = routes();
+  for (const [kind, given] of [
+    ['cidr-block', { DestinationCidrBlock: '192.0.2.0/24' }],
+    ['ipv6-cidr-block', { DestinationIpv6CidrBlock: '2001:db8::/32' }],
+    ['prefix-list-id', { DestinationPrefixListId: PrefixListId }],
+  ] as const) {
+    const [destination] = Object.values(given);
+    assert.equal(
+      aws.refusal('DeleteRoute', { RouteTableId, ...given }),
+      `InvalidRoute.NotFound: no route with destination-${kind} ${destination} in route table ${RouteTableId}`,
+    );
+    assert.equal(
+      aws.refusal('ReplaceRoute', { RouteTableId, ...given, GatewayId }),
+      `InvalidParameterValue: There is no route defined for '${destination}' in the route table. Use CreateRoute instead.`,
+    );
+  }
+  assert.deepEqual(routes(), before);
+});
+
 test('a route turns into a blackhole when its gateway is detached, and back', () => {
   const { aws, VpcId, RouteTableId, InternetGatewayId, routes } = start();
   aws.call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId });

@@ -16,6 +16,9 @@ import { isRequesterManaged } from '../network-interface/view.ts';
 import { findPeering } from '../peering/find-peering.ts';
 import { findList } from '../prefix-list/find.ts';
 
+const ONE_DESTINATION =
+  'The request must contain exactly one of: destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId';
+
 /** The destination that the call names: a block in canonical text, or the id of a prefix list. */
 export function destinationOf(
   context: Context,
@@ -26,17 +29,12 @@ export function destinationOf(
   },
 ): string {
   const { DestinationCidrBlock: block, DestinationIpv6CidrBlock: block6, DestinationPrefixListId: listId } = input;
-  const [first, second] = Object.entries({
-    destinationCidrBlock: block,
-    destinationIpv6CidrBlock: block6,
-    destinationPrefixListId: listId,
-  }).filter(([, value]) => value !== undefined);
-  if (first !== undefined && second !== undefined) {
-    refuse('InvalidParameterCombination', `The parameter ${first[0]} may not be used in combination with ${second[0]}`);
+  if ([block, block6, listId].filter((each) => each !== undefined).length > 1) {
+    refuse('InvalidParameterCombination', ONE_DESTINATION);
   }
   if (listId !== undefined) return findList(context, listId).id;
   if (block6 !== undefined) return formatCidr(ipv6BlockOf(block6, 'destinationIpv6CidrBlock'));
-  if (block === undefined) refuse('MissingParameter', 'The request must contain the parameter destinationCidrBlock');
+  if (block === undefined) refuse('MissingParameter', ONE_DESTINATION);
   return formatCidr(blockOf(block, 'destinationCidrBlock'));
 }
 

@@ -10,7 +10,7 @@ import { isLive } from '../../../model/remote.ts';
 import type { NetworkInterface, Subnet, TransitAttachment, TransitGateway } from '../../../model/resources.ts';
 import { type Context, reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
-import { find } from '../../shared/find.ts';
+import { find, findIfThere } from '../../shared/find.ts';
 import { dateOf, distinct } from '../../shared/input.ts';
 import { page } from '../../shared/pages.ts';
 import { newResource } from '../../shared/resource.ts';
@@ -106,9 +106,7 @@ export const modifyVpcAttachment = ec2Action<'ModifyTransitGatewayVpcAttachment'
     const present = interfacesOf(context, attachment);
     const [gone, stay] = [true, false].map((is) => present.filter(({ subnetId }) => leaving.has(subnetId) === is));
     for (const id of leaving) {
-      if (!present.some(({ subnetId }) => subnetId === id)) {
-        refuse('InvalidSubnetID.NotFound', `The subnet ID '${id}' is not of ${attachment.id}`);
-      }
+      if (!present.some(({ subnetId }) => subnetId === id)) refuseSubnet(id);
     }
     const added = input.AddSubnetIds ?? [];
     const subnets = added.length === 0 ? [] : subnetsIn(context, added, target.vpcId, stay ?? []);
@@ -209,15 +207,20 @@ function subnetsIn(
   if (ids === undefined || ids.length === 0) {
     refuse('MissingParameter', 'The request must contain the parameter SubnetIds');
   }
-  const subnets = distinct(ids).map((id) => find(context, 'subnet', id));
-  for (const subnet of subnets) {
-    if (subnet.vpcId !== vpcId) refuse('InvalidSubnetID.NotFound', `The subnet ID '${subnet.id}' is not in ${vpcId}`);
-  }
+  const subnets = distinct(ids).map((id) => {
+    const subnet = findIfThere(context, 'subnet', id);
+    return subnet?.vpcId === vpcId ? subnet : refuseSubnet(id);
+  });
   const zones = [...present.map(({ subnetId }) => find(context, 'subnet', subnetId)), ...subnets].map(
     ({ zoneId }) => zoneId,
   );
   if (new Set(zones).size < zones.length) refuse('DuplicateSubnetsInSameZone', 'Duplicate Subnets for same AZ');
   return subnets;
+}
+
+/** In the words of transit gateways, which are others than those of subnets themselves. */
+function refuseSubnet(id: string): never {
+  refuse('InvalidSubnetID.NotFound', `Subnet ${id} was deleted or does not exist.`);
 }
 
 function newInterfaces(

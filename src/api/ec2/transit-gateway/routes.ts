@@ -34,7 +34,10 @@ const READS = {
 export const createTransitRoute = ec2Action<'CreateTransitGatewayRoute'>(READS, (input, context) => {
   const { table, route } = routeOf(input, context);
   if (table.routes.some(({ destination }) => destination === route.destination)) {
-    refuse('RouteAlreadyExists', `Route in Transit Gateway Route Table ${table.id} already exists.`);
+    refuse(
+      'RouteAlreadyExists',
+      `Route ${route.destination} already exists in Transit Gateway Route Table ${table.id}.`,
+    );
   }
   if (table.routes.length >= MAX_ROUTES) {
     refuse('RouteLimitExceeded', 'The maximum number of routes has been reached.');

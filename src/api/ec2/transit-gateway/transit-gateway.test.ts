@@ -210,3 +210,169 @@ test('tags, and what is gone has none', () => {
     /^InvalidTransitGatewayID.Malformed: /,
   );
 });
+
+/** With a VPC attached, its subnets in two zones, and a table of its own that nothing is told to. */
+function attached() {
+  const started = start();
+  const { h, apply, vpcOf, gateway, id } = started;
+  apply();
+  const vpc = vpcOf('10.0.0.0/16');
+  const subnets = [vpc.subnetOf('10.0.1.0/24'), vpc.subnetOf('10.0.2.0/24', `${REGION}b`)];
+  const attachment = h.call('CreateTransitGatewayVpcAttachment', {
+    ...{ TransitGatewayId: id, VpcId: vpc.VpcId, SubnetIds: subnets },
+  }).TransitGatewayVpcAttachment.TransitGatewayAttachmentId;
+  const table = h.call('CreateTransitGatewayRouteTable', { TransitGatewayId: id }).TransitGatewayRouteTable
+    .TransitGatewayRouteTableId;
+  apply();
+  const usual = gateway.Options.AssociationDefaultRouteTableId;
+  const routes = () =>
+    h
+      .call('SearchTransitGatewayRoutes', {
+        TransitGatewayRouteTableId: table,
+        Filters: [{ Name: 'state', Values: ['active', 'blackhole'] }],
+      })
+      .Routes.map((each) => `${each.DestinationCidrBlock} ${each.Type} ${each.State}`);
+  const pair = { TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment };
+  return { ...started, vpc, subnets, attachment, table, usual, routes, pair };
+}
+
+test('a table is told of an attachment once, and only what it was told of is taken back', () => {
+  const { h, apply, attachment, table, routes, pair } = attached();
+  assert.equal(
+    h.refusal('DisableTransitGatewayRouteTablePropagation', pair),
+    `TransitGatewayRouteTablePropagation.NotFound: Propagation (${attachment}) does not exist in Transit Gateway Route Table ${table}.`,
+  );
+  assert.equal(h.call('EnableTransitGatewayRouteTablePropagation', pair).Propagation.State, 'enabled');
+  assert.equal(
+    h.refusal('EnableTransitGatewayRouteTablePropagation', pair),
+    `TransitGatewayRouteTablePropagation.Duplicate: Propagation (${attachment}) already exists in Transit Gateway Route Table ${table}.`,
+  );
+  assert.deepEqual(routes(), ['10.0.0.0/16 propagated active']);
+  assert.equal(h.call('DisableTransitGatewayRouteTablePropagation', pair).Propagation.State, 'disabled');
+  assert.deepEqual(routes(), []);
+  // Nor is one of another gateway told to it.
+  const other = h.call('CreateTransitGateway', {}).TransitGateway.Options.AssociationDefaultRouteTableId;
+  apply();
+  assert.equal(
+    h.refusal('EnableTransitGatewayRouteTablePropagation', { ...pair, TransitGatewayRouteTableId: other }),
+    `InvalidParameterValue: ${other} and ${attachment} belong to different transit gateways.`,
+  );
+});
+
+test('an attachment has one table, and only its own is taken from it', () => {
+  const { h, attachment, table, usual, pair } = attached();
+  const of = (id: string) =>
+    h
+      .call('GetTransitGatewayRouteTableAssociations', { TransitGatewayRouteTableId: id })
+      .Associations.map((each) => each.TransitGatewayAttachmentId);
+  assert.equal(
+    h.refusal('AssociateTransitGatewayRouteTable', pair),
+    `Resource.AlreadyAssociated: Transit Gateway Attachment ${attachment} is already associated to a route table.`,
+  );
+  assert.equal(
+    h.refusal('DisassociateTransitGatewayRouteTable', pair),
+    `InvalidAssociation.NotFound: Association (${table}, ${attachment}) does not exist.`,
+  );
+  assert.deepEqual([of(usual), of(table)], [[attachment], []]);
+  const before = { ...pair, TransitGatewayRouteTableId: usual };
+  h.call('DisassociateTransitGatewayRouteTable', before);
+  assert.match(h.refusal('DisassociateTransitGatewayRouteTable', before), /^InvalidAssociation.NotFound: /);
+  h.call('AssociateTransitGatewayRouteTable', pair);
+  assert.deepEqual([of(usual), of(table)], [[], [attachment]]);
+  assert.equal(
+    h.refusal('DeleteTransitGatewayRouteTable', { TransitGatewayRouteTableId: table }),
+    `IncorrectState: ${table} has non-deleted associations.`,
+  );
+});
+
+test('an attachment keeps a subnet, and takes only those of its VPC', () => {
+  const { h, vpcOf, id, vpc, subnets, attachment } = attached();
+  const foreign = vpcOf('10.9.0.0/16').subnetOf('10.9.1.0/24', `${REGION}c`);
+  const modify = (more: object) =>
+    h.refusal('ModifyTransitGatewayVpcAttachment', { TransitGatewayAttachmentId: attachment, ...more });
+  assert.equal(modify({ RemoveSubnetIds: subnets }), `InvalidParameterValue: ${attachment} needs at least one subnet.`);
+  for (const strange of [foreign, 'subnet-0123456789abcdef0']) {
+    const gone = `InvalidSubnetID.NotFound: Subnet ${strange} was deleted or does not exist.`;
+    assert.equal(modify({ AddSubnetIds: [strange] }), gone);
+    assert.equal(modify({ RemoveSubnetIds: [strange] }), gone);
+    const again = { TransitGatewayId: id, VpcId: vpc.VpcId, SubnetIds: [strange] };
+    assert.match(h.refusal('CreateTransitGatewayVpcAttachment', again), /^DuplicateTransitGatewayAttachment: /);
+  }
+  const twin = vpc.subnetOf('10.0.3.0/24', `${REGION}b`);
+  assert.equal(modify({ AddSubnetIds: [twin] }), 'DuplicateSubnetsInSameZone: Duplicate Subnets for same AZ');
+  const shown = h.call('DescribeTransitGatewayVpcAttachments', {}).TransitGatewayVpcAttachments[0];
+  assert.deepEqual([shown.SubnetIds, shown.State], [subnets, 'available']);
+});
+
+test('a static route leads to an attachment or to nowhere, never both, and is made once', () => {
+  const { h, apply, table, attachment, routes, pair } = attached();
+  const route = { TransitGatewayRouteTableId: table, DestinationCidrBlock: '10.8.0.0/16' };
+  const one = 'The request must contain exactly one of transitGatewayAttachmentId or blackhole';
+  h.call('EnableTransitGatewayRouteTablePropagation', pair);
+  for (const name of ['CreateTransitGatewayRoute', 'ReplaceTransitGatewayRoute'] as const) {
+    assert.equal(h.refusal(name, route), `MissingParameter: ${one}`);
+    assert.equal(h.refusal(name, { ...route, Blackhole: false }), `MissingParameter: ${one}`);
+    assert.equal(h.refusal(name, { ...pair, ...route, Blackhole: true }), `InvalidParameterCombination: ${one}`);
+  }
+  const missing = (block: string) =>
+    `InvalidRoute.NotFound: Route ${block} in Transit Gateway Route Table ${table} does not exist.`;
+  assert.equal(h.refusal('ReplaceTransitGatewayRoute', { ...route, Blackhole: true }), missing('10.8.0.0/16'));
+  assert.equal(h.refusal('DeleteTransitGatewayRoute', route), missing('10.8.0.0/16'));
+  // What is propagated is nobody's to delete by hand.
+  const told = { ...route, DestinationCidrBlock: '10.0.0.0/16' };
+  assert.equal(h.refusal('DeleteTransitGatewayRoute', told), missing('10.0.0.0/16'));
+  assert.deepEqual(routes(), ['10.0.0.0/16 propagated active']);
+  assert.equal(h.call('CreateTransitGatewayRoute', { ...route, Blackhole: true }).Route.State, 'blackhole');
+  assert.equal(
+    h.refusal('CreateTransitGatewayRoute', { ...pair, ...route }),
+    `RouteAlreadyExists: Route 10.8.0.0/16 already exists in Transit Gateway Route Table ${table}.`,
+  );
+  assert.equal(h.call('ReplaceTransitGatewayRoute', { ...pair, ...route }).Route.State, 'active');
+  assert.equal(h.call('DeleteTransitGatewayRoute', route).Route.State, 'deleted');
+  assert.deepEqual(routes(), ['10.0.0.0/16 propagated active']);
+  const other = h.call('CreateTransitGateway', {}).TransitGateway.Options.AssociationDefaultRouteTableId;
+  apply();
+  assert.equal(
+    h.refusal('CreateTransitGatewayRoute', { ...pair, ...route, TransitGatewayRouteTableId: other }),
+    `InvalidParameterValue: ${other} and ${attachment} belong to different transit gateways.`,
+  );
+});
+
+test('options that change nothing here are told back as they were asked for', () => {
+  const { h } = start();
+  for (const value of ['enable', 'disable'] as const) {
+    const Options = { VpnEcmpSupport: value, AutoAcceptSharedAttachments: value };
+    const made = h.call('CreateTransitGateway', { Options }).TransitGateway;
+    const shown = h.call('DescribeTransitGateways', { TransitGatewayIds: [made.TransitGatewayId] }).TransitGateways[0];
+    for (const { VpnEcmpSupport, AutoAcceptSharedAttachments } of [made.Options, shown.Options]) {
+      assert.deepEqual({ VpnEcmpSupport, AutoAcceptSharedAttachments }, Options);
+    }
+    const Filters = [
+      { Name: 'options.vpn-ecmp-support', Values: [value] },
+      { Name: 'options.auto-accept-shared-attachments', Values: [value] },
+    ];
+    assert.deepEqual(
+      h.call('DescribeTransitGateways', { Filters }).TransitGateways.map((each) => each.TransitGatewayId),
+      [made.TransitGatewayId],
+    );
+  }
+});
+
+test('twenty tables a gateway, ten thousand static routes a table', () => {
+  const { h, id, table } = attached();
+  for (let made = 2; made < 20; made++) h.call('CreateTransitGatewayRouteTable', { TransitGatewayId: id });
+  assert.match(
+    h.refusal('CreateTransitGatewayRouteTable', { TransitGatewayId: id }),
+    /^TransitGatewayRouteTableLimitExceeded: /,
+  );
+  const found = h.intent.table('transitRouteTable').get(table) ?? assert.fail();
+  const routes = Array.from({ length: 10_000 }, (_, at) => ({
+    destination: `10.${100 + (at >> 8)}.${at & 255}.0/24`,
+    attachmentId: null,
+  }));
+  h.intent.apply([{ op: 'put', resource: { ...found, routes } }]);
+  const route = { TransitGatewayRouteTableId: table, DestinationCidrBlock: '192.168.0.0/16', Blackhole: true };
+  assert.match(h.refusal('CreateTransitGatewayRoute', route), /^RouteLimitExceeded: /);
+  h.call('DeleteTransitGatewayRoute', { TransitGatewayRouteTableId: table, DestinationCidrBlock: '10.100.7.0/24' });
+  h.call('CreateTransitGatewayRoute', route);
+});

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cidrContains, cidrOf } from '../../../net/cidr.ts';
 import { parseIp } from '../../../net/ip.ts';
-import { type Harness, harness } from '../../testing.ts';
+import { ACCOUNT, type Harness, harness } from '../../testing.ts';
 import { IMAGE } from '../instance/fixture.ts';
 
 /** A VPC with a block of IPv6, and one subnet with a part of it. */
@@ -265,6 +265,22 @@ test('egress-only gateways: made for a VPC, named by routes of IPv6, gone with a
     aws.refusal('ReplaceRoute', { ...route, EgressOnlyInternetGatewayId: foreign.EgressOnlyInternetGatewayId }),
     /belong to different networks$/,
   );
+});
+
+test('five egress-only gateways a region', () => {
+  const { aws, VpcId } = start();
+  const make = (h = aws, vpc = VpcId) =>
+    h.call('CreateEgressOnlyInternetGateway', { VpcId: vpc }).EgressOnlyInternetGateway.EgressOnlyInternetGatewayId;
+  const [first] = Array.from({ length: 5 }, () => make());
+  assert.equal(
+    aws.refusal('CreateEgressOnlyInternetGateway', { VpcId }),
+    'EgressOnlyInternetGatewayLimitExceeded: The maximum number of egress-only internet gateways has been reached.',
+  );
+  // Another region has five of its own.
+  const elsewhere = aws.as(ACCOUNT, 'us-east-1');
+  make(elsewhere, elsewhere.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc.VpcId);
+  aws.call('DeleteEgressOnlyInternetGateway', { EgressOnlyInternetGatewayId: first ?? '' });
+  make();
 });
 
 test('an instance’s interface has as many addresses as its type takes, however they come', () => {

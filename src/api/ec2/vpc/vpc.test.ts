@@ -244,6 +244,16 @@ test('another default VPC only once the first is gone; default subnets likewise'
   assert.equal(aws.call('DescribeSubnets', {}).Subnets.length, 3);
 });
 
+test('tenancy is told back', () => {
+  const aws = harness();
+  const CidrBlock = '10.0.0.0/16';
+  assert.equal(aws.call('CreateVpc', { CidrBlock }).Vpc.InstanceTenancy, 'default');
+  const made = aws.call('CreateVpc', { CidrBlock, InstanceTenancy: 'dedicated' }).Vpc;
+  assert.equal(made.InstanceTenancy, 'dedicated');
+  assert.equal(aws.call('DescribeVpcs', { VpcIds: [made.VpcId] }).Vpcs[0].InstanceTenancy, 'dedicated');
+  assert.match(aws.refusal('CreateVpc', { CidrBlock, InstanceTenancy: 'host' }), /^UnsupportedOperation: .*'host'/);
+});
+
 test('a dry run of the first call leaves nothing, not even the default VPC', () => {
   const aws = harness();
   assert.match(aws.refusal('CreateVpc', { CidrBlock: '10.0.0.0/16', DryRun: true }), /^DryRunOperation/);

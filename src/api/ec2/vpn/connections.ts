@@ -5,7 +5,6 @@
  */
 import type { VpnConnection as Shown, VgwTelemetry } from '@aws-sdk/client-ec2';
 import { put } from '../../../model/edit.ts';
-import { PUBLIC_ADDRESSES, publicAddress, take } from '../../../model/pool.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { isLive, siteBeyond } from '../../../model/remote.ts';
 import type { TransitAttachment, VpnConnection } from '../../../model/resources.ts';
@@ -17,9 +16,11 @@ import { newResource } from '../../shared/resource.ts';
 import { tagsOnCreate, viewTags } from '../../shared/tags.ts';
 import { ec2Action } from '../action.ts';
 import { blockOf } from '../blocks.ts';
+import { takePublicAddresses } from '../instance/transition.ts';
 import { bury, findLive, liveCount, selectShown, stateOf } from '../life.ts';
 import { endAttachment, newAttachment } from '../transit-gateway/attachments.ts';
 import { refuseUnlessAvailable } from '../transit-gateway/route-tables.ts';
+import { customerConfiguration } from './customer-configuration.ts';
 
 /** https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
 const MAX_CONNECTIONS = 50;
@@ -45,9 +46,8 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
       refuse('VpnConnectionLimitExceeded', 'The maximum number of VPN connections has been reached.');
     }
     const tags = tagsOnCreate(input.TagSpecifications, 'vpn-connection');
-    const taken = take(PUBLIC_ADDRESSES, 1, context.intent, context.now);
-    if (taken === undefined) refuse('InsufficientAddressCapacity', 'There are no public addresses left.');
-    const outsideAddress = publicAddress(taken.values[0] ?? 0);
+    const taken = takePublicAddresses(context, 1);
+    const [outsideAddress = ''] = taken.addresses;
     const made = (end: VpnConnection['end']): VpnConnection => ({
       ...newResource(context, 'vpnConnection', tags),
       kind: 'vpnConnection',
@@ -78,6 +78,8 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
 );
 
 const FIELDS = (context: Context): FilterFields<VpnConnection> => ({
+  'bgp-asn': ({ customerGatewayId }) => context.intent.table('customerGateway').get(customerGatewayId)?.asn,
+  'customer-gateway-configuration': (connection) => viewConnection(connection, context).CustomerGatewayConfiguration,
   'customer-gateway-id': ({ customerGatewayId }) => customerGatewayId,
   'option.static-routes-only': ({ staticOnly }) => staticOnly,
   'route.destination-cidr-block': ({ routes }) => routes,
@@ -157,7 +159,10 @@ function viewConnection(connection: VpnConnection, context: Context): Shown {
     ...(end.kind === 'vpnGateway' ? { VpnGatewayId: end.id } : { TransitGatewayId: end.id }),
     Type: 'ipsec.1',
     Category: 'VPN',
-    CustomerGatewayConfiguration: `<?xml version="1.0" encoding="UTF-8"?><vpn_connection id="${id}"><customer_gateway_id>${connection.customerGatewayId}</customer_gateway_id><vpn_connection_type>ipsec.1</vpn_connection_type></vpn_connection>`,
+    // Of one that is deleted, or is about to be, it is not told.
+    ...(connection.deletion === null && {
+      CustomerGatewayConfiguration: customerConfiguration(context.intent, connection),
+    }),
     Options: {
       StaticRoutesOnly: staticOnly,
       EnableAcceleration: false,

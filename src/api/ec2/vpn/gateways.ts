@@ -108,6 +108,8 @@ const VPN_FIELDS = (context: Context): FilterFields<VpnGateway> => ({
   'amazon-side-asn': ({ asn }) => asn,
   'attachment.state': (gateway) => viewVpnGateway(gateway, context).VpcAttachments?.map(({ State }) => State),
   'attachment.vpc-id': ({ vpcId }) => vpcId,
+  // None is told one: zones are nothing that can be asked for.
+  'availability-zone': () => undefined,
   state: (gateway) => viewVpnGateway(gateway, context).State,
   type: () => 'ipsec.1',
   'vpn-gateway-id': ({ id }) => id,

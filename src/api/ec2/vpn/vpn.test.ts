@@ -160,9 +160,147 @@ test('quotas of a region', () => {
 test('one end only, and nothing of a tunnel can be chosen', () => {
   const { h, customer, VpnGatewayId } = start();
   const asked = { Type: 'ipsec.1', CustomerGatewayId: customer('203.0.113.7') };
-  assert.match(h.refusal('CreateVpnConnection', asked), /^MissingParameter: /);
+  const one = 'The request must contain exactly one of vpnGatewayId or transitGatewayId';
+  assert.equal(h.refusal('CreateVpnConnection', asked), `MissingParameter: ${one}`);
   const both = { ...asked, VpnGatewayId, TransitGatewayId: 'tgw-00000000000000000' };
-  assert.match(h.refusal('CreateVpnConnection', both), /^InvalidParameterCombination: /);
+  assert.equal(h.refusal('CreateVpnConnection', both), `InvalidParameterCombination: ${one}`);
   const tunnel = { ...asked, VpnGatewayId, Options: { TunnelOptions: [{ PreSharedKey: 'twelve.chars' }] } };
   assert.match(h.refusal('CreateVpnConnection', tunnel), /^UnsupportedOperation: .*TunnelOptions/);
+});
+
+/** With a connection of static routes to a VPN gateway. */
+function withStatic() {
+  const started = start();
+  const { h, customer, VpnGatewayId } = started;
+  const CustomerGatewayId = customer('203.0.113.7');
+  const connect = (end: object, StaticRoutesOnly: boolean) =>
+    h.call('CreateVpnConnection', { Type: 'ipsec.1', CustomerGatewayId, ...end, Options: { StaticRoutesOnly } })
+      .VpnConnection;
+  const fixed = connect({ VpnGatewayId }, true).VpnConnectionId;
+  const routesOf = (id: string) =>
+    h.call('DescribeVpnConnections', { VpnConnectionIds: [id] }).VpnConnections[0].Routes.length;
+  return { ...started, CustomerGatewayId, connect, fixed, routesOf };
+}
+
+test('a hundred static routes a connection, each once', () => {
+  const { h, fixed, routesOf } = withStatic();
+  const route = (at: number) => ({ VpnConnectionId: fixed, DestinationCidrBlock: `192.168.${at}.0/24` });
+  for (let at = 0; at < 100; at++) h.call('CreateVpnConnectionRoute', route(at));
+  assert.equal(
+    h.refusal('CreateVpnConnectionRoute', route(7)),
+    'RouteAlreadyExists: The route identified by 192.168.7.0/24 already exists.',
+  );
+  assert.equal(
+    h.refusal('CreateVpnConnectionRoute', route(100)),
+    'RouteLimitExceeded: The maximum number of routes has been reached.',
+  );
+  assert.equal(
+    h.refusal('DeleteVpnConnectionRoute', route(100)),
+    `InvalidRoute.NotFound: The specified route 192.168.100.0/24 does not exist in ${fixed}.`,
+  );
+  assert.equal(routesOf(fixed), 100);
+  h.call('DeleteVpnConnectionRoute', route(7));
+  h.call('CreateVpnConnectionRoute', route(100));
+});
+
+test('routes are not told to a connection that has BGP, nor to one of a transit gateway', () => {
+  const { h, apply, connect, routesOf, VpnGatewayId } = withStatic();
+  const { TransitGatewayId } = h.call('CreateTransitGateway', {}).TransitGateway;
+  apply();
+  for (const { VpnConnectionId } of [
+    connect({ VpnGatewayId }, false),
+    connect({ TransitGatewayId }, false),
+    connect({ TransitGatewayId }, true),
+  ]) {
+    const route = { VpnConnectionId, DestinationCidrBlock: '192.168.7.0/24' };
+    assert.equal(
+      h.refusal('CreateVpnConnectionRoute', route),
+      `InvalidParameterValue: ${VpnConnectionId} has no static routes of its own: it uses BGP or ends at a transit gateway.`,
+    );
+    assert.equal(routesOf(VpnConnectionId), 0);
+  }
+});
+
+test('a VPN gateway fills in tables of its VPC only, while it is attached', () => {
+  const { h, VpcId, VpnGatewayId, RouteTableId } = start();
+  const other = h.call('CreateVpc', { CidrBlock: '10.1.0.0/16' }).Vpc.VpcId;
+  const propagation = { GatewayId: VpnGatewayId, RouteTableId };
+  const filledBy = () =>
+    (h.call('DescribeRouteTables', { RouteTableIds: [RouteTableId] }).RouteTables[0].PropagatingVgws ?? []).map(
+      ({ GatewayId }) => GatewayId,
+    );
+  const refused = () => {
+    assert.equal(
+      h.refusal('EnableVgwRoutePropagation', propagation),
+      `Gateway.NotAttached: resource ${VpnGatewayId} is not attached to network ${VpcId}`,
+    );
+    assert.deepEqual(filledBy(), []);
+  };
+  refused();
+  h.call('AttachVpnGateway', { VpnGatewayId, VpcId: other });
+  refused();
+  assert.equal(
+    h.refusal('DetachVpnGateway', { VpnGatewayId, VpcId }),
+    `InvalidVpnGatewayAttachment.NotFound: The attachment with vpnGateway ID '${VpnGatewayId}' and vpc ID '${VpcId}' does not exist`,
+  );
+  h.call('DetachVpnGateway', { VpnGatewayId, VpcId: other });
+  h.call('AttachVpnGateway', { VpnGatewayId, VpcId });
+  h.call('EnableVgwRoutePropagation', propagation);
+  h.call('EnableVgwRoutePropagation', propagation);
+  assert.deepEqual(filledBy(), [VpnGatewayId]);
+  h.call('DetachVpnGateway', { VpnGatewayId, VpcId });
+  assert.deepEqual(filledBy(), []);
+  // Attached again, it is to be asked for again.
+  h.call('AttachVpnGateway', { VpnGatewayId, VpcId });
+  assert.deepEqual(filledBy(), []);
+  h.call('EnableVgwRoutePropagation', propagation);
+  h.call('DisableVgwRoutePropagation', propagation);
+  h.call('DisableVgwRoutePropagation', propagation);
+  assert.deepEqual(filledBy(), []);
+});
+
+test('what the customer’s router is told: both tunnels, without keys, and nothing of a connection that goes', () => {
+  const { h, connect, fixed, VpnGatewayId } = withStatic();
+  const shown = (id: string) => h.call('DescribeVpnConnections', { VpnConnectionIds: [id] }).VpnConnections[0];
+  const { VpnConnectionId, CustomerGatewayId } = connect({ VpnGatewayId }, false);
+  const { CustomerGatewayConfiguration: told, VgwTelemetry } = shown(VpnConnectionId);
+  const tunnel = (address: string) =>
+    '<ipsec_tunnel><customer_gateway><tunnel_outside_address><ip_address>203.0.113.7</ip_address></tunnel_outside_address>' +
+    '<bgp><asn>65000</asn><hold_time>30</hold_time></bgp></customer_gateway>' +
+    `<vpn_gateway><tunnel_outside_address><ip_address>${address}</ip_address></tunnel_outside_address>` +
+    '<bgp><asn>64512</asn><hold_time>30</hold_time></bgp></vpn_gateway></ipsec_tunnel>';
+  assert.equal(
+    told,
+    `<?xml version="1.0" encoding="UTF-8"?><vpn_connection id="${VpnConnectionId}">` +
+      `<customer_gateway_id>${CustomerGatewayId}</customer_gateway_id><vpn_gateway_id>${VpnGatewayId}</vpn_gateway_id>` +
+      `<vpn_connection_type>ipsec.1</vpn_connection_type>${tunnel(VgwTelemetry[0].OutsideIpAddress)}${tunnel('not-made')}</vpn_connection>`,
+  );
+  const plain = shown(fixed).CustomerGatewayConfiguration;
+  assert.match(plain, /<vpn_connection_attributes>NoBGPVPNConnection<\/vpn_connection_attributes>/);
+  assert.doesNotMatch(plain, /<bgp>/);
+  const by = (Name: string, value: string) =>
+    h
+      .call('DescribeVpnConnections', { Filters: [{ Name, Values: [value] }] })
+      .VpnConnections.map((each) => each.VpnConnectionId);
+  assert.deepEqual(by('customer-gateway-configuration', plain), [fixed]);
+  assert.deepEqual(by('bgp-asn', '65000'), [fixed, VpnConnectionId]);
+  h.call('DeleteVpnConnection', { VpnConnectionId });
+  assert.equal(shown(VpnConnectionId).CustomerGatewayConfiguration, undefined);
+});
+
+test('without a public address left no connection and no elastic address is made', () => {
+  const { h, CustomerGatewayId, VpnGatewayId } = withStatic();
+  const { AllocationId } = h.call('AllocateAddress', {});
+  const address = h.intent.table('elasticAddress').get(AllocationId) ?? assert.fail();
+  const all = Array.from({ length: 65_536 }, (_, at) => `198.18.${at >> 8}.${at & 255}`);
+  h.intent.apply(
+    all.map((publicIp, at) => ({
+      op: 'put',
+      resource: { ...address, id: `eipalloc-f${String(at).padStart(16, '0')}`, account: '444455556666', publicIp },
+    })),
+  );
+  const none = 'InsufficientAddressCapacity: Not enough available addresses to satisfy your request.';
+  assert.equal(h.refusal('CreateVpnConnection', { Type: 'ipsec.1', CustomerGatewayId, VpnGatewayId }), none);
+  assert.equal(h.refusal('AllocateAddress', {}), none);
+  assert.equal(h.call('DescribeVpnConnections', {}).VpnConnections.length, 1);
 });
