@@ -9,7 +9,7 @@ import { isLive } from '../../model/remote.ts';
 import type { DxConnection, Site } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
 import { dxAction } from './action.ts';
-import { buried, dxState, findLive, newDx, ownOf, paged, refuseCall, selectOwn, tagsOf, viewTags } from './find.ts';
+import { buried, dxState, findLive, newDx, ownOf, paged, refuseCall, selectOwn, viewTags, withTags } from './find.ts';
 
 const SPEEDS = ['1Gbps', '10Gbps', '100Gbps', '400Gbps'];
 /** https://docs.aws.amazon.com/directconnect/latest/UserGuide/limits.html */
@@ -42,7 +42,7 @@ export const createConnection = dxAction<'CreateConnection'>(
       refuseCall(`You have reached the maximum number of connections (${MAX_CONNECTIONS}) in this region.`);
     }
     const connection: DxConnection = {
-      ...newDx(context, 'dxConnection', tagsOf(input.tags)),
+      ...newDx(context, 'dxConnection', withTags({}, input.tags)),
       kind: 'dxConnection',
       name: nameOf(input.connectionName),
       location: input.location,

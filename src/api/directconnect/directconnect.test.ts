@@ -227,6 +227,105 @@ test('tags, by ARN', () => {
   call('TagResource', { resourceArn: ofGateway, tags: [{ key: 'team', value: 'net' }] });
 });
 
+test('fifty tags of a resource, each key once in a call, on creation as later', () => {
+  const { refused, call, port, virtualGatewayId, privately, transit, gateway } = start();
+  const twice = [
+    { key: 'team', value: 'one' },
+    { key: 'team', value: 'two' },
+  ];
+  const many = Array.from({ length: 51 }, (_, at) => ({ key: `k${at}`, value: '' }));
+  const resourceArn = `arn:aws:directconnect:ap-south-1:${ACCOUNT}:dxcon/${port}`;
+  const connection = { location: 'office', bandwidth: '1Gbps', connectionName: 'second' };
+  const directConnectGatewayId = gateway();
+  const calls: readonly [string, (tags: object[]) => object][] = [
+    ['CreateConnection', (tags) => ({ ...connection, tags })],
+    ['CreateDirectConnectGateway', (tags) => ({ directConnectGatewayName: 'hub', tags })],
+    ['CreatePrivateVirtualInterface', (tags) => privately({ virtualGatewayId, tags })],
+    ['CreateTransitVirtualInterface', (tags) => transit({ directConnectGatewayId, tags })],
+    ['TagResource', (tags) => ({ resourceArn, tags })],
+  ];
+  for (const [name, input] of calls) {
+    assert.equal(refused(name, input(twice)), 'DuplicateTagKeysException: A tag key was given more than once.', name);
+    assert.equal(refused(name, input(many)), 'TooManyTagsException: A resource can have at most 50 tags.', name);
+    for (const key of ['', 'k'.repeat(129), 'aws:k']) {
+      assert.match(refused(name, input([{ key, value: '' }])), /^DirectConnectClientException: The tag /, name);
+    }
+  }
+  const told = () => call('DescribeTags', { resourceArns: [resourceArn] }).resourceTags[0].tags.length;
+  assert.equal(told(), 0);
+  call('TagResource', { resourceArn, tags: many.slice(1) });
+  assert.match(refused('TagResource', { resourceArn, tags: many.slice(0, 1) }), /^TooManyTagsException: /);
+  call('TagResource', { resourceArn, tags: [{ key: 'k7', value: 'changed' }] });
+  assert.equal(told(), 50);
+});
+
+test('how many connections, virtual interfaces and gateways there may be', () => {
+  const { h, call, refused, port, virtualGatewayId, privately, transit, gateway } = start();
+  const client = 'DirectConnectClientException: ';
+  const connection = { location: 'office', bandwidth: '1Gbps', connectionName: 'x' };
+  for (let made = 1; made < 10; made++) call('CreateConnection', connection);
+  assert.equal(
+    refused('CreateConnection', connection),
+    `${client}You have reached the maximum number of connections (10) in this region.`,
+  );
+  // Another region has ten of its own.
+  h.as(ACCOUNT, 'us-east-1').call('CreateConnection', connection);
+  const toGateway = { directConnectGatewayId: gateway() };
+  for (let vlan = 1; vlan <= 50; vlan++) call('CreatePrivateVirtualInterface', privately({ virtualGatewayId, vlan }));
+  for (let vlan = 51; vlan <= 54; vlan++) call('CreateTransitVirtualInterface', transit({ ...toGateway, vlan }));
+  const full = (type: string) => `${client}Connection ${port} has the maximum number of ${type} virtual interfaces.`;
+  assert.equal(refused('CreatePrivateVirtualInterface', privately({ virtualGatewayId, vlan: 60 })), full('private'));
+  assert.equal(refused('CreateTransitVirtualInterface', transit({ ...toGateway, vlan: 60 })), full('transit'));
+  for (let made = 1; made < 200; made++) gateway();
+  assert.equal(
+    refused('CreateDirectConnectGateway', { directConnectGatewayName: 'more' }),
+    `${client}You have reached the maximum number of Direct Connect gateways (200).`,
+  );
+});
+
+test('twenty VPCs’ gateways, six transit gateways, two hundred prefixes', () => {
+  const { h, call, refused, apply, virtualGatewayId, gateway } = start();
+  const [ofVpcs, ofTransit] = [gateway(), gateway()];
+  const name = 'CreateDirectConnectGatewayAssociation';
+  const [first] = [...h.intent.table('vpnGateway').all()];
+  assert.ok(first);
+  const ids = Array.from({ length: 20 }, (_, at) => `vgw-f${String(at).padStart(16, '0')}`);
+  h.intent.apply(ids.map((id) => ({ op: 'put', resource: { ...first, id, vpcId: null } })));
+  apply();
+  for (const gatewayId of ids) call(name, { directConnectGatewayId: ofVpcs, gatewayId });
+  const full = (id: string) =>
+    `DirectConnectClientException: Direct Connect Gateway ${id} has the maximum number of associations.`;
+  const more = { directConnectGatewayId: ofVpcs, gatewayId: virtualGatewayId };
+  assert.equal(refused(name, more), full(ofVpcs));
+  const transitGateways = Array.from({ length: 7 }, (_, at) => {
+    const there = h.as(ACCOUNT, at < 4 ? 'ap-south-1' : 'us-east-1');
+    const made = there.call('CreateTransitGateway', { Options: { AmazonSideAsn: 64_600 + at } }) as Told;
+    return made.TransitGateway.TransitGatewayId as string;
+  });
+  apply();
+  const toTransit = (gatewayId = '') => ({ directConnectGatewayId: ofTransit, gatewayId });
+  for (const id of transitGateways.slice(1)) call(name, toTransit(id));
+  assert.equal(refused(name, toTransit(transitGateways[0])), full(ofTransit));
+  // Prefixes, as they are asked for and in all.
+  const [{ associationId }] = call('DescribeDirectConnectGatewayAssociations', { directConnectGatewayId: ofVpcs })
+    .directConnectGatewayAssociations as [{ associationId: string }];
+  call('DeleteDirectConnectGatewayAssociation', { associationId });
+  const prefixes = (from: number, count: number) => ({
+    addAllowedPrefixesToDirectConnectGateway: Array.from({ length: count }, (_, at) => ({
+      cidr: `10.${from + at}.0.0/16`,
+    })),
+  });
+  const many = 'DirectConnectClientException: An association has at most 200 allowed prefixes.';
+  assert.equal(refused(name, { ...more, ...prefixes(0, 201) }), many);
+  const made = call(name, { ...more, ...prefixes(0, 200) }).directConnectGatewayAssociation;
+  const by = { associationId: made.associationId };
+  assert.equal(refused('UpdateDirectConnectGatewayAssociation', { ...by, ...prefixes(200, 1) }), many);
+  const removeAllowedPrefixesToDirectConnectGateway = [{ cidr: '10.7.0.0/16' }];
+  const changed = { ...by, ...prefixes(200, 1), removeAllowedPrefixesToDirectConnectGateway };
+  const after = call('UpdateDirectConnectGatewayAssociation', changed).directConnectGatewayAssociation;
+  assert.equal(after.allowedPrefixesToDirectConnectGateway.length, 200);
+});
+
 test('what is off is refused by name', () => {
   const { refused, virtualGatewayId, privately } = start();
   for (const name of ['CreatePublicVirtualInterface', 'CreateLag', 'AllocateHostedConnection']) {

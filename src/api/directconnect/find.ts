@@ -80,8 +80,10 @@ export function dxState(
 
 const MAX_TAGS = 50;
 
-/** `present` with the given ones put over it. */
+/** `present` with the given ones put over it; nothing is present on creation. */
 export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
+  const keys = given.map(({ key }) => key);
+  if (new Set(keys).size < keys.length) refuse('DuplicateTagKeysException', 'A tag key was given more than once.');
   const after = new Map(Object.entries(present));
   for (const { key = '', value = '' } of given) {
     if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
@@ -91,13 +93,6 @@ export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
   }
   if (after.size > MAX_TAGS) refuse('TooManyTagsException', `A resource can have at most ${MAX_TAGS} tags.`);
   return Object.fromEntries(after);
-}
-
-/** On creation: AWS has a code of its own for a key that is given twice. */
-export function tagsOf(given: readonly Tag[] | undefined): Tags {
-  const keys = (given ?? []).map(({ key }) => key);
-  if (new Set(keys).size < keys.length) refuse('DuplicateTagKeysException', 'A tag key was given more than once.');
-  return withTags({}, given);
 }
 
 export function viewTags(tags: Tags): Tag[] {

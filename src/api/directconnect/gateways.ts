@@ -18,7 +18,7 @@ import { stateOf } from '../ec2/life.ts';
 import { endAttachment, newAttachment } from '../ec2/transit-gateway/attachments.ts';
 import { dxAction } from './action.ts';
 import { nameOf } from './connections.ts';
-import { buried, dxState, findLive, newDx, ownOf, paged, refuseCall, selectOwn, tagsOf, viewTags } from './find.ts';
+import { buried, dxState, findLive, newDx, ownOf, paged, refuseCall, selectOwn, viewTags, withTags } from './find.ts';
 
 const DEFAULT_ASN = 64_512;
 const PRIVATE_ASNS = [
@@ -41,7 +41,7 @@ export const createGateway = dxAction<'CreateDirectConnectGateway'>(
       refuseCall(`You have reached the maximum number of Direct Connect gateways (${MAX_GATEWAYS}).`);
     }
     const gateway: DxGateway = {
-      ...newDx(context, 'dxGateway', tagsOf(input.tags)),
+      ...newDx(context, 'dxGateway', withTags({}, input.tags)),
       kind: 'dxGateway',
       name: nameOf(input.directConnectGatewayName),
       asn,

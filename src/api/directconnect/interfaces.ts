@@ -13,7 +13,7 @@ import { type Context, reply } from '../action.ts';
 import { selectShown, stateOf } from '../ec2/life.ts';
 import { dxAction } from './action.ts';
 import { nameOf } from './connections.ts';
-import { buried, dxState, findLive, newDx, paged, refuseCall, selectOwn, tagsOf, viewTags } from './find.ts';
+import { buried, dxState, findLive, newDx, paged, refuseCall, selectOwn, viewTags, withTags } from './find.ts';
 
 const USUAL_MTU = 1500;
 /** Private ones had 9001 at AWS, and are 8500 now: what is written for either works. */
@@ -86,7 +86,7 @@ function create(
     refuseCall(`Connection ${connection.id} has the maximum number of ${type} virtual interfaces.`);
   }
   return {
-    ...newDx(context, 'dxInterface', tagsOf(asked.tags)),
+    ...newDx(context, 'dxInterface', withTags({}, asked.tags)),
     kind: 'dxInterface',
     type,
     connectionId: connection.id,

@@ -39,8 +39,9 @@ export const createResolverEndpoint = resolverAction<'CreateResolverEndpoint'>(
         refuse('UnsupportedOperation', `The value '${protocol}' for parameter Protocols is not supported by Culvert.`);
       }
     }
-    if (wanted.length < MIN_ADDRESSES || wanted.length > MAX_ADDRESSES) {
-      invalid(`A Resolver endpoint needs ${MIN_ADDRESSES} to ${MAX_ADDRESSES} IP addresses.`);
+    if (wanted.length < MIN_ADDRESSES) refuseTooFew();
+    if (wanted.length > MAX_ADDRESSES) {
+      refuse('LimitExceededException', `A Resolver endpoint can have at most ${MAX_ADDRESSES} IP addresses.`);
     }
     const own = ownOf(context, 'resolverEndpoint');
     if (own.some((each) => each.creatorRequestId === creatorRequestId)) {
@@ -154,22 +155,23 @@ export const associateAddress = resolverAction<'AssociateResolverEndpointIpAddre
   },
 );
 
-/** By its id, or by subnet and address. */
+/** By its id, or by subnet and address; all that is said must be so. */
 export const disassociateAddress = resolverAction<'DisassociateResolverEndpointIpAddress'>(
   { ResolverEndpointId: true, IpAddress: { IpId: true, SubnetId: true, Ip: true } },
   (input, context) => {
     const endpoint = findOwn(context, 'resolverEndpoint', input.ResolverEndpointId);
     const present = addressesOf(endpoint, context);
     const { IpId, SubnetId, Ip } = input.IpAddress;
-    const found = present.find((each) =>
-      IpId === undefined ? each.subnetId === SubnetId && each.addresses[0] === Ip : each.resolver?.addressId === IpId,
+    const found = present.find(
+      ({ resolver, subnetId, addresses }) =>
+        resolver?.addressId === (IpId ?? resolver?.addressId) &&
+        subnetId === (SubnetId ?? subnetId) &&
+        addresses[0] === (Ip ?? addresses[0]),
     );
-    if (found === undefined) {
+    if (found === undefined || (IpId === undefined && (SubnetId === undefined || Ip === undefined))) {
       refuse('ResourceNotFoundException', `The IP address ${IpId ?? Ip} is not associated with ${endpoint.id}.`);
     }
-    if (present.length <= MIN_ADDRESSES) {
-      refuseRequest(`A Resolver endpoint needs at least ${MIN_ADDRESSES} IP addresses.`);
-    }
+    if (present.length <= MIN_ADDRESSES) refuseTooFew();
     const changed = { ...endpoint, changedRevision: context.nextRevision, changedAt: context.now };
     return {
       edits: [put(changed), remove(found)],
@@ -187,6 +189,10 @@ export const listAddresses = resolverAction<'ListResolverEndpointIpAddresses'>(
     return reply({ IpAddresses: items.map(({ each }) => viewAddress(each, context)), ...rest });
   },
 );
+
+function refuseTooFew(): never {
+  refuseRequest(`[RSLVR-00400] Resolver endpoint need to have at least ${MIN_ADDRESSES} IP addresses.`);
+}
 
 function viewStored(endpoint: ResolverEndpoint, context: Context): View {
   return viewEndpoint(endpoint, addressesOf(endpoint, context).length, context);

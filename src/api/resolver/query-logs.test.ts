@@ -67,6 +67,42 @@ test('a config is made, holds in a VPC once the network has it, and goes when no
   assert.match(h.refusal('GetResolverQueryLogConfig', gone), /^ResourceNotFoundException/);
 });
 
+test('where a log goes need not be there, and an association says nothing of it', () => {
+  const { h, call, make, on } = place();
+  for (const destination of [GROUP, 'arn:aws:s3:::nobody-has-this-bucket']) {
+    const config = make(destination);
+    const { ResolverQueryLogConfigAssociation: made } = call('AssociateResolverQueryLogConfig', on(config));
+    h.facts.appliedRevision = h.intent.revision;
+    const { ResolverQueryLogConfigAssociation: shown } = call('GetResolverQueryLogConfigAssociation', {
+      ResolverQueryLogConfigAssociationId: made.Id,
+    });
+    assert.deepEqual([shown.Status, shown.Error, shown.ErrorMessage], ['ACTIVE', 'NONE', '']);
+    assert.equal(
+      call('GetResolverQueryLogConfig', { ResolverQueryLogConfigId: config.Id }).ResolverQueryLogConfig.Status,
+      'CREATED',
+    );
+  }
+  assert.equal(compile(h.intent, h.facts).queryLogs.length, 2);
+});
+
+test('a hundred associations with VPCs in a Region', () => {
+  const { h, vpc, call, make, on } = place();
+  const config = make(GROUP);
+  call('AssociateResolverQueryLogConfig', on(config));
+  const [first] = [...h.intent.table('queryLogAssociation').all()];
+  assert.ok(first);
+  h.intent.apply(
+    Array.from({ length: 99 }, (_, at) => {
+      const number = String(at).padStart(16, '0');
+      return { op: 'put', resource: { ...first, id: `rslvr-qlcassoc-f${number}`, vpcId: `vpc-f${number}` } };
+    }),
+  );
+  const other = h.call('CreateVpc', { CidrBlock: '10.9.0.0/16' }).Vpc.VpcId;
+  assert.match(h.refusal('AssociateResolverQueryLogConfig', on(config, other)), /^LimitExceededException: .*100/);
+  call('DisassociateResolverQueryLogConfig', on(config, vpc));
+  call('AssociateResolverQueryLogConfig', on(config, other));
+});
+
 test('an association goes with its VPC', () => {
   const { h, vpc, call, make, on } = place();
   const config = make('arn:aws:s3:::logs-of-ours/dns');

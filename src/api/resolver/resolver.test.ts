@@ -111,6 +111,7 @@ test('an endpoint is being made until the network has it; its addresses are inte
     h.refusal('DisassociateResolverEndpointIpAddress', { ResolverEndpointId: made.Id, IpAddress: last }),
     /^InvalidRequestException: .*at least 2/,
   );
+  assert.equal(addresses().length, 2);
   assert.equal(
     call('UpdateResolverEndpoint', { ResolverEndpointId: made.Id, Name: 'door' }).ResolverEndpoint.Name,
     'door',
@@ -127,10 +128,12 @@ test('endpoints that cannot be', () => {
   const create = (wish: object) => refused('CreateResolverEndpoint', { ...wanted('INBOUND', group, subnets), ...wish });
   const at = (...addresses: object[]) => ({ IpAddresses: addresses });
   const [subnet] = subnets;
-  assert.match(create(at({ SubnetId: subnet })), /^InvalidParameterException: .*2 to 6/);
+  const few = 'InvalidRequestException: [RSLVR-00400] Resolver endpoint need to have at least 2 IP addresses.';
+  assert.equal(create(at()), few);
+  assert.equal(create(at({ SubnetId: subnet })), few);
   assert.match(
     create(at(...Array.from({ length: 7 }, () => ({ SubnetId: subnet })))),
-    /^InvalidParameterException: .*2 to 6/,
+    /^LimitExceededException: .*at most 6/,
   );
   assert.match(create(at({ SubnetId: subnet }, { SubnetId: far })), /^InvalidParameterException: .*one VPC/);
   assert.match(
@@ -156,6 +159,150 @@ test('endpoints that cannot be', () => {
     refused('ListResolverEndpoints', { Filters: [{ Name: 'Colour', Values: ['red'] }] }),
     /^InvalidParameterException: /,
   );
+});
+
+test('an address is taken away by its id, or by subnet and address; what is said beside it must be so', () => {
+  const { subnets, endpoint, call, refused } = place();
+  const [one = '', two = ''] = subnets;
+  const { Id } = endpoint('INBOUND', {
+    IpAddresses: [
+      { SubnetId: one, Ip: '10.0.1.10' },
+      { SubnetId: one, Ip: '10.0.1.11' },
+      { SubnetId: two, Ip: '10.0.2.10' },
+      { SubnetId: two, Ip: '10.0.2.11' },
+    ],
+  });
+  const list = (): Told[] => call('ListResolverEndpointIpAddresses', { ResolverEndpointId: Id }).IpAddresses;
+  const away = (IpAddress: object) => ({ ResolverEndpointId: Id, IpAddress });
+  const [first, , third] = list();
+  for (const address of [
+    {},
+    { SubnetId: one },
+    { Ip: first.Ip },
+    { SubnetId: two, Ip: first.Ip },
+    { IpId: first.IpId, SubnetId: two },
+    { IpId: first.IpId, Ip: third.Ip },
+    { IpId: 'rni-0' },
+  ]) {
+    assert.match(refused('DisassociateResolverEndpointIpAddress', away(address)), /^ResourceNotFoundException: /);
+  }
+  const again = { ResolverEndpointId: Id, IpAddress: { SubnetId: one, Ip: first.Ip } };
+  assert.match(refused('AssociateResolverEndpointIpAddress', again), /^ResourceExistsException: /);
+  for (let more = 0; more < 2; more++) call('AssociateResolverEndpointIpAddress', away({ SubnetId: one }));
+  assert.match(
+    refused('AssociateResolverEndpointIpAddress', away({ SubnetId: one })),
+    /^LimitExceededException: .*at most 6/,
+  );
+  assert.equal(list().length, 6);
+  call('DisassociateResolverEndpointIpAddress', away({ IpId: first.IpId, SubnetId: one, Ip: first.Ip }));
+  call('DisassociateResolverEndpointIpAddress', away({ SubnetId: third.SubnetId, Ip: third.Ip }));
+  assert.deepEqual(
+    list().filter(({ IpId }) => [first.IpId, third.IpId].includes(IpId)),
+    [],
+  );
+});
+
+test('a subnet without free addresses has none for an endpoint', () => {
+  const { h, vpc, group, subnets, endpoint, call, refused } = place();
+  const { SubnetId } = h.call('CreateSubnet', { VpcId: vpc, CidrBlock: '10.0.3.0/28' }).Subnet;
+  for (let taken = 0; taken < 10; taken++) h.call('CreateNetworkInterface', { SubnetId });
+  const unavailable = /^ResourceUnavailableException: /;
+  const both = { IpAddresses: [{ SubnetId }, { SubnetId }] };
+  assert.match(refused('CreateResolverEndpoint', { ...wanted('INBOUND', group, subnets), ...both }), unavailable);
+  const { Id } = endpoint('INBOUND', { IpAddresses: [{ SubnetId }, { SubnetId: subnets[0] }] });
+  assert.match(
+    refused('AssociateResolverEndpointIpAddress', { ResolverEndpointId: Id, IpAddress: { SubnetId } }),
+    unavailable,
+  );
+  assert.equal(call('ListResolverEndpointIpAddresses', { ResolverEndpointId: Id }).IpAddresses.length, 2);
+});
+
+test('names of endpoints, rules and associations have up to 64 characters, and are no numbers', () => {
+  const { group, subnets, vpc, endpoint, rule, call, refused } = place();
+  const [door, made] = [endpoint('INBOUND'), rule('corp.test')];
+  const base = { CreatorRequestId: 'new', RuleType: 'SYSTEM', DomainName: 'new.test' };
+  for (const Name of ['2026', 'a.b', 'a/b', 'é', 'a'.repeat(65)]) {
+    for (const refusal of [
+      refused('CreateResolverEndpoint', { ...wanted('OUTBOUND', group, subnets), Name }),
+      refused('UpdateResolverEndpoint', { ResolverEndpointId: door.Id, Name }),
+      refused('CreateResolverRule', { ...base, Name }),
+      refused('UpdateResolverRule', { ResolverRuleId: made.Id, Config: { Name } }),
+      refused('AssociateResolverRule', { ResolverRuleId: made.Id, VPCId: vpc, Name }),
+    ]) {
+      assert.equal(
+        refusal,
+        `InvalidParameterException: The name '${Name}' must have 1 to 64 letters, digits, blanks, hyphens, underscores or apostrophes.`,
+      );
+    }
+  }
+  const Name = `o'Brien_2026 - ${'a'.repeat(49)}`;
+  assert.equal(Name.length, 64);
+  assert.equal(call('CreateResolverRule', { ...base, Name }).ResolverRule.Name, Name);
+});
+
+test('pages of one to a hundred', () => {
+  const { rule, endpoint, call, refused } = place();
+  const { Arn } = rule('corp.test', { Tags: [{ Key: 'a' }, { Key: 'b' }] });
+  const { Id: ResolverEndpointId } = endpoint('INBOUND');
+  for (const MaxResults of [0, 101, 1.5]) {
+    for (const [name, input] of [
+      ['ListResolverEndpoints', {}],
+      ['ListResolverEndpointIpAddresses', { ResolverEndpointId }],
+      ['ListResolverRules', {}],
+      ['ListResolverRuleAssociations', {}],
+      ['ListResolverQueryLogConfigs', {}],
+      ['ListResolverQueryLogConfigAssociations', {}],
+      ['ListTagsForResource', { ResourceArn: Arn }],
+    ] as const) {
+      assert.equal(
+        refused(name, { ...input, MaxResults }),
+        'InvalidParameterException: MaxResults must be 1 to 100.',
+        name,
+      );
+    }
+  }
+  const { NextToken, ...first } = call('ListTagsForResource', { ResourceArn: Arn, MaxResults: 1 });
+  assert.deepEqual(first.Tags, [{ Key: 'a', Value: '' }]);
+  const rest = call('ListTagsForResource', { ResourceArn: Arn, MaxResults: 100, NextToken });
+  assert.deepEqual(rest, { Tags: [{ Key: 'b', Value: '' }] });
+});
+
+test('tags: two hundred of a resource, none of AWS’s, no key twice in a call', () => {
+  const { h, rule, call, refused } = place();
+  const { Arn: ResourceArn } = rule('corp.test');
+  const keys = (from: number, count: number) => Array.from({ length: count }, (_, at) => `k${from + at}`);
+  const tag = (Tags: object[]) => refused('TagResource', { ResourceArn, Tags });
+  const told = () => call('ListTagsForResource', { ResourceArn }).Tags.length;
+  for (const Tags of [
+    [{ Key: '', Value: '' }],
+    [{ Key: 'k'.repeat(129), Value: '' }],
+    [{ Key: 'k', Value: 'v'.repeat(257) }],
+    [{ Key: 'aws:k', Value: '' }],
+    [
+      { Key: 'k', Value: '1' },
+      { Key: 'k', Value: '2' },
+    ],
+  ]) {
+    assert.match(tag(Tags), /^InvalidTagException: /);
+    const made = { CreatorRequestId: 'x', RuleType: 'SYSTEM', DomainName: 'x.test', Tags };
+    assert.match(refused('CreateResolverRule', made), /^InvalidTagException: /);
+  }
+  assert.equal(told(), 0);
+  const full = keys(0, 200).map((Key) => ({ Key, Value: '' }));
+  assert.match(tag([...full, { Key: 'more', Value: '' }]), /^LimitExceededException: .*200/);
+  call('TagResource', { ResourceArn, Tags: full });
+  assert.match(tag([{ Key: 'more', Value: '' }]), /^LimitExceededException: .*200/);
+  call('TagResource', { ResourceArn, Tags: [{ Key: 'k7', Value: 'changed' }] });
+  call('UntagResource', { ResourceArn, TagKeys: ['k8', 'never'] });
+  call('TagResource', { ResourceArn, Tags: [{ Key: 'more', Value: '' }] });
+  for (const arn of ['arn', ResourceArn.replace('resolver-rule', 'firewall-config')]) {
+    assert.match(refused('ListTagsForResource', { ResourceArn: arn }), /^InvalidParameterException: .*is not the ARN/);
+  }
+  assert.match(
+    refused('ListTagsForResource', { ResourceArn: ResourceArn.replace(REGION, 'us-east-1') }),
+    /^ResourceNotFoundException: /,
+  );
+  assert.match(h.as(OTHER).refusal('UntagResource', { ResourceArn, TagKeys: ['k1'] }), /^ResourceNotFoundException: /);
 });
 
 test('rules of the customer beside the one that AWS makes', () => {
@@ -184,7 +331,10 @@ test('rules of the customer beside the one that AWS makes', () => {
   assert.deepEqual(list([{ Name: 'TYPE', Values: ['RECURSIVE'] }]), ['. RECURSIVE']);
   const create = (wish: object) =>
     refused('CreateResolverRule', { CreatorRequestId: 'x', RuleType: 'SYSTEM', DomainName: 'x.test', ...wish });
-  assert.match(create({ RuleType: 'RECURSIVE' }), /^InvalidParameterException: .*RECURSIVE/);
+  assert.equal(
+    create({ RuleType: 'RECURSIVE' }),
+    'InvalidRequestException: [RSLVR-00718] Cannot create a rule with type RECURSIVE',
+  );
   assert.match(create({ DomainName: 'a b' }), /^InvalidParameterException: /);
   assert.match(create({ RuleType: 'FORWARD' }), /^InvalidParameterException: .*needs/);
   assert.match(create({ TargetIps: [{ Ip: '192.0.2.1' }] }), /^InvalidParameterException: .*neither/);

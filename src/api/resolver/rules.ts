@@ -12,7 +12,7 @@ import { formatIp, parseIp } from '../../net/ip.ts';
 import { type Context, reply } from '../action.ts';
 import { parseName } from '../route53/names.ts';
 import { type Input, resolverAction } from './action.ts';
-import { arnOf, findOwn, invalid, listed, nameOf, ownOf, requestId } from './find.ts';
+import { arnOf, findOwn, invalid, listed, nameOf, ownOf, refuseRequest, requestId } from './find.ts';
 import { withTags } from './tags.ts';
 
 /** AWS's default quotas. */
@@ -36,7 +36,7 @@ export const createResolverRule = resolverAction<'CreateResolverRule'>(
   (input, context) => {
     const creatorRequestId = requestId(input.CreatorRequestId);
     const { RuleType: ruleType, ResolverEndpointId: endpointId, TargetIps: targets = [] } = input;
-    if (ruleType === 'RECURSIVE') invalid('Rules of type RECURSIVE are made by Resolver only.');
+    if (ruleType === 'RECURSIVE') refuseRequest('[RSLVR-00718] Cannot create a rule with type RECURSIVE');
     const domain = domainOf(input.DomainName);
     const isForward = ruleType === 'FORWARD';
     if (isForward && (endpointId === undefined || targets.length === 0)) {

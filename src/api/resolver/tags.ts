@@ -13,6 +13,8 @@ const MAX_TAGS = 200;
 
 /** `present` with the given ones put over it. */
 export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
+  const keys = given.map(({ Key }) => Key);
+  if (new Set(keys).size < keys.length) refuse('InvalidTagException', 'A tag key was given more than once.');
   const after = new Map(Object.entries(present));
   for (const { Key: key = '', Value: value = '' } of given) {
     if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {

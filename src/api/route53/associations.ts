@@ -10,20 +10,15 @@ import { endpointZonesIn, hostedZonesIn } from '../../model/private-dns.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { HostedZone, Vpc, ZoneAssociation } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
-import { type PageLimits, page } from '../shared/pages.ts';
+import { page } from '../shared/pages.ts';
 import { route53Action } from './action.ts';
 import { changeInfo } from './changes.ts';
 import { wireName } from './names.ts';
+import { PAGES, pageSize } from './pages.ts';
 import { bareId, findZone } from './zones.ts';
 
 /** AWS's default quota. */
 const MAX_VPCS_PER_ZONE = 300;
-const MAX_PAGE = 100;
-export const PAGES: PageLimits = {
-  min: 1,
-  max: MAX_PAGE,
-  badToken: () => refuse('InvalidPaginationToken', 'The value that you specified to get the next page is not valid.'),
-};
 /** Who owns the zones of endpoints' private names. */
 const ENDPOINT_SERVICE = 'vpce.amazonaws.com';
 
@@ -98,7 +93,7 @@ export const listHostedZonesByVpc = route53Action<'ListHostedZonesByVPC'>(
         Owner: { OwningService: ENDPOINT_SERVICE },
       })),
     ];
-    const count = Math.min(input.MaxItems ?? MAX_PAGE, MAX_PAGE);
+    const count = pageSize(input.MaxItems);
     const { items, next } = page(
       all,
       { MaxResults: count, NextToken: input.NextToken },

@@ -7,7 +7,8 @@ import { refuse } from '../../model/refusal.ts';
 import { reply } from '../action.ts';
 import { page } from '../shared/pages.ts';
 import { route53Action } from './action.ts';
-import { anyVpc, associationOf, ownPrivateZone, PAGES, viewVpc } from './associations.ts';
+import { anyVpc, associationOf, ownPrivateZone, viewVpc } from './associations.ts';
+import { PAGES, pageSize } from './pages.ts';
 import { findZone } from './zones.ts';
 
 /** AWS's quota. */
@@ -55,7 +56,7 @@ export const listAuthorizations = route53Action<'ListVPCAssociationAuthorization
   (input, context) => {
     const zone = findZone(context, input.HostedZoneId);
     const all = context.intent.table('zoneAuthorization').by('zoneId', zone.id);
-    const limits = { MaxResults: Math.min(input.MaxResults ?? MAX_PAGE, MAX_PAGE), NextToken: input.NextToken };
+    const limits = { MaxResults: pageSize(input.MaxResults, MAX_PAGE, 'MaxResults'), NextToken: input.NextToken };
     const { items, next } = page(all, limits, ({ vpcId }) => vpcId, PAGES);
     return reply({
       HostedZoneId: zone.id,

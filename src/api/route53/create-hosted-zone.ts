@@ -41,7 +41,7 @@ export const createHostedZone = route53Action<'CreateHostedZone'>(
     if (zones.some((zone) => zone.callerReference === callerReference)) {
       refuse(
         'HostedZoneAlreadyExists',
-        `A hosted zone has already been created with the specified caller reference: ${callerReference}`,
+        'A hosted zone has already been created with the specified caller reference.',
         409,
       );
     }

@@ -9,9 +9,8 @@ import { route53Action } from './action.ts';
 import { viewVpc } from './associations.ts';
 import { changeInfo, findChange } from './changes.ts';
 import { compareText, parseName, reversed, wireName } from './names.ts';
+import { pageSize } from './pages.ts';
 import { bareId, findZone, ownZones, viewDelegation, viewZone } from './zones.ts';
-
-const MAX_PAGE = 100;
 
 export const getHostedZone = route53Action<'GetHostedZone'>({ Id: true }, (input, context) => {
   const zone = findZone(context, input.Id);
@@ -108,10 +107,3 @@ export const listHostedZonesByName = route53Action<'ListHostedZonesByName'>(
 export const getChange = route53Action<'GetChange'>({ Id: true }, (input, context) =>
   reply({ ChangeInfo: findChange(context, input.Id) }),
 );
-
-function pageSize(wanted: number | undefined): number {
-  if (wanted !== undefined && !(Number.isInteger(wanted) && wanted >= 1)) {
-    refuse('InvalidInput', `The value ${wanted} of MaxItems is not a positive whole number.`);
-  }
-  return Math.min(wanted ?? MAX_PAGE, MAX_PAGE);
-}

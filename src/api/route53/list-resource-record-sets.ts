@@ -7,6 +7,7 @@ import { refuse } from '../../model/refusal.ts';
 import { reply } from '../action.ts';
 import { route53Action } from './action.ts';
 import { compareText, parseName, reversed, wireName } from './names.ts';
+import { pageSize } from './pages.ts';
 import { viewRecordSet } from './record-sets.ts';
 import { findZone } from './zones.ts';
 
@@ -38,7 +39,7 @@ export const listResourceRecordSets = route53Action<'ListResourceRecordSets'>(
       .map((record) => ({ record, key: [reversed(record.name), record.type, record.routing?.setIdentifier ?? ''] }))
       .sort((a, b) => compareKeys(a.key, b.key))
       .filter(({ key }) => compareKeys(key, [fromKey, fromType, fromSet]) >= 0);
-    const count = pageSize(input.MaxItems);
+    const count = pageSize(input.MaxItems, MAX_PAGE);
     const next = records[count]?.record;
     return reply({
       ResourceRecordSets: records.slice(0, count).map(({ record }) => viewRecordSet(record)),
@@ -52,11 +53,4 @@ export const listResourceRecordSets = route53Action<'ListResourceRecordSets'>(
 
 function compareKeys(a: readonly string[], b: readonly string[]): number {
   return a.reduce((order, part, at) => order || compareText(part, b[at] ?? ''), 0);
-}
-
-function pageSize(wanted: number | undefined): number {
-  if (wanted !== undefined && !(Number.isInteger(wanted) && wanted >= 1)) {
-    refuse('InvalidInput', `The value ${wanted} of MaxItems is not a positive whole number.`);
-  }
-  return Math.min(wanted ?? MAX_PAGE, MAX_PAGE);
 }

@@ -203,8 +203,14 @@ test('another account’s VPC needs the leave of the zone’s owner, and its own
   assert.deepEqual(zonesBy(other, theirs), [`corp.test. ${ACCOUNT}`]);
   assert.match(d.refusal('ListHostedZonesByVPC', ref(theirs)), /^InvalidVPCId: /);
   // Leave taken back cuts nothing; either owner may end it.
+  const elsewhere = { ...input, VPC: { VPCId: theirs, VPCRegion: 'us-east-1' } } as const;
+  assert.match(d.refusal('DeleteVPCAssociationAuthorization', elsewhere), /^VPCAssociationAuthorizationNotFound: /);
+  assert.match(other.refusal('DeleteVPCAssociationAuthorization', input), /^NoSuchHostedZone: /);
   d.call('DeleteVPCAssociationAuthorization', input);
-  assert.match(d.refusal('DeleteVPCAssociationAuthorization', input), /^VPCAssociationAuthorizationNotFound: /);
+  assert.equal(
+    d.refusal('DeleteVPCAssociationAuthorization', input),
+    `VPCAssociationAuthorizationNotFound: The VPC: ${theirs} is not authorized to be associated with the hosted zone: ${zone}`,
+  );
   assert.deepEqual(zonesBy(other, theirs), [`corp.test. ${ACCOUNT}`]);
   assert.match(d.as('777788889999').refusal('DisassociateVPCFromHostedZone', input), /^NoSuchHostedZone: /);
   other.call('DisassociateVPCFromHostedZone', input);
@@ -245,4 +251,10 @@ test('a zone answers in three hundred VPCs, and a thousand may be let in', () =>
     d.refusal('ListVPCAssociationAuthorizations', { HostedZoneId: zone, NextToken: 'x' }),
     /^InvalidPaginationToken: /,
   );
+  assert.match(d.refusal('ListHostedZonesByVPC', { ...ref(last), NextToken: 'x' }), /^InvalidPaginationToken: /);
+  assert.match(
+    d.refusal('ListVPCAssociationAuthorizations', { HostedZoneId: zone, MaxResults: 0 }),
+    /^InvalidInput: .*MaxResults/,
+  );
+  assert.match(d.refusal('ListHostedZonesByVPC', { ...ref(last), MaxItems: 0 }), /^InvalidInput: .*MaxItems/);
 });

@@ -97,14 +97,52 @@ test('names that no zone can have; names that are AWS’s own', () => {
     assert.equal(create(name), `InvalidDomainName: ${name} is reserved by AWS!`);
 });
 
+test('names in any case, with their dot or without, in labels of 63 and 255 characters in all', () => {
+  const d = dns();
+  const id = zone(d, 'shop.test');
+  const label = 'a'.repeat(63);
+  const long = `${[label, label, label].join('.')}.${'b'.repeat(53)}.shop.test`;
+  assert.equal(long.length, 255);
+  change(d, id, `CREATE ${long}. A 60 10.0.0.1`, 'CREATE \\052.UP_per-1.shop.test A 60 10.0.0.1');
+  assert.deepEqual(
+    records(d, id).map((each) => each.split(' ')[0]),
+    [`${long}.`, '\\052.up_per-1.shop.test.'],
+  );
+  change(d, id, `DELETE ${long.toUpperCase()} A 60 10.0.0.1`, 'DELETE *.up_per-1.shop.test. A 60 10.0.0.1');
+  // AWS takes other characters as well, told as escapes, and stars elsewhere.
+  for (const name of [
+    `${label}a.shop.test`,
+    `c${long}`,
+    'a..shop.test',
+    'a b.shop.test',
+    'a.*.shop.test',
+    'a$.shop.test',
+  ]) {
+    const input = batch(id, 'CREATE x.shop.test A 60 10.0.0.1');
+    const [only] = input.ChangeBatch.Changes;
+    if (only !== undefined) only.ResourceRecordSet.Name = name;
+    assert.equal(
+      d.refusal('ChangeResourceRecordSets', input),
+      `InvalidChangeBatch: [FATAL problem: InvalidDomainName (The name is not valid) encountered with '${name}']`,
+    );
+  }
+  assert.deepEqual(records(d, id), []);
+});
+
 test('what is not built is refused by name; a reference makes one zone', () => {
   const d = dns();
   const create = (more: object) =>
     d.refusal('CreateHostedZone', { Name: 'shop.test', CallerReference: 'once', ...more });
   assert.match(create({ DelegationSetId: 'N1' }), /^UnsupportedOperation: The parameter DelegationSetId /);
   zone(d, 'shop.test', 'once');
-  assert.match(create({}), /^HostedZoneAlreadyExists: /);
-  assert.match(create({ CallerReference: '' }), /^InvalidInput: /);
+  const twice = 'HostedZoneAlreadyExists: A hosted zone has already been created with the specified caller reference.';
+  assert.equal(create({}), twice);
+  assert.equal(create({ Name: 'other.test' }), twice);
+  for (const CallerReference of ['', 'r'.repeat(129)]) {
+    assert.equal(create({ CallerReference }), 'InvalidInput: The caller reference must have 1 to 128 characters.');
+  }
+  assert.equal(d.call('GetHostedZoneCount', {}).HostedZoneCount, 1);
+  zone(d, 'shop.test', 'r'.repeat(128));
   zone(d.as(OTHER), 'shop.test', 'once');
 });
 
@@ -345,8 +383,12 @@ test('routing by place and types beyond those are refused by name; what is missi
     `InvalidInput: Invalid request: Missing field 'TTL' ${where}`,
   );
   assert.equal(with_({ TTL: 60 }), `InvalidInput: Invalid request: Missing field 'ResourceRecords' ${where}`);
-  assert.match(with_({ ...one, TTL: -1 }), /^InvalidInput: /);
-  assert.match(with_({ ...one, TTL: 2 ** 31 }), /^InvalidInput: /);
+  for (const TTL of [-1, 2 ** 31, 1.5]) {
+    assert.equal(
+      with_({ ...one, TTL }),
+      `InvalidInput: Invalid request: The TTL ${TTL} is not between 0 and 2147483647 ${where}`,
+    );
+  }
   assert.match(with_({ ...one, Name: 'a b.shop.test' }), /^InvalidChangeBatch: /);
   assert.match(
     d.refusal('ChangeResourceRecordSets', { HostedZoneId: id, ChangeBatch: { Changes: [] } }),
@@ -428,9 +470,34 @@ test('comments and tags', () => {
   assert.match(refused({}), /^InvalidInput: /);
   assert.match(refused({ AddTags: [{ Key: 'aws:x', Value: '' }] }), /^InvalidInput: /);
   assert.match(
-    refused({ AddTags: Array.from({ length: 50 }, (_, n) => ({ Key: `k${n}` })) }),
-    /^InvalidInput: .*50 tags/,
+    refused({
+      AddTags: [
+        { Key: 'k', Value: '1' },
+        { Key: 'k', Value: '2' },
+      ],
+    }),
+    /^InvalidInput: .*more than/,
   );
+  assert.match(refused({ AddTags: [{ Key: '' }] }), /^InvalidInput: .*1 to 128/);
+  assert.match(refused({ AddTags: [{ Key: 'k'.repeat(129) }] }), /^InvalidInput: .*1 to 128/);
+  assert.match(refused({ AddTags: [{ Key: 'k', Value: 'v'.repeat(257) }] }), /^InvalidInput: .*at most 256/);
+  const keys = (from: number, count: number) => Array.from({ length: count }, (_, n) => `k${from + n}`);
+  const add = (from: number, count: number) => ({ AddTags: keys(from, count).map((Key) => ({ Key })) });
+  assert.match(refused(add(0, 11)), /^InvalidInput: AddTags can have at most 10/);
+  assert.match(refused({ RemoveTagKeys: keys(0, 11) }), /^InvalidInput: RemoveTagKeys can have at most 10/);
+  assert.deepEqual(d.call('ListTagsForResource', tag({})).ResourceTagSet, set);
+  // With the one that is there, 50 in all.
+  for (const from of [0, 10, 20, 30]) d.call('ChangeTagsForResource', tag(add(from, 10)));
+  d.call('ChangeTagsForResource', tag(add(40, 9)));
+  assert.match(refused(add(49, 1)), /^InvalidInput: .*50 tags/);
+  d.call('ChangeTagsForResource', tag({ ...add(49, 1), RemoveTagKeys: ['k0'] }));
+  for (const ResourceIds of [[], Array.from({ length: 11 }, () => id)]) {
+    assert.match(
+      d.refusal('ListTagsForResources', { ResourceType: 'hostedzone', ResourceIds }),
+      /^InvalidInput: 1 to 10/,
+    );
+  }
+  assert.match(d.as(OTHER).refusal('ChangeTagsForResource', tag({ RemoveTagKeys: ['a'] })), /^NoSuchHostedZone: /);
   assert.match(
     d.refusal('ListTagsForResource', { ResourceType: 'healthcheck', ResourceId: 'x' }),
     /^NoSuchHealthCheck: /,

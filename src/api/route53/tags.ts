@@ -15,6 +15,8 @@ const MAX_TAGS = 50;
 const MAX_KEY = 128;
 const MAX_VALUE = 256;
 const MAX_RESOURCES = 10;
+/** Added or removed by one call. */
+const MAX_CHANGES = 10;
 
 export const changeTagsForResource = route53Action<'ChangeTagsForResource'>(
   { ResourceType: true, ResourceId: true, AddTags: true, RemoveTagKeys: true },
@@ -24,6 +26,11 @@ export const changeTagsForResource = route53Action<'ChangeTagsForResource'>(
     if (added.length === 0 && removed.length === 0) {
       refuse('InvalidInput', 'The request holds no tags to add and no keys to remove.');
     }
+    for (const [member, { length }] of Object.entries({ AddTags: added, RemoveTagKeys: removed })) {
+      if (length > MAX_CHANGES) refuse('InvalidInput', `${member} can have at most ${MAX_CHANGES} members.`);
+    }
+    const keys = added.map(({ Key }) => Key);
+    if (new Set(keys).size < keys.length) refuse('InvalidInput', 'A tag key was given more than once.');
     const tags = new Map(Object.entries(zone.tags));
     for (const key of removed) tags.delete(key);
     for (const { Key: key = '', Value: value = '' } of added) {
