@@ -20,14 +20,16 @@ import { needBase } from './up.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REPORTER = fileURLToPath(new URL('./report.ts', import.meta.url));
+/** A file whose process does not end fails, see there. */
+const END = `--import=${new URL('./test-end.ts', import.meta.url)}`;
 const UNIT = ['--test-concurrency=2', 'src/**/*.test.ts', 'test/*.test.ts'];
 /** These use both cores themselves. */
 const ONE_BY_ONE = '--test-concurrency=1';
 const KERNEL = [ONE_BY_ONE, 'src/**/*.kernel.ts'];
 /** Labs and demos: each a Culvert of its own, and most of their time is waiting. */
 const WHOLE = ['--test-concurrency=2', 'test/*.kernel.ts'];
-/** A test that hangs fails after this time, and the next begins. (--test-force-exit would lose what files told last.) */
-const BOUND = '--test-timeout=900000';
+/** A test that hangs fails after this time, and the next begins. */
+const BOUND = '--test-timeout=400000';
 /** More files than this do not fail by accident. */
 const MOST_AGAIN = 3;
 
@@ -91,7 +93,7 @@ async function runTests(args: readonly string[]): Promise<TestReport> {
   try {
     const people = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
     const counter = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${told}`];
-    const code = await runHere(process.execPath, ['--test', BOUND, ...people, ...counter, ...args]);
+    const code = await runHere(process.execPath, [END, '--test', BOUND, ...people, ...counter, ...args]);
     const report = readReport(readFileSync(told, { encoding: 'utf8', flag: 'a+' }), ROOT);
     return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
   } finally {

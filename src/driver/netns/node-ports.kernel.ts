@@ -50,7 +50,11 @@ function connects(from: string, to: string, port = SERVICE_PORT, withinMs = SILE
         clearTimeout(timer);
         resolve(true);
       });
-  }).finally(() => socket.resetAndDestroy());
+  }).finally(() => {
+    // Node resets only what is connected, and else waits for that: two minutes.
+    if (socket.connecting) socket.destroy();
+    else socket.resetAndDestroy();
+  });
 }
 
 const told = (exhausted: readonly string[]) =>

@@ -31,6 +31,8 @@ import { proxyHeader } from './proxy-protocol.ts';
 import { selectBalancing } from './state.ts';
 
 const MIB = 1024 * 1024;
+/** Of connections over two targets: that their hashes take all to one is rarer than 1 in 2^38. */
+const MANY = 40;
 type Name = keyof typeof TARGETS;
 const [ONE, TWO] = [TARGETS['t-1'], TARGETS['t-2']].map((address) => ({ address, port: 8080 })) as [
   { address: string; port: number },
@@ -108,7 +110,7 @@ async function attempt(from: string, host: string, port = 80): Promise<string> {
 }
 
 async function eventually(check: () => void): Promise<void> {
-  for (const until = Date.now() + 5_000; ; ) {
+  for (const until = Date.now() + 10_000; ; ) {
     try {
       return check();
     } catch (error) {
@@ -130,7 +132,7 @@ describe('relaying', () => {
     await serve('t-1', hello('t-1'));
     await serve('t-2', hello('t-2'));
     const seen = async () => {
-      const texts = await Promise.all(Array.from({ length: 24 }, async () => textOf(await dial('i-c', ENDPOINT))));
+      const texts = await Promise.all(Array.from({ length: MANY }, async () => textOf(await dial('i-c', ENDPOINT))));
       return new Set(texts.map((text) => text.split(' ')[0]));
     };
     put([listener({ targets: [ONE, TWO] })]);
@@ -142,7 +144,7 @@ describe('relaying', () => {
   it('goes on to the next target where one does not take it, and resets where none does', async () => {
     put([listener({ targets: [ONE, TWO] })]);
     await serve('t-2', hello('t-2'));
-    for (let n = 0; n < 8; n++) assert.match(await textOf(await dial('i-c', ENDPOINT)), /^t-2/);
+    for (let n = 0; n < MANY; n++) assert.match(await textOf(await dial('i-c', ENDPOINT)), /^t-2/);
     const before = engine.counts()[`listener ${NODE}`];
     assert.ok((before?.targetFailures ?? 0) > 0);
     servers[0]?.close();
@@ -221,7 +223,7 @@ describe('relaying', () => {
   });
 
   it('resets both sides of a connection that is silent for too long, and no other', async () => {
-    put([listener({ idleSeconds: 0.4 })]);
+    put([listener({ idleSeconds: 1 })]);
     const accepted: Socket[] = [];
     await serve('t-1', (socket) => {
       accepted.push(socket);
@@ -233,9 +235,8 @@ describe('relaying', () => {
     lively.on('data', () => echoed++);
     const talking = setInterval(() => lively.write('x'), 100);
     assert.equal(await ending(silent), 'ECONNRESET');
-    await new Promise((resolve) => setTimeout(resolve, 600));
     clearInterval(talking);
-    assert.ok(echoed >= 6 && !lively.destroyed);
+    assert.ok(echoed > 0 && !lively.destroyed);
     assert.equal(engine.counts()[`listener ${NODE}`]?.idle, 1);
     await eventually(() => assert.equal(accepted.filter(({ destroyed }) => destroyed).length, 1));
   });
@@ -547,13 +548,17 @@ it('takes a connection in the same time however many listeners there are', async
     for (let n = 0; n < 100; n++) await textOf(await dial('i-c', ENDPOINT));
     return performance.now() - started;
   };
-  const best = async () => Math.min(await cost(), await cost(), await cost());
+  const others = Array.from({ length: 500 }, (_, n) => listener({ id: `l${n}`, port: 1000 + n }));
+  let [one, many] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   put([listener()]);
   await cost();
-  const one = await best();
-  const others = Array.from({ length: 500 }, (_, n) => listener({ id: `l${n}`, port: 1000 + n }));
-  put([listener(), ...others]);
-  const many = await best();
+  // In turns: what else the machine does meets both.
+  for (let round = 0; round < 3; round++) {
+    put([listener()]);
+    one = Math.min(one, await cost());
+    put([listener(), ...others]);
+    many = Math.min(many, await cost());
+  }
   put([]);
   assert.ok(many < 3 * one, `100 connections: ${one} ms with one listener, ${many} ms with 501`);
 });

@@ -21,7 +21,7 @@ import { isIpv6 } from '../../../net/ip.ts';
 import type { Plan, Port } from '../../../plan/plan.ts';
 import { createDriver, type Driver, type DriverOptions } from '../driver.ts';
 
-const LATE_MS = 3000;
+const LATE_MS = 10_000;
 /** How long another drop than that of no connection is waited for. */
 const STRAY_MS = 200;
 const POLL_MS = 4;
