@@ -118,15 +118,38 @@ test('its addresses, key and number are looked at, and addresses of AWS’s own 
   assert.match(no({ amazonAddress: '10.9.0.1/30', customerAddress: '10.9.0.5/30' }), /not two addresses of one block/);
   assert.match(no({ amazonAddress: '10.9.0.1/30', customerAddress: '10.9.0.1/30' }), /not two addresses of one block/);
   assert.match(no({ amazonAddress: '10.9.0.1/30' }), /must be given together/);
-  assert.match(no({ authKey: 'short' }), /authentication key must have 6 to 80/);
-  assert.match(no({ asn: 2_147_483_647 }), /ASN 2147483647 is invalid/);
+  for (const authKey of ['short', 'k'.repeat(81)]) {
+    assert.match(no({ authKey }), /authentication key must have 6 to 80/);
+  }
+  for (const asn of [0, 2_147_483_647]) assert.match(no({ asn }), new RegExp(`ASN ${asn} is invalid`));
+  for (const asnLong of [0, 4_294_967_295]) assert.match(no({ asnLong }), new RegExp(`ASN ${asnLong} is invalid`));
   const given = { amazonAddress: '10.9.0.1/30', customerAddress: '10.9.0.2/30' };
   const first = create({ vlan: 1, ...given, asnLong: 4_200_000_000 });
   assert.deepEqual([first.asn, first.amazonAddress], [4_200_000_000, '10.9.0.1/30']);
-  const [second, third] = [create({ vlan: 2 }), create({ vlan: 3 })];
+  assert.match(first.authKey, /^[0-9a-f]{24}$/);
+  const [second, third] = [create({ vlan: 2, authKey: 'k'.repeat(80) }), create({ vlan: 3 })];
+  assert.equal(second.authKey, 'k'.repeat(80));
   assert.deepEqual([second.amazonAddress, third.customerAddress], ['169.254.255.1/30', '169.254.255.6/30']);
   call('DeleteVirtualInterface', { virtualInterfaceId: second.virtualInterfaceId });
   assert.equal(create({ vlan: 4 }).amazonAddress, '169.254.255.1/30');
+});
+
+test('a connection that is not there is told; of other things there are none', () => {
+  const { h, call, refused, port } = start();
+  const nowhere = 'dxcon-00000000';
+  assert.equal(
+    refused('DescribeConnections', { connectionId: nowhere }),
+    `DirectConnectClientException: Could not find Connection with ID ${nowhere}`,
+  );
+  assert.deepEqual(call('DescribeVirtualInterfaces', { virtualInterfaceId: 'dxvif-00000000' }).virtualInterfaces, []);
+  const id = { directConnectGatewayId: '00000000-0000-0000-0000-000000000000' };
+  assert.deepEqual(call('DescribeDirectConnectGateways', id).directConnectGateways, []);
+  assert.deepEqual(call('DescribeDirectConnectGatewayAssociations', id).directConnectGatewayAssociations, []);
+  assert.deepEqual(call('DescribeDirectConnectGatewayAttachments', id).directConnectGatewayAttachments, []);
+  // Nor are another account's and another region's.
+  for (const other of [h.as('444455556666'), h.as(ACCOUNT, 'us-east-1')]) {
+    assert.match(other.refusal('DescribeConnections', { connectionId: port }), /Could not find Connection/);
+  }
 });
 
 test('pages are of one and more, of a hundred at most', () => {

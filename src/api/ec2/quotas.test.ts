@@ -166,5 +166,19 @@ test('as AWS gives them, and as far as AWS or one host can go', () => {
   for (const known of ['L-7E9ECCDB 50 125', 'L-2AEEBF1A 20 40', 'L-93826ACB 500 1000', 'L-2AFB9258 5 16']) {
     assert.ok(facts.includes(known), known);
   }
+  const usual = Object.values(QUOTAS).map((each) => `${each.what}: ${each.usual}`);
+  for (const known of [
+    'VPCs per Region: 5',
+    'internet gateways per Region: 5',
+    'subnets per VPC: 200',
+    'route tables per VPC: 200',
+    'network ACLs per VPC: 200',
+    'inbound or outbound rules per security group: 60',
+    'VPC security groups per Region: 2500',
+    'outstanding VPC peering connection requests: 25',
+    'EC2-VPC Elastic IPs: 5',
+  ]) {
+    assert.ok(usual.includes(known), known);
+  }
   assert.equal(new Set(Object.values(QUOTAS).map(({ code }) => code)).size, Object.keys(QUOTAS).length);
 });

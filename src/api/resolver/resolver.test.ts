@@ -391,6 +391,41 @@ test('a rule holds in VPCs, one for each domain in each', () => {
   assert.equal(call('DeleteResolverRule', { ResolverRuleId: one.Id }).ResolverRule.Status, 'DELETING');
 });
 
+test('six targets a rule, a thousand rules, two thousand associations in a Region', () => {
+  const { h, vpc, endpoint, rule, call, refused } = place();
+  const outbound = endpoint('OUTBOUND');
+  const targets = (count: number) => Array.from({ length: count }, (_, at) => ({ Ip: `192.0.2.${at}` }));
+  const asked = { CreatorRequestId: 'x', RuleType: 'SYSTEM', DomainName: 'x.test' };
+  const seven = { ...asked, ...forward(outbound, ...targets(7)) };
+  assert.match(refused('CreateResolverRule', seven), /^LimitExceededException: .*6 target/);
+  const made = rule('corp.test', forward(outbound, ...targets(6)));
+  const Config = { TargetIps: targets(7) };
+  assert.match(refused('UpdateResolverRule', { ResolverRuleId: made.Id, Config }), /^LimitExceededException: /);
+  const [stored] = [...h.intent.table('resolverRule').all()];
+  assert.ok(stored);
+  const number = (at: number) => String(at).padStart(16, '0');
+  h.intent.apply(
+    Array.from({ length: 999 }, (_, at) => ({
+      op: 'put',
+      resource: { ...stored, id: `rslvr-rr-f${number(at)}`, creatorRequestId: String(at), domain: `n${at}.test` },
+    })),
+  );
+  assert.match(refused('CreateResolverRule', asked), /^LimitExceededException: The limit of 1000 /);
+  call('AssociateResolverRule', { ResolverRuleId: made.Id, VPCId: vpc });
+  const [association] = [...h.intent.table('resolverAssociation').all()];
+  assert.ok(association);
+  h.intent.apply(
+    Array.from({ length: 1999 }, (_, at) => ({
+      op: 'put',
+      resource: { ...association, id: `rslvr-rrassoc-f${number(at)}`, vpcId: `vpc-f${number(at)}` },
+    })),
+  );
+  const other = { ResolverRuleId: `rslvr-rr-f${number(0)}`, VPCId: vpc };
+  assert.match(refused('AssociateResolverRule', other), /^LimitExceededException: The limit of 2000 /);
+  call('DisassociateResolverRule', { ResolverRuleId: made.Id, VPCId: vpc });
+  call('AssociateResolverRule', other);
+});
+
 test('a VPC that goes is forgotten by the rules that held in it', () => {
   const { h, rule, call } = place();
   const { VpcId } = h.call('CreateVpc', { CidrBlock: '10.9.0.0/16' }).Vpc;

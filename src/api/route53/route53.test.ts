@@ -152,6 +152,46 @@ test('five hundred zones', () => {
   assert.match(d.refusal('CreateHostedZone', { Name: 'one.test', CallerReference: 'more' }), /^TooManyHostedZones: /);
 });
 
+test('a thousand changes a batch, four hundred values a record, ten thousand records a zone', () => {
+  const d = dns();
+  const id = zone(d, 'shop.test');
+  const lines = (count: number) => Array.from({ length: count }, (_, at) => `CREATE n${at}.shop.test A 60 10.0.0.1`);
+  assert.equal(refused(d, id, ...lines(1001)), 'InvalidChangeBatch: [Number of changes limit of 1000 exceeded.]');
+  const values = (count: number) => Array.from({ length: count }, (_, at) => `10.0.${at >> 8}.${at & 255}`).join('|');
+  assert.equal(
+    refused(d, id, `CREATE many.shop.test A 60 ${values(401)}`),
+    "InvalidChangeBatch: [Number of values limit of 400 exceeded for [name='many.shop.test.', type='A']]",
+  );
+  assert.deepEqual(records(d, id), []);
+  change(d, id, `CREATE many.shop.test A 60 ${values(400)}`);
+  const [like] = d.h.intent.table('recordSet').by('name', 'many.shop.test');
+  assert.ok(like);
+  // With these, the zone's own two and the one that is there, one less than the most.
+  d.h.intent.apply(
+    Array.from({ length: 9_996 }, (_, at) => {
+      const name = `m${at}.shop.test`;
+      return { op: 'put', resource: { ...like, id: `${id}/${name}/A`, name, values: ['10.0.0.1'] } };
+    }),
+  );
+  assert.match(refused(d, id, ...lines(2)), /^InvalidChangeBatch: \[Number of records limit of 10000 exceeded\.\]$/);
+  change(d, id, ...lines(1));
+  assert.equal(d.call('GetHostedZone', { Id: id }).HostedZone?.ResourceRecordSetCount, 10_000);
+});
+
+test('longer pages than 300 records or 100 zones are not to be had', () => {
+  const d = dns();
+  const [id = ''] = Array.from({ length: 101 }, (_, at) => zone(d, `z${at}.test`));
+  change(d, id, ...Array.from({ length: 300 }, (_, at) => `CREATE n${at}.z0.test A 60 10.0.0.1`));
+  for (const MaxItems of [undefined, 5000]) {
+    const wish = MaxItems === undefined ? {} : { MaxItems };
+    const page = d.call('ListResourceRecordSets', { HostedZoneId: id, ...wish });
+    assert.deepEqual([page.ResourceRecordSets?.length, page.IsTruncated, page.MaxItems], [300, true, 300]);
+    for (const list of [d.call('ListHostedZones', wish), d.call('ListHostedZonesByName', wish)]) {
+      assert.deepEqual([list.HostedZones?.length, list.IsTruncated, list.MaxItems], [100, true, 100]);
+    }
+  }
+});
+
 test('zones are their account’s own', () => {
   const d = dns();
   const id = zone(d, 'shop.test');

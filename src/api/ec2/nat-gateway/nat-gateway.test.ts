@@ -65,6 +65,11 @@ test('its interface is AWS’s, its address stays with it, and its subnet with b
   assert.equal(address?.PublicIp, PublicIp);
   assert.deepEqual(shown(NatGatewayId)?.Tags, [{ Key: 'Name', Value: 'out' }]);
   const NetworkInterfaceId = address?.NetworkInterfaceId ?? '';
+  const [port] = aws.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [NetworkInterfaceId] }).NetworkInterfaces;
+  assert.deepEqual(
+    [port.InterfaceType, port.Description, port.Groups.length, port.SourceDestCheck, port.RequesterManaged],
+    ['nat_gateway', `Interface for NAT Gateway ${NatGatewayId}`, 0, false, true],
+  );
   const denied = 'AuthFailure: You do not have permission to access the specified resource.';
   const { AssociationId } = aws.call('DescribeAddresses', { PublicIps: [PublicIp] }).Addresses[0];
   assert.equal(aws.refusal('DisassociateAddress', { AssociationId }), denied);

@@ -80,7 +80,13 @@ test('a number once in each direction; replacing and deleting need one that is t
 test('what an entry may not be', () => {
   const { aws, NetworkAclId } = start();
   const refused = (over: object) => aws.refusal('CreateNetworkAclEntry', { NetworkAclId, ...HTTP, ...over });
-  for (const RuleNumber of [0, 32_767, -1]) assert.match(refused({ RuleNumber }), /^InvalidParameterValue: Value \(/);
+  for (const RuleNumber of [0, 32_767, -1]) {
+    assert.match(refused({ RuleNumber }), /^InvalidParameterValue: Value \(/);
+    const last = { NetworkAclId, ...HTTP, RuleNumber };
+    assert.match(aws.refusal('ReplaceNetworkAclEntry', last), /^InvalidParameterValue: Value \(/);
+    const gone = { NetworkAclId, RuleNumber, Egress: false };
+    assert.match(aws.refusal('DeleteNetworkAclEntry', gone), /^InvalidParameterValue: Value \(/);
+  }
   for (const Protocol of ['256', 'sctp', '06']) assert.match(refused({ Protocol }), /Unknown protocol\.$/);
   assert.equal(refused({ PortRange: undefined }), 'MissingParameter: The request must contain the parameter portRange');
   assert.match(refused({ PortRange: { From: 80 } }), /^MissingParameter/);

@@ -198,6 +198,28 @@ test('group rules name it in both directions, and it counts as its greatest size
   assert.match(h.refusal('AuthorizeSecurityGroupEgress', { ...allow(0, 1) }), /^RulesPerSecurityGroupLimitExceeded/);
 });
 
+test('a group, and a list of AWS’s, count as a rule of both families', () => {
+  const { h, vpcId, group } = withVpc();
+  const peer = h.call('CreateSecurityGroup', { GroupName: 'peer', Description: 'peer', VpcId: vpcId }).GroupId;
+  const aws = h.call('DescribeManagedPrefixLists', { Filters: [{ Name: 'owner-id', Values: ['AWS'] }] }).PrefixLists[0];
+  h.call('AuthorizeSecurityGroupIngress', {
+    GroupId: group,
+    IpPermissions: [...ssh(aws.PrefixListId), { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: peer }] }],
+  });
+  const four = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ CidrIp: `10.0.${from + at}.0/24` }));
+  const six = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ CidrIpv6: `2001:db8:${from + at}::/48` }));
+  const allow = (permission: object) => ({
+    GroupId: group,
+    IpPermissions: [{ IpProtocol: '-1', ...permission }],
+  });
+  h.call('AuthorizeSecurityGroupIngress', allow({ IpRanges: four(0, 58), Ipv6Ranges: six(0, 58) }));
+  for (const more of [{ IpRanges: four(58, 1) }, { Ipv6Ranges: six(58, 1) }]) {
+    assert.match(h.refusal('AuthorizeSecurityGroupIngress', allow(more)), /^RulesPerSecurityGroupLimitExceeded/);
+  }
+});
+
 test('what refers to it is told, keeps it, and limits its size', () => {
   const n = withVpc();
   const { h, id, group, table, gateway } = n;

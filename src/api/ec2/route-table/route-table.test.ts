@@ -267,6 +267,51 @@ test('tables and subnets of two VPCs do not mix', () => {
   );
 });
 
+test('a malformed id of a VPC or a subnet is not found; of a table or a gateway it is malformed', () => {
+  const { aws, VpcId, RouteTableId, SubnetId } = start();
+  assert.equal(
+    aws.refusal('CreateRouteTable', { VpcId: 'vpc-x' }),
+    "InvalidVpcID.NotFound: The vpc ID 'vpc-x' does not exist",
+  );
+  assert.equal(
+    aws.refusal('AssociateRouteTable', { RouteTableId, SubnetId: 'subnet-x' }),
+    "InvalidSubnetID.NotFound: The subnet ID 'subnet-x' does not exist",
+  );
+  assert.equal(
+    aws.refusal('AssociateRouteTable', { RouteTableId: 'rtb-x', SubnetId }),
+    'InvalidRouteTableId.Malformed: Invalid id: "rtb-x"',
+  );
+  assert.equal(
+    aws.refusal('AttachInternetGateway', { VpcId, InternetGatewayId: 'igw-x' }),
+    'InvalidInternetGatewayId.Malformed: Invalid id: "igw-x"',
+  );
+});
+
+test('pages of route tables are of five to a hundred', () => {
+  const { aws } = start();
+  for (const MaxResults of [4, 101]) {
+    assert.match(aws.refusal('DescribeRouteTables', { MaxResults }), /^InvalidParameterValue: .*MaxResults/);
+  }
+  for (const MaxResults of [5, 100])
+    assert.equal(aws.call('DescribeRouteTables', { MaxResults }).RouteTables.length, 3);
+});
+
+test('an instance with several interfaces is no target, a route to one of these is', () => {
+  const { aws, RouteTableId, SubnetId } = start();
+  const ImageId = aws.call('DescribeImages', { Owners: ['amazon'] }).Images[0].ImageId;
+  const [instance] = aws.call('RunInstances', {
+    ...({ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 } as const),
+    NetworkInterfaces: [0, 1].map((DeviceIndex) => ({ DeviceIndex, SubnetId })),
+  }).Instances;
+  const { InstanceId, NetworkInterfaces } = instance;
+  const route = { RouteTableId, DestinationCidrBlock: '192.0.2.0/24' };
+  assert.match(
+    aws.refusal('CreateRoute', { ...route, InstanceId }),
+    /^InvalidInstanceID: There are multiple interfaces attached to instance/,
+  );
+  aws.call('CreateRoute', { ...route, NetworkInterfaceId: NetworkInterfaces[1]?.NetworkInterfaceId ?? '' });
+});
+
 test('a repeated client token describes the table as it is now', () => {
   const { aws, VpcId, InternetGatewayId: GatewayId } = start();
   const first = aws.call('CreateRouteTable', { VpcId, ClientToken: 't' });

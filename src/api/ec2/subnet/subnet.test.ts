@@ -33,8 +33,15 @@ test('blocks: inside the VPC, clear of other subnets, /16 to /28, made canonical
   );
 });
 
-test('zones by name or id, as this account calls them', () => {
+test('zones by name or id, as this account calls them; the first where none is named', () => {
   const { aws, VpcId } = start();
+  const unnamed = aws.call('CreateSubnet', { VpcId, CidrBlock: '10.0.9.0/24' }).Subnet;
+  assert.equal(unnamed.AvailabilityZone, 'ap-south-1a');
+  const both = { AvailabilityZone: 'ap-south-1c', AvailabilityZoneId: unnamed.AvailabilityZoneId };
+  assert.match(
+    aws.refusal('CreateSubnet', { VpcId, CidrBlock: '10.0.3.0/24', ...both }),
+    /^InvalidParameterCombination: /,
+  );
   const zones = aws.call('DescribeAvailabilityZones', {}).AvailabilityZones;
   const zone = zones.find((each) => each.ZoneName === 'ap-south-1c');
   const byName = aws.call('CreateSubnet', { VpcId, CidrBlock: '10.0.1.0/24', AvailabilityZone: 'ap-south-1c' }).Subnet;

@@ -1,6 +1,7 @@
 /** Transit gateways by their calls: states, default tables, refusals, quotas. Packets: scenarios/transit-gateway. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSite } from '../../../daemon/sites.ts';
 import { ACCOUNT, harness, REGION } from '../../testing.ts';
 
 function start() {
@@ -90,6 +91,10 @@ test('an attachment has an interface in each of its subnets, and these stay whil
   assert.deepEqual(
     interfaces().map((each) => [each.InterfaceType, each.RequesterManaged, each.Status, each.Groups.length]),
     [first, second].map(() => ['transit_gateway', true, 'in-use', 0]),
+  );
+  assert.deepEqual(
+    interfaces().map(({ Description }) => Description),
+    [first, second].map(() => `Network Interface for Transit Gateway Attachment ${attachmentId}`),
   );
   assert.match(h.refusal('DeleteSubnet', { SubnetId: first }), /^DependencyViolation: /);
   assert.match(h.refusal('DeleteVpc', { VpcId: vpc.VpcId }), /^DependencyViolation: /);
@@ -375,4 +380,91 @@ test('twenty tables a gateway, ten thousand static routes a table', () => {
   assert.match(h.refusal('CreateTransitGatewayRoute', route), /^RouteLimitExceeded: /);
   h.call('DeleteTransitGatewayRoute', { TransitGatewayRouteTableId: table, DestinationCidrBlock: '10.100.7.0/24' });
   h.call('CreateTransitGatewayRoute', route);
+});
+
+test('what is gone or never was is told by its kind', () => {
+  const { h } = start();
+  for (const [name, member, noun, code, id] of [
+    ['DeleteTransitGateway', 'TransitGatewayId', 'Transit Gateway', 'InvalidTransitGatewayID', 'tgw'],
+    [
+      'DeleteTransitGatewayVpcAttachment',
+      'TransitGatewayAttachmentId',
+      'Transit Gateway Attachment',
+      'InvalidTransitGatewayAttachmentID',
+      'tgw-attach',
+    ],
+    [
+      'DeleteTransitGatewayRouteTable',
+      'TransitGatewayRouteTableId',
+      'Transit Gateway Route Table',
+      'InvalidRouteTableID',
+      'tgw-rtb',
+    ],
+  ] as const) {
+    const nowhere = `${id}-0123456789abcdef0`;
+    const refused = (value: string) => h.refusal(name as string, { [member]: value });
+    assert.equal(refused(nowhere), `${code}.NotFound: ${noun} ${nowhere} was deleted or does not exist.`);
+    assert.match(refused(`${id}-x`), new RegExp(`^${code}.Malformed: `));
+  }
+});
+
+test('a gateway stays while something is attached, and takes its tables with it', () => {
+  const { h, apply, id, attachment, table, usual } = attached();
+  assert.equal(
+    h.refusal('DeleteTransitGateway', { TransitGatewayId: id }),
+    `IncorrectState: ${id} has non-deleted VPC Attachments: ${attachment}.`,
+  );
+  h.call('DeleteTransitGatewayVpcAttachment', { TransitGatewayAttachmentId: attachment });
+  const Type = 'ipsec.1';
+  const { CustomerGatewayId } = h.call('CreateCustomerGateway', { Type, IpAddress: '203.0.113.7' }).CustomerGateway;
+  const asked = { Type, CustomerGatewayId, TransitGatewayId: id };
+  const { VpnConnectionId } = h.call('CreateVpnConnection', asked).VpnConnection;
+  apply();
+  const { TransitGatewayAttachments } = h.call('DescribeTransitGatewayAttachments', {
+    Filters: [{ Name: 'resource-id', Values: [VpnConnectionId] }],
+  });
+  assert.equal(
+    h.refusal('DeleteTransitGateway', { TransitGatewayId: id }),
+    `IncorrectState: ${id} has non-deleted VPN Attachments: ${TransitGatewayAttachments[0].TransitGatewayAttachmentId}.`,
+  );
+  h.call('DeleteVpnConnection', { VpnConnectionId });
+  h.call('DeleteTransitGateway', { TransitGatewayId: id });
+  apply();
+  const tables = h.call('DescribeTransitGatewayRouteTables', {}).TransitGatewayRouteTables;
+  assert.deepEqual(
+    tables.map((each) => [each.TransitGatewayRouteTableId, each.State]),
+    [usual, table].map((each) => [each, 'deleted']),
+  );
+});
+
+test('of one block a VPC’s route counts before a VPN’s, whichever came first, and a static one before both', () => {
+  const { h, apply, vpcOf, id, gateway } = start();
+  const site = createSite('office', { cidr: '10.0.0.0/16' }, { intent: h.intent, account: ACCOUNT, now: h.facts.now });
+  assert.ok('site' in site);
+  h.intent.apply(site.edits);
+  apply();
+  const Type = 'ipsec.1';
+  const { CustomerGatewayId } = h.call('CreateCustomerGateway', {
+    Type,
+    IpAddress: site.site.publicAddress,
+  }).CustomerGateway;
+  const asked = { Type, CustomerGatewayId, TransitGatewayId: id };
+  const { VpnConnectionId } = h.call('CreateVpnConnection', asked).VpnConnection;
+  const TransitGatewayRouteTableId = gateway.Options.AssociationDefaultRouteTableId;
+  const found = () =>
+    h
+      .call('SearchTransitGatewayRoutes', {
+        TransitGatewayRouteTableId,
+        Filters: [{ Name: 'route-search.exact-match', Values: ['10.0.0.0/16'] }],
+      })
+      .Routes.map((each) => `${each.Type} ${each.TransitGatewayAttachments[0]?.ResourceId}`);
+  assert.deepEqual(found(), [`propagated ${VpnConnectionId}`]);
+  const { VpcId, subnetOf } = vpcOf('10.0.0.0/16');
+  const SubnetIds = [subnetOf('10.0.1.0/24')];
+  h.call('CreateTransitGatewayVpcAttachment', { TransitGatewayId: id, VpcId, SubnetIds });
+  assert.deepEqual(found(), [`propagated ${VpcId}`]);
+  h.call('CreateTransitGatewayRoute', {
+    ...{ TransitGatewayRouteTableId, DestinationCidrBlock: '10.0.0.0/16', Blackhole: true },
+  });
+  assert.deepEqual(found(), ['static undefined']);
 });

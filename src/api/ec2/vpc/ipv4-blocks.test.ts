@@ -114,6 +114,12 @@ test('a route to what is in the block, or to all of it, is in its way; a wider o
   );
   assert.match(refused(aws, VpcId, '10.9.0.0/24'), /^CidrConflict/);
   add(aws, VpcId, '10.9.0.0/25');
+  // What a prefix list leads to does not count.
+  const { PrefixListId } = aws.call('CreateManagedPrefixList', {
+    ...{ PrefixListName: 'l', MaxEntries: 1, AddressFamily: 'IPv4', Entries: [{ Cidr: '10.8.0.0/24' }] },
+  }).PrefixList;
+  aws.call('CreateRoute', { RouteTableId, DestinationPrefixListId: PrefixListId, GatewayId: InternetGatewayId });
+  add(aws, VpcId, '10.8.0.0/16');
 });
 
 test('peering: no overlap with the other VPC, nothing while a request waits, and one that overlaps now fails', () => {

@@ -85,10 +85,16 @@ test('a block is given up only while no subnet has part of it', () => {
 });
 
 test('a subnet’s block lies in one of the VPC’s, apart from others, and is the only one', () => {
-  const { aws, VpcId, SubnetId, part } = start();
+  const { aws, VpcId, SubnetId, block, part } = start();
   const create = (Ipv6CidrBlock: string) => ({ VpcId, CidrBlock: '10.0.2.0/24', Ipv6CidrBlock });
   assert.match(aws.refusal('CreateSubnet', create(part(1))), /^InvalidSubnet.Conflict/);
-  assert.match(aws.refusal('CreateSubnet', create(part(2, 65))), /^InvalidSubnet.Range/);
+  for (const prefix of [55, 57, 62, 63, 65, 68]) {
+    assert.match(aws.refusal('CreateSubnet', create(part(2, prefix))), /^InvalidSubnet.Range/, String(prefix));
+  }
+  const { SubnetId: wide } = aws.call('CreateSubnet', {
+    ...{ VpcId, CidrBlock: '10.0.7.0/24', Ipv6CidrBlock: block.replace('00::/56', '10::/60') },
+  }).Subnet;
+  aws.call('DeleteSubnet', { SubnetId: wide });
   assert.match(aws.refusal('CreateSubnet', create('3fff:0:ff::/64')), /^InvalidSubnet.Range/);
   assert.match(aws.refusal('CreateSubnet', create('10.0.3.0/24')), /^InvalidParameterValue/);
   const second = { SubnetId, Ipv6CidrBlock: part(2) };
@@ -110,10 +116,12 @@ test('interfaces get addresses by choice, by number, or because the subnet says 
     refused({ Ipv6Addresses: [{ Ipv6Address: chosen }] }),
     `InvalidIPAddress.InUse: Address ${chosen} is in use.`,
   );
-  assert.match(
-    refused({ Ipv6Addresses: [{ Ipv6Address: part(1).replace('::/64', '::1') }] }),
-    /reserved address range$/,
-  );
+  for (const reserved of ['::', '::1', '::2', '::3', ':ffff:ffff:ffff:ffff']) {
+    const Ipv6Address = part(1).replace('::/64', reserved);
+    assert.match(refused({ Ipv6Addresses: [{ Ipv6Address }] }), /reserved address range$/, reserved);
+  }
+  const lowest = part(1).replace('::/64', '::4');
+  assert.equal(interfaceIn(n, { Ipv6Addresses: [{ Ipv6Address: lowest }] }).Ipv6Addresses[0].Ipv6Address, lowest);
   assert.match(refused({ Ipv6Addresses: [{ Ipv6Address: '3fff:0:ff::9' }] }), /does not fall within/);
   assert.match(refused({ Ipv6Addresses: [{ Ipv6Address: '10.0.1.9' }] }), /^InvalidParameterValue: Value \(10.0.1.9\)/);
   assert.match(
@@ -231,6 +239,12 @@ test('egress-only gateways: made for a VPC, named by routes of IPv6, gone with a
   assert.deepEqual(gateway.Attachments as object[], [{ State: 'attached', VpcId }]);
   const Filters = [{ Name: 'tag:a', Values: ['b'] }];
   assert.equal(aws.call('DescribeEgressOnlyInternetGateways', { Filters }).EgressOnlyInternetGateways.length, 1);
+  for (const Name of ['attachment.vpc-id', 'egress-only-internet-gateway-id', 'vpc-id']) {
+    assert.equal(
+      aws.refusal('DescribeEgressOnlyInternetGateways', { Filters: [{ Name, Values: [VpcId] }] }),
+      `InvalidParameterValue: The filter '${Name}' is invalid`,
+    );
+  }
 
   const RouteTableId = aws.call('CreateRouteTable', { VpcId }).RouteTable.RouteTableId;
   const route = { RouteTableId, DestinationIpv6CidrBlock: '::/0', EgressOnlyInternetGatewayId: id };

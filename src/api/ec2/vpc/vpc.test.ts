@@ -57,6 +57,7 @@ test('each account has its own, and none in a region that needs opting in', () =
     aws.as('111122223333', 'af-south-1').refusal('DescribeVpcs', {}),
     'AuthFailure: AWS was not able to validate the provided access credentials',
   );
+  assert.throws(() => aws.as('111122223333', 'af-south-1').call('DescribeVpcs', {}), { status: 401 });
   assert.match(aws.as('111122223333', 'mars-1').refusal('DescribeVpcs', {}), /^InvalidParameterValue: Invalid region/);
 });
 
@@ -101,9 +102,14 @@ test('blocks: /16 to /28, and none of those that no VPC can have', () => {
     '10.0.0.0/15',
     '10.0.0.0/29',
     '10.0.0.0/0',
+    '0.0.0.0/16',
+    '0.255.0.0/24',
     '127.0.0.0/16',
-    '240.0.0.0/16',
+    '169.254.0.0/16',
+    '169.254.7.0/28',
     '224.0.0.0/24',
+    '240.0.0.0/16',
+    '255.255.0.0/16',
   ]) {
     assert.match(aws.refusal('CreateVpc', { CidrBlock }), /^InvalidVpc.Range: The CIDR '.*' is invalid\.$/);
   }
@@ -157,6 +163,12 @@ test('deleting: refused while anything is in it, then takes along what it was bo
   aws.call('AttachInternetGateway', { VpcId, InternetGatewayId });
   refused();
   aws.call('DetachInternetGateway', { VpcId, InternetGatewayId });
+  const { VpcEndpointId } = aws.call('CreateVpcEndpoint', {
+    VpcId,
+    ServiceName: 'com.amazonaws.ap-south-1.s3',
+  }).VpcEndpoint;
+  refused();
+  aws.call('DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] });
   aws.call('DeleteVpc', { VpcId });
   assert.deepEqual(sizes(), before);
   assert.equal(aws.refusal('DeleteVpc', { VpcId }), `InvalidVpcID.NotFound: The vpc ID '${VpcId}' does not exist`);

@@ -304,3 +304,17 @@ test('without a public address left no connection and no elastic address is made
   assert.equal(h.refusal('AllocateAddress', {}), none);
   assert.equal(h.call('DescribeVpnConnections', {}).VpnConnections.length, 1);
 });
+
+test('what a connection or a VPC uses stays', () => {
+  const { h, VpcId, CustomerGatewayId, VpnGatewayId, fixed } = withStatic();
+  h.call('AttachVpnGateway', { VpnGatewayId, VpcId });
+  const used = `IncorrectState: The vpnGateway '${VpnGatewayId}' is in use.`;
+  assert.equal(h.refusal('DeleteVpnGateway', { VpnGatewayId }), used);
+  h.call('DetachVpnGateway', { VpnGatewayId, VpcId });
+  assert.equal(h.refusal('DeleteVpnGateway', { VpnGatewayId }), used);
+  const customer = { CustomerGatewayId };
+  assert.equal(h.refusal('DeleteCustomerGateway', customer), 'IncorrectState: The customer gateway is in use.');
+  h.call('DeleteVpnConnection', { VpnConnectionId: fixed });
+  h.call('DeleteCustomerGateway', customer);
+  h.call('DeleteVpnGateway', { VpnGatewayId });
+});
