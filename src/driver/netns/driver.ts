@@ -2,7 +2,8 @@
  * The driver's door: makes this kernel match a Plan.
  *
  * In steady state it does not ask the kernel again: the state it last applied wholly is taken for what is there, so that a
- * change costs what changed. It observes at its first apply, after a Fault, and after `forget()`. One apply at a time.
+ * change costs what changed. It observes at its first apply, after a Fault, and after `forget()`. One apply at a time, and beside it
+ * one reading of what was counted.
  */
 
 import { crowdedWays, insertFailures } from '../../host/conntrack-ports.ts';
@@ -87,7 +88,12 @@ export function createDriver({
 }: DriverOptions): Driver {
   let applied: KernelState | null = null;
   const memory = createMemory<NamespaceState>();
-  let last: Promise<unknown> = Promise.resolve();
+  let inForce: Plan | null = null;
+  /** Grows as a change begins, and as it ends. */
+  let changes = 0;
+  const inTurn = createTurns();
+  // Beside changes, which wait for no reading.
+  const inReading = createTurns();
   let refusalTold = false;
   let flowsRead: number | undefined;
 
@@ -118,19 +124,19 @@ export function createDriver({
     }
   }
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  }
-
   return {
     apply: (plan) =>
       inTurn(async () => {
+        inForce = null;
+        changes++;
         try {
-          return await bring(render(plan, memory, nodePorts));
+          const made = await bring(render(plan, memory, nodePorts));
+          inForce = plan;
+          return made;
         } catch (error) {
           throw new Fault(`revision ${plan.revision} could not be put in force`, error);
+        } finally {
+          changes++;
         }
       }),
     forget() {
@@ -139,6 +145,7 @@ export function createDriver({
     teardown: () =>
       inTurn(async () => {
         applied = null;
+        inForce = null;
         // Without a look inside: the kernel takes apart what nobody holds any more, all of it at once.
         for (const id of listNetns(paths.netns)) closeNft(paths.netnsOf(id));
         removePins(paths.netns);
@@ -156,12 +163,13 @@ export function createDriver({
       return stages;
     },
     readMeters: (plan) =>
-      inTurn(async () => {
-        const { addresses, links } = await readMeterCounts(paths, plan);
+      inReading(async () => {
+        const state = { isInForce: () => plan === inForce, changes: () => changes };
+        const { addresses, links } = await readMeterCounts(paths, plan, state);
         return metersOf(plan, addresses, links);
       }),
     readFlows: (plan) =>
-      inTurn(async () => {
+      inReading(async () => {
         const until = Date.now();
         const since = flowsRead ?? until - 1000 * FLOW_MEMORY_SECONDS;
         flowsRead = until;
@@ -177,6 +185,16 @@ export function createDriver({
         connections: flows,
       }));
     },
+  };
+}
+
+/** One after another. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
   };
 }
 

@@ -52,6 +52,7 @@ export function attachFastPath(path: string, links: readonly string[]): void {
   programs.attach(path, links.filter(isLink));
   const before = routerAt(path);
   const wasLogged = before?.netns === netnsOf(path) && before.logged;
+  if (links.includes(LOGGED) && !wasLogged) forgetFlows(netnsOf(path));
   tellRouter(path, links.includes(LOGGED) || wasLogged);
 }
 
@@ -149,11 +150,16 @@ const COUNT_BYTES = 16;
 const WAYS = ['', 'there', 'back', 'skipped'] as const;
 type Way = (typeof WAYS)[number];
 
-/** Of all routers there are; what routers counted that are gone is forgotten. `known`: by `netnsOf`. */
-export function carriedMeters(known: ReadonlySet<number>): CarriedMeter[] {
-  return metersIn((netns) => !known.has(netns)).flatMap(({ way, ...each }) =>
-    known.has(each.netns) && (way === 'there' || way === 'back') ? [{ ...each, way }] : [],
+/** Of all routers. */
+export function carriedMeters(): CarriedMeter[] {
+  return metersIn(() => false).flatMap(({ way, ...each }) =>
+    way === 'there' || way === 'back' ? [{ ...each, way }] : [],
   );
+}
+
+/** What was carried at routers that are gone. `known`: all that are there, by `netnsOf`. */
+export function forgetStrangers(known: ReadonlySet<number>): void {
+  metersIn((netns) => !known.has(netns));
 }
 
 /** What was carried to addresses that a router meters no longer: whoever has one next begins anew. */
@@ -207,6 +213,15 @@ export function takeCarriedFlows(): CarriedFlow[] {
     packets: Number(value.readBigUInt64LE()),
     bytes: Number(value.readBigUInt64LE(8)),
   }));
+}
+
+/** What was counted at a router until flow logs ended there, and was told to nobody. */
+function forgetFlows(netns: number): void {
+  const map = programs.maps()?.flows;
+  if (map === undefined) return;
+  for (const { key } of entriesOf(map, PASSAGE_BYTES, COUNT_BYTES)) {
+    if (key.readUInt32LE() === netns) deleteFromMap(map, key);
+  }
 }
 
 function endsAt(key: Buffer, at: number): CarriedEnds {

@@ -252,6 +252,23 @@ test('a kernel that cannot set counters back as they are read has each packet to
   await lab.apply(plan());
 });
 
+test('what was carried before flow logs ended is not told when they begin again', async () => {
+  const connection = await lab.connection(client.id, at(endpoint), PORT);
+  await becomesFast(connection);
+  await lab.driver.readFlows(lab.plan);
+  await exchange(connection, 1 << 20);
+  await lab.apply(plan([]));
+  const before = carried().packets;
+  await exchange(connection, 1 << 20);
+  assert.ok(carried().packets > before);
+  await lab.apply(plan());
+  for (const { bytes } of (await lab.driver.readFlows(lab.plan)).flows) assert.ok(bytes < 1 << 19, String(bytes));
+  connection.close();
+  const log = await fresh();
+  await lab.delivered(client.id, at(endpoint), PORT);
+  await log.has(passed(client.id, 'egress', at(client), at(endpoint)));
+});
+
 test('a driver that remembers nothing finds the flows of before; where nothing is logged, nothing is', async () => {
   await lab.delivered(client.id, at(neighbour), PORT);
   const next = createDriver({ paths: lab.paths, log: silentLog() });

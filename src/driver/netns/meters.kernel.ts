@@ -173,6 +173,24 @@ test('counts survive a change of rules, a driver that remembers nothing, and a p
   assert.deepEqual(await read('endpoint'), start);
 });
 
+test('readings go beside changes: routers that come and go meanwhile cost no count', async () => {
+  const start = await quiet();
+  const without = lab.plan;
+  world.vpc('10.77.0.0/16');
+  const more = plan();
+  assert.ok(more.domains.length > without.domains.length);
+  for (let round = 0; round < 5; round++) {
+    for (const [is, willBe] of [
+      [without, more],
+      [more, without],
+    ] as const) {
+      const readings = [lab.driver.readMeters(is), lab.driver.readMeters(willBe), lab.driver.readFlows(is)];
+      await Promise.all([...readings, lab.apply(willBe)]);
+    }
+  }
+  assert.deepEqual(await read('endpoint'), start);
+});
+
 test('who has an address next begins anew', async () => {
   const connection = await lab.connection(client.id, eni, PORT);
   await becomesFast(connection);

@@ -7,7 +7,7 @@ import { activeConnections } from '../../host/conntrack-active.ts';
 import { Fault } from '../../host/fault.ts';
 import { call } from '../../host/libc.ts';
 import { receivedTraffic } from '../../host/link-traffic.ts';
-import { inNetns, listNetns } from '../../host/netns.ts';
+import { inNetns, isPinned } from '../../host/netns.ts';
 import { type CountedElement, type TableReader, withTable } from '../../host/nft-elements.ts';
 import { runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
@@ -19,6 +19,7 @@ import {
   type CarriedMeter,
   carriedMeters,
   forgetMeters,
+  forgetStrangers,
   netnsOf,
   takeCarriedFlows,
   takeSkippedFlows,
@@ -42,31 +43,53 @@ export interface MeterCounts {
   readonly links: readonly LinkCounts[];
 }
 
-/** Of the namespaces of a plan that are there. */
-export async function readMeterCounts(paths: Paths, plan: Plan): Promise<MeterCounts> {
-  const there = new Set(listNetns(paths.netns));
-  const routers = plan.domains.flatMap(({ id }) => (there.has(id) ? [[netnsOf(paths.netnsOf(id)), id] as const] : []));
-  const byNetns = new Map(routers);
-  const carried = Map.groupBy(carriedMeters(new Set(byNetns.keys())), ({ netns }) => byNetns.get(netns) ?? '');
+/** What may change while counts are read. */
+export interface Changing {
+  /** Whether routers are those of the plan, no fewer and no more. */
+  isInForce(): boolean;
+  /** Grows whenever something may be different. */
+  changes(): number;
+}
+
+/** Of the namespaces of a plan that are there, whatever is changed meanwhile. */
+export async function readMeterCounts(paths: Paths, plan: Plan, state: Changing): Promise<MeterCounts> {
+  let carried: ReadonlyMap<number, CarriedMeter[]> = new Map();
+  let since = -1;
+  /** What a router carried to an address is not what it carried to the same address, removed and added meanwhile. */
+  const carriedAt = (path: string) => {
+    if (since !== state.changes()) {
+      since = state.changes();
+      // A router that the plan does not have may be one to come.
+      if (state.isInForce()) {
+        const routers = plan.domains.map(({ id }) => paths.netnsOf(id)).filter(isPinned);
+        forgetStrangers(new Set(routers.map(netnsOf)));
+      }
+      carried = Map.groupBy(carriedMeters(), ({ netns }) => netns);
+    }
+    return carried.get(netnsOf(path)) ?? [];
+  };
   const metered = new Set([
     ...plan.crossings.map(({ consumer }) => consumer),
     ...plan.balancers.map(({ domain }) => domain),
   ]);
   const addresses: AddressCounts[] = [];
   for (const domain of metered) {
-    if (!there.has(domain)) continue;
-    addresses.push(...(await readDomain(paths.netnsOf(domain), domain, carried.get(domain) ?? [])));
+    const path = paths.netnsOf(domain);
+    addresses.push(...(await ifThere(path, () => readDomain(path, domain, carriedAt(path)), [])));
     await setImmediate();
   }
-  for (const { id } of plan.natGateways) if (there.has(id)) addresses.push(await readNat(paths.netnsOf(id), id));
+  for (const { id } of plan.natGateways) {
+    const path = paths.netnsOf(id);
+    addresses.push(...(await ifThere(path, async () => [await readNat(path, id)], [])));
+  }
   const ends = Map.groupBy(
     plan.links.flatMap(({ id, ends }) => ends.map(({ domain }) => ({ domain, link: linkName(id) }))),
     ({ domain }) => domain,
   );
   const links: LinkCounts[] = [];
   for (const [domain, own] of ends) {
-    if (!there.has(domain)) continue;
-    const traffic = receivedTraffic(paths.netnsOf(domain));
+    const path = paths.netnsOf(domain);
+    const traffic = await ifThere(path, async () => receivedTraffic(path), new Map());
     for (const { link } of own) {
       const found = traffic.get(link);
       if (found !== undefined) links.push({ domain, link, in: found });
@@ -74,6 +97,17 @@ export async function readMeterCounts(paths: Paths, plan: Plan): Promise<MeterCo
     await setImmediate();
   }
   return { addresses, links };
+}
+
+/** `none`: the namespace is not there, or no longer. */
+async function ifThere<T>(path: string, read: () => Promise<T>, none: T): Promise<T> {
+  if (!isPinned(path)) return none;
+  try {
+    return await read();
+  } catch (error) {
+    if (isPinned(path)) throw error;
+    return none;
+  }
 }
 
 async function readDomain(path: string, domain: string, carried: readonly CarriedMeter[]): Promise<AddressCounts[]> {
@@ -154,16 +188,16 @@ export async function takeFlowCounts(
   logged: ReadonlySet<string>,
   span: Pick<SeenFlow, 'since' | 'until'>,
 ): Promise<FlowCounts> {
-  const there = new Set(listNetns(paths.netns));
-  const domains = [...logged].filter((id) => there.has(id));
   const seen: SeenFlow[] = [];
   const skipped = new Map<string, number>();
   const skip = (domain: string, packets: number) => {
     if (packets > 0) skipped.set(domain, (skipped.get(domain) ?? 0) + packets);
   };
   const routers = new Map<number, { readonly domain: string; readonly names: ReadonlyMap<number, string> }>();
-  for (const domain of domains) {
+  for (const domain of logged) {
     const path = paths.netnsOf(domain);
+    // In one step: a change meanwhile, of the router or of its program, is before it or after it.
+    if (!isPinned(path)) continue;
     const names = interfaceNames(path, plan, domain);
     routers.set(netnsOf(path), { domain, names });
     withTable(path, TABLE, (reader) => {
