@@ -116,6 +116,8 @@ test('what is no call that can be decided is told with its line, before AWS’s 
     /Vpcs\[9\]\.VpcId is not in the answer/,
   );
   assert.match((await failure(play('aws sqs list-queues')))[2], /sqs change nothing that packets depend on/);
+  assert.match((await failure(play('aws logs describe-log-groups')))[2], /logs change nothing that packets depend on/);
+  assert.equal((await play('aws cloudwatch list-metrics 2>/dev/null')).calls, 1);
   assert.match(
     (await failure(play('aws ec2 create-vpc --cidr-block file://block')))[2],
     /no block with the name block/,

@@ -40,6 +40,16 @@ sudo ./culvert aws iam put-role-policy --policy-document '{
   );
 });
 
+test('joined lines are one word where nothing is between; what goes to /dev/null is no word', () => {
+  assert.deepEqual(wordsOf('aws ec2 delete-\\\nvpc --vpc-id "vp\\\nc-1"'), ['ec2', 'delete-vpc', '--vpc-id', 'vpc-1']);
+  for (const end of ['>/dev/null', '2>/dev/null', '>> /dev/null 2>&1', '1>/dev/null', '> /dev/null 2> /dev/null']) {
+    assert.deepEqual(wordsOf(`aws ec2 delete-vpc --vpc-id v2 ${end}`), ['ec2', 'delete-vpc', '--vpc-id', 'v2'], end);
+    assert.deepEqual(wordsOf(`${end} aws ec2 delete-vpc; aws ec2 x`), ['ec2', 'delete-vpc', 'ec2', 'x'], end);
+  }
+  assert.deepEqual(wordsOf('aws ec2 delete-vpc --vpc-id v2>/dev/null'), ['ec2', 'delete-vpc', '--vpc-id', 'v2']);
+  assert.equal(parseCalls('A=$(aws ec2 describe-vpcs --query Vpcs[0].VpcId 2>/dev/null)').length, 1);
+});
+
 test('a name is bound to what a query picks out of an answer', () => {
   const bound = (query: string) => {
     const [step] = parseCalls(`ID=$(aws ec2 describe-subnets --query ${query} --output text)`);
@@ -108,6 +118,13 @@ test('what a shell would do otherwise is refused with its line', () => {
     [2, /there are no profiles/, 'export AWS_PROFILE=prod\naws ec2 describe-vpcs'],
     [1, /a \$ that is no \$NAME/, 'aws ec2 delete-vpc --vpc-id $1'],
     [1, /SERVICE OPERATION/, 'aws ec2'],
+    [1, /^> is a shell's/, 'aws ec2 describe-vpcs >/dev/nullx'],
+    [1, /^> is a shell's/, 'aws ec2 describe-vpcs > out'],
+    [1, /^> is a shell's/, 'aws ec2 describe-vpcs 2> errors'],
+    [1, /^& is a shell's/, 'aws ec2 describe-vpcs &>/dev/null'],
+    [1, /goes to \/dev\/null/, 'A=$(aws ec2 describe-vpcs --query Vpcs[0].VpcId >/dev/null)'],
+    [1, /no command sees AWS_REGION but by: export/, 'AWS_REGION=eu-west-1\naws ec2 describe-vpcs'],
+    [2, /cannot be what a call answers/, '\nexport AWS_REGION=$(aws ec2 describe-regions --query a)'],
   ] as const) {
     assert.throws(
       () => parseCalls(text),

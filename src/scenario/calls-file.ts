@@ -18,6 +18,8 @@ interface Statement {
   readonly text: string;
   /** What is literal in them has `$$` for `$`; a variable is `${NAME}`, `$(…)` whole. */
   readonly words: readonly string[];
+  /** What it says goes to /dev/null. */
+  readonly isMute: boolean;
 }
 
 /** Before a command or exported: 12 digits are an account's root, as Culvert lets it in. */
@@ -25,6 +27,8 @@ const ACCOUNT = 'AWS_ACCESS_KEY_ID';
 const REGIONS = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s;
 const SUBSTITUTION = /^\$\((.*)\)$/s;
+/** To where nothing comes back, and complaints to where the answer goes: no call is another one for it. */
+const REDIRECTION = /^(?:([12]?)>>?[ \t]*\/dev\/null|2>&1|1>&2)(?=[\s;]|$)/;
 /** Of the CLI's, not of calls. */
 const GLOBAL = { output: 1, query: 1, 'no-cli-pager': 0, 'no-paginate': 0, 'endpoint-url': 1 } as const;
 
@@ -60,6 +64,11 @@ function stepsOf({ line, text, words }: Statement, exported: Map<string, string>
   if (command.length === 0) {
     return assigned.flatMap(({ name, value }): readonly FileStep[] => {
       const inner = SUBSTITUTION.exec(value)?.[1];
+      // The shell's own otherwise: the commands behind it do not see it.
+      if (name.startsWith('AWS_') && first !== 'export')
+        throw new SyntaxFault(line, `no command sees ${name} but by: export ${name}=…`);
+      if (name.startsWith('AWS_') && inner !== undefined)
+        throw new SyntaxFault(line, `${name} cannot be what a call answers here`);
       if (inner !== undefined) return [boundCall(line, text, name, inner, exported)];
       if (value.includes('$(')) throw new SyntaxFault(line, 'a $(…) is the whole value here');
       if (name.startsWith('AWS_')) exported.set(name, value);
@@ -80,11 +89,12 @@ function boundCall(
 ): FileStep {
   const [statement, ...others] = statementsOf(inner, line);
   if (statement === undefined || others.length > 0) throw new SyntaxFault(line, 'a $(…) is one command here');
+  if (statement.isMute) throw new SyntaxFault(line, 'what a $(…) is to hold goes to /dev/null');
   return callOf({ line, text, words: statement.words }, exported, name);
 }
 
 function callOf(
-  { line, text, words }: Statement,
+  { line, text, words }: Omit<Statement, 'isMute'>,
   variables: ReadonlyMap<string, string>,
   bound: string | null,
 ): FileStep {
@@ -161,6 +171,7 @@ function statementsOf(text: string, firstLine = 1): readonly Statement[] {
     const [start, first] = [at, line];
     const words: string[] = [];
     let word: string | undefined;
+    let isMute = false;
     const add = (more: string) => {
       word = (word ?? '') + more;
     };
@@ -171,15 +182,20 @@ function statementsOf(text: string, firstLine = 1): readonly Statement[] {
     for (; at < text.length; at++) {
       const char = text[at] ?? '';
       if (char === '\n' || char === ';') break;
-      if (char === ' ' || char === '\t' || char === '\r') endWord();
+      // A number is of it only where it is a word of its own.
+      const redirection = word === undefined || char === '>' ? REDIRECTION.exec(text.slice(at)) : null;
+      if (redirection !== null) {
+        endWord();
+        const [whole, from] = redirection;
+        isMute ||= from === '' || from === '1' || whole === '1>&2';
+        at += whole.length - 1;
+      } else if (char === ' ' || char === '\t' || char === '\r') endWord();
       else if (char === '#' && word === undefined) {
         while (at + 1 < text.length && text[at + 1] !== '\n') at++;
       } else if (char === '\\') {
         at++;
-        if (text[at] === '\n') {
-          endWord();
-          line++;
-        } else add(literal(text[at] ?? ''));
+        if (text[at] === '\n') line++;
+        else add(literal(text[at] ?? ''));
       } else if (char === "'") {
         const end = text.indexOf("'", at + 1);
         if (end < 0) throw new SyntaxFault(line, 'a single quote is not closed');
@@ -192,13 +208,14 @@ function statementsOf(text: string, firstLine = 1): readonly Statement[] {
         for (at++; text[at] !== '"'; at++) {
           if (at >= text.length) throw new SyntaxFault(begun, 'a double quote is not closed');
           if (text[at] === '\n') line++;
-          if (text[at] === '\\' && /["\\$`]/.test(text[at + 1] ?? '')) add(literal(text[++at] ?? ''));
+          if (text[at] === '\\' && text[at + 1] === '\n') {
+            at++;
+            line++;
+          } else if (text[at] === '\\' && /["\\$`]/.test(text[at + 1] ?? '')) add(literal(text[++at] ?? ''));
           else if (text[at] === '$') at = variable(at, add);
           else add(text[at] ?? '');
         }
       } else if (char === '$') at = variable(at, add);
-      else if (text.startsWith('>/dev/null', at) || text.startsWith('> /dev/null', at))
-        at = text.indexOf('null', at) + 3;
       else if (/[|&<>`()]/.test(char)) throw new SyntaxFault(line, `${char} is a shell's, and not played here`);
       else add(char);
     }
@@ -211,6 +228,7 @@ function statementsOf(text: string, firstLine = 1): readonly Statement[] {
           .trim()
           .replace(/\s*\\?\s*\n\s*/g, ' '),
         words,
+        isMute,
       });
     if (text[at] === '\n') line++;
     at++;

@@ -60,6 +60,16 @@ describe('commands', () => {
     ['s3api get-object --bucket b --key k out.txt', { service: 's3', input: { Bucket: 'b', Key: 'k' } }],
     ['sqs list-queues --endpoint-url https://a.b', { endpoint: 'https://a.b', input: {} }],
     [
+      'cloudwatch list-metrics --namespace AWS/PrivateLinkEndpoints --dimensions Name=VPC\\ Id,Value=vpc-1',
+      {
+        service: 'monitoring',
+        operation: 'ListMetrics',
+        input: { Namespace: 'AWS/PrivateLinkEndpoints', Dimensions: [{ Name: 'VPC Id', Value: 'vpc-1' }] },
+      },
+    ],
+    ['cloudtrail lookup-events --max-results 5', { service: 'cloudtrail', input: { MaxResults: 5 } }],
+    ['logs describe-log-groups', { service: 'logs', operation: 'DescribeLogGroups' }],
+    [
       'elbv2 modify-listener --default-actions \'[{"Type": "forward", "Order": 2}]\' --port 80',
       {
         service: 'elasticloadbalancing',

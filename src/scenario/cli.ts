@@ -22,6 +22,8 @@ export interface Call {
 /** By the CLI's names. */
 const SERVICES: Readonly<Record<string, ServiceName>> = {
   acm: 'acm',
+  cloudtrail: 'cloudtrail',
+  cloudwatch: 'monitoring',
   directconnect: 'directconnect',
   dynamodb: 'dynamodb',
   ec2: 'ec2',

@@ -100,10 +100,14 @@ test('who asks for a reading gets one that began after; a reading that fails is 
     readings: () =>
       new Promise((resolve, reject) => began.push(() => (fails ? reject(new Error('no')) : resolve(readings)))),
   });
+  const beganTimes = async (count: number) => {
+    for (const end = Date.now() + 10_000; began.length < count; await new Promise((resolve) => setImmediate(resolve)))
+      assert.ok(Date.now() < end, `${began.length} of ${count} readings began`);
+  };
   assert.equal(began.length, 1, 'one at the start');
   const asked = [meters.read(), meters.read()];
   began[0]?.();
-  while (began.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await beganTimes(2);
   assert.deepEqual(store.totals(), []);
   fails = false;
   began[1]?.();
@@ -112,7 +116,7 @@ test('who asks for a reading gets one that began after; a reading that fails is 
   const total = store.totals().find(({ key }) => key === `${endpoint.id}/${first.id}`);
   assert.equal(total?.values.forwardBytes, 100);
   const end = meters.stop();
-  while (began.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  await beganTimes(3);
   began[2]?.();
   await end;
   store.close();
