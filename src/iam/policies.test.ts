@@ -9,7 +9,7 @@ import { policyByArn } from './arn.ts';
 import { conditionHolds, isConditionOperator, type RequestContext } from './conditions.ts';
 import { parseDocument } from './document.ts';
 import { evaluate, identityVerdict, type Request } from './evaluate.ts';
-import { managedPolicies } from './managed-policies.ts';
+import { managedPolicies, managedPolicy } from './managed-policies.ts';
 import { matchesPattern } from './pattern.ts';
 import { serviceMayAssume } from './trust.ts';
 
@@ -175,10 +175,36 @@ test('docs/managed-policies.md names every one of them, and no other', () => {
 
 test("AWS's own policies are documents and are found by their ARNs", () => {
   const all = [...managedPolicies()];
-  assert.equal(all.length, 22);
-  assert.equal(new Set(all.map(({ id }) => id)).size, 22);
+  assert.equal(all.length, 32);
+  assert.equal(new Set(all.map(({ id }) => id)).size, 32);
   for (const policy of all) {
     parseDocument(policy.versions[0]?.document ?? '', 'identity');
     assert.equal(policyByArn(createIntent(), `arn:aws:iam::aws:policy/${policy.name}`), policy);
+  }
+});
+
+test("what AWS's own policies for meters, records, certificates and Direct Connect let through, and what not", () => {
+  for (const [name, allowed, others] of [
+    ['CloudWatchFullAccess', ['cloudwatch:PutMetricData', 'logs:DeleteLogGroup'], ['ec2:DescribeVpcs']],
+    ['CloudWatchReadOnlyAccess', ['cloudwatch:GetMetricData', 'logs:FilterLogEvents'], ['cloudwatch:PutMetricData']],
+    ['CloudWatchLogsFullAccess', ['logs:DeleteLogGroup'], ['cloudwatch:GetMetricData']],
+    ['CloudWatchLogsReadOnlyAccess', ['logs:DescribeLogGroups', 'logs:FilterLogEvents'], ['logs:PutLogEvents']],
+    [
+      'AWSCloudTrail_FullAccess',
+      ['cloudtrail:CreateTrail', 's3:ListAllMyBuckets'],
+      ['s3:CreateBucket', 'iam:PassRole'],
+    ],
+    ['AWSCloudTrail_ReadOnlyAccess', ['cloudtrail:LookupEvents'], ['cloudtrail:CreateTrail']],
+    ['AWSCertificateManagerFullAccess', ['acm:DeleteCertificate'], ['iam:CreateServiceLinkedRole']],
+    ['AWSCertificateManagerReadOnly', ['acm:DescribeCertificate'], ['acm:DeleteCertificate']],
+    ['AWSDirectConnectFullAccess', ['directconnect:CreateConnection'], ['ec2:CreateVpnGateway']],
+    ['AWSDirectConnectReadOnlyAccess', ['directconnect:DescribeConnections'], ['directconnect:CreateConnection']],
+    ['ReadOnlyAccess', ['servicequotas:ListServiceQuotas', 'directconnect:DescribeTags'], ['logs:PutLogEvents']],
+  ] as const) {
+    const text = managedPolicy(name)?.versions[0]?.document ?? '';
+    const verdict = (action: string) =>
+      evaluate([parseDocument(text, 'identity')], { ...REQUEST, action, resource: '*' }).verdict;
+    for (const action of allowed) assert.equal(verdict(action), 'allow', `${name} ${action}`);
+    for (const action of others) assert.equal(verdict(action), 'none', `${name} ${action}`);
   }
 });
