@@ -17,8 +17,9 @@ import { type Change, recordSetOf, routingComplaints } from './record-sets.ts';
 import { fault, RECORD_TYPES, type RecordType } from './values.ts';
 import { findZone } from './zones.ts';
 
-/** AWS's quotas. */
-const MAX_CHANGES = 1000;
+/** AWS's quotas: of a batch, where what UPSERT names counts twice, of a zone, and of a record set. */
+const MAX_BATCH_VALUES = 1000;
+const MAX_BATCH_CHARACTERS = 32_000;
 const MAX_RECORDS = 10_000;
 const MAX_VALUES = 400;
 
@@ -47,7 +48,7 @@ export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'
     const zone = findZone(context, input.HostedZoneId);
     const { Changes: changes, Comment: comment } = input.ChangeBatch;
     if (changes.length === 0) refuse('InvalidInput', 'The change batch holds no changes.');
-    if (changes.length > MAX_CHANGES) refuseBatch([`Number of changes limit of ${MAX_CHANGES} exceeded.`]);
+    checkSize(changes);
     const wanted = changes.map((change) => {
       if (parseName(change.ResourceRecordSet.Name) === undefined) {
         const problem = 'FATAL problem: InvalidDomainName (The name is not valid)';
@@ -72,6 +73,20 @@ export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'
     return { edits, output: { ChangeInfo: changeInfo(context, edits.length > 0, comment) } };
   },
 );
+
+/** https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests-changeresourcerecordsets */
+function checkSize(changes: readonly Change[]): void {
+  const sum = (size: (change: Change) => number) =>
+    changes.reduce((total, change) => total + size(change) * (change.Action === 'UPSERT' ? 2 : 1), 0);
+  const valuesOf = ({ ResourceRecordSet: set }: Change) => (set.ResourceRecords ?? []).map(({ Value }) => Value);
+  // An alias counts like a value.
+  if (sum((change) => Math.max(1, valuesOf(change).length)) > MAX_BATCH_VALUES) {
+    refuseBatch([`Number of records limit of ${MAX_BATCH_VALUES} exceeded.`]);
+  }
+  if (sum((change) => valuesOf(change).join('').length) > MAX_BATCH_CHARACTERS) {
+    refuseBatch([`RDATA character limit of ${MAX_BATCH_CHARACTERS} exceeded.`]);
+  }
+}
 
 function refuseBatch(complaints: readonly string[]): never {
   refuse('InvalidChangeBatch', `[${[...new Set(complaints)].join(', ')}]`);
@@ -116,7 +131,7 @@ function complaintOf(
   if (action === 'CREATE' && before !== undefined) {
     return `Tried to create resource record set ${label} but it already exists`;
   }
-  if (values.length > MAX_VALUES) return `Number of values limit of ${MAX_VALUES} exceeded for ${label}`;
+  if (values.length > MAX_VALUES) return `Cannot have more than ${MAX_VALUES} records in a RRSet.`;
   const twice = values.find((value, at) => values.indexOf(value) !== at);
   if (twice !== undefined) return `Duplicate Resource Record: '${twice}'`;
   if ((type === 'CNAME' || type === 'SOA') && values.length > 1) {
@@ -140,8 +155,9 @@ function wholeComplaints(zone: HostedZone, wanted: readonly Wanted[], after: Int
   if (table.get(recordSetId(zone.id, zone.name, 'NS')) === undefined) {
     complaints.push('A HostedZone must contain at least one NS record for the zone itself.');
   }
-  if (table.count('zoneId', zone.id) > MAX_RECORDS)
-    complaints.push(`Number of records limit of ${MAX_RECORDS} exceeded.`);
+  if (table.count('zoneId', zone.id) > MAX_RECORDS) {
+    complaints.push(`Exceeded limit MAX_RRSETS_BY_ZONE for zone: ${zone.id}`);
+  }
   for (const { action, record } of wanted) {
     if (action === 'DELETE') continue;
     const name = wireName(record.name);

@@ -152,17 +152,36 @@ test('five hundred zones', () => {
   assert.match(d.refusal('CreateHostedZone', { Name: 'one.test', CallerReference: 'more' }), /^TooManyHostedZones: /);
 });
 
-test('a thousand changes a batch, four hundred values a record, ten thousand records a zone', () => {
+test('a thousand values and 32,000 characters a batch, twice where they are UPSERT’s', () => {
   const d = dns();
   const id = zone(d, 'shop.test');
-  const lines = (count: number) => Array.from({ length: count }, (_, at) => `CREATE n${at}.shop.test A 60 10.0.0.1`);
-  assert.equal(refused(d, id, ...lines(1001)), 'InvalidChangeBatch: [Number of changes limit of 1000 exceeded.]');
+  const lines = (action: string, count: number, value = '10.0.0.1', type = 'A') =>
+    Array.from({ length: count }, (_, at) => `${action} n${at}.shop.test ${type} 60 ${value}`);
+  const values = (count: number) => Array.from({ length: count }, (_, at) => `10.0.${at >> 8}.${at & 255}`).join('|');
+  const many = 'InvalidChangeBatch: [Number of records limit of 1000 exceeded.]';
+  assert.equal(refused(d, id, ...lines('CREATE', 1001)), many);
+  assert.equal(refused(d, id, ...lines('UPSERT', 501)), many);
+  assert.equal(refused(d, id, ...lines('CREATE', 3, values(334))), many);
+  assert.equal(refused(d, id, ...lines('UPSERT', 2, values(251))), many);
+  const long = 'InvalidChangeBatch: [RDATA character limit of 32000 exceeded.]';
+  const text = `"${'x'.repeat(198)}"`;
+  assert.equal(refused(d, id, ...lines('CREATE', 161, text, 'TXT')), long);
+  assert.equal(refused(d, id, ...lines('UPSERT', 81, text, 'TXT')), long);
+  assert.deepEqual(records(d, id), []);
+  change(d, id, ...lines('CREATE', 160, text, 'TXT'));
+  change(d, id, ...lines('UPSERT', 500));
+  change(d, id, ...lines('DELETE', 500));
+  assert.equal(records(d, id).length, 160);
+});
+
+test('four hundred values a record set, ten thousand record sets a zone', () => {
+  const d = dns();
+  const id = zone(d, 'shop.test');
   const values = (count: number) => Array.from({ length: count }, (_, at) => `10.0.${at >> 8}.${at & 255}`).join('|');
   assert.equal(
     refused(d, id, `CREATE many.shop.test A 60 ${values(401)}`),
-    "InvalidChangeBatch: [Number of values limit of 400 exceeded for [name='many.shop.test.', type='A']]",
+    'InvalidChangeBatch: [Cannot have more than 400 records in a RRSet.]',
   );
-  assert.deepEqual(records(d, id), []);
   change(d, id, `CREATE many.shop.test A 60 ${values(400)}`);
   const [like] = d.h.intent.table('recordSet').by('name', 'many.shop.test');
   assert.ok(like);
@@ -173,8 +192,9 @@ test('a thousand changes a batch, four hundred values a record, ten thousand rec
       return { op: 'put', resource: { ...like, id: `${id}/${name}/A`, name, values: ['10.0.0.1'] } };
     }),
   );
-  assert.match(refused(d, id, ...lines(2)), /^InvalidChangeBatch: \[Number of records limit of 10000 exceeded\.\]$/);
-  change(d, id, ...lines(1));
+  const [one = '', two = ''] = ['one', 'two'].map((name) => `CREATE ${name}.shop.test A 60 10.0.0.1`);
+  assert.equal(refused(d, id, one, two), `InvalidChangeBatch: [Exceeded limit MAX_RRSETS_BY_ZONE for zone: ${id}]`);
+  change(d, id, one);
   assert.equal(d.call('GetHostedZone', { Id: id }).HostedZone?.ResourceRecordSetCount, 10_000);
 });
 
