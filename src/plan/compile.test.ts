@@ -211,6 +211,18 @@ test('IAM and STS have their global names in every plan', () => {
   }
 });
 
+test('DynamoDB has a name for each account, beside its own', () => {
+  const world = new World();
+  world.vpc('10.0.0.0/16');
+  const plan = planOf(world);
+  const found = plan.services.find(({ service }) => service === 'dynamodb');
+  const names = ['*.ddb.ap-south-1.amazonaws.com', 'dynamodb.ap-south-1.amazonaws.com'];
+  for (const name of names) {
+    assert.ok(found?.names.includes(name), name);
+    assert.deepEqual(records(plan.publicZones, name.replace('*.', ''))[`${name} A`], [found?.internetAddress]);
+  }
+});
+
 test('private names answer in this VPC only, and only while private DNS and both attributes are on', () => {
   const { world, vpc, twin, endpoint, endpointInterfaces } = tellStory();
   const name = 'sqs.ap-south-1.amazonaws.com';

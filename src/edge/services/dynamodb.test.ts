@@ -36,7 +36,7 @@ describe('DynamoDB', () => {
 
   before(async () => {
     edge = await startTestEdge();
-    await edge.put([service('dynamodb')]);
+    await edge.put([service('dynamodb', { kind: 'embedded' }, [`*.ddb.${REGION}.amazonaws.com`])]);
     client = new DynamoDBClient(edge.client('dynamodb'));
     await client.send(
       new CreateTableCommand({
@@ -69,6 +69,14 @@ describe('DynamoDB', () => {
     await client.send(new PutItemCommand({ TableName: 'orders', Item }));
     const got = await client.send(new GetItemCommand({ TableName: 'orders', Key: key(1), ConsistentRead: true }));
     assert.deepEqual(got.Item, Item);
+  });
+
+  it('is reached by the name of an account as by its own', async () => {
+    const options = edge.client('dynamodb');
+    const endpoint = options.endpoint.replace('dynamodb.', `${ACCOUNT}.ddb.`);
+    assert.match(endpoint, /^https:\/\/\d{12}\.ddb\./);
+    const { TableNames } = await new DynamoDBClient({ ...options, endpoint }).send(new ListTablesCommand({}));
+    assert.deepEqual(TableNames, ['orders']);
   });
 
   it('updates on a condition, and queries by key', async () => {

@@ -437,6 +437,28 @@ describe("AWS's services at the edge", () => {
       });
     });
 
+    it('takes a policy that is about the bucket and what is in it alone', async () => {
+      const client = s3();
+      const Bucket = bucket;
+      const policyOf = (...Resource: string[]) =>
+        JSON.stringify({
+          Version: '2012-10-17',
+          Statement: { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource },
+        });
+      const own = `arn:aws:s3:::${bucket}`;
+      for (const other of [`${own}-two`, `${own}-two/*`, 'arn:aws:s3:::another/*', 'arn:aws:s3:::*']) {
+        await assert.rejects(client.putBucketPolicy({ Bucket, Policy: policyOf(own, other) }), {
+          name: 'MalformedPolicy',
+          message: 'Policy has invalid resource',
+        });
+      }
+      await assert.rejects(client.getBucketPolicy({ Bucket }), { name: 'NoSuchBucketPolicy' });
+      const Policy = policyOf(`${own}/secret/*`, `${own}/secret`);
+      await client.putBucketPolicy({ Bucket, Policy });
+      assert.equal((await client.getBucketPolicy({ Bucket })).Policy, Policy);
+      await client.deleteBucketPolicy({ Bucket });
+    });
+
     it('copies from its own buckets only, and only what is as expected', async () => {
       const client = s3();
       const { ETag } = await client.putObject({ Bucket: bucket, Key: 'copy me+\u00e9', Body: 'content' });

@@ -57,6 +57,21 @@ test('an image is pending until the host has its layer; its layers are its own a
   assert.deepEqual([image?.layers, image?.reboot], [[grandchild, id, 'debian-12'], false]);
 });
 
+test('an instance that is shut down for its image is pending until it runs again', () => {
+  const n = network();
+  const id = running(n);
+  create(n, id);
+  for (const [machine, told] of [
+    ['stopping', 'pending'],
+    ['stopped', 'pending'],
+    ['pending', 'pending'],
+    ['running', 'running'],
+  ] as const) {
+    report(n, id, machine);
+    assert.equal(describe(n, id).State.Name, told, machine);
+  }
+});
+
 test('an image that the host could not make has failed, and says why', () => {
   const n = network();
   const id = create(n, running(n));
