@@ -27,17 +27,12 @@ function runAfter(seconds: number, curl: string) {
   }
 }
 
-const GAVE_UP = 'ec2-init: no answer from the instance metadata service: no user data\n';
-
-test('metadata that does not answer is asked until 120 seconds are over', () => {
-  const late = runAfter(121, 'exit 7');
-  assert.deepEqual(late, { status: 1, calls: 1, said: GAVE_UP });
-  const inTime = runAfter(120, 'exit 7');
-  assert.ok(inTime.calls > 1, 'asked again');
-  assert.deepEqual([inTime.status, inTime.said], [1, GAVE_UP]);
+test('when 120 seconds are over, metadata that does not answer is asked no more', () => {
+  const said = 'ec2-init: no answer from the instance metadata service: no user data\n';
+  assert.deepEqual(runAfter(121, 'exit 7'), { status: 1, calls: 1, said });
 });
 
-test('metadata that answers late is in time', () => {
+test('before that it is asked again', () => {
   // The token at the third call; then an instance id that is none, which ends the program.
   const { status, calls, said } = runAfter(100, '[ $CALLS -lt 3 ] && exit 7; echo answer');
   assert.deepEqual([status, calls, said], [1, 4, '']);
