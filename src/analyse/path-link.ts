@@ -6,7 +6,7 @@
  */
 import { isIpv6 } from '../net/ip.ts';
 import type { Link, LinkEnd, Port, Route } from '../plan/plan.ts';
-import { passAclOnce } from './acl.ts';
+import { type Boundary, passAclOnce } from './acl.ts';
 import { replyRoute } from './path-port.ts';
 import type { Walk } from './walk.ts';
 
@@ -36,15 +36,27 @@ export function throughLink(walk: Walk, id: string): LinkEnd | null {
 }
 
 /** What goes to a hub through an interface of it, which is in a subnet of the VPC. */
-function intoAttachment(walk: Walk, { segment }: LinkEnd, of: 'first' | 'reply'): void {
-  if (segment === null) return;
-  passAclOnce(walk, { segment, direction: 'ingress', other: walk.source, isAttachment: true }, of);
+function intoAttachment(walk: Walk, end: LinkEnd, of: 'first' | 'reply'): void {
+  passAttachment(walk, end, { direction: 'ingress', other: walk.source, isAttachment: true }, of);
 }
 
 /** What comes from a hub through an interface of it. */
-export function outOfAttachment(walk: Walk, { segment }: LinkEnd, of: 'first' | 'reply'): void {
+export function outOfAttachment(walk: Walk, end: LinkEnd, of: 'first' | 'reply'): void {
+  passAttachment(walk, end, { direction: 'egress', other: walk.destination }, of);
+}
+
+/** The ACL there is of the end's own domain, wherever the walk back stands. */
+function passAttachment(
+  walk: Walk,
+  { domain: there, segment }: LinkEnd,
+  boundary: Omit<Boundary, 'segment'>,
+  of: 'first' | 'reply',
+): void {
   if (segment === null) return;
-  passAclOnce(walk, { segment, direction: 'egress', other: walk.destination }, of);
+  const { domain } = walk;
+  walk.domain = there;
+  passAclOnce(walk, { ...boundary, segment }, of);
+  walk.domain = domain;
 }
 
 /** Whether anybody on the way could read it. */

@@ -16,8 +16,7 @@ type Row = Readonly<Record<string, unknown>>;
 export function* planDiff(before: Plan, after: Plan): Generator<void, readonly RowChange[]> {
   const changes: RowChange[] = [];
   for (const [table, value] of Object.entries(after)) {
-    if (!Array.isArray(value)) continue;
-    const was = rowsOf(before[table as 'ports']);
+    const was = rowsOf(before[table as 'ports' | 'outside']);
     const is = rowsOf(value);
     for (const [id, row] of is) {
       const old = was.get(id);
@@ -33,8 +32,11 @@ export function* planDiff(before: Plan, after: Plan): Generator<void, readonly R
   return changes;
 }
 
-function rowsOf(rows: readonly object[]): ReadonlyMap<string, Row> {
-  return new Map((rows as readonly Row[]).map((row) => [String(row.id ?? row.name), row]));
+/** What there is one of at most is a row of the internet's. */
+function rowsOf(value: readonly object[] | object | number | null): ReadonlyMap<string, Row> {
+  if (value === null || typeof value === 'number') return new Map();
+  const rows = (Array.isArray(value) ? value : [{ ...value, id: 'internet' }]) as readonly Row[];
+  return new Map(rows.map((row) => [String(row.id ?? row.name), row]));
 }
 
 /** Which fields of two rows, or of two resources, are not the same. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { build } from '../../test/fuzz/build.ts';
 import { topologies } from '../../test/fuzz/steps.ts';
 import { atOnce } from '../daemon/slices.ts';
-import { NO_FACTS } from '../model/facts.ts';
+import { type Facts, NO_FACTS } from '../model/facts.ts';
 import { compile } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 import { allowAll, allowTcp, World } from '../plan/testing/world.ts';
@@ -125,4 +125,18 @@ test('rows of the Plan: made, changed by which fields, removed', () => {
       { kind: 'removed', table: 'filters', id: gone.id, fields: [] },
     ],
   );
+});
+
+test('the way to the real world is a row too', () => {
+  const { world } = twoVpcs();
+  const facing = (outside: Facts['outside']) => compile(world.intent(), { ...NO_FACTS, outside });
+  const [closed, open] = [facing(null), facing({ hostBlocks: ['203.0.113.1/32'], echoes: false })];
+  const told = (before: Plan, after: Plan) => atOnce(planDiff(before, after));
+  const row = { table: 'outside', id: 'internet' };
+  assert.deepEqual(told(closed, open), [{ ...row, kind: 'made', fields: [] }]);
+  assert.deepEqual(told(open, closed), [{ ...row, kind: 'removed', fields: [] }]);
+  assert.deepEqual(told(open, facing({ hostBlocks: ['203.0.113.1/32'], echoes: true })), [
+    { ...row, kind: 'changed', fields: ['echoes'] },
+  ]);
+  assert.deepEqual(told(open, open), []);
 });

@@ -7,6 +7,7 @@
 
 import { blockAssociationIds } from './block-associations.ts';
 import type { Edit } from './edit.ts';
+import { progressOf } from './insights.ts';
 import { prefixListIds } from './prefix-lists.ts';
 import { secondaryPublicAddresses } from './public-addresses.ts';
 import type { AnyResource, Kind, ResourceOf } from './resources.ts';
@@ -26,7 +27,7 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `blockAssociationIds`, `prefixListIds` and `secondaryPublicAddresses` are no fields but follow from them.
+ * `blockAssociationIds`, `prefixListIds`, `progress` and `secondaryPublicAddresses` are no fields but follow from them.
  * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
@@ -94,7 +95,7 @@ const INDEXES = {
   queryLog: [],
   queryLogAssociation: ['configId', 'vpcId'],
   networkInsightsPath: [],
-  networkInsightsAnalysis: ['pathId'],
+  networkInsightsAnalysis: ['pathId', 'progress'],
   instance: ['vpcId', 'subnetId', 'reservationId', 'imageId', 'profileId', 'profileAssociationId'],
   image: ['name'],
   keyPair: ['name'],
@@ -272,6 +273,7 @@ function valuesOf(resource: AnyResource, field: string): readonly string[] {
   if (field === 'owner') return [owner(resource.account, resource.region)];
   if (field === 'blockAssociationIds') return blockAssociationIds(resource);
   if (field === 'prefixListIds') return prefixListIds(resource);
+  if (field === 'progress') return progressOf(resource);
   if (field === 'secondaryPublicAddresses') return secondaryPublicAddresses(resource);
   let value: unknown = resource;
   for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];

@@ -1,6 +1,6 @@
 /**
  * One analysis: the path's ends looked up in a Plan, flows between them traced, and the first that arrives told as AWS tells it, or why
- * none does. As AWS's analyser: no packet, no health, no names, no policies; IPv4; an endpoint as destination is reached at its
+ * none does. As AWS's analyser: no packet, no health, no names, no policies; IPv4 where an end has it; an endpoint as destination is reached at its
  * interface, an internet gateway where the packet leaves by it. Pure.
  * https://docs.aws.amazon.com/vpc/latest/reachability/how-reachability-analyzer-works.html
  */
@@ -8,7 +8,8 @@ import type { Trace } from '../../analyse/flow.ts';
 import { indexPlan, type PlanIndex } from '../../analyse/plan-index.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { AnalysisResult, NetworkInsightsPath, PathExplanation } from '../../model/resources.ts';
-import type { Plan, Port } from '../../plan/plan.ts';
+import { isIpv6 } from '../../net/ip.ts';
+import type { Crossing, Plan, Port } from '../../plan/plan.ts';
 import { explanationsOf } from './explain.ts';
 import { type Sender, SOMEBODY, tracesOf } from './flows.ts';
 import { namer } from './names.ts';
@@ -76,8 +77,14 @@ function portsOf(plan: Plan, index: PlanIndex, id: string): readonly Port[] {
   return plan.ports.filter(({ machine }) => machine?.id === id && machine.deviceIndex === 0);
 }
 
-function crossingsOf(plan: Plan, endpoint: string) {
-  return plan.crossings.filter(({ origin, address }) => origin[1] === endpoint && !address.includes(':'));
+function crossingsOf(plan: Plan, endpoint: string): readonly Crossing[] {
+  return byIpv4(plan.crossings.filter(({ origin }) => origin[1] === endpoint));
+}
+
+/** Of each interface one: by IPv6 where it has nothing else. */
+function byIpv4(crossings: readonly Crossing[]): readonly Crossing[] {
+  const ports = Map.groupBy(crossings, ({ port }) => port);
+  return [...ports.values()].flatMap((all) => all.find(({ address }) => !isIpv6(address)) ?? all.slice(0, 1));
 }
 
 function goalsOf(plan: Plan, index: PlanIndex, path: NetworkInsightsPath, senders: readonly Sender[]): readonly Goal[] {
@@ -92,10 +99,9 @@ function goalsOf(plan: Plan, index: PlanIndex, path: NetworkInsightsPath, sender
   if (destination.startsWith('vpce-svc-')) {
     const domains = new Set(senders.flatMap((each) => (each.kind === 'port' ? [each.port.domain] : [])));
     const led = plan.crossings.filter(
-      ({ consumer, origin, address }) =>
-        domains.has(consumer) && origin[2]?.endsWith(destination) === true && !address.includes(':'),
+      ({ consumer, origin }) => domains.has(consumer) && origin[2]?.endsWith(destination) === true,
     );
-    return led.map(({ address }) => ({ address, ends: 'receiver', receiver: null, at: null }));
+    return byIpv4(led).map(({ address }) => ({ address, ends: 'receiver', receiver: null, at: null }));
   }
   if (destination.startsWith('vpce-')) {
     const gateway = index.serviceGateways.get(destination);

@@ -3,10 +3,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../host/log.ts';
 import { type Facts, NO_FACTS } from '../../model/facts.ts';
+import { RUNNING } from '../../model/insights.ts';
 import type { createIntent, Intent } from '../../model/intent.ts';
 import type { AnalysisResult, NetworkInsightsAnalysis, NetworkInsightsPath } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
-import { healthOf } from '../../plan/testing/balancing.ts';
+import {
+  addBalancer,
+  addListener,
+  addService,
+  addServiceEndpoint,
+  addTarget,
+  addTargetGroup,
+  healthOf,
+} from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { ACCOUNT, allow, allowAll, allowTcp, deny, REGION, World } from '../../plan/testing/world.ts';
 import { analysePath } from './analyse-path.ts';
@@ -174,6 +183,37 @@ test('through a service: to its endpoint, or on to a target, whatever the target
   assert.equal(analyse(world.intent(), toService, facts), 'ingress SG_HAS_NO_RULES');
 });
 
+test('to an endpoint that has IPv6 only, and on to its service', () => {
+  const world = new World();
+  const provider = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:1::/56'] });
+  const behind = world.subnet(provider, '10.0.10.0/24', 'a', '3fff:0:1:a::/64');
+  const { balancer } = addBalancer(world, provider, 'shop', [behind], { ipv6: ['3fff:0:1:a::5'] });
+  const servers = world.group(provider, 'servers', allowTcp('ingress', 80, { kind: 'cidr', cidr: '::/0' }));
+  world.instance(behind, [servers], { ipv6: '3fff:0:1:a::80' });
+  const web = addTargetGroup(world, provider, 'web', { targetType: 'ip', ipAddressType: 'ipv6' });
+  addListener(world, balancer, web);
+  const target = addTarget(world, web, { address: '3fff:0:1:a::80', zoneId: behind.zoneId });
+  const service = addService(world, [balancer]);
+  const vpc = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:2::/56'] });
+  const [both, alone] = [
+    world.subnet(vpc, '10.0.10.0/24', 'a', '3fff:0:2::/64'),
+    world.subnet(vpc, null, 'a', '3fff:0:2:6::/64'),
+  ];
+  const clients = world.group(vpc, 'clients', allowAll('egress', { kind: 'cidr', cidr: '::/0' }));
+  const client = world.instance(both, [clients], { ipv6: '3fff:0:2::c' }).eni;
+  const doors = world.group(vpc, 'doors');
+  const shop = addServiceEndpoint(world, vpc, service, [alone], [doors], {}, ['3fff:0:2:6::e2']);
+  const facts = healthOf([target]);
+  const ends = [shop.endpoint.id, service.id].map((destination) => ({ source: client.id, destination }));
+  const found = () => ends.map((path) => analyse(world.intent(), path, facts));
+  assert.deepEqual(found(), ['ingress SG_HAS_NO_RULES', 'ingress SG_HAS_NO_RULES']);
+  world.rule(doors, allowTcp('ingress', 80, { kind: 'cidr', cidr: '3fff:0:2::c/128' }));
+  assert.deepEqual(found(), [
+    'i eni sg acl rtb acl sg vpce | acl acl eni i',
+    'i eni sg acl rtb acl sg vpce loadbalancer rtb sg eni i | i eni acl rtb acl eni i',
+  ]);
+});
+
 test('an analysis runs on the first plan that includes it, once, when that is in force', () => {
   const { world, client, server } = twoSubnets();
   const intent = world.intent() as ReturnType<typeof createIntent>;
@@ -206,13 +246,16 @@ test('an analysis runs on the first plan that includes it, once, when that is in
     result: null,
   });
   const state = () => intent.table('networkInsightsAnalysis').get(analysis.id)?.result?.state;
+  const waiting = () => intent.table('networkInsightsAnalysis').count('progress', RUNNING);
   insights.applied(before);
   assert.equal(state(), undefined);
+  assert.equal(waiting(), 1);
   const plan = compile(intent, NO_FACTS);
   insights.compiled(plan);
   assert.equal(state(), undefined);
   insights.applied(plan);
   assert.equal(state(), 'succeeded');
+  assert.equal(waiting(), 0);
   insights.applied(plan);
   insights.compiled(compile(intent, NO_FACTS));
   assert.equal(commits, 1);

@@ -5,6 +5,7 @@
 import { explain } from '../../host/fault.ts';
 import type { Log } from '../../host/log.ts';
 import { put } from '../../model/edit.ts';
+import { RUNNING } from '../../model/insights.ts';
 import type { AnalysisResult, NetworkInsightsAnalysis } from '../../model/resources.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Store } from '../store/store.ts';
@@ -42,8 +43,10 @@ export function createInsights({ store, log, compileWithoutHealth, changed }: In
 
   return {
     compiled(plan) {
-      const waiting = [...store.intent.table('networkInsightsAnalysis').all()].filter(({ result }) => result === null);
-      const ids = waiting.map(({ id }) => id);
+      const ids = store.intent
+        .table('networkInsightsAnalysis')
+        .by('progress', RUNNING)
+        .map(({ id }) => id);
       next = ids.length === 0 ? null : { plan, ids, analysed: plan.pools.length > 0 ? compileWithoutHealth() : plan };
     },
     applied(plan) {

@@ -332,6 +332,12 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
       ...(spread?.sourceRules ?? []),
     ]),
+    // It is the gateway that translates: what answers, but leaves by another way, is from its own address, as ACLs are to see it.
+    ...(translated.length > 0 && {
+      own_source: base('filter hook postrouting priority 120; policy accept;', [
+        'ct status & dnat == dnat ct direction reply oifname != @gateway_links ip saddr set ip saddr map @public_to_private',
+      ]),
+    }),
 
     router: base('filter hook input priority filter; policy drop;', [
       ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
