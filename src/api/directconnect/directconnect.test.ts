@@ -5,14 +5,21 @@ import { createSite, deleteSite } from '../../daemon/sites.ts';
 import { check } from '../../plan/check.ts';
 import { compile } from '../../plan/compile.ts';
 import { ec2Actions } from '../ec2/index.ts';
+import { withDocumentedErrors } from '../testing/documented-errors.ts';
 import { ACCOUNT, harness } from '../testing.ts';
 import { directConnectActions } from './index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are read as they are told
 type Told = any;
 
+/** It takes tags, and its list of errors is older. */
+const OF_TAGS = ['DuplicateTagKeysException', 'TooManyTagsException'].map(
+  (code) => `CreateDirectConnectGateway ${code}`,
+);
+
 function start() {
-  const h = harness({ ...ec2Actions, ...directConnectActions });
+  const plain = harness({ ...ec2Actions, ...directConnectActions });
+  const h = withDocumentedErrors(plain, 'direct-connect', directConnectActions, OF_TAGS);
   const by = { intent: h.intent, account: ACCOUNT, now: h.facts.now };
   const decided = createSite('office', { cidr: '192.168.0.0/16' }, by);
   assert.ok('site' in decided);

@@ -57,12 +57,18 @@ export function checkedGroups(context: Context, groupIds: readonly string[], vpc
   return inWords(() => groupsInVpc(context, groupIds, find(context, 'vpc', vpcId), `the VPC ${vpcId}`));
 }
 
+/** EC2's, and Resolver's for the same; for all others its InvalidParameterException. */
+const CODES: readonly (readonly [RegExp, string])[] = [
+  [/LimitExceeded$/, 'LimitExceededException'],
+  [/^InsufficientFreeAddresses/, 'InvalidRequestException'],
+];
+
 function inWords<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const isScarce = /LimitExceeded$|^InsufficientFreeAddresses/.test(error.code);
-    refuse(isScarce ? 'ResourceUnavailableException' : 'InvalidParameterException', error.message);
+    const [, code] = CODES.find(([pattern]) => pattern.test(error.code)) ?? [];
+    refuse(code ?? 'InvalidParameterException', error.message);
   }
 }

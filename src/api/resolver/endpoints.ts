@@ -12,7 +12,7 @@ import { type Context, reply } from '../action.ts';
 import { resolverAction } from './action.ts';
 import { checkedGroups, newAddresses } from './addresses.ts';
 import { addressesOf, arnOf, findOwn, invalid, listed, nameOf, ownOf, refuseRequest, requestId } from './find.ts';
-import { withTags } from './tags.ts';
+import { tagsOnCreate } from './tags.ts';
 
 /** AWS's default quotas. */
 const MAX_ENDPOINTS = 4;
@@ -61,7 +61,7 @@ export const createResolverEndpoint = resolverAction<'CreateResolverEndpoint'>(
       id,
       account: context.account,
       region: context.region,
-      tags: withTags({}, input.Tags),
+      tags: tagsOnCreate(input.Tags),
       createdAt: context.now,
       creatorRequestId,
       name,

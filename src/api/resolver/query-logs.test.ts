@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from '../../plan/compile.ts';
 import { ec2Actions } from '../ec2/index.ts';
+import { withDocumentedErrors } from '../testing/documented-errors.ts';
 import { harness, REGION } from '../testing.ts';
 import { resolverActions } from './index.ts';
 
@@ -13,7 +14,7 @@ const GROUP = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/dns`;
 type Told = any;
 
 function place() {
-  const h = harness({ ...ec2Actions, ...resolverActions });
+  const h = withDocumentedErrors(harness({ ...ec2Actions, ...resolverActions }), 'route53resolver', resolverActions);
   const vpc = h.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc.VpcId as string;
   const call = (name: string, input: object = {}) => h.call(name, input) as Told;
   const make = (DestinationArn: string, wish: object = {}): Told =>

@@ -22,7 +22,7 @@ import {
   requestId,
   sortedAndListed,
 } from './find.ts';
-import { withTags } from './tags.ts';
+import { tagsOnCreate } from './tags.ts';
 
 /** AWS's default quota. */
 const MAX_CONFIGS = 20;
@@ -49,7 +49,7 @@ export const createQueryLog = resolverAction<'CreateResolverQueryLogConfig'>(
       id: newId('queryLog', context),
       account: context.account,
       region: context.region,
-      tags: withTags({}, input.Tags),
+      tags: tagsOnCreate(input.Tags),
       createdAt: context.now,
       creatorRequestId,
       name,

@@ -1,7 +1,9 @@
 /** Route 53 Resolver's actions: what they ask for, in AWS's shapes and states. What comes of it: test/resolver.kernel.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QUOTAS, quotaId } from '../../model/quotas.ts';
 import { ec2Actions } from '../ec2/index.ts';
+import { withDocumentedErrors } from '../testing/documented-errors.ts';
 import { type Harness, harness, REGION } from '../testing.ts';
 import { resolverActions } from './index.ts';
 
@@ -22,7 +24,7 @@ interface Place {
 }
 
 function place(): Place {
-  const h = harness({ ...ec2Actions, ...resolverActions });
+  const h = withDocumentedErrors(harness({ ...ec2Actions, ...resolverActions }), 'route53resolver', resolverActions);
   const vpc = h.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc.VpcId;
   const subnets = [1, 2].map(
     (at) => h.call('CreateSubnet', { VpcId: vpc, CidrBlock: `10.0.${at}.0/24` }).Subnet.SubnetId,
@@ -206,15 +208,30 @@ test('a subnet without free addresses has none for an endpoint', () => {
   const { h, vpc, group, subnets, endpoint, call, refused } = place();
   const { SubnetId } = h.call('CreateSubnet', { VpcId: vpc, CidrBlock: '10.0.3.0/28' }).Subnet;
   for (let taken = 0; taken < 10; taken++) h.call('CreateNetworkInterface', { SubnetId });
-  const unavailable = /^ResourceUnavailableException: /;
+  const full = /^InvalidRequestException: .*free/;
   const both = { IpAddresses: [{ SubnetId }, { SubnetId }] };
-  assert.match(refused('CreateResolverEndpoint', { ...wanted('INBOUND', group, subnets), ...both }), unavailable);
+  assert.match(refused('CreateResolverEndpoint', { ...wanted('INBOUND', group, subnets), ...both }), full);
   const { Id } = endpoint('INBOUND', { IpAddresses: [{ SubnetId }, { SubnetId: subnets[0] }] });
   assert.match(
     refused('AssociateResolverEndpointIpAddress', { ResolverEndpointId: Id, IpAddress: { SubnetId } }),
-    unavailable,
+    full,
   );
   assert.equal(call('ListResolverEndpointIpAddresses', { ResolverEndpointId: Id }).IpAddresses.length, 2);
+  // Nor has a Region that has all the interfaces that it may have.
+  const { account, region, now: createdAt } = h.context;
+  const { code } = QUOTAS.interfacesPerRegion;
+  const quota = {
+    kind: 'quota',
+    id: quotaId(code, h.context),
+    account,
+    region,
+    tags: {},
+    createdAt,
+    value: 13,
+  } as const;
+  h.intent.apply([{ op: 'put', resource: quota }]);
+  const second = { ...wanted('OUTBOUND', group, subnets), CreatorRequestId: 'second' };
+  assert.match(refused('CreateResolverEndpoint', second), /^LimitExceededException: /);
 });
 
 test('names of endpoints, rules and associations have up to 64 characters, and are no numbers', () => {
@@ -285,7 +302,7 @@ test('tags: two hundred of a resource, none of AWS’s, no key twice in a call',
   ]) {
     assert.match(tag(Tags), /^InvalidTagException: /);
     const made = { CreatorRequestId: 'x', RuleType: 'SYSTEM', DomainName: 'x.test', Tags };
-    assert.match(refused('CreateResolverRule', made), /^InvalidTagException: /);
+    assert.match(refused('CreateResolverRule', made), /^InvalidParameterException: .*tag/);
   }
   assert.equal(told(), 0);
   const full = keys(0, 200).map((Key) => ({ Key, Value: '' }));

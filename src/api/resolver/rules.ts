@@ -13,7 +13,7 @@ import { type Context, reply } from '../action.ts';
 import { parseName } from '../route53/names.ts';
 import { type Input, resolverAction } from './action.ts';
 import { arnOf, findOwn, invalid, listed, nameOf, ownOf, refuseRequest, requestId } from './find.ts';
-import { withTags } from './tags.ts';
+import { tagsOnCreate } from './tags.ts';
 
 /** AWS's default quotas. */
 const MAX_RULES = 1000;
@@ -57,7 +57,7 @@ export const createResolverRule = resolverAction<'CreateResolverRule'>(
       id: newId('resolverRule', context),
       account: context.account,
       region: context.region,
-      tags: withTags({}, input.Tags),
+      tags: tagsOnCreate(input.Tags),
       createdAt: context.now,
       creatorRequestId,
       name: nameOf(input.Name),

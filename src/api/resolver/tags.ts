@@ -11,14 +11,19 @@ import { ARN_TYPES, arnOf, findOwn, invalid, listed } from './find.ts';
 
 const MAX_TAGS = 200;
 
+/** On creation, where AWS's list of errors has none for tags. */
+export function tagsOnCreate(given: readonly Tag[] | undefined): Tags {
+  return withTags({}, given, 'InvalidParameterException');
+}
+
 /** `present` with the given ones put over it. */
-export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
+function withTags(present: Tags, given: readonly Tag[] = [], code = 'InvalidTagException'): Tags {
   const keys = given.map(({ Key }) => Key);
-  if (new Set(keys).size < keys.length) refuse('InvalidTagException', 'A tag key was given more than once.');
+  if (new Set(keys).size < keys.length) refuse(code, 'A tag key was given more than once.');
   const after = new Map(Object.entries(present));
   for (const { Key: key = '', Value: value = '' } of given) {
     if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
-      refuse('InvalidTagException', `The tag '${key}' is not valid.`);
+      refuse(code, `The tag '${key}' is not valid.`);
     }
     after.set(key, value);
   }

@@ -15,7 +15,7 @@ import { route53Action } from './action.ts';
 import { changeInfo } from './changes.ts';
 import { wireName } from './names.ts';
 import { PAGES, pageSize } from './pages.ts';
-import { bareId, findZone } from './zones.ts';
+import { bareId } from './zones.ts';
 
 /** AWS's default quota. */
 const MAX_VPCS_PER_ZONE = 300;
@@ -34,9 +34,7 @@ export const associateVpc = route53Action<'AssociateVPCWithHostedZone'>(
     const { intent } = context;
     const zone = anyZone(context, input.HostedZoneId);
     const vpc = anyVpc(context, input.VPC);
-    if (!zone.isPrivate) {
-      refuse('PublicZoneVPCAssociation', `Attempting to associate public zone: ${zone.id} with vpc: ${vpc.id}`);
-    }
+    refusePublic(zone, vpc, 'PublicZoneVPCAssociation');
     const isAllowed =
       zone.account === context.account || intent.table('zoneAuthorization').get(`${zone.id}/${vpc.id}`) !== undefined;
     if (vpc.account !== context.account || !isAllowed) refuseUnauthorized(vpc.id);
@@ -80,7 +78,7 @@ export const disassociateVpc = route53Action<'DisassociateVPCFromHostedZone'>(
 export const listHostedZonesByVpc = route53Action<'ListHostedZonesByVPC'>(
   { VPCId: true, VPCRegion: true, MaxItems: true, NextToken: true },
   (input, context) => {
-    const vpc = ownVpc(context, input);
+    const vpc = ownVpc(context, input, 'InvalidInput');
     const all = [
       ...hostedZonesIn(context.intent, vpc.id).map(({ id, name, account }) => ({
         HostedZoneId: id,
@@ -139,24 +137,24 @@ export function checkNameIsFree(intent: Intent, vpc: Vpc, name: string): void {
 }
 
 /** Whoever owns it. */
-export function anyVpc({ intent }: Context, { VPCId: id, VPCRegion: region }: VpcRef): Vpc {
+export function anyVpc({ intent }: Context, { VPCId: id, VPCRegion: region }: VpcRef, code?: VpcCode): Vpc {
   const vpc = intent.table('vpc').get(id ?? '');
-  if (vpc === undefined || vpc.region !== region) refuseVpc();
+  if (vpc === undefined || vpc.region !== region) refuseVpc(code);
   return vpc;
 }
 
-export function ownVpc(context: Context, ref: VpcRef): Vpc {
-  const vpc = anyVpc(context, ref);
-  if (vpc.account !== context.account) refuseVpc();
+export function ownVpc(context: Context, ref: VpcRef, code?: VpcCode): Vpc {
+  const vpc = anyVpc(context, ref, code);
+  if (vpc.account !== context.account) refuseVpc(code);
   return vpc;
 }
 
-export function ownPrivateZone(context: Context, id: string, vpc: Vpc): HostedZone {
-  const zone = findZone(context, id);
-  if (!zone.isPrivate) {
-    refuse('PublicZoneVPCAssociation', `Attempting to associate public zone: ${zone.id} with vpc: ${vpc.id}`);
-  }
-  return zone;
+/** Lists have no code of their own for it. */
+type VpcCode = 'InvalidVPCId' | 'InvalidInput';
+
+/** `code`: each action has one of its own for this. */
+export function refusePublic(zone: HostedZone, vpc: Vpc, code: 'PublicZoneVPCAssociation' | 'InvalidInput'): void {
+  if (!zone.isPrivate) refuse(code, `Attempting to associate public zone: ${zone.id} with vpc: ${vpc.id}`);
 }
 
 function anyZone({ intent }: Context, id: string): HostedZone {
@@ -167,9 +165,9 @@ function refuseZone(id: string): never {
   refuse('NoSuchHostedZone', `No hosted zone found with ID: ${id}`, 404);
 }
 
-function refuseVpc(): never {
+function refuseVpc(code: VpcCode = 'InvalidVPCId'): never {
   refuse(
-    'InvalidVPCId',
+    code,
     'The VPC ID that you specified either is not a valid ID or the current account is not authorized to access this VPC.',
   );
 }

@@ -7,7 +7,7 @@ import { refuse } from '../../model/refusal.ts';
 import { reply } from '../action.ts';
 import { page } from '../shared/pages.ts';
 import { route53Action } from './action.ts';
-import { anyVpc, associationOf, ownPrivateZone, viewVpc } from './associations.ts';
+import { anyVpc, associationOf, refusePublic, viewVpc } from './associations.ts';
 import { PAGES, pageSize } from './pages.ts';
 import { findZone } from './zones.ts';
 
@@ -21,7 +21,8 @@ export const createAuthorization = route53Action<'CreateVPCAssociationAuthorizat
   (input, context) => {
     const table = context.intent.table('zoneAuthorization');
     const vpc = anyVpc(context, input.VPC);
-    const zone = ownPrivateZone(context, input.HostedZoneId, vpc);
+    const zone = findZone(context, input.HostedZoneId);
+    refusePublic(zone, vpc, 'InvalidInput');
     const output = { HostedZoneId: zone.id, VPC: input.VPC };
     const authorization = { ...associationOf(zone, vpc, context), kind: 'zoneAuthorization' as const };
     if (table.get(authorization.id) !== undefined) return reply(output);

@@ -1,5 +1,6 @@
 /** For tests of Route 53: typed calls on the harness, and a zone with records in few words. */
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
+import { withDocumentedErrors } from '../testing/documented-errors.ts';
 import { type Harness, harness } from '../testing.ts';
 import type { Input, Output } from './action.ts';
 import { route53Actions } from './index.ts';
@@ -13,12 +14,13 @@ export interface Dns {
   as(account: string): Dns;
 }
 
-export function dns(h: Harness = harness(route53Actions)): Dns {
+export function dns(plain: Harness = harness(route53Actions)): Dns {
+  const h = withDocumentedErrors(plain, 'route-53', route53Actions);
   return {
     h,
     call: ((name: string, input: object) => h.call(name, input)) as Dns['call'],
     refusal: (name, input) => h.refusal(name as string, input as object),
-    as: (account) => dns(h.as(account)),
+    as: (account) => dns(plain.as(account)),
   };
 }
 

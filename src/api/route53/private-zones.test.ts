@@ -128,9 +128,10 @@ test('a public zone is associated with nothing', () => {
   const vpc = vpcOf(d);
   const Id = d.call('CreateHostedZone', { Name: 'shop.test', CallerReference: 'p' }).HostedZone?.Id ?? '';
   const zone = Id.replace('/hostedzone/', '');
-  const text = `PublicZoneVPCAssociation: Attempting to associate public zone: ${zone} with vpc: ${vpc}`;
-  assert.equal(d.refusal('AssociateVPCWithHostedZone', { HostedZoneId: Id, VPC: ref(vpc) }), text);
-  assert.equal(d.refusal('CreateVPCAssociationAuthorization', { HostedZoneId: Id, VPC: ref(vpc) }), text);
+  const text = `Attempting to associate public zone: ${zone} with vpc: ${vpc}`;
+  const input = { HostedZoneId: Id, VPC: ref(vpc) };
+  assert.equal(d.refusal('AssociateVPCWithHostedZone', input), `PublicZoneVPCAssociation: ${text}`);
+  assert.equal(d.refusal('CreateVPCAssociationAuthorization', input), `InvalidInput: ${text}`);
 });
 
 test('one name has one zone in a VPC; zones above and below it may be there too', () => {
@@ -201,7 +202,8 @@ test('another account’s VPC needs the leave of the zone’s owner, and its own
   assert.match(other.refusal('ListVPCAssociationAuthorizations', { HostedZoneId: zone }), /^NoSuchHostedZone: /);
   other.call('AssociateVPCWithHostedZone', input);
   assert.deepEqual(zonesBy(other, theirs), [`corp.test. ${ACCOUNT}`]);
-  assert.match(d.refusal('ListHostedZonesByVPC', ref(theirs)), /^InvalidVPCId: /);
+  assert.match(d.refusal('ListHostedZonesByVPC', ref(theirs)), /^InvalidInput: The VPC ID /);
+  assert.match(d.refusal('ListHostedZonesByVPC', ref('vpc-00000000000000000')), /^InvalidInput: The VPC ID /);
   // Leave taken back cuts nothing; either owner may end it.
   const elsewhere = { ...input, VPC: { VPCId: theirs, VPCRegion: 'us-east-1' } } as const;
   assert.match(d.refusal('DeleteVPCAssociationAuthorization', elsewhere), /^VPCAssociationAuthorizationNotFound: /);
