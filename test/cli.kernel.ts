@@ -58,7 +58,11 @@ describe('culvert', { timeout: 120_000 }, () => {
     { args: ['aws', 'sts', 'get-caller-identity'], code: 7, said: /not running here/ },
     { args: ['why', 'i-0', 'example.com', '--port', '80'], code: 7, said: /not running here/ },
     { args: ['why', 'i-0', 'example.com', '--port', 'http'], code: 2, said: /--port is 0 to 65535, not http/ },
-    { args: ['why', 'i-0', 'example.com', '--protocol', 'gre'], code: 2, said: /tcp, udp or icmp, not gre/ },
+    {
+      args: ['why', 'i-0', 'example.com', '--protocol', 'gre'],
+      code: 2,
+      said: /tcp, udp, icmp or a number up to 255, not gre/,
+    },
     { args: ['down'], code: 0, said: /was not running; nothing is left/ },
   ]) {
     it(`${args.join(' ')}: ${code}`, async () => {

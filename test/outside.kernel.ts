@@ -10,8 +10,8 @@ import { after, before, describe, it } from 'node:test';
 import * as EC2 from '@aws-sdk/client-ec2';
 import { findProcess } from '../src/daemon/processes.ts';
 import { ip } from '../src/host/ip.ts';
+import { FAR, HOST, makeOutsideWorld, type OutsideWorld } from '../src/host/outside-world.ts';
 import { hostPaths } from '../src/host/paths.ts';
-import { FAR, HOST, makeOutsideWorld, type OutsideWorld } from '../src/host/testing/outside-world.ts';
 import { bringPrograms } from '../src/host/testing/programs.ts';
 import { type TestCulvert, testCulvert, until } from './culvert.ts';
 

@@ -19,8 +19,11 @@ import { PLAIN } from './culvert.ts';
 const ROOT = join(import.meta.dirname, '..');
 const files = globSync('scenarios/*/*.md', { cwd: ROOT, exclude: ['scenarios/parts/**'] }).sort();
 
-// Where the launcher would have put it.
-before(() => bringPrograms({ packages: { unbound: ['unbound'] }, folder: join(hostPaths().cache, 'unbound') }));
+// Where the launcher would have put them.
+before(async () => {
+  await bringPrograms({ packages: { unbound: ['unbound'] }, folder: join(hostPaths().cache, 'unbound') });
+  await bringPrograms({ packages: { slirp4netns: ['slirp4netns'] }, folder: join(hostPaths().cache, 'test-tools') });
+});
 
 test('there are scenarios', () => assert.ok(files.length > 0));
 
@@ -40,6 +43,9 @@ client serves tcp/80
 call = client -> client:80 tcp: delivered to client
 call is reset
 client dig nowhere.example.com: 10.0.0.1
+for n in 1 to 2
+  consumer$ aws ec2 describe-vpcs --vpc-ids $consumer_vpc
+    Vpcs[0].CidrBlock: 10.$n.0.0/16
 consumer$ aws ec2 delete-vpc --vpc-id vpc-00000000000000000
 hold
 \`\`\`
@@ -61,6 +67,9 @@ test('what is not as a scenario says is told with its line, and written anew whe
       ),
       'wrong.md:15: call\n  expected  is reset\n  kernel    answers',
       'wrong.md:16: client dig nowhere.example.com:\n  expected  10.0.0.1\n  resolver  NXDOMAIN',
+      ...[1, 2].map(
+        (n) => `wrong.md:19: Vpcs[0].CidrBlock:  (n is ${n})\n  expected  10.${n}.0.0/16\n  got       10.0.0.0/16`,
+      ),
     ],
   );
   assert.match(stopped ?? '', /^consumer\$ aws ec2 delete-vpc .*\n {2}ended with InvalidVpcID.NotFound: /);
@@ -70,7 +79,8 @@ test('what is not as a scenario says is told with its line, and written anew whe
   assert.match(again, /State: available\n/);
   assert.match(again, /tcp: dropped at route\n/);
   assert.match(again, /\ncall answers\n/);
-  assert.deepEqual((await playFile(file)).findings, []);
+  const rounds = (await playFile(file)).findings.map(({ line, before }) => `${line}: ${before.trim()}`);
+  assert.deepEqual(rounds, ['19: Vpcs[0].CidrBlock:  (n is 1)', '19: Vpcs[0].CidrBlock:  (n is 2)']);
   rmSync(folder, { recursive: true });
 });
 

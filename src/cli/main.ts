@@ -62,7 +62,7 @@ program
   .argument('<from>', 'an instance, its network interface or its address, or a site')
   .argument('<to>', 'a URL, a name, an address, an instance, a network interface, an endpoint or a service by its name')
   .option('--port <port>', "of TCP or UDP (default: the URL's)")
-  .option('--protocol <name>', 'tcp, udp or icmp', 'tcp')
+  .option('--protocol <name>', 'tcp, udp, icmp or a number', 'tcp')
   .option('--action <name>', "what the instance's role would call there, for policies: sqs:SendMessage")
   .option('--resource <arn>', 'on what')
   .option('--live', 'send it too, and show where it was seen, lost and answered')

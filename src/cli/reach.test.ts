@@ -24,6 +24,7 @@ test('a URL says the port; without one all are asked', () => {
     { ...tcp, to: 'a', from: 'b' },
     { protocol: 'udp', to: 'a' },
     { ...tcp, to: 'a', port: 'x' },
+    { protocol: '47', to: 'a', port: '1' },
   ]) {
     assert.throws(() => questionOf(wrong), Exit);
   }

@@ -10,7 +10,7 @@ import { changeLines, readPlan, rowLines } from './changes.ts';
 import { ALL_PAIRS_MS, ask } from './control.ts';
 import { Exit } from './exits.ts';
 import { columns, type Pen, penFor } from './text.ts';
-import { asked } from './why.ts';
+import { asked, isNamed } from './why.ts';
 
 export interface ReachOptions {
   readonly to?: string;
@@ -57,6 +57,7 @@ export function questionOf({ to, from, matrix, protocol, port }: ReachOptions): 
     throw new Exit('usage', 'one of --to, --from and --matrix is needed');
   }
   const question = asked(from ?? '', to ?? '', { protocol, ...(port !== undefined && { port }) });
+  if (!isNamed(question.protocol)) throw new Exit('usage', `--protocol is tcp, udp or icmp, not ${protocol}`);
   const isWhole = question.port !== null || question.protocol === '1';
   const asks = isWhole
     ? [{ protocol: question.protocol, port: question.protocol === '1' ? null : question.port }]

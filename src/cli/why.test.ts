@@ -1,7 +1,8 @@
 /** What `culvert why` says first. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { topLines } from './why.ts';
+import { Exit } from './exits.ts';
+import { asked, topLines } from './why.ts';
 
 const plain = (_style: unknown, text: string) => text;
 
@@ -24,4 +25,10 @@ test('the likeliest cause first: code, resource, why, and the commands, the leas
 test('nothing stands in the way, or nothing is known of it', () => {
   assert.deepEqual(topLines({ top: null, outcome: 'delivered', headline: 'arrives' }, plain), ['✓ arrives']);
   assert.deepEqual(topLines({ top: null, outcome: 'unresolved', headline: 'no address' }, plain), ['✗ no address']);
+});
+
+test('a protocol is named, or any other by its number', () => {
+  const numbers = ['tcp', 'icmp', '47', '047', '255'].map((protocol) => asked('a', 'b', { protocol }).protocol);
+  assert.deepEqual(numbers, ['6', '1', '47', '47', '255']);
+  for (const protocol of ['gre', '256', '-1', '']) assert.throws(() => asked('a', 'b', { protocol }), Exit);
 });

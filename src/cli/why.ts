@@ -24,6 +24,8 @@ export interface WhyOptions {
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1' };
+const NAMES = new Map(Object.entries(PROTOCOLS).map(([name, number]) => [number, name]));
+const LAST_PROTOCOL = 255;
 
 const SCHEMES: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
@@ -45,6 +47,9 @@ function textOf(found: WholeWhy, live: Live | undefined, { json, mermaid }: WhyO
 /** The answer of the Culvert that runs there. */
 export function askWhy(paths: Paths, from: string, to: string, options: WhyOptions): Promise<LiveWhy> {
   const question = asked(from, to, options);
+  if (options.live === true && !isNamed(question.protocol)) {
+    throw new Exit('usage', `--live is of tcp, udp and icmp, not of protocol ${question.protocol}`);
+  }
   return ask<LiveWhy>(paths, 'POST', '/culvert/why', { ...question, ...(options.live === true && { live: true }) });
 }
 
@@ -52,8 +57,7 @@ export function askWhy(paths: Paths, from: string, to: string, options: WhyOptio
 type LiveWhy = WholeWhy & { readonly live?: Live };
 
 export function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
-  const number = PROTOCOLS[protocol];
-  if (number === undefined) throw new Exit('usage', `--protocol is tcp, udp or icmp, not ${protocol}`);
+  const number = numberOf(protocol);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
     throw new Exit('usage', `--port is 0 to 65535, not ${port}`);
   }
@@ -68,6 +72,18 @@ export function asked(from: string, to: string, { protocol, port, action, resour
     ...(action !== undefined && { action }),
     ...(resource !== undefined && { resource }),
   };
+}
+
+function numberOf(protocol: string): string {
+  const named = PROTOCOLS[protocol];
+  if (named !== undefined) return named;
+  if (/^\d{1,3}$/.test(protocol) && Number(protocol) <= LAST_PROTOCOL) return String(Number(protocol));
+  throw new Exit('usage', `--protocol is tcp, udp, icmp or a number up to 255, not ${protocol}`);
+}
+
+/** Whether it is one of those that have names, and ports or echo requests. */
+export function isNamed(protocol: string): boolean {
+  return NAMES.has(protocol);
 }
 
 export function whyLines(found: WholeWhy, pen: Pen): string[] {
@@ -100,7 +116,9 @@ export function concerning({ components: [first = ''], sentence }: Pick<Advice, 
 }
 
 function portText({ question, port }: Why): string {
-  return question.protocol === '1' ? ' ping' : ` ${question.protocol === '17' ? 'udp' : 'tcp'}/${port}`;
+  const name = NAMES.get(question.protocol);
+  if (name === undefined) return ` protocol ${question.protocol}`;
+  return name === 'icmp' ? ' ping' : ` ${name}/${port}`;
 }
 
 function nameCells({ name, owner: { kind, zone, origin }, result }: NameStep): string[] {

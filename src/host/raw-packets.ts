@@ -1,4 +1,7 @@
-/** Packets built by hand, for what no ordinary socket would send: forged sources, pings. No options, no extension headers. */
+/**
+ * Packets built by hand, for what no ordinary socket would send: forged sources, pings, protocols without ports. No options, no
+ * extension headers.
+ */
 import ipaddr from 'ipaddr.js';
 import { call, closeFd, receive } from './libc.ts';
 import { inNetns } from './netns.ts';
@@ -158,6 +161,49 @@ export function ping(path: string, destination: string): { readonly id: number; 
           return false;
         }
         if (packet[at] === reply && packet.readUInt16BE(at + 4) === id) return true;
+      }
+    },
+    close: () => closeFd(fd),
+  };
+}
+
+/** What came in a protocol without ports. */
+export interface Arrival {
+  readonly source: string;
+  readonly destination: string;
+  readonly payload: Buffer;
+}
+
+/** All that comes in that protocol, of IPv4, from now on; `peer`: from there alone. It is the namespace's only answer: nothing is refused. */
+export function rawEnd(
+  path: string,
+  protocol: number,
+  peer?: string,
+): {
+  /** Since the last time. A Fault with ENOPROTOOPT where `peer` takes none of it. */ take(): readonly Arrival[];
+  close(): void;
+} {
+  const fd = rawSocket(path, AF_INET, protocol);
+  if (peer !== undefined) {
+    const { bytes } = parseSocketAddress(peer, 0);
+    call('connect', peer, fd, bytes, bytes.length);
+  }
+  return {
+    take() {
+      const arrivals: Arrival[] = [];
+      for (;;) {
+        try {
+          const packet = receive(fd, 2048);
+          const payload = packet.subarray(((packet[0] ?? 0) & 15) * 4);
+          arrivals.push({
+            source: packet.subarray(12, 16).join('.'),
+            destination: packet.subarray(16, 20).join('.'),
+            payload,
+          });
+        } catch (error) {
+          if ((error as Error).message.endsWith('EAGAIN')) return arrivals;
+          throw error;
+        }
       }
     },
     close: () => closeFd(fd),

@@ -19,6 +19,7 @@ import type {
   DigStep,
   ExpectedFate,
   FlowStep,
+  PacketProtocol,
   PacketStep,
   ReachStep,
   SendOnStep,
@@ -31,7 +32,7 @@ import { agrees, fateText, type Wanted } from './verdict.ts';
 import { fillIn } from './words.ts';
 import type { World } from './world.ts';
 
-const PROTOCOLS = { tcp: '6', udp: '17' } as const;
+const PROTOCOLS = { tcp: '6', udp: '17', ping: '1' } as const;
 const POLL_MS = 4;
 /** What is sent now is answered or reset within this time. */
 const ANSWER_MS = 2000;
@@ -96,14 +97,15 @@ export class Packets {
     const own = port.addresses.find((address) => isIpv6(address) === isIpv6(to));
     const source = step.source === null ? own : this.#fill(step.source);
     if (source === undefined) throw new Error(`${step.from} has no address of the kind of ${to}`);
+    if (typeof step.protocol === 'number' && isIpv6(to)) throw new Error('packets of such a protocol are of IPv4 here');
     const drops = createDropCounters(driver, countingPlaces(plan));
     const { port: toPort, protocol } = step;
     const fate = await sendFirst({ netns, source, to, port: toPort, protocol }, drops);
     const flow: Flow = {
       from: { kind: 'port', port: port.id, address: step.source === null ? null : source },
-      ...(protocol === 'ping' || toPort === null
+      ...(protocol === 'ping'
         ? echoTo(to)
-        : { to: { address: to, port: toPort, code: null }, protocol: PROTOCOLS[protocol] }),
+        : { to: { address: to, port: toPort, code: null }, protocol: numberOf(protocol) }),
     };
     const analyser = toldByTrace(trace(plan, flow), (id) => this.#portById(id)?.machine?.id);
     const kernel = toldByKernel(fate);
@@ -188,10 +190,9 @@ export class Packets {
 
   /** As `culvert why` is asked. */
   question({ place, to, port, protocol, tls, action, resource }: WhyStep): WholeQuestion {
-    const number = protocol === 'ping' ? '1' : PROTOCOLS[protocol];
     const host = to.includes('.') ? this.#fill(to) : this.#idOf(to);
     const call = { ...(action !== null && { action }), ...(resource !== null && { resource: this.#fill(resource) }) };
-    return { from: this.#port(place).id, to: host, protocol: number, port, tls, ...call };
+    return { from: this.#port(place).id, to: host, protocol: numberOf(protocol), port, tls, ...call };
   }
 
   /** Whether a kept connection lives. */
@@ -312,6 +313,10 @@ export class Packets {
     if (parseIp(address) === undefined) throw new Error(`${filled} has no address: ${address}`);
     return address;
   }
+}
+
+function numberOf(protocol: PacketProtocol): string {
+  return typeof protocol === 'number' ? String(protocol) : PROTOCOLS[protocol];
 }
 
 function expectedText(wanted: Wanted, nameOf: (id: string) => string): string {

@@ -1,8 +1,9 @@
 /** A question why, as a scenario writes it: `client why $name:443 tcp: CODE $resource`, and below it `fix: aws …`. Pure. */
+import { protocolOf } from './parse-packet.ts';
 import { SyntaxFault, type WhyStep } from './syntax.ts';
 
 const WHY =
-  /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping))?(?: for (?<action>[\w-]+:\w+)(?: on (?<resource>\S+))?)?: (?<value>\S+(?: \S+)?)$/;
+  /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping|protocol \d{1,3}))?(?: for (?<action>[\w-]+:\w+)(?: on (?<resource>\S+))?)?: (?<value>\S+(?: \S+)?)$/;
 const URL_FORM = /^(?<scheme>https?):\/\/(?<host>[^/:]+)$/;
 const SAYS = /^\s+says: (?<value>.+)$/;
 const FIX = /^\s+fix: (?<value>aws .+)$/;
@@ -16,20 +17,22 @@ interface Line {
 export function parseWhy({ line, text }: Line, below: readonly Line[]): WhyStep | undefined {
   const found = WHY.exec(text)?.groups;
   if (found === undefined) return undefined;
-  const { place = '', to = '', port, protocol, action = null, resource = null, value = '' } = found;
+  const { place = '', to = '', port, protocol: word, action = null, resource = null, value = '' } = found;
   const { scheme, host = to } = URL_FORM.exec(to)?.groups ?? {};
   const before = text.slice(0, text.length - value.length);
-  if ((scheme === undefined) === (protocol === undefined)) {
+  if ((scheme === undefined) === (word === undefined)) {
     throw new SyntaxFault(line, 'a question has a protocol, or a URL that says it');
   }
-  if (scheme === undefined && (protocol === 'ping') !== (port === undefined)) {
-    throw new SyntaxFault(line, 'tcp and udp have a port, a ping has none');
+  const protocol = protocolOf(line, word ?? 'tcp');
+  const hasPort = protocol === 'tcp' || protocol === 'udp';
+  if (scheme === undefined && hasPort === (port === undefined)) {
+    throw new SyntaxFault(line, 'tcp and udp have a port, others have none');
   }
   const usual = scheme === undefined ? null : scheme === 'https' ? 443 : 80;
   return {
     ...{ kind: 'why', line, text: before.slice(0, -2), place, action, resource, to: host, tls: scheme === 'https' },
     port: port === undefined ? usual : Number(port),
-    protocol: (protocol ?? 'tcp') as WhyStep['protocol'],
+    protocol,
     expected: { line, before, value },
     says: parseSays(below[0]),
     fixes: below.slice(SAYS.test(below[0]?.text ?? '') ? 1 : 0).map(parseFix),

@@ -29,6 +29,10 @@ describe('steps', () => {
     ['clock +7 days', { kind: 'clock', milliseconds: 604_800_000 }],
     ['clock +1 minute', { kind: 'clock', milliseconds: 60_000 }],
     ['hold', { kind: 'hold' }],
+    ['culvert up --internet', { kind: 'up' }],
+    ['web serves protocol 47', { kind: 'serve', place: 'web', protocol: 47, port: 0 }],
+    ['client -> web protocol 47: refused by web', { kind: 'packet', to: 'web', port: null, protocol: 47 }],
+    ['client why web protocol 50: delivered', { kind: 'why', to: 'web', port: null, protocol: 50 }],
     [
       'client dig $name: 10.0.1.5, 10.0.2.5',
       {
@@ -141,6 +145,22 @@ test('the commands that a question is to advise stand below it', () => {
   });
 });
 
+test('steps below a "for" are repeated, with their own lines', () => {
+  const step = only(
+    'for n in 1 to 50',
+    '  $ aws ec2 x --y 10.$n.0.0/16',
+    '    $id = Vpc.Id',
+    '  client -> $id ping: delivered',
+  );
+  assert.partialDeepStrictEqual(step, {
+    ...{ kind: 'repeat', name: 'n', first: 1, last: 50 },
+    steps: [
+      { kind: 'call', line: 5, expected: [{ kind: 'binding', line: 6, name: 'id' }] },
+      { kind: 'packet', line: 7, to: '$id' },
+    ],
+  });
+});
+
 test('an error is expected at once, or at last', () => {
   const errorOf = (line: string) => (only('$ aws ec2 x', line) as Extract<Step, { kind: 'call' }>).expected[0];
   assert.partialDeepStrictEqual(errorOf('  error A.B: it is so'), { code: 'A.B', message: 'it is so', withinMs: null });
@@ -178,6 +198,13 @@ describe('what is not understood has its line', () => {
     ['# T\n```console\nclient why a.b tcp: delivered\n```', 3, /have a port/],
     ['# T\n```console\nclient why a.b:1 tcp: CODE\n  aws ec2 x\n```', 4, /fix: aws/],
     ['# T\n```console\nweb serves tcp/80 503\n```', 3, /http only/],
+    ['# T\n```console\nfor n in 1 to 3\n```', 3, /no step stands below/],
+    ['# T\n```console\nfor n in 1 to 3\n  include a.md\n```', 4, /not repeated/],
+    ['# T\n```console\nfor n in 1 to 3\n  hold\n    Vpc: a\n```', 5, /only calls/],
+    ['# T\n```console\nhold\nculvert up --internet\n```', 4, /first step/],
+    ['# T\n```console\nclient -> a.b protocol 6: delivered\n```', 3, /protocol 6 is tcp/],
+    ['# T\n```console\nclient -> a.b protocol 255: delivered\n```', 3, /no protocol 255/],
+    ['# T\n```console\nclient -> a.b:1 protocol 47: delivered\n```', 3, /has no port/],
   ];
   for (const [text, line, sentence] of rows) {
     it(JSON.stringify(text), () => {

@@ -2,10 +2,17 @@
  * A scenario file's text → its steps. Strict: what is not understood is an error with its line, so that a step is never skipped
  * for a misspelt word. Steps stand in fenced blocks marked `console`; all else is for people. Pure.
  */
-import { parsePacket } from './parse-packet.ts';
+import { parsePacket, protocolOf } from './parse-packet.ts';
 import { parsePreview } from './parse-preview.ts';
 import { parseWhy } from './parse-why.ts';
-import { type CallExpectation, type CallStep, type Scenario, type Step, SyntaxFault } from './syntax.ts';
+import {
+  type CallExpectation,
+  type CallStep,
+  type RepeatStep,
+  type Scenario,
+  type Step,
+  SyntaxFault,
+} from './syntax.ts';
 import { splitWords } from './words.ts';
 
 interface Line {
@@ -50,6 +57,7 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
       server,
     }),
   ],
+  [/^culvert up --internet$/, ({ line, text }) => ({ kind: 'up', line, text })],
   [/^include (?<path>\S+\.md)$/, ({ line, text }, { path = '' }) => ({ kind: 'include', line, text, path })],
   [
     /^(?<place>[a-z]\w*) serves (?<how>tcp|udp|http)\/(?<port>\d+)(?: (?<status>\d{3}))?$/,
@@ -72,6 +80,13 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     /^(?<place>[a-z]\w*) serves dns (?<told>\S+)$/,
     ({ line, text }, { place = '', told = '' }) => {
       return { kind: 'serve', line, text, place, protocol: 'udp', port: 53, status: 200, told };
+    },
+  ],
+  [
+    /^(?<place>[a-z]\w*) serves (?<protocol>protocol \d{1,3})$/,
+    ({ line, text }, { place = '', protocol = '' }) => {
+      const number = protocolOf(line, protocol) as number;
+      return { kind: 'serve', line, text, place, protocol: number, port: 0, status: 200, told: null };
     },
   ],
   [
@@ -158,6 +173,8 @@ export function parseScenario(text: string): Scenario {
       throw new SyntaxFault(line, 'a block is console (steps), text, or has a name (a file)');
     at = end;
   }
+  const late = steps.slice(1).find(({ kind }) => kind === 'up');
+  if (late !== undefined) throw new SyntaxFault(late.line, 'this is the first step, or none');
   if (title === undefined) throw new SyntaxFault(1, 'a scenario begins with "# " and its title');
   return { title, steps, files };
 }
@@ -199,7 +216,24 @@ function joinLines(lines: readonly Line[]): Line[] {
 const CALL =
   /^(?:\[(?<place>[a-z]\w*)(?: as (?<keys>[a-z]\w*|\d{12}))?\]|(?<actor>[a-z]\w*|\d{12}))?\$ +(?<command>.+)$/;
 
-function parseStep({ at, below }: Entry): Step {
+const REPEAT = /^for (?<name>[a-z]\w*) in (?<first>\d{1,4}) to (?<last>\d{1,4})$/;
+/** How far the steps that are repeated stand to the right. */
+const INDENT = /^ {2}/;
+
+function parseRepeat({ at: { line, text }, below }: Entry): RepeatStep | undefined {
+  const { name = '', first, last } = REPEAT.exec(text)?.groups ?? {};
+  if (name === '') return undefined;
+  if (below.length === 0) throw new SyntaxFault(line, 'no step stands below it');
+  const steps = parseSteps(below.map((each) => ({ ...each, text: each.text.replace(INDENT, '') })));
+  const stray = steps.find(({ kind }) => kind === 'include' || kind === 'repeat');
+  if (stray !== undefined) throw new SyntaxFault(stray.line, 'this is not repeated');
+  return { kind: 'repeat', line, text, name, first: Number(first), last: Number(last), steps };
+}
+
+function parseStep(entry: Entry): Step {
+  const { at, below } = entry;
+  const repeat = parseRepeat(entry);
+  if (repeat !== undefined) return repeat;
   const fix = /^(?<actor>[a-z]\w*)?\$ +fix$/.exec(at.text);
   if (fix !== null && below.length === 0) return { kind: 'fix', ...at, actor: fix.groups?.actor ?? null };
   const call = CALL.exec(at.text);

@@ -11,10 +11,11 @@ import { parseCalls } from './calls-file.ts';
 import { comparePreview } from './compare-preview.ts';
 import { createDiagnosis, type Diagnosis } from './diagnosis.ts';
 import { type Finding, Stop } from './finding.ts';
+import { OUTSIDE_NAMES } from './outside.ts';
 import { Packets } from './packets.ts';
 import { parseScenario } from './parse.ts';
 import { createPrograms } from './programs.ts';
-import { type Scenario, type Step, SyntaxFault } from './syntax.ts';
+import { type RepeatStep, type Scenario, type Step, SyntaxFault } from './syntax.ts';
 import { fillIn, takeNames } from './words.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -71,6 +72,7 @@ export async function playFile(path: string, { onPlayed, signal }: PlayOptions =
   try {
     world = await createWorld({
       services: hasServices,
+      internet: steps[0]?.step.kind === 'up',
       onPlan: async (plan) => programs?.apply(plan),
     });
     programs = createPrograms(world.paths, { hasServices });
@@ -93,6 +95,7 @@ export async function playFile(path: string, { onPlayed, signal }: PlayOptions =
 
 /** Whether AWS's services themselves answer it, and not the API. */
 function meetsEdge(step: Step): boolean {
+  if (step.kind === 'repeat') return step.steps.some(meetsEdge);
   return step.kind === 'call' && (step.place !== null || EMBEDDED.has(step.words[0]?.text ?? ''));
 }
 
@@ -176,6 +179,18 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       }
       case 'include':
         return;
+      case 'up':
+        for (const [name, address] of Object.entries(OUTSIDE_NAMES)) names.set(name, address);
+        return;
+      case 'repeat':
+        return tell(
+          await repeat(
+            step,
+            (each, onStep) => playStep({ file, scenario, step: each }, { ...stage, onStep }),
+            stage.names,
+            findings,
+          ),
+        );
       case 'call':
         // Who may call there it learns as it learns of a new plan.
         if (meetsEdge(step)) await world.settled();
@@ -237,6 +252,28 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
   } catch (error) {
     throw error instanceof Stop ? error : fail(explain(error));
   }
+}
+
+/** Told as one step: what differs in a round is found with its number, and is nothing that could be written down for all. */
+async function repeat(
+  { name, first, last, steps }: RepeatStep,
+  play: (step: Step, onStep: Stage['onStep']) => Promise<void>,
+  names: Map<string, string>,
+  findings: Finding[],
+): Promise<string> {
+  for (let round = first; round <= last; round++) {
+    names.set(name, String(round));
+    const note = ({ findings: found }: Played) => {
+      const rounds = found.map(({ before, ...rest }) => ({
+        ...rest,
+        before: `${before} (${name} is ${round})`,
+        golden: null,
+      }));
+      findings.push(...rounds);
+    };
+    for (const step of steps) await play(step, note);
+  }
+  return `${Math.max(0, last - first + 1) * steps.length} steps`;
 }
 
 function fileOf({ files }: Scenario, name: string, fill: (text: string) => string): string {

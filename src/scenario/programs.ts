@@ -8,9 +8,10 @@ import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
-import type { Greeting } from '../daemon/live/probe.ts';
+import { type Greeting, RAW_HEADER } from '../daemon/live/probe.ts';
 import { inNetns } from '../host/netns.ts';
 import type { Paths } from '../host/paths.ts';
+import { rawEnd, sendPacket } from '../host/raw-packets.ts';
 import { tcpListener, udpSocket } from '../host/sockets.ts';
 import { isIpv6 } from '../net/ip.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -20,7 +21,8 @@ interface Place {
   readonly where: string;
   readonly address: string;
   readonly port: number;
-  readonly protocol: 'tcp' | 'udp';
+  /** By number: one without ports. */
+  readonly protocol: 'tcp' | 'udp' | number;
   /** Of answers to HTTP. */
   readonly status: number;
   /** The address that it tells for every name by DNS; null: it greets. */
@@ -45,13 +47,18 @@ const PROXY_HEADER_BYTES = 16;
 export function createPrograms(paths: Paths, { hasServices }: { readonly hasServices: boolean }): Programs {
   const asked = new Map<string, Closable>();
   const own = new Map<string, Closable>();
-  const keyOf = (at: { machine: string; protocol: string; port: number }) => `${at.machine} ${at.protocol}/${at.port}`;
+  const keyOf = (at: { machine: string; protocol: string | number; port: number }) =>
+    `${at.machine} ${at.protocol}/${at.port}`;
 
   return {
     async serve({ machine, ...rest }) {
       const key = keyOf({ machine, ...rest });
       asked.get(key)?.close();
       const at = { namespace: machine, where: machine, ...rest };
+      if (typeof rest.protocol === 'number') {
+        asked.set(key, startRaw(paths.netnsOf(machine), machine, rest.protocol));
+        return;
+      }
       const both = await Promise.all(ANY.map((address) => start(paths, { ...at, address })));
       asked.set(key, {
         close() {
@@ -139,6 +146,26 @@ async function start(paths: Paths, place: Place): Promise<Closable> {
     close() {
       server.close();
       for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** Nothing tells when something came: it is looked for. */
+const LOOK_MS = 4;
+
+function startRaw(path: string, where: string, protocol: number): Closable {
+  const end = rawEnd(path, protocol);
+  const looks = setInterval(() => {
+    for (const { source, destination } of end.take()) {
+      const payload = Buffer.concat([RAW_HEADER, Buffer.from(greeting(where, source))]);
+      sendPacket(path, { source: destination, destination: source, protocol, payload });
+    }
+  }, LOOK_MS);
+  looks.unref();
+  return {
+    close() {
+      clearInterval(looks);
+      end.close();
     },
   };
 }

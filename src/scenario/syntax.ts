@@ -11,11 +11,13 @@ export interface Scenario {
 }
 
 export type Step =
+  | UpStep
   | AccountStep
   | KeysStep
   | SiteStep
   | ForwardStep
   | IncludeStep
+  | RepeatStep
   | CallStep
   | ServeStep
   | StopStep
@@ -39,6 +41,11 @@ interface At {
   readonly line: number;
   /** As written, without what is expected. */
   readonly text: string;
+}
+
+/** `culvert up --internet`, first of all: `$world` is then somebody outside, `$host`, `$neighbour` and `$private` are who stays closed. */
+export interface UpStep extends At {
+  readonly kind: 'up';
 }
 
 /** `account NAME DIGITS`: NAME$ is then a prompt of that account's root. */
@@ -75,6 +82,15 @@ export interface ForwardStep extends At {
 export interface IncludeStep extends At {
   readonly kind: 'include';
   readonly path: string;
+}
+
+/** `for NAME in FIRST to LAST`: plays the steps below it once for each number, which is `$NAME` in them. */
+export interface RepeatStep extends At {
+  readonly kind: 'repeat';
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+  readonly steps: readonly Step[];
 }
 
 /** `$ aws …`, `NAME$ aws …`, `[PLACE]$ aws …`, `[PLACE as NAME]$ aws …`. */
@@ -122,11 +138,12 @@ export interface Span {
   readonly before: string;
 }
 
-/** `PLACE serves tcp/80`, `PLACE serves http/80 [STATUS]`, `PLACE serves udp/53`, `PLACE serves dns ADDRESS`. */
+/** `PLACE serves tcp/80`, `PLACE serves http/80 [STATUS]`, `PLACE serves udp/53`, `PLACE serves dns ADDRESS`, `PLACE serves protocol 47`. */
 export interface ServeStep extends At {
   readonly kind: 'serve';
   readonly place: string;
-  readonly protocol: 'tcp' | 'udp';
+  /** By number: one without ports. */
+  readonly protocol: 'tcp' | 'udp' | number;
   readonly port: number;
   /** Of the answers to HTTP requests. */
   readonly status: number;
@@ -150,7 +167,10 @@ export interface SendOnStep extends At {
   readonly how: 'plain' | 'translated' | 'not';
 }
 
-/** `[FLOW = ]FROM [from ADDRESS] -> TO[:PORT] tcp|udp|ping: OUTCOME`. */
+/** By number: one that has no word here. */
+export type PacketProtocol = 'tcp' | 'udp' | 'ping' | number;
+
+/** `[FLOW = ]FROM [from ADDRESS] -> TO[:PORT] tcp|udp|ping|protocol NUMBER: OUTCOME`. */
 export interface PacketStep extends At {
   readonly kind: 'packet';
   /** The connection is kept under this name; null: it ends. */
@@ -159,9 +179,9 @@ export interface PacketStep extends At {
   /** null: the primary address of the sender's first interface. */
   readonly source: string | null;
   readonly to: string;
-  /** null: a ping. */
+  /** null: the protocol has none. */
   readonly port: number | null;
-  readonly protocol: 'tcp' | 'udp' | 'ping';
+  readonly protocol: PacketProtocol;
   readonly expected: ExpectedFate;
 }
 
@@ -214,14 +234,14 @@ export interface TlsStep extends At {
   readonly expected: Span & { readonly value: string };
 }
 
-/** `PLACE why TO[:PORT] tcp|udp|ping [for ACTION [on ARN]]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `says: …`, `fix: aws …`. */
+/** `PLACE why TO[:PORT] tcp|udp|ping|protocol NUMBER [for ACTION [on ARN]]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `says: …`, `fix: aws …`. */
 export interface WhyStep extends At {
   readonly kind: 'why';
   readonly place: string;
   readonly to: string;
-  /** null: a ping. */
+  /** null: the protocol has none. */
   readonly port: number | null;
-  readonly protocol: 'tcp' | 'udp' | 'ping';
+  readonly protocol: PacketProtocol;
   readonly tls: boolean;
   /** What the place's role would call there; null: nothing is named. */
   readonly action: string | null;

@@ -11,7 +11,10 @@ test('a failure on the way leaves nothing behind', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'culvert-world-'));
   Object.assign(process.env, { TMPDIR: folder, CULVERT_LOG: 'no such level' });
   try {
-    await assert.rejects(createWorld({ services: false, onPlan: async () => undefined }), /no such level/);
+    await assert.rejects(
+      createWorld({ services: false, internet: false, onPlan: async () => undefined }),
+      /no such level/,
+    );
     assert.deepEqual(readdirSync(folder), []);
   } finally {
     for (const [name, value] of Object.entries(before)) {

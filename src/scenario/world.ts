@@ -41,6 +41,7 @@ import type { MachineFact } from '../model/facts.ts';
 import { owner } from '../model/intent.ts';
 import type { Site } from '../model/resources.ts';
 import type { Machine, Plan } from '../plan/plan.ts';
+import { createOutside, NO_OUTSIDE } from './outside.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -79,6 +80,8 @@ export interface World {
 export interface WorldOptions {
   /** Whether SQS, SNS and S3 answer: their thread takes a second to start. */
   readonly services: boolean;
+  /** Whether there is a way outside, to a world of its own: its program takes half a second to start. */
+  readonly internet: boolean;
   /** Called with every plan before it counts as in force. */
   readonly onPlan: (plan: Plan) => Promise<void>;
 }
@@ -102,7 +105,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 }
 
 /** `ends` takes, as they are made, the ends of all things: the last made ends first. */
-async function build({ services: withServices, onPlan }: WorldOptions, ends: AsyncDisposableStack): Promise<World> {
+async function build(
+  { services: withServices, internet, onPlan }: WorldOptions,
+  ends: AsyncDisposableStack,
+): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'culvert-scenario-'));
   ends.defer(() => rmSync(root, { recursive: true }));
   const paths = hostPaths({ CULVERT_HOME: join(root, 'home'), CULVERT_RUN: join(root, 'run'), CULVERT_CACHE: root });
@@ -118,6 +124,8 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
   let aheadMs = 0;
   const now = () => new Date(Date.now() + aheadMs).toISOString();
 
+  const outside = internet ? await createOutside(root, paths) : NO_OUTSIDE;
+  ends.defer(() => outside.close());
   const driver = createDriver({ paths, log });
   ends.defer(() => driver.teardown());
   const targets = createTargetFacts(now);
@@ -165,10 +173,12 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
     publishes: services !== undefined,
     writesHeaders: driver.writesHeaders,
     encryptsTunnels: (await wireguardRefusal()) === null,
-    outside: () => null,
+    outside: outside.fact,
     drive: async (plan) => {
       await gate.open();
-      return (await driver.apply(plan)).length;
+      const changes = await driver.apply(plan);
+      outside.drove(changes);
+      return changes.length;
     },
     tellEdge: async (plan) => {
       const identities = identitiesOf(store.intent);
@@ -182,6 +192,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
         ...((await services?.apply({ plan: { ...plan, ...selectQueryLogs(plan) }, ...access })) ?? []),
       ];
       if (faults.length > 0) throw new Fault(faults.join('; '));
+      outside.applied(plan);
       await onPlan(plan);
     },
     readFlows: driver.readFlows,
@@ -230,6 +241,7 @@ async function build({ services: withServices, onPlan }: WorldOptions, ends: Asy
       if (gate.isHeld() && loop.round !== null) return;
       await loop.idle(MOST_ATTEMPTS);
       if (loop.trouble !== null) throw new Fault(`${loop.trouble.step}: ${loop.trouble.sentence}`);
+      await outside.carries();
     },
     site(decide) {
       const decided = decide({ intent: store.intent, account: SETTINGS.defaultAccount, now: now() });

@@ -6,7 +6,7 @@ import dgram from 'node:dgram';
 import { Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import type { Driver } from '../../driver/netns/driver.ts';
-import { ping } from '../../host/raw-packets.ts';
+import { ping, rawEnd, sendPacket } from '../../host/raw-packets.ts';
 import { tcpSocket, udpSocket } from '../../host/sockets.ts';
 import type { Plan } from '../../plan/plan.ts';
 
@@ -43,7 +43,8 @@ export interface Probe {
   readonly source: string;
   readonly to: string;
   readonly port: number | null;
-  readonly protocol: 'tcp' | 'udp' | 'ping';
+  /** By number: one without ports, of IPv4. */
+  readonly protocol: 'tcp' | 'udp' | 'ping' | number;
   /** What is said to whoever answers, and in UDP's first packet; absent: a greeting, which programs of ours answer. '': nothing, so that a TCP connection is delivered as soon as it is there. */
   readonly says?: string;
 }
@@ -116,6 +117,7 @@ interface Attempt {
 
 function start(probe: Probe): Attempt {
   const { netns, source, to, port, says = GREETING } = probe;
+  if (typeof probe.protocol === 'number') return startRaw(netns, source, to, probe.protocol, says);
   if (port === null) return startPing(netns, to);
   return probe.protocol === 'udp' ? startUdp(netns, source, to, port, says) : startTcp(netns, source, to, port, says);
 }
@@ -139,6 +141,36 @@ function startPing(netns: string, to: string): Attempt {
   } catch (error) {
     fate = failure(error as NodeJS.ErrnoException);
     return { mark: () => null, fate: () => fate, isConnected: () => false, close: () => undefined };
+  }
+}
+
+/** Before what is said: a plain GRE header that means nothing to other protocols, as long as ICMP must be able to quote. */
+export const RAW_HEADER = Buffer.alloc(8);
+
+function startRaw(netns: string, source: string, to: string, protocol: number, says: string): Attempt {
+  const end = rawEnd(netns, protocol, to);
+  let fate: Fate | undefined;
+  sendPacket(netns, { source, destination: to, protocol, payload: Buffer.concat([RAW_HEADER, Buffer.from(says)]) });
+  return {
+    mark: () => null,
+    fate() {
+      if (fate !== undefined) return fate;
+      fate = answerAt(end);
+      if (fate !== undefined) end.close();
+      return fate;
+    },
+    isConnected: () => false,
+    close: () => end.close(),
+  };
+}
+
+function answerAt(end: ReturnType<typeof rawEnd>): Fate | undefined {
+  try {
+    const [answer] = end.take();
+    return answer && greeted(answer.payload.subarray(RAW_HEADER.length), null);
+  } catch (error) {
+    if ((error as Error).message.endsWith('ENOPROTOOPT')) return { kind: 'refused' };
+    throw error;
   }
 }
 

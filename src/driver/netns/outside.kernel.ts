@@ -12,9 +12,6 @@ import koffi from 'koffi';
 import { run } from '../../host/exec.ts';
 import { inNetns } from '../../host/netns.ts';
 import { startOutside, TAP } from '../../host/outside.ts';
-import { hostPaths } from '../../host/paths.ts';
-import { echo, frameOf, sendPacket, tcp, udp } from '../../host/raw-packets.ts';
-import { udpSocket } from '../../host/sockets.ts';
 import {
   DATAGRAM_PORT,
   FAR,
@@ -25,7 +22,10 @@ import {
   type OutsideWorld,
   PRIVATE,
   WEB_PORT,
-} from '../../host/testing/outside-world.ts';
+} from '../../host/outside-world.ts';
+import { hostPaths } from '../../host/paths.ts';
+import { echo, frameOf, sendPacket, tcp, udp } from '../../host/raw-packets.ts';
+import { udpSocket } from '../../host/sockets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import { type Facts, NO_FACTS } from '../../model/facts.ts';
 import { compile } from '../../plan/compile.ts';

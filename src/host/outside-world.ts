@@ -1,15 +1,15 @@
 /**
- * A host and a world beyond it, each a namespace of the test's own, so that what would go to the real world goes there: the program of
+ * A host and a world beyond it, each a namespace of its maker's own, so that what would go to the real world goes there: the program of
  * src/host/outside.ts is started in the host's, from which the world is one link away. Nothing is sent from this machine's own network.
  */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
-import { ip } from '../ip.ts';
-import { createNetns, inNetns, removePins } from '../netns.ts';
-import { type HostNetwork, hostNetwork } from '../outside.ts';
-import { tcpListener, udpSocket } from '../sockets.ts';
+import { ip } from './ip.ts';
+import { createNetns, inNetns, removePins } from './netns.ts';
+import { type HostNetwork, hostNetwork } from './outside.ts';
+import { tcpListener, udpSocket } from './sockets.ts';
 
 export const HOST = '203.0.113.1';
 /** Of the host's too, on no network. */
