@@ -201,7 +201,12 @@ async function build(
   });
   ends.defer(() => notifier.stop());
   ends.defer(() => flowLogs.stop());
-  ends.defer(() => loop.stop());
+  ends.defer(() => {
+    const stopped = loop.stop();
+    // What is held goes on, and no round after it.
+    gate.resume();
+    return stopped;
+  });
   const api = createHttpServer((request, response) => void aws(request, response, 'api'));
   const port = await listenTcp(api, SETTINGS.host, SETTINGS.port);
   ends.defer(() => stop(api));
@@ -209,7 +214,6 @@ async function build(
   const ownServices = createHttpServer((request, response) => void aws(request, response, 'edge'));
   await listenUnix(ownServices, paths.awsSocket);
   ends.defer(() => stop(ownServices));
-  ends.defer(() => gate.resume());
   loop.poke();
 
   const roleCredentials = createCredentialSource(sealKey(paths.sealKey));
