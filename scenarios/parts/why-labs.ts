@@ -70,12 +70,13 @@ export async function buildLabs(stage: Stage): Promise<{ readonly first: SqsLab;
     const spare = await launch(stage, stage, 'spare', provider, { UserData: btoa(WEB) });
     const client = await launch(stage, consumer, 'client', network, {});
     const endpoint = await sqsEndpoint(stage, private_);
+    // What does not run yet is no target.
+    await untilReady(stage, stage, [machine, web, spare]);
+    await untilReady(stage, consumer, [client]);
     const balancing = await balance(stage, provider, web);
     const service = await offer(stage, balancing.balancer);
     const rule = await forwardElsewhere(stage, private_);
     const hub = await hubWithGateway(stage);
-    await untilReady(stage, stage, [machine, web, spare]);
-    await untilReady(stage, consumer, [client]);
     labs = {
       first: { network: private_, machine, ...endpoint, rule, hub },
       second: { consumer, provider, network, client, web, spare, ...balancing, service },

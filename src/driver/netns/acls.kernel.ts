@@ -255,7 +255,7 @@ test('a load balancer’s node judges a connection as well of which one side has
   const FIN = 1;
   // Its end is marked where it goes the fast way; the target ignores one of such a number.
   const payload = rawTcp(at(one), keptNode, [localPort, 80], FIN | 16);
-  for (const end = Date.now() + 3000; ; ) {
+  for (const end = Date.now() + 10_000; ; ) {
     assert.ok(await connection.echoes());
     sendPacket(lab.netnsOfPort(one.id), { source: at(one), destination: keptNode, protocol: 6, payload });
     const { stdout } = await run('conntrack', ['-L', '-p', 'tcp'], { netns });

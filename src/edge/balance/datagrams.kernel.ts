@@ -103,7 +103,7 @@ function serve(name: Name): Got[] {
 }
 
 async function answer(client: Socket, text: string, to: string, port = 80): Promise<string> {
-  const signal = AbortSignal.timeout(3_000);
+  const signal = AbortSignal.timeout(10_000);
   const come = once(client, 'message', { signal });
   client.send(text, port, to);
   return String((await come)[0]);
@@ -119,7 +119,7 @@ async function isSilent(client: Socket, text: string, to: string): Promise<boole
 }
 
 async function eventually(check: () => void): Promise<void> {
-  for (const until = Date.now() + 5_000; ; ) {
+  for (const until = Date.now() + 10_000; ; ) {
     try {
       return check();
     } catch (error) {
@@ -210,7 +210,7 @@ describe('flows', () => {
     const [silent, lively] = [bound('i-c', CLIENT), bound('i-c', CLIENT)];
     await answer(silent, 'silent', ENDPOINT);
     const idle = engine.counts()[FRONT]?.idle ?? 0;
-    for (const until = Date.now() + 2_500; Date.now() < until; ) {
+    for (const until = Date.now() + 10_000; engine.counts()[FRONT]?.idle === idle && Date.now() < until; ) {
       await answer(lively, 'lively', ENDPOINT);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

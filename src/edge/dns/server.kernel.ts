@@ -24,7 +24,7 @@ const netnsOf = (domain: string) => join(root, 'netns', domain);
 const SQS = 'sqs.ap-south-1.amazonaws.com';
 const RESOLVER = '10.0.0.2';
 const CLIENT = '10.0.10.4';
-const WAIT_MS = 3000;
+const WAIT_MS = 10_000;
 
 const story = tellStory();
 const [home, twin] = [story.vpc.id, story.twin.id];
