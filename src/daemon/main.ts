@@ -201,9 +201,9 @@ async function start(): Promise<void> {
   loop.poke();
   notifier.poke();
 
+  const unfollow = outside.follow(() => loop.poke());
   let lastSweep = startedAt;
   const sweeping = setInterval(() => {
-    if (outside.look()) loop.poke();
     const edits = sweep(store.intent, facts, now());
     const sweptAt = lastSweep;
     lastSweep = now();
@@ -219,6 +219,7 @@ async function start(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     clearInterval(sweeping);
+    unfollow();
     for (const server of [api, passedOn, local]) {
       server.close();
       server.closeIdleConnections();

@@ -18,11 +18,15 @@ function watched(isWanted: boolean) {
   };
 }
 
-test('not asked for: nothing is measured, nothing started', () => {
-  const { watch, starts } = watched(false);
+test('not asked for: nothing is measured, nothing started', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { watch, starts, become } = watched(false);
+  watch.follow(() => assert.fail('nothing to tell'));
+  become(['203.0.113.2/32']);
+  t.mock.timers.tick(60_000);
   watch.drove([{ op: 'create' }]);
   watch.applied({ outside: null });
-  assert.deepEqual([watch.fact(), watch.look(), starts], [null, false, []]);
+  assert.deepEqual([watch.fact(), starts], [null, []]);
 });
 
 test('started when the tap is there, once; anew when the tap is another', () => {
@@ -47,12 +51,22 @@ test('a control process that starts again says so too, and that the tap is as it
   assert.deepEqual(starts, [false]);
 });
 
-test('what the host gets or loses is seen at the next look', () => {
+test('what the host gets or loses is told once, a quarter of a second later at most', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
   const { watch, become } = watched(true);
-  assert.equal(watch.look(), false);
+  let told = 0;
+  const end = watch.follow(() => told++);
+  const after = (ms: number) => {
+    t.mock.timers.tick(ms);
+    return [told, watch.fact()?.hostBlocks.length];
+  };
+  assert.deepEqual(after(1000), [0, 1]);
   become(['203.0.113.1/32', '203.0.113.2/32']);
-  assert.deepEqual(watch.fact()?.hostBlocks, ['203.0.113.1/32']);
-  assert.equal(watch.look(), true);
-  assert.deepEqual(watch.fact()?.hostBlocks, ['203.0.113.1/32', '203.0.113.2/32']);
-  assert.equal(watch.look(), false);
+  assert.deepEqual(after(250), [1, 2]);
+  assert.deepEqual(after(1000), [1, 2]);
+  become(['203.0.113.2/32']);
+  assert.deepEqual(after(250), [2, 1]);
+  end();
+  become([]);
+  assert.deepEqual(after(1000), [2, 1]);
 });

@@ -8,10 +8,13 @@ import { hostNetwork } from '../host/outside.ts';
 import type { OutsideFact } from '../model/facts.ts';
 import type { Plan } from '../plan/plan.ts';
 
+/** An address that the host gets is reached for so long at most. A look costs 60 µs: less than waiting for the kernel to tell would. */
+const LOOK_MS = 250;
+
 export interface OutsideWatch {
   fact(): OutsideFact | null;
-  /** Measures; whether that is another than before. */
-  look(): boolean;
+  /** Measures again and again, and tells when that is another than before. Ends it. */
+  follow(changed: () => void): () => void;
   /** What the driver has done. */
   drove(changes: readonly Pick<Change, 'op'>[]): void;
   /** The Plan is in force. */
@@ -32,11 +35,14 @@ export function watchOutside({ isWanted, start, measure = hostNetwork }: Outside
   let started = false;
   return {
     fact: () => measured,
-    look() {
-      if (measured === null) return false;
-      const before = measured;
-      measured = measure();
-      return !isDeepStrictEqual(before, measured);
+    follow(changed) {
+      if (!isWanted) return () => undefined;
+      const looking = setInterval(() => {
+        const before = measured;
+        measured = measure();
+        if (!isDeepStrictEqual(before, measured)) changed();
+      }, LOOK_MS);
+      return () => clearInterval(looking);
     },
     drove(changes) {
       isNewTap ||= changes.some(({ op }) => op === 'tap');
