@@ -13,7 +13,7 @@ import { ACCOUNT } from '../../plan/testing/world.ts';
 import { gather } from './gather.ts';
 import { openMeterStore } from './meter-store.ts';
 import { createMeters } from './meters.ts';
-import { prometheusText } from './prometheus.ts';
+import { isForMetrics, prometheusText } from './prometheus.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-gather-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -88,6 +88,29 @@ test('Prometheus: totals with whose they are, each family with its type, nothing
   assert.match(text, /^culvert_targets\{.*health="unhealthy"\} 1$/m);
   for (const each of text.trimEnd().split('\n'))
     assert.match(each, /^(# (HELP|TYPE) culvert_\w+ .+|culvert_\w+\{.+\} \d+)$/);
+});
+
+test('Prometheus is answered from this machine by its own name, and not through a proxy that stands here', () => {
+  const asked = (headers: Record<string, string>, remoteAddress = '127.0.0.1', url = '/metrics') =>
+    isForMetrics({ method: 'GET', url, headers, socket: { remoteAddress } });
+  for (const host of ['127.0.0.1:4566', 'localhost:4566', '[::1]:4566', 'LOCALHOST']) assert.ok(asked({ host }), host);
+  assert.ok(asked({ host: '[::1]:4566' }, '::1'));
+  assert.ok(asked({ host: '127.0.0.1:4566' }, '::ffff:127.0.0.1'));
+  const host = '127.0.0.1:4566';
+  for (const [headers, remoteAddress, url] of [
+    [{ host }, '192.0.2.7'],
+    [{ host }, '::ffff:192.0.2.7'],
+    [{}],
+    [{ host: 'culvert.example.com' }],
+    [{ host: '127.0.0.1.example.com' }],
+    [{ host, 'x-forwarded-for': '192.0.2.7' }],
+    [{ host, forwarded: 'for=192.0.2.7' }],
+    [{ host, via: '1.1 proxy' }],
+    [{ host, 'x-real-ip': '192.0.2.7' }],
+    [{ host, authorization: 'AWS4-HMAC-SHA256 …' }],
+    [{ host }, '127.0.0.1', '/metrics/'],
+  ] as const)
+    assert.ok(!asked(headers as Record<string, string>, remoteAddress, url), JSON.stringify([headers, url]));
 });
 
 test('who asks for a reading gets one that began after; a reading that fails is made up for by the next', async () => {

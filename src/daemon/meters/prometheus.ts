@@ -67,10 +67,27 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** Asked from this machine, whatever address the API listens at; what AWS's clients ask is signed. */
-export function isForMetrics({ method, url, headers, socket }: IncomingMessage): boolean {
+/** What a proxy adds to what it passes on for somebody else. */
+const PASSED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+/**
+ * Asked from this machine and by its own name, whatever address the API listens at, and for nobody else; what AWS's clients ask is
+ * signed. The name also keeps out a page whose own name has become this machine's address in somebody's browser.
+ */
+export function isForMetrics({
+  method,
+  url,
+  headers,
+  socket,
+}: Pick<IncomingMessage, 'method' | 'url' | 'headers'> & {
+  readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+}): boolean {
   const isHere = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
-  return isHere && method === 'GET' && url === '/metrics' && headers.authorization === undefined;
+  const isOwnName = /^(127(\.\d+){3}|localhost|\[::1\])(:\d+)?$/i.test(headers.host ?? '');
+  const isPassedOn = PASSED_ON.some((name) => headers[name] !== undefined);
+  return (
+    isHere && isOwnName && !isPassedOn && method === 'GET' && url === '/metrics' && headers.authorization === undefined
+  );
 }
 
 export function prometheusText(totals: readonly Total[]): string {
