@@ -15,19 +15,23 @@ export async function ask<T>(
 ): Promise<T> {
   const answer = await callLocal(paths.controlSocket, method, path, body, timeoutMs).catch((cause) => {
     const code = (cause as { cause?: NodeJS.ErrnoException }).cause?.code;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    if (['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(code ?? '')) {
       const supervisor = findProcess(paths, 'supervisor');
       if (supervisor === undefined) throw notRunning(paths);
-      throw new Exit(
-        'failed',
-        `Culvert's control process is being started, see ${paths.logFile('control')}: try again`,
-      );
+      throw new BeingStarted(paths);
     }
     if (code === 'EACCES') throw new Exit('notRoot', `only root may ask a running Culvert (${paths.run})`);
     throw cause;
   });
   if (answer.status >= 400) throw new Exit('failed', answer.text.trim());
   return JSON.parse(answer.text) as T;
+}
+
+/** There will be an answer in a moment. */
+export class BeingStarted extends Exit {
+  constructor(paths: Paths) {
+    super('failed', `Culvert's control process is being started, see ${paths.logFile('control')}: try again`);
+  }
 }
 
 export function notRunning({ run }: Paths): Exit {

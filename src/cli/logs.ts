@@ -7,13 +7,11 @@ import { CloudWatchLogs, type FilteredLogEvent, paginateDescribeLogGroups } from
 import type { Paths } from '../host/paths.ts';
 import { askStatus } from './control.ts';
 import { connection } from './env.ts';
-import { Exit } from './exits.ts';
-import { columns } from './text.ts';
+import { columns, spanOf } from './text.ts';
 
 const LOOK_MS = 500;
 /** Events may come in later than their time says: so far back is looked again. */
 const LATE_MS = 60_000;
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export interface LogsOptions {
   readonly follow?: boolean;
@@ -91,10 +89,4 @@ async function listGroups(client: CloudWatchLogs): Promise<void> {
 
 function lineOf({ timestamp = 0, logStreamName = '', message = '' }: FilteredLogEvent): string {
   return `${new Date(timestamp).toISOString()} ${logStreamName} ${message.trimEnd()}`;
-}
-
-function spanOf(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (count === undefined) throw new Exit('usage', `--since is a number and s, m, h or d, such as 10m; not ${text}`);
-  return Number(count) * (UNITS[unit] ?? 0);
 }

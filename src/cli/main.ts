@@ -182,6 +182,21 @@ program
   .action(async (options) => (await import('./trail.ts')).trail(paths, options));
 
 program
+  .command('events')
+  .description(
+    'what happened, as EventBridge tells it, the oldest first: calls, and states that changed (docs/events.md)',
+  )
+  .option('-f, --follow', 'those to come too, until Ctrl-C')
+  .option('--account <account>', "whose (default: everybody's)")
+  .option('--region <region>', 'where (default: everywhere)')
+  .option('--source <source>', 'aws.ec2, culvert, …')
+  .option('--detail-type <type>', "such as 'EC2 Instance State-change Notification'")
+  .option('--since <span>', 'how far back: 30s, 10m, 2h, 1d (default: all that are kept)')
+  .option('--after <id>', 'those after the event with this id')
+  .option('--json', "EventBridge's form, one event a line, for machines")
+  .action(async (options) => (await import('./events.ts')).events(paths, options));
+
+program
   .command('cost')
   .description('what it would cost at AWS: this month so far and a month at this rate, by resource')
   .option('--hours <number>', 'look so many hours ahead instead of a month')

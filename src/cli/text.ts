@@ -1,5 +1,6 @@
 /** Text for people: colours only where a terminal shows them (and NO_COLOR does not forbid it), tables without borders. */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { Exit } from './exits.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -30,6 +31,15 @@ export function duration(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   if (minutes < 60) return `${minutes} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of "30s", "10m", "2h", "1d". */
+export function spanOf(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new Exit('usage', `--since is a number and s, m, h or d, such as 10m; not ${text}`);
+  return Number(count) * (UNITS[unit] ?? 0);
 }
 
 /** A process that goes down the pipe's other end is no error of ours: `culvert status | head`. */

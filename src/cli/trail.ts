@@ -2,9 +2,8 @@
 import type { Paths } from '../host/paths.ts';
 import type { TrailEvent } from '../model/trail.ts';
 import { ask } from './control.ts';
+import { follow as goOn } from './follow.ts';
 import { type Pen, penFor } from './text.ts';
-
-const POLL_MS = 500;
 
 export interface TrailWishes {
   readonly follow?: boolean;
@@ -13,14 +12,13 @@ export interface TrailWishes {
 
 export async function trail(paths: Paths, { follow = false, json = false }: TrailWishes): Promise<void> {
   const pen = penFor(process.stdout);
-  for (let last = 0; ; ) {
+  let last = 0;
+  await goOn(follow, async () => {
     const events = await ask<TrailEvent[]>(paths, 'GET', `/culvert/trail/${last}`);
     for (const event of events) process.stdout.write(`${json ? JSON.stringify(event) : eventLine(event, pen)}\n`);
     last = events.at(-1)?.serial ?? last;
-    if (events.length > 0) continue;
-    if (!follow) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    return events.length > 0;
+  });
 }
 
 export function eventLine(event: TrailEvent, pen: Pen): string {

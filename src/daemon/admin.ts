@@ -15,6 +15,7 @@ import type { Plan } from '../plan/plan.ts';
 import { tellAssert, tellPlan, tellPreview, tellReach } from './admin-reach.ts';
 import { explainWhy, type WholeQuestion } from './advise/advise.ts';
 import type { Deciding } from './aws.ts';
+import { answerEvents } from './events/answer.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import type { Live } from './live/live.ts';
 import { type Bill, type BillWishes, billWishes } from './meters/bill.ts';
@@ -62,6 +63,9 @@ export async function answerAdmin(host: AdminHost, request: IncomingMessage, res
   }
   if (what === 'trail' && name !== undefined && request.method === 'GET') {
     return sendJson(response, 200, host.trail.after(Number(name), TRAIL_PAGE));
+  }
+  if (what === 'events' && name === undefined && request.method === 'GET') {
+    return answerEvents(host.store, new URLSearchParams(query), response);
   }
   if (what === 'cost' && name === undefined && request.method === 'GET') {
     const wishes = billWishes(new URLSearchParams(query));

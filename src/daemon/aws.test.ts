@@ -20,6 +20,7 @@ import { selfSigned } from '../host/test-certificates.ts';
 import { NO_FACTS } from '../model/facts.ts';
 import type { Door } from './arrival.ts';
 import { createAwsHandler } from './aws.ts';
+import { createTeller } from './events/teller.ts';
 import { createHttpServer } from './http.ts';
 import { ensureRootKey, identitiesOf } from './keys.ts';
 import { openMeterStore } from './meters/meter-store.ts';
@@ -52,6 +53,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     servicesSocket: join(home, 'no-edge.sock'),
     log: silentLog(),
     trail,
+    events: createTeller({ store, facts: NO_FACTS, now }),
     metrics,
     now,
     consoleOutput: () => null,
@@ -451,6 +453,46 @@ test('every call is in the trail: who, what, and what came of it; looked up by a
   const none = await trail.lookupEvents({ EndTime: new Date(1000) });
   assert.deepEqual(none.Events, []);
   await assert.rejects(trail.describeTrails({}), /DescribeTrails is not supported/);
+});
+
+test('a call that changes something is an event, a refused one too; one that reads is none', async () => {
+  const here = await api('events', 'strict');
+  const ec2 = new EC2(here.rootClient);
+  const iam = new IAM(here.rootClient);
+  const { Vpc } = await ec2.createVpc({ CidrBlock: '10.0.0.0/16' });
+  await ec2.describeVpcs({});
+  await assert.rejects(ec2.deleteVpc({ VpcId: 'vpc-0123456789abcdef0' }), { name: 'InvalidVpcID.NotFound' });
+  await iam.createUser({ UserName: 'ann' });
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'ann' });
+  // Told before they were answered: nothing is waited for.
+  const everything = { account: null, region: null, source: null, detailType: null, since: null };
+  const { events } = await here.store.events(everything, 0, 100);
+  const told = events.filter(({ detailType }) => detailType === 'AWS API Call via CloudTrail');
+  assert.deepEqual(
+    told.map(({ source, region, detail }) => {
+      const { eventName, errorCode } = detail as { eventName: string; errorCode?: string };
+      return [source, region, eventName, errorCode];
+    }),
+    [
+      ['aws.ec2', 'ap-south-1', 'CreateVpc', undefined],
+      ['aws.ec2', 'ap-south-1', 'DeleteVpc', 'Client.InvalidVpcID.NotFound'],
+      ['aws.iam', 'us-east-1', 'CreateUser', undefined],
+      ['aws.iam', 'us-east-1', 'CreateAccessKey', undefined],
+    ],
+  );
+  const [first] = told;
+  const detail = first?.detail as Record<string, unknown>;
+  assert.deepEqual([first?.account, first?.resources], [ACCOUNT, []]);
+  assert.deepEqual([detail.eventType, detail.awsRegion, detail.readOnly], ['AwsApiCall', 'ap-south-1', false]);
+  assert.deepEqual(detail.requestParameters, { cidrBlock: '10.0.0.0/16' });
+  const text = JSON.stringify(events);
+  assert.ok(!text.includes(AccessKey?.SecretAccessKey ?? ''));
+  assert.ok(Vpc?.VpcId);
+  const trail = new CloudTrail(here.rootClient);
+  const { Events = [] } = await trail.lookupEvents({
+    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'CreateVpc' }],
+  });
+  assert.deepEqual(JSON.parse(Events[0]?.CloudTrailEvent ?? ''), detail);
 });
 
 test('CloudWatch answers the SDK, and whom policies let', async () => {

@@ -33,10 +33,12 @@ import {
   serviceRow,
 } from '../wire/index.ts';
 import { type Arrival, arrivalOf, type Door } from './arrival.ts';
+import type { Teller } from './events/teller.ts';
 import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
 import { findKey, isAlive } from './keys.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
+import type { CallTold } from './trail/event.ts';
 import type { Trail } from './trail/trail.ts';
 
 export interface Host {
@@ -47,6 +49,7 @@ export interface Host {
   readonly servicesSocket: string;
   readonly log: Log;
   readonly trail: Trail;
+  readonly events: Pick<Teller, 'called'>;
   readonly metrics: Metrics;
   /** ISO 8601. */
   now(): string;
@@ -110,8 +113,8 @@ async function answer(
   requestId: string,
 ) {
   const principal = whoCalls(host, arrival.door, raw, call);
-  const tell = (refusal: Refusal | null, edits: readonly Edit[]) =>
-    host.trail.record({
+  const tell = (refusal: Refusal | null, edits: readonly Edit[]) => {
+    const told: CallTold = {
       id: randomUUID(),
       at: host.now(),
       service: call.service,
@@ -127,19 +130,22 @@ async function answer(
       // What an action that is not here would have been told in confidence nobody has looked for.
       input: call.kind === 'call' && Object.hasOwn(TABLES[call.service] ?? {}, call.operation) ? call.input : null,
       edits,
-    });
+    };
+    host.trail.record(told);
+    host.events.called(told);
+  };
   let decision: Decision<unknown>;
   try {
     decision = decide(host, arrival, call, principal, requestId);
-    if (decision.edits.length > 0) {
-      host.store.commit(decision.edits);
-      host.changed();
-    }
   } catch (error) {
     tell(error instanceof Refusal ? error : INTERNAL, []);
     throw error;
   }
   tell(null, decision.edits);
+  if (decision.edits.length > 0) {
+    host.store.commit(decision.edits);
+    host.changed();
+  }
   await host.store.durable();
   return (call as DecodedCall).encode(decision.output as object, requestId);
 }

@@ -7,6 +7,7 @@ import type { Facts } from '../model/facts.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { type AwsHandler, createAwsHandler, type Host, issueSession } from './aws.ts';
+import { createTeller, type Teller } from './events/teller.ts';
 import { createFlowLogs, type FlowLogs, type FlowLogsOptions } from './flow-logs/flow-logs.ts';
 import { createInsights } from './insights/insights.ts';
 import { createLoop, type Loop, type Parts, type Round } from './loop.ts';
@@ -38,6 +39,7 @@ export interface Core {
   readonly loop: Loop;
   readonly notifier: Notifier;
   readonly flowLogs: FlowLogs;
+  readonly events: Teller;
   readonly aws: AwsHandler;
 }
 
@@ -77,6 +79,7 @@ export function createCore(options: CoreOptions): Core {
       onApplied: (round) => {
         insights.applied(round.plan);
         flowLogs.applied(round.plan);
+        events.look();
         options.onApplied?.(round);
       },
     },
@@ -100,6 +103,7 @@ export function createCore(options: CoreOptions): Core {
     images,
     logFaults,
   };
+  const events = createTeller({ store, facts, now });
   const insights = createInsights({
     store,
     log,
@@ -128,7 +132,7 @@ export function createCore(options: CoreOptions): Core {
     if (options.publishes) notifier.poke();
   };
   const aws = createAwsHandler({
-    ...{ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, trail, metrics, changed },
+    ...{ store, settings, facts, sealKey, servicesSocket, log, now, consoleOutput, trail, events, metrics, changed },
   });
-  return { facts, loop, notifier, flowLogs, aws };
+  return { facts, loop, notifier, flowLogs, events, aws };
 }

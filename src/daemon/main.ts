@@ -84,6 +84,7 @@ async function start(): Promise<void> {
   const targets = createTargetFacts(now);
   // Those that ended while nobody looked are told before there is anybody to follow them.
   let followEnds: (() => void) | null = null;
+  let tellFact: ((id: string) => void) | null = null;
   const driver = createDriver({ paths, log, fastPath: process.env.CULVERT_FAST_PATH !== 'off' });
   const instances = createInstances({
     paths,
@@ -91,6 +92,7 @@ async function start(): Promise<void> {
     caFile: paths.caCert,
     onFact: (id, fact) => {
       machines.set(id, fact);
+      tellFact?.(id);
       if (fact.ended !== undefined) followEnds?.();
     },
   });
@@ -120,7 +122,7 @@ async function start(): Promise<void> {
     trail,
     metrics: metered,
   };
-  const { facts, loop, notifier, flowLogs, aws } = createCore({
+  const { facts, loop, notifier, flowLogs, events, aws } = createCore({
     ...parts,
     settings,
     servicesSocket: paths.servicesSocket,
@@ -149,6 +151,7 @@ async function start(): Promise<void> {
   });
   followEnds = createEnds(store, facts, () => loop.poke());
   followEnds();
+  tellFact = (id) => events.lookAt('instance', id);
   const meters = createMeters({
     store: metered,
     ...{ intent: store.intent, facts, now, log },

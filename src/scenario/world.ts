@@ -162,7 +162,7 @@ async function build(
     trail: createTrail({ folder: null, log }),
     metrics,
   };
-  const { facts, loop, notifier, flowLogs, aws } = createCore({
+  const { facts, loop, notifier, flowLogs, events, aws } = createCore({
     ...parts,
     settings: SETTINGS,
     servicesSocket: threadSocket(paths.run),
@@ -197,7 +197,10 @@ async function build(
     },
     readFlows: driver.readFlows,
     deliverFlows: async (batch) => (services === undefined ? {} : deliverFlows(services, batch)),
-    runInstances: (plan) => run(plan, machines),
+    runInstances: (plan) => {
+      run(plan, machines);
+      events.look();
+    },
   });
   ends.defer(() => notifier.stop());
   ends.defer(() => flowLogs.stop());

@@ -19,7 +19,8 @@ export function viewEvent(event: TrailEvent): Event {
   };
 }
 
-function recordOf(event: TrailEvent): object {
+/** As CloudTrail keeps it. */
+export function recordOf(event: TrailEvent): object {
   const { principal, error, parameters, account } = event;
   // EC2 says whose fault it was.
   const code = event.source === 'ec2.amazonaws.com' && error !== null ? `Client.${error.code}` : error?.code;

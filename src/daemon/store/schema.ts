@@ -16,6 +16,19 @@ export interface Schema {
     seq: number;
     body: string;
   };
+  /** The stream of events, a row each (events.ts). */
+  events: {
+    seq: number;
+    id: string;
+    at: string;
+    account: string;
+    region: string;
+    source: string;
+    detail_type: string;
+    body: string;
+  };
+  /** The last state that was told, of all that is watched. */
+  told: { watched: string; id: string; state: string };
   meta: { key: 'revision' | 'format'; value: string };
 }
 
@@ -66,6 +79,29 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
     }));
     await eachOfKind(db, 'targetGroup', (body) => ({ ipAddressType: 'ipv4', ...body }));
     await eachOfKind(db, 'endpointService', (body) => ({ ipAddressTypes: ['ipv4'], ...body }));
+  },
+  // The stream of events.
+  async (db) => {
+    await db.schema
+      .createTable('events')
+      .ifNotExists()
+      .addColumn('seq', 'bigint', (column) => column.primaryKey())
+      .addColumn('id', 'varchar(64)', (column) => column.notNull())
+      .addColumn('at', 'varchar(32)', (column) => column.notNull())
+      .addColumn('account', 'varchar(12)', (column) => column.notNull())
+      .addColumn('region', 'varchar(32)', (column) => column.notNull())
+      .addColumn('source', 'varchar(256)', (column) => column.notNull())
+      .addColumn('detail_type', 'varchar(128)', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('told')
+      .ifNotExists()
+      .addColumn('watched', 'varchar(64)', (column) => column.notNull())
+      .addColumn('id', 'varchar(512)', (column) => column.notNull())
+      .addColumn('state', 'varchar(64)', (column) => column.notNull())
+      .addPrimaryKeyConstraint('told_key', ['watched', 'id'])
+      .execute();
   },
 ];
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { put, remove } from '../../model/edit.ts';
+import type { EventFilter, StreamEvent } from '../../model/events.ts';
 import { owner } from '../../model/intent.ts';
 import type { KeyPair } from '../../model/resources.ts';
 import { FORMAT } from './schema.ts';
@@ -29,6 +30,13 @@ function key(id: string, name = id): KeyPair {
     fingerprint: '',
     publicKey: '',
   };
+}
+
+const EVERYTHING: EventFilter = { account: null, region: null, source: null, detailType: null, since: null };
+
+function event(id: string, more: Partial<StreamEvent> = {}): StreamEvent {
+  const common = { account: '123456789012', region: 'ap-south-1', source: 'aws.ec2', detailType: 'A', resources: [] };
+  return { id, at: '2026-01-01T00:00:00.000Z', ...common, detail: {}, ...more };
 }
 
 const names = (resources: Iterable<{ id: string }>) => [...resources].map(({ id }) => id);
@@ -183,6 +191,83 @@ test('what an older format lacks is added', async () => {
   await store.close();
 });
 
+test('events are had once and in order, whole pages and filters alike; a place is found again after a restart', async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  assert.deepEqual(await store.events(EVERYTHING, 0, 10), { events: [], cursor: 0 });
+  store.tell([event('a'), event('b', { account: '222222222222' })], []);
+  store.tell([event('c', { source: 'culvert', detailType: 'B' })], []);
+  store.tell([event('d', { region: 'eu-west-1', at: '2026-02-01T00:00:00.000Z' })], []);
+  await store.durable();
+  const ids = async (filter: Partial<EventFilter>, after = 0, count = 10) => {
+    const { events, cursor } = await store.events({ ...EVERYTHING, ...filter }, after, count);
+    return `${events.map(({ id }) => id).join('')} ${cursor}`;
+  };
+  assert.equal(await ids({}), 'abcd 4');
+  assert.equal(await ids({}, 0, 3), 'abc 3');
+  assert.equal(await ids({}, 3, 3), 'd 4');
+  assert.equal(await ids({}, 4), ' 4');
+  // What does not match is behind, too: nobody looks at it again.
+  assert.equal(await ids({ account: '222222222222' }), 'b 4');
+  assert.equal(await ids({ account: '222222222222' }, 0, 1), 'b 2');
+  assert.equal(await ids({ account: '333333333333' }), ' 4');
+  assert.equal(await ids({ source: 'culvert' }), 'c 4');
+  assert.equal(await ids({ source: 'aws.ec2', detailType: 'B' }), ' 4');
+  assert.equal(await ids({ region: 'eu-west-1' }), 'd 4');
+  assert.equal(await ids({ since: '2026-01-15T00:00:00.000Z' }), 'd 4');
+  await store.close();
+  const again = await openStore(path);
+  assert.equal(await again.placeOf('b'), 2);
+  assert.equal(await again.placeOf('x'), undefined);
+  again.tell([event('e')], []);
+  await again.durable();
+  assert.equal((await again.events(EVERYTHING, 4, 10)).cursor, 5);
+  await again.close();
+});
+
+test('what was told is kept, changed and forgotten; a commit and what follows from it are written together', async () => {
+  const path = newPath();
+  const store = await openStore(path);
+  assert.equal(store.hasTold, false);
+  const seen: string[] = [];
+  store.follow((edits, removed) => {
+    seen.push(`${edits.length} ${names(removed)}`);
+    store.tell([event(`revision ${store.intent.revision}`)], [{ watched: 'key', id: 'a', state: `${edits.length}` }]);
+  });
+  store.commit([put(key('key-a')), put(key('key-b'))]);
+  store.commit([remove(key('key-b'))]);
+  store.tell([], [{ watched: 'other', id: 'a', state: 'x' }]);
+  store.tell([], [{ watched: 'other', id: 'a', state: null }]);
+  assert.deepEqual(seen, ['2 ', '1 key-b']);
+  await store.close();
+  const again = await openStore(path);
+  assert.equal(again.lastTold('key', 'a'), '1');
+  assert.equal(again.lastTold('other', 'a'), undefined);
+  assert.ok(again.hasTold);
+  const { events } = await again.events(EVERYTHING, 0, 10);
+  assert.deepEqual(
+    events.map(({ id }) => id),
+    ['revision 1', 'revision 2'],
+  );
+  await again.close();
+});
+
+test('the newest events are kept, and their places count on', async () => {
+  const store = await openStore(newPath(), { mostEvents: 100 });
+  for (let at = 1; at <= 1000; at++) {
+    store.tell([event(`e${at}`)], []);
+    if (at % 7 === 0) await store.durable();
+    const { events } = at % 50 === 0 ? await store.events(EVERYTHING, 0, 10_000) : { events: [] };
+    assert.ok(events.length <= 110, `${events.length} are kept`);
+  }
+  await store.durable();
+  const { events, cursor } = await store.events(EVERYTHING, 0, 10_000);
+  assert.equal(cursor, 1000);
+  assert.ok(events.length >= 100);
+  assert.equal(events.at(-1)?.id, 'e1000');
+  await store.close();
+});
+
 test('a write that fails is told to every waiter, then and later', async () => {
   const failures: Error[] = [];
   const store = await openStore(newPath(), { onFailure: (fault) => failures.push(fault) });
@@ -219,6 +304,14 @@ test('kill -9 during a stream of commits: all that was acknowledged is there, no
       assert.ok(kept.has(twin), `${id} is there without its twin`);
     }
     assert.equal(store.intent.revision, kept.size / 2);
+    const { events } = await store.events(EVERYTHING, 0, 10_000);
+    const pairs = Array.from({ length: kept.size / 2 }, (_, pair) => `key-${pair}-left key-${pair}-right`);
+    // Each once, in order, as far as the resources go.
+    assert.deepEqual(
+      events.map(({ id }) => id),
+      pairs,
+    );
+    assert.equal(store.lastTold('pair', 'last'), pairs.at(-1));
     await store.close();
   }
 });

@@ -57,7 +57,7 @@ export function eventOf(call: CallTold, serial: number): TrailEvent {
     at: call.at,
     name: operation,
     source: `${service}.amazonaws.com`,
-    isReadOnly: /^(Describe|Get|List|Lookup|Search)/.test(operation) || operation === 'AssumeRole',
+    isReadOnly: isReadOnly(operation),
     account: principal.account,
     region: GLOBAL.has(service) ? GLOBAL_REGION : call.region,
     username: usernameOf(principal),
@@ -79,6 +79,10 @@ export function eventOf(call: CallTold, serial: number): TrailEvent {
     resources: resourcesOf(call),
     parameters: call.input === null ? null : parametersOf(call.input),
   };
+}
+
+export function isReadOnly(operation: string): boolean {
+  return /^(Describe|Get|List|Lookup|Search)/.test(operation) || operation === 'AssumeRole';
 }
 
 function usernameOf(principal: Principal): string {

@@ -35,16 +35,18 @@ function messageFor(
     createdAt: context.now,
     topicArn,
     subject: `VPC endpoint connection: ${event} ${endpoint.id}`,
-    message: JSON.stringify({
-      event,
-      time: context.now,
-      connectionNotificationId: id,
-      serviceName: endpoint.serviceName,
-      serviceId: endpoint.serviceId,
-      vpcEndpointId: endpoint.id,
-      vpcEndpointOwner: endpoint.account,
-      vpcEndpointRegion: endpoint.region,
-      vpcEndpointConnectionId: endpoint.connectionId,
-    }),
+    message: JSON.stringify({ event, time: context.now, connectionNotificationId: id, ...connectionTold(endpoint) }),
+  };
+}
+
+/** What is told of a connection, in a notification and in the stream of events. */
+export function connectionTold(endpoint: VpcEndpoint): object {
+  return {
+    serviceName: endpoint.serviceName,
+    serviceId: endpoint.serviceId,
+    vpcEndpointId: endpoint.id,
+    vpcEndpointOwner: endpoint.account,
+    vpcEndpointRegion: endpoint.region,
+    vpcEndpointConnectionId: endpoint.connectionId,
   };
 }

@@ -243,7 +243,7 @@ function newInterfaces(
 
 export function attachmentState(
   attachment: TransitAttachment,
-  { facts }: Context,
+  { facts }: Pick<Context, 'facts'>,
 ): ReturnType<typeof stateOf> | 'modifying' {
   const state = stateOf(attachment, facts);
   return state === 'pending' && attachment.madeRevision < attachment.changedRevision ? 'modifying' : state;

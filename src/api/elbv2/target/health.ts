@@ -31,7 +31,11 @@ export const NOT_REGISTERED: TargetHealth = {
   Description: 'Target is not registered to the target group',
 };
 
-export function healthOf(group: TargetGroup, target: Target, { intent, facts }: Context): TargetHealth {
+export function healthOf(
+  group: TargetGroup,
+  target: Target,
+  { intent, facts }: Pick<Context, 'intent' | 'facts'>,
+): TargetHealth {
   if (target.deregisteredAt !== null) {
     return {
       State: 'draining',
