@@ -7,9 +7,13 @@ import koffi from 'koffi';
 import { Fault } from './fault.ts';
 
 /** struct bpf_prog_info and bpf_map_info: how much of them is asked, and where the fields are. */
-const PROG_INFO = { bytes: 64, id: 4, mapCount: 52, mapIds: 56 } as const;
+const PROG_INFO = { bytes: 80, id: 4, mapCount: 52, mapIds: 56, name: 64 } as const;
 const MAP_INFO = { bytes: 40, name: 24 } as const;
 const MAPS_AT_MOST = 16;
+/** struct bpf_prog_attach_opts, as much as there always was of it. */
+const ATTACH_OPTIONS = { bytes: 16, flags: 8, replaced: 12 } as const;
+/** At one link, in one direction: BPF_MPROG_MAX. */
+const PROGRAMS_AT_MOST = 64;
 
 export interface LoadedObject {
   /** Descriptors by name. */
@@ -18,14 +22,14 @@ export interface LoadedObject {
 }
 
 /** Throws as `loadObject` would; nothing is left loaded. */
-export function tryObject(bytes: Buffer): void {
-  library().close(load(bytes));
+export function tryObject(bytes: Buffer, programs: readonly string[]): void {
+  library().close(load(bytes, programs));
 }
 
-/** Throws where the library or the kernel lacks something. */
+/** Only these of its programs. Throws where the library or the kernel lacks something. */
 export function loadObject(bytes: Buffer, programs: readonly string[], maps: readonly string[]): LoadedObject {
   const bpf = library();
-  const object = load(bytes);
+  const object = load(bytes, programs);
   // Not closed: descriptors belong to the object, and stay as long as we do.
   return {
     programs: Object.fromEntries(programs.map((name) => [name, bpf.programFd(bpf.findProgram(object, name))])),
@@ -33,10 +37,13 @@ export function loadObject(bytes: Buffer, programs: readonly string[], maps: rea
   };
 }
 
-function load(bytes: Buffer): unknown {
+function load(bytes: Buffer, programs: readonly string[]): unknown {
   const bpf = library();
   const object = bpf.openMem(bytes, bytes.length, null);
   if (object === null) throw failed('bpf_object__open_mem');
+  for (let program = bpf.nextProgram(object, null); program !== null; program = bpf.nextProgram(object, program)) {
+    if (!programs.includes(bpf.nameOf(program))) bpf.setAutoload(program, false);
+  }
   if (bpf.load(object) === 0) return object;
   const fault = failed('bpf_object__load');
   bpf.close(object);
@@ -73,8 +80,50 @@ export function programId(program: number): number {
   return info.readUInt32LE(PROG_INFO.id);
 }
 
+/** The first 15 characters of it. */
+export function programName(program: number): string {
+  const info = Buffer.alloc(PROG_INFO.bytes);
+  checked('bpf_obj_get_info_by_fd', library().info(program, info, [info.length]));
+  return info.subarray(PROG_INFO.name).toString().split('\0')[0] ?? '';
+}
+
+/** A map that the program does not use becomes one of `mapsOf`. */
+export function bindMap(program: number, map: number): void {
+  checked('bpf_prog_bind_map', library().bindMap(program, map, null));
+}
+
+/** Numbers of the programs at a link of the present namespace, in their order; null: the kernel knows no such place. */
+export function programsAt(link: number, type: number): readonly number[] | null {
+  const ids = new Uint32Array(PROGRAMS_AT_MOST);
+  const count = [PROGRAMS_AT_MOST];
+  const result = library().query(link, type, 0, null, ids, count);
+  if (result < 0 && getSystemErrorName(-koffi.errno()) === 'EINVAL') return null;
+  checked('bpf_prog_query', result);
+  return [...ids.subarray(0, count[0])];
+}
+
+/** `replaced`: the one whose place it takes, where the flags say so. */
+export function attachAt(program: number, link: number, type: number, flags: number, replaced = 0): void {
+  const options = Buffer.alloc(ATTACH_OPTIONS.bytes);
+  options.writeBigUInt64LE(BigInt(options.length));
+  options.writeUInt32LE(flags, ATTACH_OPTIONS.flags);
+  options.writeInt32LE(replaced, ATTACH_OPTIONS.replaced);
+  checked('bpf_prog_attach_opts', library().attach(program, link, type, options));
+}
+
+export function detachFrom(program: number, link: number, type: number): void {
+  checked('bpf_prog_detach2', library().detach(program, link, type));
+}
+
 export function writeMap(map: number, key: Buffer, value: Buffer): void {
   checked('bpf_map_update_elem', library().update(map, key, value, 0));
+}
+
+/** Of a map whose values have four bytes. */
+export function hasKey(map: number, key: Buffer): boolean {
+  const isThere = library().lookup(map, key, Buffer.alloc(4)) >= 0;
+  if (!isThere && getSystemErrorName(-koffi.errno()) !== 'ENOENT') throw failed('bpf_map_lookup_elem');
+  return isThere;
 }
 
 /** It may not be there. */
@@ -153,6 +202,9 @@ type AskBatch = (
 
 interface Library {
   openMem(bytes: Buffer, length: number, options: null): unknown;
+  nextProgram(object: unknown, program: unknown): unknown;
+  nameOf(program: unknown): string;
+  setAutoload(program: unknown, isWanted: boolean): number;
   load(object: unknown): number;
   close(object: unknown): void;
   findProgram(object: unknown, name: string): unknown;
@@ -162,6 +214,10 @@ interface Library {
   programById(id: number): number;
   mapById(id: number): number;
   info(fd: number, info: Buffer, length: number[]): number;
+  bindMap(program: number, map: number, options: null): number;
+  query(link: number, type: number, flags: number, attachFlags: null, ids: Uint32Array, count: number[]): number;
+  attach(program: number, link: number, type: number, options: Buffer): number;
+  detach(program: number, link: number, type: number): number;
   update(map: number, key: Buffer, value: Buffer, flags: number): number;
   lookup(map: number, key: Buffer, value: Buffer): number;
   remove(map: number, key: Buffer): number;
@@ -180,6 +236,9 @@ function library(): Library {
   bpf.func('void *libbpf_set_print(void *print)')(null);
   loaded = {
     openMem: bpf.func('void *bpf_object__open_mem(const void *bytes, size_t length, const void *options)'),
+    nextProgram: bpf.func('void *bpf_object__next_program(const void *object, void *program)'),
+    nameOf: bpf.func('const char *bpf_program__name(const void *program)'),
+    setAutoload: bpf.func('int bpf_program__set_autoload(void *program, bool autoload)'),
     load: bpf.func('int bpf_object__load(void *object)'),
     close: bpf.func('void bpf_object__close(void *object)'),
     findProgram: bpf.func('void *bpf_object__find_program_by_name(void *object, const char *name)'),
@@ -189,6 +248,12 @@ function library(): Library {
     programById: bpf.func('int bpf_prog_get_fd_by_id(uint32_t id)'),
     mapById: bpf.func('int bpf_map_get_fd_by_id(uint32_t id)'),
     info: bpf.func('int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint32_t *length)'),
+    bindMap: bpf.func('int bpf_prog_bind_map(int program, int map, const void *options)'),
+    query: bpf.func(
+      'int bpf_prog_query(int target, int type, uint32_t flags, void *attach_flags, _Out_ uint32_t *ids, _Inout_ uint32_t *count)',
+    ),
+    attach: bpf.func('int bpf_prog_attach_opts(int program, int target, int type, const void *options)'),
+    detach: bpf.func('int bpf_prog_detach2(int program, int target, int type)'),
     update: bpf.func('int bpf_map_update_elem(int map, const void *key, const void *value, uint64_t flags)'),
     lookup: bpf.func('int bpf_map_lookup_elem(int map, const void *key, _Out_ uint8_t *value)'),
     remove: bpf.func('int bpf_map_delete_elem(int map, const void *key)'),

@@ -20,7 +20,7 @@ const CLSACT = { handle: 0xffff0000, parent: 0xfffffff1 } as const;
 const PARENTS = { ingress: 0xfffffff2, egress: 0xfffffff3 } as const;
 const ETH_P_IP = 0x0008;
 
-type Way = keyof typeof PARENTS;
+export type Way = keyof typeof PARENTS;
 export const WAYS = Object.keys(PARENTS) as Way[];
 
 export interface Attachment {

@@ -9,7 +9,8 @@
  * connection whose packets it did not see, tracking is told.
  *
  * This file alone is under other terms than the project: the kernel lets only programs under the GPL look connections up.
- * One pair of programs serves all routers: what tells them apart is the class that each attachment has (see traffic-control.ts).
+ * One pair of programs serves all routers: what tells them apart is the namespace of the link, or, for the pair of kernels without
+ * tcx, the class that each attachment has (see traffic-control.ts).
  * `npm run bpf` makes the object. Read bpf-helpers(7).
  */
 #include <linux/bpf.h>
@@ -39,9 +40,21 @@ static long (*const set_hash)(struct __sk_buff *, __u32 hash) = (void *)BPF_FUNC
 static long (*const check_mtu)(void *, __u32 ifindex, __u32 *mtu, __s32 difference, __u64 flags) =
     (void *)BPF_FUNC_check_mtu;
 
+#define KERNEL __attribute__((preserve_access_index))
 struct nf_conn {
   __u32 mark;
-} __attribute__((preserve_access_index));
+} KERNEL;
+struct net {
+  __u64 net_cookie;
+} KERNEL;
+struct net_device {
+  struct {
+    struct net *net;
+  } nd_net;
+} KERNEL;
+struct sk_buff {
+  struct net_device *dev;
+} KERNEL;
 
 struct ct_options {
   __s32 netns, error;
@@ -52,6 +65,8 @@ extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *, struct bpf_sock_tup
     SEC(".ksyms");
 extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
 extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksyms");
+/* Linux 6.2. */
+extern void *bpf_cast_to_kern_ctx(void *) SEC(".ksyms") __attribute__((weak));
 
 /* A second at most: there are between 100 and 1000 a second. */
 #define LEASE_JIFFIES 100
@@ -74,6 +89,7 @@ enum way { THERE = 1, BACK = 2, SKIPPED = 3 };
 #define ROUTERS 65536
 #define METERS 65536
 #define FLOWS 65536
+#define IFINDEX_BITS 24
 #define NUMBER_BITS 24
 #define NUMBER(x) (ntohl(x) & ((1u << NUMBER_BITS) - 1))
 /* Of connections that are many at once, and before them of the few that mostly are: these stay in the processor's cache. */
@@ -88,7 +104,7 @@ struct ends {
   __be16 sport, dport;
 };
 
-/* What comes in: at which link of which router. */
+/* What comes in: at which link of which router, which is the lower half of its namespace's cookie: numbers are never used again. */
 struct flow {
   __u32 router, ifindex;
   struct ends ends;
@@ -103,19 +119,23 @@ struct lease {
    * Jiffies: of 32 bits the half are over after weeks, and what ended long ago would hold again; of these no lease counts
    * after years. 0: not yet; LONG_AGO: no more.
    */
-  __u64 until : 39;
+  __u64 until : 38;
+  /* Its packets are counted as a flow's. */
+  __u64 logged : 1;
   /* The far side has said its last, and this acknowledges it: more bits than a window has. */
   __u64 told : 1;
   __u64 last : NUMBER_BITS;
   /* As it comes in, and as it leaves. */
   struct ends in, out;
-  __u32 in_ifindex, out_ifindex;
-  __u32 generation;
-  __u16 router;
+  /* A link with a higher number has no leases. */
+  __u64 in_ifindex : IFINDEX_BITS;
+  __u64 out_ifindex : IFINDEX_BITS;
   /* Of our links: far less than this can hold. */
-  __u16 mtu : 14;
+  __u64 mtu : 14;
   /* Whether it is metered, and which way. */
-  __u16 way : 2;
+  __u64 way : 2;
+  __u32 router;
+  __u32 generation;
   __u8 macs[12];
   __u32 digest;
 };
@@ -142,11 +162,8 @@ struct counters {
   __u64 packets, bytes, leases;
 };
 
-/* Told by the driver: numbers are used again, a namespace's cookie tells routers of all times apart. */
-struct router {
-  __u32 netns;
-  /* Flows are counted there. */
-  __u32 logged;
+struct version {
+  char name[24];
 };
 
 /* What connections to one address are metered by. */
@@ -186,19 +203,24 @@ MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
 MAP(generation, BPF_MAP_TYPE_ARRAY, 0, 1, __u32);
 
-MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, struct router);
+/* Without tcx: which router an attachment's class stands for. */
+MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, __u32);
+/* Which version these programs are: bound to them by whoever loads them, as a name that can be read wherever they are found. */
+MAP(version, BPF_MAP_TYPE_ARRAY, 0, 1, struct version);
 
-#define HASH(name, map_type, entries, key_type) \
+#define HASH(name, map_type, entries, key_type, value_type) \
   struct { \
     int (*type)[map_type]; \
     int (*map_flags)[BPF_F_NO_PREALLOC]; \
     int (*max_entries)[entries]; \
     key_type *key; \
-    struct count *value; \
+    value_type *value; \
   } name SEC(".maps")
 
-HASH(meters, BPF_MAP_TYPE_PERCPU_HASH, METERS, struct meter);
-HASH(flows, BPF_MAP_TYPE_HASH, FLOWS, struct passage);
+HASH(meters, BPF_MAP_TYPE_PERCPU_HASH, METERS, struct meter, struct count);
+HASH(flows, BPF_MAP_TYPE_HASH, FLOWS, struct passage, struct count);
+/* Routers where flows are counted. */
+HASH(logged, BPF_MAP_TYPE_HASH, ROUTERS, __u32, __u32);
 MAP(passages, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct passage);
 
 static const __u32 zero = 0;
@@ -434,11 +456,11 @@ INLINE void count_metered(const struct meter *key, __u64 bytes) {
 }
 
 /* Null: there is no room for it. */
-INLINE struct count *flow_of(__u32 netns, const struct lease *lease) {
+INLINE struct count *flow_of(const struct lease *lease) {
   /* Not on the stack, which has no room left. */
   struct passage *key = map_lookup(&passages, &zero);
   if (!key) return 0;
-  key->netns = netns;
+  key->netns = lease->router;
   key->in_ifindex = lease->in_ifindex;
   key->out_ifindex = lease->out_ifindex;
   key->in = lease->in;
@@ -450,18 +472,15 @@ INLINE struct count *flow_of(__u32 netns, const struct lease *lease) {
 }
 
 INLINE void count_carried(const struct lease *lease, __u64 bytes) {
-  __u32 number = lease->router;
-  struct router *router = map_lookup(&routers, &number);
-  if (!router) return;
-  struct meter key = { .netns = router->netns };
+  struct meter key = { .netns = lease->router };
   if (lease->way) {
     key.way = lease->way;
     /* What answers leaves with the address that the connection is to. */
     key.address = lease->way == THERE ? lease->in.daddr : lease->out.saddr;
     count_metered(&key, bytes);
   }
-  if (!router->logged) return;
-  struct count *count = flow_of(key.netns, lease);
+  if (!lease->logged) return;
+  struct count *count = flow_of(lease);
   if (count) {
     __sync_fetch_and_add(&count->packets, 1);
     __sync_fetch_and_add(&count->bytes, bytes);
@@ -533,7 +552,17 @@ INLINE void end(__u32 at, const struct flow *flow) {
   if (has_overflown(at)) end_in(FAR(at), flow);
 }
 
-SEC("tc") int fast_in(struct __sk_buff *skb) {
+enum place { BY_NAMESPACE, BY_CLASS };
+
+/* Where the program is at work; 0: nobody has said. */
+INLINE __u32 router_of(struct __sk_buff *skb, enum place place) {
+  if (place == BY_NAMESPACE) return ((struct sk_buff *)bpf_cast_to_kern_ctx(skb))->dev->nd_net.net->net_cookie;
+  __u32 number = skb->tc_classid;
+  __u32 *router = map_lookup(&routers, &number);
+  return router ? *router : 0;
+}
+
+INLINE int enter(struct __sk_buff *skb, enum place place) {
   struct pending *pending = map_lookup(&pendings, &zero);
   if (!pending) return TC_ACT_UNSPEC;
   /* Whatever becomes of this one, the last is no longer on its way. */
@@ -543,7 +572,7 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
   if (!h || !present) return TC_ACT_UNSPEC;
   __u8 flags = FLAGS_OF(&h->tcp);
   struct flow flow = {
-    .router = skb->tc_classid,
+    .router = router_of(skb, place),
     .ifindex = skb->ifindex,
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
   };
@@ -621,10 +650,10 @@ INLINE int confirm(const struct lease *back) {
   return 1;
 }
 
-SEC("tc") int fast_out(struct __sk_buff *skb) {
+INLINE int leave(struct __sk_buff *skb, enum place place) {
   struct pending *pending = map_lookup(&pendings, &zero);
   if (!pending || pending->kind == NONE || skb->hash != (pending->token | cpu_number())) return TC_ACT_UNSPEC;
-  if (skb->tc_classid != pending->flow.router || skb->ingress_ifindex != pending->flow.ifindex) return TC_ACT_UNSPEC;
+  if (skb->ingress_ifindex != pending->flow.ifindex || router_of(skb, place) != pending->flow.router) return TC_ACT_UNSPEC;
   struct headers *h = headers_of(skb);
   if (!h || h->tcp.seq != pending->seq || h->tcp.ack_seq != pending->ack) return TC_ACT_UNSPEC;
   __u8 kind = pending->kind;
@@ -645,11 +674,13 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
     if (!(skb->mark & METERED)) return TC_ACT_UNSPEC;
   }
   __u32 mtu = 0, mark = skb->mark;
+  if ((flow.ifindex | skb->ifindex) >> IFINDEX_BITS || !flow.router) return TC_ACT_UNSPEC;
   if (check_mtu(skb, 0, &mtu, 0, 0) < 0) return TC_ACT_UNSPEC;
   h = headers_of(skb);
   if (!h) return TC_ACT_UNSPEC;
   struct lease lease = {
     .until = kind == FIRST ? 0 : jiffies() + LEASE_JIFFIES,
+    .logged = map_lookup(&logged, &flow.router) != 0,
     .in = flow.ends,
     .out = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
     .in_ifindex = flow.ifindex,
@@ -666,6 +697,22 @@ SEC("tc") int fast_out(struct __sk_buff *skb) {
   struct counters *count = map_lookup(&counters, &zero);
   if (count) count->leases += 1 + confirmed;
   return TC_ACT_UNSPEC;
+}
+
+SEC("tc") int fast_in(struct __sk_buff *skb) {
+  return enter(skb, BY_NAMESPACE);
+}
+
+SEC("tc") int fast_out(struct __sk_buff *skb) {
+  return leave(skb, BY_NAMESPACE);
+}
+
+SEC("tc") int fast_in_class(struct __sk_buff *skb) {
+  return enter(skb, BY_CLASS);
+}
+
+SEC("tc") int fast_out_class(struct __sk_buff *skb) {
+  return leave(skb, BY_CLASS);
 }
 
 SEC("license") const char terms[] = "Dual MIT/GPL";

@@ -10,15 +10,16 @@ import { silentLog } from '../../host/log.ts';
 import { runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
+import { hasTcx } from '../../host/tcx.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
-import { attachments, attachPrograms } from '../../host/traffic-control.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
-import { FAST_PATH_PRIORITY, fastPathRefusal, forgetLeases } from './fast-path.ts';
+import { fastPathRefusal, forgetLeases } from './fast-path.ts';
 import { crossingLink, portLink } from './names.ts';
+import { age, ageToClass, attached, attachedElsewhere } from './testing/attached.ts';
 import { becomesFast, carried } from './testing/fast.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
@@ -233,7 +234,7 @@ test('what comes after it is not carried: the ports it was translated to may be 
 
 test('where the first places for leases are taken they are at others, and end there as well', async () => {
   const link = portLink(client.id);
-  const { programs } = attachments(router(), [link], FAST_PATH_PRIORITY).get(link) ?? assert.fail();
+  const { programs } = attached(router(), [link], 'fast').get(link) ?? assert.fail();
   const { leases = -1 } = mapsOf(programById(programs.ingress));
   const fill = (byte: number) => {
     for (let at = 0; at < NEAR_BUCKETS; at++) {
@@ -339,13 +340,13 @@ for (const [seen, between] of Object.entries(seenByTracking)) {
   });
 }
 
-test('routers are told apart by what programs see of their numbers: 16 bits', () => {
+test('routers are told apart by what programs see of them: without tcx, 16 bits', () => {
   const numbers = [consumer, story.provider].map(({ id }, index, [first, second]) => {
     const link = crossingLink((index === 0 ? second : first)?.id ?? '');
-    return attachments(lab.paths.netnsOf(id), [link], FAST_PATH_PRIORITY).get(link)?.number ?? 0;
+    return attached(lab.paths.netnsOf(id), [link], 'fast').get(link)?.number ?? 0;
   });
   assert.ok(
-    numbers.every((number) => number > 0 && number < 2 ** 16),
+    numbers.every((number) => number > 0 && number < 2 ** (hasTcx() ? 32 : 16)),
     String(numbers),
   );
   assert.equal(new Set(numbers).size, numbers.length);
@@ -368,32 +369,35 @@ test('another process takes up what is attached, and what it changes holds', asy
 
 test('programs of another version: exchanged, or taken off where there is to be none', async () => {
   const link = portLink(client.id);
-  const found = () => attachments(router(), [link], FAST_PATH_PRIORITY).get(link);
+  const found = () => attached(router(), [link], 'fast').get(link);
+  const elsewhere = () => attachedElsewhere(router(), [link], 'fast').get(link);
   const ours = found() ?? assert.fail();
-  const age = () => {
-    const programs = { ingress: programById(ours.programs.ingress), egress: programById(ours.programs.egress) };
-    attachPrograms(router(), [link], FAST_PATH_PRIORITY, { ...ours, programs, name: 'culvert-0123456789abcdef' });
-  };
-  age();
-  lab.driver.forget();
-  await lab.apply(plan());
-  assert.deepEqual(found(), ours);
-  lab.driver.forget();
-  assert.equal(await lab.apply(plan()), 0);
+  const ways = hasTcx() ? [age, ageToClass] : [age];
+  for (const way of ways) {
+    way(router(), link, 'fast');
+    assert.notDeepEqual(found(), ours);
+    lab.driver.forget();
+    await lab.apply(plan());
+    assert.deepEqual(found(), ours);
+    assert.equal(elsewhere(), undefined);
+    lab.driver.forget();
+    assert.equal(await lab.apply(plan()), 0);
 
-  age();
-  const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
-  await without.apply(plan());
-  assert.equal(found(), undefined);
-  lab.driver.forget();
-  await lab.apply(plan());
+    way(router(), link, 'fast');
+    const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
+    await without.apply(plan());
+    assert.equal(found(), undefined);
+    assert.equal(elsewhere(), undefined);
+    lab.driver.forget();
+    await lab.apply(plan());
+  }
 });
 
 test('without it: links lose the programs, connections go on, nothing is carried; and back', async () => {
   const connection = await fast();
   const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
   assert.ok((await without.apply(plan())).every(({ op }) => op === 'fast'));
-  assert.deepEqual([...attachments(router(), [portLink(client.id)], FAST_PATH_PRIORITY)], []);
+  assert.deepEqual([...attached(router(), [portLink(client.id)], 'fast')], []);
   const before = carried().packets;
   assert.ok(await connection.echoes());
   assert.equal(carried().packets, before);

@@ -2,20 +2,19 @@
  * The fast path of established connections: programs at the links of VPCs' routers (fast-path.bpf.c says what they do). An
  * optimisation of this driver: it decides nothing, and where the kernel or libbpf lacks something all packets go the ordinary way.
  */
-import { deleteFromMap, entriesOf, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
+import { deleteFromMap, entriesOf, hasKey, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
 import { u32 } from '../../host/netlink.ts';
-import { netnsCookie } from '../../host/netns.ts';
+import { hasTcx, namespaceId } from '../../host/tcx.ts';
 import { createLinkPrograms } from './link-programs.ts';
 
-/** After the programs of Proxy Protocol, whose connections it leaves alone. */
-export const FAST_PATH_PRIORITY = 2;
 const FIRST = Buffer.alloc(4);
 
 const programs = createLinkPrograms({
   object: 'fast-path.bpf.o',
   programs: { ingress: 'fast_in', egress: 'fast_out' },
-  maps: ['generation', 'counters', 'routers', 'meters', 'flows'],
-  priority: FAST_PATH_PRIORITY,
+  maps: ['generation', 'counters', 'routers', 'logged', 'meters', 'flows'],
+  // After the programs of Proxy Protocol, whose connections it leaves alone.
+  priority: 2,
   onFound: forgetLeasesIn,
 });
 
@@ -27,8 +26,7 @@ export const LOGGED = '+flows';
 /** Which of a router's links have it, see link-programs.ts, and LOGGED. */
 export function fastLinks(path: string, links: readonly string[]): string[] {
   const at = programs.at(path, links);
-  const router = routerAt(path);
-  return router?.logged && router.netns === netnsOf(path) ? [...at, LOGGED] : at;
+  return isLogged(path) ? [...at, LOGGED] : at;
 }
 
 export function detachFastPath(path: string, links: readonly string[]): void {
@@ -47,37 +45,40 @@ export function fastPathStatus(): FastPathStatus | null {
 
 export function attachFastPath(path: string, links: readonly string[]): void {
   if (links.length === 0) return;
-  // Leases of a router that had its number before are not this one's.
   forgetLeases();
-  programs.attach(path, links.filter(isLink));
-  const before = routerAt(path);
-  const wasLogged = before?.netns === netnsOf(path) && before.logged;
+  const wasLogged = isLogged(path);
   if (links.includes(LOGGED) && !wasLogged) forgetFlows(netnsOf(path));
   tellRouter(path, links.includes(LOGGED) || wasLogged);
+  programs.attach(path, links.filter(isLink));
 }
 
 const isLink = (name: string) => name !== LOGGED;
-/** struct router. */
-const ROUTER_BYTES = 8;
 
-/** By what programs count a router's packets: of no other one, now or ever. 0: there are no programs. */
+/** What programs know a router by: no other one has it, now or ever. 0: there are no programs. */
 export function netnsOf(path: string): number {
-  return programs.maps() === null ? 0 : Number(BigInt.asUintN(32, netnsCookie(path)));
+  return programs.maps() === null ? 0 : namespaceId(path);
 }
 
-function routerAt(path: string): { readonly netns: number; readonly logged: boolean } | null {
-  const map = programs.maps()?.routers;
-  const number = programs.numberAt(path);
-  if (map === undefined || number === null) return null;
-  const value = readMap(map, u32(number), Buffer.alloc(ROUTER_BYTES));
-  return { netns: value.readUInt32LE(), logged: value.readUInt32LE(4) === 1 };
+function isLogged(path: string): boolean {
+  const map = programs.maps()?.logged;
+  return map !== undefined && hasKey(map, u32(netnsOf(path)));
 }
 
 function tellRouter(path: string, logged: boolean): void {
-  const map = programs.maps()?.routers;
-  const number = programs.numberAt(path);
-  if (map === undefined || number === null) return;
-  writeMap(map, u32(number), Buffer.concat([u32(netnsOf(path)), u32(Number(logged))]));
+  const maps = programs.maps();
+  const number = programs.claimNumber(path);
+  if (maps === null || number === null) return;
+  const { routers = -1, logged: all = -1 } = maps;
+  const netns = u32(netnsOf(path));
+  if (!hasTcx()) writeMap(routers, u32(number), netns);
+  if (logged) writeMap(all, netns, u32(1));
+  else deleteFromMap(all, netns);
+}
+
+/** A router that is gone, by `netnsOf`. */
+export function forgetRouter(netns: number): void {
+  const map = programs.maps()?.logged;
+  if (map !== undefined) deleteFromMap(map, u32(netns));
 }
 
 /**

@@ -66,6 +66,17 @@ struct nf_conn {
   unsigned long status;
   __u32 mark;
 } KERNEL;
+struct net {
+  __u64 net_cookie;
+} KERNEL;
+struct net_device {
+  struct {
+    struct net *net;
+  } nd_net;
+} KERNEL;
+struct sk_buff {
+  struct net_device *dev;
+} KERNEL;
 
 struct ct_options {
   __s32 netns, error;
@@ -75,6 +86,8 @@ struct ct_options {
 extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *, struct bpf_sock_tuple *, __u32, struct ct_options *, __u32)
     SEC(".ksyms");
 extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
+/* Linux 6.2. */
+extern void *bpf_cast_to_kern_ctx(void *) SEC(".ksyms") __attribute__((weak));
 
 #define HEADER_BYTES 100
 #define ID_BYTES 22
@@ -150,6 +163,12 @@ MAP(fronts, BPF_MAP_TYPE_HASH, 16384, struct front, struct listener);
 MAP(passages, BPF_MAP_TYPE_HASH, 65536, struct link, struct passage);
 /* CRC32C's table (RFC 3720, appendix B.4), which user space fills. */
 MAP(crc_table, BPF_MAP_TYPE_ARRAY, 256, __u32, __u32);
+
+/* Which version these programs are: see fast-path.bpf.c. */
+struct version {
+  char name[24];
+};
+MAP(version, BPF_MAP_TYPE_ARRAY, 1, __u32, struct version);
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 #define FLAGS_OF(tcp) (((__u8 *)(tcp))[13])
@@ -318,14 +337,22 @@ INLINE int put(struct __sk_buff *skb, __u32 at, __be32 from, __be32 to) {
   return l4_csum_replace(skb, AT(check), from, to, 4) || store_bytes(skb, at, &to, sizeof to, 0);
 }
 
-SEC("tc") int header_out(struct __sk_buff *skb) {
+enum place { BY_NAMESPACE, BY_CLASS };
+
+/* Where the program is at work: rows of maps are a router's. */
+INLINE __u32 router_of(struct __sk_buff *skb, enum place place) {
+  if (place == BY_CLASS) return skb->tc_classid;
+  return ((struct sk_buff *)bpf_cast_to_kern_ctx(skb))->dev->nd_net.net->net_cookie;
+}
+
+INLINE int leave(struct __sk_buff *skb, enum place place) {
   struct headers *h;
   enum kind kind = read_headers(skb, &h);
   if (kind == OTHER) return TC_ACT_UNSPEC;
   if (kind == ODD) return TC_ACT_SHOT;
   struct key key = {
     .ends = { h->ip.daddr, h->ip.saddr, h->tcp.dest, h->tcp.source },
-    .router = skb->tc_classid,
+    .router = router_of(skb, place),
   };
   if (skb->mark == TO_HEADER) {
     skb->mark = 0;
@@ -401,12 +428,12 @@ INLINE int narrow(struct __sk_buff *skb, __be16 from) {
   return l4_csum_replace(skb, AT(check), from, to, 2) || store_bytes(skb, AT(window), &to, sizeof to, 0);
 }
 
-SEC("tc") int header_in(struct __sk_buff *skb) {
+INLINE int enter(struct __sk_buff *skb, enum place place) {
   struct headers *h;
   if (read_headers(skb, &h) != PLAIN) return TC_ACT_UNSPEC;
   struct key key = {
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
-    .router = skb->tc_classid,
+    .router = router_of(skb, place),
   };
   __u8 flags = FLAGS_OF(&h->tcp);
   struct nf_conn *ct = tracked(skb, OWN_NETNS, &key.ends);
@@ -448,6 +475,22 @@ SEC("tc") int header_in(struct __sk_buff *skb) {
   bpf_ct_release(ct);
   if (put(skb, ACK_AT, ack, htonl(htonl(ack) - HEADER_BYTES))) return TC_ACT_SHOT;
   return shift_sacks(skb, tcp_bytes, 1) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+SEC("tc") int header_in(struct __sk_buff *skb) {
+  return enter(skb, BY_NAMESPACE);
+}
+
+SEC("tc") int header_out(struct __sk_buff *skb) {
+  return leave(skb, BY_NAMESPACE);
+}
+
+SEC("tc") int header_in_class(struct __sk_buff *skb) {
+  return enter(skb, BY_CLASS);
+}
+
+SEC("tc") int header_out_class(struct __sk_buff *skb) {
+  return leave(skb, BY_CLASS);
 }
 
 SEC("license") const char terms[] = "Dual MIT/GPL";

@@ -7,21 +7,22 @@ import { createServer, type Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { proxyHeader } from '../../edge/balance/proxy-protocol.ts';
-import { deleteFromMap, keysOf, programById } from '../../host/bpf.ts';
+import { deleteFromMap, keysOf } from '../../host/bpf.ts';
 import { run } from '../../host/exec.ts';
 import { inNetns } from '../../host/netns.ts';
 import { listNft, runNft } from '../../host/nftables.ts';
 import { hostPaths, rootsOf } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
+import { hasTcx } from '../../host/tcx.ts';
 import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
-import { attachments, attachPrograms } from '../../host/traffic-control.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { proxyHeaders } from './proxy-header.ts';
+import { age, ageToClass, attached, attachedElsewhere } from './testing/attached.ts';
 import { Lab } from './testing/lab.ts';
 
 const PORT = 80;
@@ -30,8 +31,6 @@ const TARGET_PORT = 9100;
 const HEADER_BYTES = 100;
 /** struct key. */
 const HANDSHAKE_KEY_BYTES = 16;
-/** That of these programs at a link. */
-const PRIORITY = 1;
 const HAPROXY_PORT = 9101;
 const MIB = 1 << 20;
 const PATIENCE_MS = 20_000;
@@ -378,7 +377,9 @@ test('programs of another version give way in one step, also where nobody asks f
   const router = lab.paths.netnsOf(story.provider.id);
   const { stdout } = await run('ip', ['-json', 'link'], { netns: router });
   const links = (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
-  for (const asked of [true, false]) {
+  const ways = hasTcx() ? [age, ageToClass] : [age];
+  for (const [way, asked] of ways.flatMap((way) => [[way, true] as const, [way, false] as const])) {
+    await lab.apply(plan());
     const socket = await connect(client, endpoint);
     const echoes = async (text: string) => {
       socket.write(text);
@@ -386,15 +387,14 @@ test('programs of another version give way in one step, also where nobody asks f
       assert.equal(String(answer), text);
     };
     await echoes('before');
-    const own = attachments(router, links, PRIORITY);
+    const own = attached(router, links, 'header');
     assert.ok(own.size > 0);
-    for (const [link, { programs, number }] of own) {
-      const descriptors = { ingress: programById(programs.ingress), egress: programById(programs.egress) };
-      attachPrograms(router, [link], PRIORITY, { programs: descriptors, name: 'culvert-other', number });
-    }
+    for (const link of own.keys()) way(router, link, 'header');
+    assert.notDeepEqual(attached(router, links, 'header'), own);
     lab.newDriver();
     await lab.apply(plan(asked));
-    assert.deepEqual(attachments(router, links, PRIORITY), own);
+    assert.deepEqual(attached(router, links, 'header'), own);
+    assert.equal(attachedElsewhere(router, links, 'header').size, 0);
     await echoes('after');
     socket.destroy();
   }

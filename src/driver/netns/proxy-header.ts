@@ -146,9 +146,13 @@ export function setHeaders(paths: Paths, id: string, change: HeaderChange): void
 
 const KINDS = ['fronts', 'passages'] as const;
 
-/** Its programs went with its links. */
-export function forgetHeaders(paths: Paths, id: string): void {
-  const number = proxyHeaders.numberAt(paths.netnsOf(id));
+/** By which the programs know a router, as long as it is there. */
+export function numberForHeaders(path: string): number | null {
+  return rows === null ? null : proxyHeaders.numberAt(path);
+}
+
+/** Of a router whose programs went with its links. */
+export function forgetHeaders(number: number | null): void {
   if (number === null) return;
   rows?.fronts.drop(number);
   rows?.passages.drop(number);
