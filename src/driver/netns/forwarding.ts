@@ -9,7 +9,7 @@ import { segmentBlocks } from '../../plan/blocks.ts';
 import { destinationOf } from '../../plan/order.ts';
 import type { Port, RouteTable, Segment } from '../../plan/plan.ts';
 import { portLink } from './names.ts';
-import { type NftSet, set } from './nft.ts';
+import { base, type Chain, type NftSet, set } from './nft.ts';
 
 /** Ports that routes of the tables lead to. */
 export function routedPorts(tables: readonly RouteTable[]): ReadonlySet<string> {
@@ -91,4 +91,15 @@ export function forwarding(ports: readonly Port[], routed: ReadonlySet<string>):
       `ct state new ct status & confirmed == confirmed ct status & snat == 0 counter name "${stage}" drop`,
     ],
   };
+}
+
+/**
+ * It is the gateway that translates: what answers, but leaves by another way, is from its own address. After the last rewriting, before
+ * ACLs see it.
+ */
+export function ownSource(hasTranslated: boolean): Readonly<Record<string, Chain>> {
+  if (!hasTranslated) return {};
+  const isElsewhere = 'ct status & dnat == dnat ct direction reply oifname != @gateway_links';
+  const rules = [`${isElsewhere} ip saddr set ip saddr map @public_to_private`];
+  return { own_source: base('filter hook postrouting priority 120; policy accept;', rules) };
 }

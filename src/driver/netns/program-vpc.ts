@@ -13,7 +13,7 @@ import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
 import { counting } from './counting.ts';
 import { type Family, HEADERS, UNREACHABLE_DROP } from './family.ts';
-import { forwarding } from './forwarding.ts';
+import { forwarding, ownSource } from './forwarding.ts';
 import { gatewayEndpoints } from './gateway-endpoints.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
@@ -332,12 +332,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
       ...(spread?.sourceRules ?? []),
     ]),
-    // It is the gateway that translates: what answers, but leaves by another way, is from its own address, as ACLs are to see it.
-    ...(translated.length > 0 && {
-      own_source: base('filter hook postrouting priority 120; policy accept;', [
-        'ct status & dnat == dnat ct direction reply oifname != @gateway_links ip saddr set ip saddr map @public_to_private',
-      ]),
-    }),
+    ...ownSource(translated.length > 0),
 
     router: base('filter hook input priority filter; policy drop;', [
       ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
