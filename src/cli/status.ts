@@ -2,6 +2,7 @@
 import { findProcess, PROCESS_NAMES, type RunningProcess } from '../daemon/processes.ts';
 import type { Status } from '../daemon/status.ts';
 import type { Paths } from '../host/paths.ts';
+import { TUNNEL_WORDS } from '../model/remote.ts';
 import { askStatus } from './control.ts';
 import { columns, duration, type Pen, penFor } from './text.ts';
 
@@ -59,7 +60,7 @@ export function statusLines(found: Status, processes: readonly RunningProcess[],
         `public ${publicAddress}`,
         dns ?? 'no DNS server',
         [
-          ...tunnels.map(({ id, end, made }) => `${id} to ${end} (${TUNNELS[made]})`),
+          ...tunnels.map(({ id, end, made }) => `${id} to ${end} (${TUNNEL_WORDS[made]})`),
           ...interfaces.map(({ id, end }) => `${id} to ${end} (Direct Connect)`),
         ].join(', ') || 'no tunnel',
       ]),
@@ -101,7 +102,6 @@ function outsideLine({ outside }: Status, processes: readonly RunningProcess[], 
   return `${pen('green', '✓')} outside: ${what} go out through this host (slirp4netns); its own networks are closed`;
 }
 
-const TUNNELS = { plain: 'a plain link, not encrypted', encrypted: 'encrypted, WireGuard' } as const;
 const GOOD = new Set(['available', 'running']);
 
 function coloured(state: string, pen: Pen): string {

@@ -5,7 +5,7 @@ import type { FastPathStatus } from '../driver/netns/fast-path.ts';
 import { dxSiteOf } from '../model/direct-connect.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Intent, KINDS } from '../model/intent.ts';
-import { isLive, siteBeyond } from '../model/remote.ts';
+import { isLive, siteBeyond, tunnelKind } from '../model/remote.ts';
 import type { Kind } from '../model/resources.ts';
 import { primaryInterface } from '../model/targets.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -125,7 +125,7 @@ export function statusOf(
       dns: dns?.software ?? null,
       tunnels: (tunnels.get(id) ?? []).map((each) => ({
         ...{ id: each.id, end: each.end.id },
-        made: facts.encryptsTunnels && each.outsideAddress !== undefined ? ('encrypted' as const) : ('plain' as const),
+        made: tunnelKind(facts, each),
       })),
       interfaces: (interfaces.get(id) ?? []).map((each) => ({ id: each.id, end: each.end.id })),
     })),

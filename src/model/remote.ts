@@ -3,6 +3,7 @@
  * gateway's table counts. Nothing of it is stored.
  */
 import { dxBeyond, dxHeard } from './direct-connect.ts';
+import type { Facts } from './facts.ts';
 import type { Intent } from './intent.ts';
 import type { Deletion, Site, TransitAttachment, TransitRouteTable, VpnConnection } from './resources.ts';
 
@@ -14,6 +15,20 @@ export function isLive({ deletion }: { readonly deletion: Deletion | null }): bo
 export function siteBeyond(intent: Intent, { customerGatewayId }: VpnConnection): Site | undefined {
   const gateway = intent.table('customerGateway').get(customerGatewayId);
   return gateway && intent.table('site').by('publicAddress', gateway.address)[0];
+}
+
+/** For people. */
+export const TUNNEL_WORDS = {
+  encrypted: 'encrypted: WireGuard in place of IPsec',
+  plain: 'a plain link, not encrypted',
+} as const;
+
+/** What a connection's tunnel is made of here. */
+export function tunnelKind(
+  { encryptsTunnels }: Pick<Facts, 'encryptsTunnels'>,
+  { outsideAddress }: VpnConnection,
+): keyof typeof TUNNEL_WORDS {
+  return encryptsTunnels && outsideAddress !== undefined ? 'encrypted' : 'plain';
 }
 
 /** Blocks beyond a connection: as they were told by hand, or as BGP tells them while the tunnel is up. */

@@ -15,6 +15,7 @@ import type { Machine, Port } from '../plan/plan.ts';
 import type { Finding } from './finding.ts';
 import type { Doorstep } from './inside.ts';
 import type { Programs } from './programs.ts';
+import { areShared } from './shares.ts';
 import type {
   DigStep,
   ExpectedFate,
@@ -24,6 +25,7 @@ import type {
   ReachStep,
   SendOnStep,
   ServeStep,
+  SharesStep,
   StopStep,
   TlsStep,
   WhyStep,
@@ -218,6 +220,25 @@ export class Packets {
     if (got !== wanted.join(', ')) {
       const { line, before } = expected;
       findings.push({ line, before, expected: wanted.join(', '), got: [['resolver', got]], golden: got });
+    }
+    return got;
+  }
+
+  /** How often each answer comes. */
+  async shares({ place, name, times, expected }: SharesStep, findings: Finding[]): Promise<string> {
+    const port = this.#port(place);
+    const [netns, servers] = [this.#netnsOf(port), this.#nameServersOf(port)];
+    const counts = new Map<string, number>();
+    for (let at = 0; at < times; at++) {
+      const found = (await dig(netns, this.#fill(name), 'A', servers)).join(' and ');
+      counts.set(found, (counts.get(found) ?? 0) + 1);
+    }
+    const shares = expected.shares.map((each) => ({ ...each, value: this.#fill(each.value) }));
+    const got = [...counts].map(([value, count]) => `${value} in ${Math.round((count / times) * 100)} %`).join(', ');
+    if (!areShared(counts, shares, times)) {
+      const { line, before } = expected;
+      const wanted = shares.map(({ value, percent }) => `${value} in ${percent} %`).join(', ');
+      findings.push({ line, before, expected: wanted, got: [['resolver', got]], golden: null });
     }
     return got;
   }

@@ -2,6 +2,7 @@
  * What is asked of all ways at once, as a scenario writes it: `plan change.sh`, and below it each `opens: tcp/80 client -> web`; `assert
  * policies.txt`, and below it what breaks one: `line 2: tcp/80 client -> web`. Pure.
  */
+import { spanOf } from './parse-why.ts';
 import { type AssertStep, type PreviewStep, SyntaxFault } from './syntax.ts';
 
 const PLAN = /^plan (?<file>[\w.-]+)$/;
@@ -34,9 +35,9 @@ export function parsePreview({ line, text }: Line, below: readonly Line[]): Prev
 }
 
 function expectedIn(below: readonly Line[], isOne: (value: string) => boolean, what: string): PreviewStep['expected'] {
-  return below.map(({ line, text }) => {
-    const value = text.trim();
-    if (!isOne(value)) throw new SyntaxFault(line, `below ${what}, not: ${value}`);
-    return { line, before: text.slice(0, text.length - value.length), value };
+  return below.map((each) => {
+    const value = each.text.trim();
+    if (!isOne(value)) throw new SyntaxFault(each.line, `below ${what}, not: ${value}`);
+    return spanOf(each, value);
   });
 }

@@ -1,6 +1,6 @@
 /** A question why, as a scenario writes it: `client why $name:443 tcp: CODE $resource`, and below it `fix: aws …`. Pure. */
 import { protocolOf } from './parse-packet.ts';
-import { SyntaxFault, type WhyStep } from './syntax.ts';
+import { type Span, SyntaxFault, type WhyStep } from './syntax.ts';
 
 const WHY =
   /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping|protocol \d{1,3}))?(?: for (?<action>[\w-]+:\w+)(?: on (?<resource>\S+))?)?: (?<value>\S+(?: \S+)?)$/;
@@ -53,6 +53,7 @@ function parseFix(below: Line): WhyStep['fixes'][number] {
   return spanOf(below, value);
 }
 
-function spanOf({ line, text }: Line, value: string) {
+/** A value that its line ends with, and where it stands. */
+export function spanOf({ line, text }: Line, value: string): Span & { readonly value: string } {
   return { line, before: text.slice(0, text.length - value.length), value };
 }

@@ -48,6 +48,10 @@ describe('steps', () => {
     ['client dig a.b MX @$ns: NODATA', { kind: 'dig', type: 'MX', server: '$ns' }],
     ['client dig a.b MX: NXDOMAIN', { kind: 'dig', type: 'MX' }],
     [
+      'client dig a.b 600 times: 10.0.1.1 in 50 %, 10.0.1.2 in 50 %',
+      { kind: 'shares', place: 'client', name: 'a.b', times: 600, expected: { before: 'client dig a.b 600 times: ' } },
+    ],
+    [
       'client tls $name:443: another name',
       { kind: 'tls', name: '$name', port: 443, expected: { value: 'another name' } },
     ],
@@ -58,6 +62,7 @@ describe('steps', () => {
       'client why http://a.b for sqs:Send: delivered',
       { kind: 'why', port: 80, action: 'sqs:Send', text: 'client why http://a.b for sqs:Send' },
     ],
+    ['$ culvert status', { kind: 'status', expected: [] }],
     ['provider$ fix', { kind: 'fix', actor: 'provider' }],
     [
       'client -> 10.0.1.5:443 tcp: delivered to web, seen from 10.0.1.9',

@@ -4,7 +4,8 @@
  */
 import { parsePacket, protocolOf } from './parse-packet.ts';
 import { parsePreview } from './parse-preview.ts';
-import { parseWhy } from './parse-why.ts';
+import { parseWhy, spanOf } from './parse-why.ts';
+import { parseShares } from './shares.ts';
 import {
   type CallExpectation,
   type CallStep,
@@ -118,6 +119,24 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
       const before = text.slice(0, text.length - values.length);
       const expected = { line, before, values: values.split(/, */) };
       return { kind: 'dig', line, text: before.slice(0, -2), place, name, type, server, expected };
+    },
+  ],
+  [
+    /^(?<place>[a-z]\w*) dig (?<name>\S+) (?<count>\d+) times: (?<value>.+)$/,
+    ({ line, text }, { place = '', name = '', count, value = '' }) => {
+      const times = Number(count);
+      const shares = parseShares(value, times);
+      if (typeof shares === 'string') throw new SyntaxFault(line, shares);
+      const before = text.slice(0, text.length - value.length);
+      return {
+        kind: 'shares',
+        line,
+        text: before.slice(0, -2),
+        place,
+        name,
+        times,
+        expected: { line, before, shares },
+      };
     },
   ],
   [
@@ -236,6 +255,8 @@ function parseStep(entry: Entry): Step {
   if (repeat !== undefined) return repeat;
   const fix = /^(?<actor>[a-z]\w*)?\$ +fix$/.exec(at.text);
   if (fix !== null && below.length === 0) return { kind: 'fix', ...at, actor: fix.groups?.actor ?? null };
+  if (/^\$ +culvert status$/.test(at.text))
+    return { kind: 'status', ...at, expected: below.map((each) => spanOf(each, each.text.trim())) };
   const call = CALL.exec(at.text);
   if (call !== null) return parseCall(at, call.groups ?? {}, below);
   const asked = parseWhy(at, below) ?? parsePreview(at, below);

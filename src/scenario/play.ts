@@ -9,6 +9,7 @@ import { explain } from '../host/fault.ts';
 import { createCaller } from './calls.ts';
 import { parseCalls } from './calls-file.ts';
 import { comparePreview } from './compare-preview.ts';
+import { compareStatus } from './compare-status.ts';
 import { createDiagnosis, type Diagnosis } from './diagnosis.ts';
 import { type Finding, Stop } from './finding.ts';
 import { OUTSIDE_NAMES } from './outside.ts';
@@ -214,6 +215,9 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'dig':
         await world.settled();
         return tell(await packets.dig(step, findings));
+      case 'shares':
+        await world.settled();
+        return tell(await packets.shares(step, findings));
       case 'tls':
         await world.settled();
         return tell(await packets.tls(step, findings));
@@ -233,6 +237,9 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
         return tell(await run(fileOf(scenario, step.file, caller.fill), stage, findings));
       case 'fix':
         return tell(await caller.call(diagnosis.callOf(step), scenario.files, findings));
+      case 'status':
+        await world.settled();
+        return tell(compareStatus(world.status(), step, caller.fill, findings));
       case 'logged':
         await world.settled();
         await world.flowsLogged();

@@ -3,6 +3,8 @@
  * hold their `$names`; they are filled in when the step is played. docs/scenarios.md is the format for its writers.
  */
 
+import type { Share } from './shares.ts';
+
 export interface Scenario {
   readonly title: string;
   readonly steps: readonly Step[];
@@ -26,6 +28,7 @@ export type Step =
   | ReachStep
   | FlowStep
   | DigStep
+  | SharesStep
   | TlsStep
   | WhyStep
   | FixStep
@@ -33,6 +36,7 @@ export type Step =
   | AssertStep
   | RunStep
   | LoggedStep
+  | StatusStep
   | ClockStep
   | HoldStep;
 
@@ -225,6 +229,15 @@ export interface DigStep extends At {
   readonly expected: Span & { readonly values: readonly string[] };
 }
 
+/** `PLACE dig NAME TIMES times: VALUE in PERCENT %, …`: how often each of several A records is the answer. */
+export interface SharesStep extends At {
+  readonly kind: 'shares';
+  readonly place: string;
+  readonly name: string;
+  readonly times: number;
+  readonly expected: Span & { readonly shares: readonly Share[] };
+}
+
 /** `PLACE tls NAME:PORT: its name`, or `another name`: whether the certificate that answers is for it. */
 export interface TlsStep extends At {
   readonly kind: 'tls';
@@ -280,6 +293,12 @@ export interface AssertStep extends At {
 export interface RunStep extends At {
   readonly kind: 'run';
   readonly file: string;
+}
+
+/** `$ culvert status`, and below it what is among its lines; `...` stands for anything. */
+export interface StatusStep extends At {
+  readonly kind: 'status';
+  readonly expected: readonly (Span & { readonly value: string })[];
 }
 
 /** `flows are logged`: what was counted for flow logs until now is read and delivered, instead of some seconds later. */

@@ -17,9 +17,11 @@ import { listenTcp, listenUnix } from '../daemon/listen.ts';
 import { openMeterStore } from '../daemon/meters/meter-store.ts';
 import { DEFAULTS, type Settings } from '../daemon/settings.ts';
 import type { Caller, Decided } from '../daemon/sites.ts';
+import { type Status, statusOf } from '../daemon/status.ts';
 import { openStore, type Store } from '../daemon/store/store.ts';
 import { createTargetFacts } from '../daemon/target-facts.ts';
 import { createTrail } from '../daemon/trail/trail.ts';
+import { version } from '../daemon/version.ts';
 import { createDriver, type Driver } from '../driver/netns/driver.ts';
 import { createBalancing } from '../edge/balance/balancing.ts';
 import { createCollector } from '../edge/dns/collector.ts';
@@ -58,6 +60,8 @@ export interface World {
   readonly plan: Plan;
   /** What `culvert why` is answered from, asked about this resource or none. */
   known(resource: string | undefined): Promise<Known>;
+  /** What `culvert status` tells. */
+  status(): Status;
   /** What calls are decided from. */
   readonly deciding: Deciding;
   rootOf(account: string): Credentials;
@@ -236,6 +240,16 @@ async function build(
       const kept = resource === undefined || services === undefined ? null : await askPolicy(services, resource);
       return { intent: store.intent, facts, plan: plan(), ...(kept && { kept }) };
     },
+    status: () =>
+      statusOf(store.intent, facts, loop, {
+        version: version(),
+        listen: { host: SETTINGS.host, port },
+        auth: SETTINGS.auth,
+        defaultAccount: SETTINGS.defaultAccount,
+        startedAt: now(),
+        fastPath: driver.fastPath(),
+        outOfPorts: [],
+      }),
     deciding: { ...parts, facts },
     rootOf(account) {
       const key = rootKey(store, paths, account, now());

@@ -6,7 +6,7 @@
 import type { VpnConnection as Shown, VgwTelemetry } from '@aws-sdk/client-ec2';
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
-import { isLive, siteBeyond } from '../../../model/remote.ts';
+import { isLive, siteBeyond, TUNNEL_WORDS, tunnelKind } from '../../../model/remote.ts';
 import type { TransitAttachment, VpnConnection } from '../../../model/resources.ts';
 import { formatCidr } from '../../../net/cidr.ts';
 import { type Context, reply } from '../../action.ts';
@@ -185,10 +185,7 @@ function telemetryOf(connection: VpnConnection, { intent, facts }: Context): Vgw
   const customer = intent.table('customerGateway').get(connection.customerGatewayId);
   const isThere = siteBeyond(intent, connection) !== undefined;
   const isUp = isThere && stateOf(connection, facts) === 'available';
-  const made =
-    facts.encryptsTunnels && outsideAddress !== undefined
-      ? 'encrypted: WireGuard in place of IPsec'
-      : 'a plain link, not encrypted';
+  const made = TUNNEL_WORDS[tunnelKind(facts, connection)];
   const LastStatusChange = dateOf(connection.createdAt);
   return [
     {
