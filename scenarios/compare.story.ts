@@ -87,6 +87,7 @@ async function places(stage: Stage): Promise<Lab> {
 
 const fetches = (stage: Stage, { machine }: Place, host: string) =>
   stage.inside(machine, `${CURL} http://${host}/`, /^200 from/);
+const ways = ({ machine }: Place, address: string) => `${machine.name} → ${address}:80`;
 const cannotFetch = (stage: Stage, { machine }: Place, host: string) =>
   stage.insideFails(machine, `${CURL} http://${host}/`, TIMEOUT);
 
@@ -113,12 +114,17 @@ async function overlap(stage: Stage, lab: Lab): Promise<Row> {
       },
       (status) => status.Message ?? '',
     );
+    const { NetworkInterfaces } = await ec2.describeNetworkInterfaces({
+      Filters: [{ Name: 'interface-type', Values: ['network_load_balancer'] }],
+    });
+    const balancer = id(NetworkInterfaces?.[0]?.PrivateIpAddress);
+    const dropped = await stage.dropped(twin.machine, balancer, 80, 'route', 'CULVERT_ADDRESS_NOT_IN_USE');
     lab.endpoints.twin = await endpointIn(stage, twin, service.name);
     const told = await fetches(stage, twin, lab.endpoints.twin);
     const both = `${twin.network.block} to ${provider.network.block}`;
     row = {
       question: 'equal addresses',
-      peering: `refused: ${failed.Message}`,
+      peering: `refused: ${failed.Message}; ${ways(twin, balancer)} is taken for its own: ${dropped}`,
       privateLink: `works: ${both}, ${told}`,
     };
   });
@@ -133,15 +139,15 @@ async function whoBegins(stage: Stage, lab: Lab): Promise<Row> {
   await stage.step('Who may begin: both sides of a peering connection, only the consumer of an endpoint', async () => {
     lab.endpoints.neighbour = await endpointIn(stage, neighbour, service.name);
     await fetches(stage, neighbour, lab.endpoints.neighbour);
-    const cannot = `${provider.machine.name} → ${neighbour.address}:80 no answer, while its endpoint is open`;
     await cannotFetch(stage, provider, neighbour.address);
+    const cannot = await stage.dropped(provider.machine, neighbour.address, 80, 'route', 'NO_ROUTE_TO_DESTINATION');
     await peer(stage, provider, neighbour, NEIGHBOUR);
     const out = await fetches(stage, neighbour, provider.address);
     const back = await fetches(stage, provider, neighbour.address);
     row = {
-      question: 'provider opens a connection to the consumer',
+      question: 'provider begins',
       peering: `passes: ${back} (and the other way ${out})`,
-      privateLink: `cannot: ${cannot}`,
+      privateLink: `cannot: ${ways(provider, neighbour.address)} ${cannot}, while its endpoint is open`,
     };
   });
   return made(row);
@@ -154,11 +160,18 @@ async function reach(stage: Stage, { provider, neighbour, endpoints }: Lab): Pro
   await stage.step('How far: a whole network, or one port', async () => {
     const other = await fetches(stage, neighbour, `${provider.address}:${OTHER_PORT}`);
     await cannotFetch(stage, neighbour, `${endpoints.neighbour}:${OTHER_PORT}`);
+    const dropped = await stage.dropped(
+      neighbour.machine,
+      endpoints.neighbour,
+      OTHER_PORT,
+      'cross',
+      'ELBV2_LISTENERS_MISMATCH',
+    );
     const told = await fetches(stage, neighbour, endpoints.neighbour);
     row = {
       question: 'what is reached',
       peering: `the whole network: also port ${OTHER_PORT}, ${other}`,
-      privateLink: `one port: 80 is ${told}, ${OTHER_PORT} no answer`,
+      privateLink: `one port: 80 is ${told}; ${OTHER_PORT} ${dropped}`,
     };
   });
   return made(row);
@@ -175,10 +188,12 @@ async function transit(stage: Stage, { provider, neighbour, third, endpoints }: 
       route(third, provider.network.block, connection),
     );
     await cannotFetch(stage, third, provider.address);
+    const reason = 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR';
+    const dropped = await stage.dropped(third.machine, provider.address, 80, 'link', reason);
     const told = await fetches(stage, third, endpoints.neighbour);
     row = {
-      question: 'a third VPC, through one that has it',
-      peering: `refused: ${third.address} → ${provider.address}:80 no answer`,
+      question: 'through a third VPC',
+      peering: `cannot: ${ways(third, provider.address)} ${dropped}`,
       privateLink: `works: ${told}, an endpoint's address is the neighbour's own`,
     };
   });

@@ -33,7 +33,7 @@ export const story: Story = {
     const peering = await overPeering(stage, hub, spokes);
     const transit = await overTransit(stage, hub, spokes);
     const office = await fromTheOffice(stage, hub, transit);
-    await whatDoesNotPass(stage, hub, spokes, office);
+    await whatDoesNotPass(stage, hub, spokes, peering, transit, office);
     await deleteAll(stage, hub, spokes, peering, transit, office);
   },
 };
@@ -53,6 +53,9 @@ interface Spokes {
 
 interface Transit {
   readonly gateway: string;
+  /** Its default route table. */
+  readonly table: string;
+  /** The hub's, then the spoke's. */
   readonly attachments: readonly string[];
 }
 
@@ -259,6 +262,7 @@ async function overTransit(
       (output) => `${output.TransitGateway?.TransitGatewayId} ${output.TransitGateway?.State}`,
     );
     const gateway = id(TransitGateway?.TransitGatewayId);
+    const table = id(TransitGateway?.Options?.AssociationDefaultRouteTableId);
     await stage.until('ec2.describeTransitGateways({ … }) until it is available', async () => {
       const { TransitGateways = [] } = await ec2.describeTransitGateways({ TransitGatewayIds: [gateway] });
       return TransitGateways.find(({ State }) => State === 'available');
@@ -284,7 +288,7 @@ async function overTransit(
     await associate(stage, hub, spoke);
     await digs(stage, at, hub);
     await sends(stage, at, hub, 'from the second spoke');
-    transit = { gateway, attachments };
+    transit = { gateway, table, attachments };
   });
   return made(transit);
 }
@@ -356,27 +360,69 @@ async function fromTheOffice(stage: Stage, hub: Hub, { gateway }: Transit): Prom
 
 // ── 6 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function whatDoesNotPass(stage: Stage, hub: Hub, spokes: Spokes, office: Office): Promise<void> {
+async function whatDoesNotPass(
+  stage: Stage,
+  hub: Hub,
+  spokes: Spokes,
+  peering: string,
+  { gateway, table, attachments: [attachment = ''] }: Transit,
+  office: Office,
+): Promise<void> {
+  const ec2 = new EC2.EC2(stage.sdk);
   const [first, second] = spokes.machines;
-  await stage.step('What the hub does not do: join the spokes, or lend them its gateway endpoints', async () => {
-    const address = await stage.inside(second, 'hostname -I');
-    await stage.insideFails(first, `curl -sS --connect-timeout 2 http://${address}/`, /timed out|Timeout/);
-    await stage.insideFails(office.at, `curl -sS --connect-timeout 2 http://10.1.10.4/`, /timed out|Timeout/);
-    await stage.aws([
-      ...['ec2', 'create-vpc-endpoint', '--vpc-endpoint-type', 'Gateway', '--vpc-id', hub.network.vpc],
-      ...['--service-name', `com.amazonaws.${REGION}.s3`, '--route-table-ids', hub.network.table],
-    ]);
-    const s3 = `s3.${REGION}.amazonaws.com`;
-    await stage.insideFails(second, `curl -sS --connect-timeout 2 https://${s3}/`, /timed out|Timeout/);
-    await stage.aws([
-      ...['ec2', 'revoke-security-group-ingress', '--group-id', hub.network.group],
-      ...['--protocol', 'tcp', '--port', '443', '--cidr', OFFICE],
-    ]);
-    const impatient = `${office.variables}AWS_MAX_ATTEMPTS=1 `;
-    await stage.insideFails(office.at, send(hub, 'nobody hears this', impatient), TIMEOUT);
-    await sends(stage, second, hub, 'the spokes are as before');
-  });
+  const [one, two] = spokes.networks;
+  await stage.step(
+    'What the hub does not do: open other ports, join its spokes, lend its gateway endpoint',
+    async () => {
+      await cannotFetch(stage, first, `http://${HOST}/`);
+      await stage.dropped(first, HOST, 80, 'group_in', 'ENI_SG_RULES_MISMATCH');
+
+      const address = await stage.inside(second, 'hostname -I');
+      await cannotFetch(stage, first, `http://${address}/`);
+      await stage.dropped(first, address, 80, 'route', 'NO_ROUTE_TO_DESTINATION');
+      const hop = { DestinationCidrBlock: two.block, VpcPeeringConnectionId: peering };
+      await stage.js(`ec2.createRoute({ ${two.block} by the peering connection with the hub })`, () =>
+        ec2.createRoute({ RouteTableId: one.table, ...hop }),
+      );
+      await stage.dropped(first, address, 80, 'link', 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR');
+      // It is peered with the hub, and attached to nothing that the office comes through.
+      const peered = await stage.inside(first, 'hostname -I');
+      await stage.dropped(office.at, peered, 80, 'route', 'NO_ROUTE_TO_DESTINATION');
+
+      await stage.aws([
+        ...['ec2', 'create-vpc-endpoint', '--vpc-endpoint-type', 'Gateway', '--vpc-id', hub.network.vpc],
+        ...['--service-name', `com.amazonaws.${REGION}.s3`, '--route-table-ids', hub.network.table],
+      ]);
+      const s3 = `s3.${REGION}.amazonaws.com`;
+      const bucket = await stage.inside(second, `dig +short ${s3}`);
+      await stage.dropped(second, s3, 443, 'route', 'NO_ROUTE_TO_DESTINATION');
+      await stage.js(
+        'ec2.createRoute({ all to the transit gateway }), ec2.createTransitGatewayRoute({ all to the hub })',
+        async () => {
+          const all = { DestinationCidrBlock: '0.0.0.0/0' };
+          await ec2.createRoute({ RouteTableId: two.table, ...all, TransitGatewayId: gateway });
+          const to = { TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment };
+          await ec2.createTransitGatewayRoute({ ...all, ...to });
+        },
+      );
+      await cannotFetch(stage, second, `https://${s3}/`);
+      await stage.dropped(second, s3, 443, 'cross', 'GATEWAY_REJECTS_SPOOFED_TRAFFIC');
+      await stage.dropped(office.at, bucket, 443, 'cross', 'GATEWAY_REJECTS_SPOOFED_TRAFFIC');
+
+      await stage.aws([
+        ...['ec2', 'revoke-security-group-ingress', '--group-id', hub.network.group],
+        ...['--protocol', 'tcp', '--port', '443', '--cidr', OFFICE],
+      ]);
+      const impatient = `${office.variables}AWS_MAX_ATTEMPTS=1 `;
+      await stage.insideFails(office.at, send(hub, 'nobody hears this', impatient), TIMEOUT);
+      await stage.dropped(office.at, id(hub.addresses[0]), 443, 'group_in', 'ENI_SG_RULES_MISMATCH');
+      await sends(stage, second, hub, 'the spokes are as before');
+    },
+  );
 }
+
+const cannotFetch = (stage: Stage, at: At, url: string) =>
+  stage.insideFails(at, `curl -sS --connect-timeout 2 ${url}`, /timed out|Timeout/);
 
 // ── 7 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -85,6 +85,8 @@ export interface Stage extends Actor {
     options?: Readonly<Record<string, string>>,
     says?: RegExp,
   ): Promise<readonly string[]>;
+  /** A packet that is sent: predicted, and counted in the kernel, to be dropped at that stage for that reason. "dropped at STAGE, CODE". */
+  dropped(from: At, to: string, port: number, stage: string, code: string): Promise<string>;
   /** Another account: a 12-digit access key acts as its root. */
   as(account: string): Actor;
   step(title: string, play: () => Promise<void>): Promise<void>;
@@ -226,6 +228,26 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         entry.result = `${top.code} ${concerning(top)}`;
         return words.slice(1).map(({ text }) => text);
       });
+    },
+    dropped: (from, to, port, stage, code) => {
+      const options = { protocol: 'tcp', port: String(port), live: true };
+      return line(
+        'host',
+        commandLine(['culvert', 'why', from.id, to, '--port', options.port, '--live']),
+        async (entry) => {
+          await inForce();
+          const { paths: ways, headline, live } = await askWhy(paths, from.id, to, options);
+          const [packet] = live?.packets ?? [];
+          const predicted = ways.flatMap(({ advice }) => advice).find((each) => each.code === code);
+          const isSo = packet?.kind === 'dropped' && packet.difference === null && packet.stages.includes(stage);
+          if (!isSo || predicted === undefined) {
+            const seen = packet === undefined ? 'nothing was sent' : `${packet.kind} at ${packet.stages.join(' or ')}`;
+            throw new NotAsTold(`${seen}: ${packet?.difference ?? headline}`);
+          }
+          entry.result = `dropped at ${stage}, as predicted: ${predicted.sentence} (${code})`;
+          return `dropped at ${stage}, ${code}`;
+        },
+      );
     },
     as: (account) =>
       actor({ AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'any' }, [`AWS_ACCESS_KEY_ID=${account}`]),

@@ -57,19 +57,29 @@ export function isServiceName(host: string): boolean {
 
 /** null: the name is answered here, by who should. */
 function nameHints(asked: Situation, resolution: Resolution): readonly Advice[] | null {
-  const { sender, host, index } = asked;
+  const { sender, host } = asked;
   if (resolution.outcome === 'resolverOff') {
     const sentence = `DNS support of ${sender.domain} is off: nobody answers its instances' questions`;
     const fixes = [`aws ec2 modify-vpc-attribute --vpc-id ${sender.domain} --enable-dns-support`];
     return [{ sentence, code: 'CULVERT_DNS_SUPPORT_OFF', components: [sender.domain], fixes }];
   }
   if (resolution.outcome === 'ownServers') {
-    const servers = index.domains.get(sender.domain)?.dhcp.nameServers.join(', ');
-    const sentence = `the DHCP options of ${sender.domain} have its instances ask ${servers}: only they know the address of ${host}`;
+    const sentence = `${ownServers(asked)} the address of ${host}`;
     return [{ sentence, code: 'CULVERT_OWN_NAME_SERVERS', components: [sender.domain], fixes: [] }];
   }
   if (resolution.rule !== null) return forwardHints(asked, resolution, resolution.rule);
   return zoneHint(asked, resolution);
+}
+
+function ownServers({ plan, index, sender }: Situation): string {
+  const domain = index.domains.get(sender.domain);
+  if (domain?.kind !== 'site') {
+    const servers = domain?.dhcp.nameServers.join(', ');
+    return `the DHCP options of ${sender.domain} have its instances ask ${servers}: only they know`;
+  }
+  const { dns = null } = plan.sites.find(({ id }) => id === domain.id) ?? {};
+  if (dns === null) return `${sender.domain} has no DNS server: nobody there knows`;
+  return `${sender.domain} asks its own DNS server, ${dns.address}: only that knows`;
 }
 
 /** The question's own way: from each address of the outbound endpoint to each target. Where one arrives, the answer is the targets'. */

@@ -16,7 +16,7 @@ export interface NameStep {
 }
 
 export interface Resolution {
-  /** resolverOff: nobody answers in this domain. ownServers: its machines ask others than its resolver, who could tell. forwarded: those that a rule names could tell. world: the host's resolver could. */
+  /** resolverOff: nobody answers in this domain. ownServers: its machines ask others than a VPC's resolver, who could tell. forwarded: those that a rule names could tell. world: the host's resolver could. */
   readonly outcome: 'addresses' | 'NXDOMAIN' | 'NODATA' | 'forwarded' | 'world' | 'resolverOff' | 'ownServers';
   readonly steps: readonly NameStep[];
   readonly addresses: readonly string[];
@@ -37,7 +37,7 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
   const asking = plan.domains.find(({ id }) => id === domain);
   // Asked first; the others where it is silent only.
   const [first] = asking?.dhcp.nameServers ?? [];
-  if (first !== undefined && !isResolver(asking, first)) {
+  if (asking?.kind === 'site' || (first !== undefined && !isResolver(asking, first))) {
     return { outcome: 'ownServers', ...NO_ANSWER };
   }
   const index = dnsIndexOf(plan);

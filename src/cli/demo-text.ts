@@ -1,6 +1,6 @@
 /** How a story is told: as text while it is played, or as one JSON document when it is over. */
 import type { Audience, Line, Step, Table } from '../../scenarios/stage.ts';
-import { columns, duration, penFor } from './text.ts';
+import { columns, duration, type Pen, penFor } from './text.ts';
 
 export interface Teller extends Audience {
   opening(words: string): void;
@@ -39,11 +39,9 @@ export function textTeller(title: string): Teller {
       if (where === 'check') print(`   ${mark} ${text}${result === '' ? '' : `: ${result}`}`);
       else print(`     ${mark} ${result === '' ? '' : `${result} `}${took(milliseconds)}`);
     },
-    table([heads = [], ...rows]) {
-      // As wide as a cell may be before it goes on below.
-      const cells = [heads.map((head) => pen('bold', head)), ...rows].flatMap((row) => inLines(row, CELL));
+    table(rows) {
       print();
-      for (const line of columns(cells, '   ')) print(line);
+      for (const line of tableLines(rows, pen)) print(line);
       print();
     },
     stepEnd(step) {
@@ -64,17 +62,52 @@ export function textTeller(title: string): Teller {
   };
 }
 
-const CELL = 44;
+/** Of a terminal's window that nobody has made wider. */
+const WIDE = 100;
+const BETWEEN = 2;
 
-/** A row as lines of cells no wider than `most`, broken at blanks. */
-function inLines(row: readonly string[], most: number): string[][] {
-  const broken = row.map((cell) => {
+/** The heads of its columns first. Where cells go on below, a blank line is between its rows. */
+export function tableLines(table: Table, pen: Pen): string[] {
+  const indent = '   ';
+  const widths = widthsOf(table, WIDE - indent.length);
+  const [heads = [], ...rows] = table.map((row) => inLines(row, widths));
+  const isBroken = rows.some(({ length }) => length > 1);
+  const cells = [
+    ...heads.map((line) => line.map((head) => pen('bold', head))),
+    ...rows.flatMap((lines) => (isBroken ? [[], ...lines] : lines)),
+  ];
+  return columns(cells, indent);
+}
+
+/** As many as there is room for on a line, once what is shorter than that has its own: then all that are longer have the same. */
+function widthsOf(rows: Table, room: number): readonly number[] {
+  const [heads = []] = rows;
+  const natural = heads.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  let left = room - BETWEEN * (heads.length - 1);
+  let others = natural.length;
+  let most = Number.POSITIVE_INFINITY;
+  for (const width of natural.toSorted((a, b) => a - b)) {
+    const share = Math.floor(left / others--);
+    if (width > share) most = Math.min(most, share);
+    left -= Math.min(width, share);
+  }
+  return natural.map((width) => Math.min(width, most));
+}
+
+/** A row as lines of cells no wider than that, broken at blanks, and long names before a capital or after an underscore. */
+function inLines(row: readonly string[], widths: readonly number[]): string[][] {
+  const broken = row.map((cell, at) => {
+    const most = widths[at] ?? 0;
     const lines = [''];
-    for (const word of cell.split(' ')) {
+    const add = (word: string, blank: string) => {
       const last = lines.length - 1;
-      const longer = lines[last] === '' ? word : `${lines[last]} ${word}`;
+      const longer = lines[last] === '' ? word : `${lines[last]}${blank}${word}`;
       if (longer.length <= most || lines[last] === '') lines[last] = longer;
       else lines.push(word);
+    };
+    for (const word of cell.split(' ')) {
+      if (word.length <= most) add(word, ' ');
+      else for (const [part, piece] of word.split(/(?<=_)|(?=[A-Z][a-z])/).entries()) add(piece, part === 0 ? ' ' : '');
     }
     return lines;
   });
