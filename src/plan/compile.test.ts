@@ -36,10 +36,10 @@ test('a VPC without DNS support has neither resolver nor view', () => {
 test('the resolver answers at the base of the primary block plus two', () => {
   const world = new World();
   const vpc = world.vpc('', { cidrs: ['10.1.16.0/20', '10.0.0.0/16'] });
-  assert.deepEqual(planOf(world).domains.find(({ id }) => id === vpc.id)?.resolverAddresses, [
-    '10.1.16.2',
-    '169.254.169.253',
-  ]);
+  const addresses = () => planOf(world).domains.find(({ id }) => id === vpc.id)?.resolverAddresses;
+  assert.deepEqual(addresses(), ['10.1.16.2', '169.254.169.253']);
+  world.put({ ...vpc, ipv6Cidrs: ['3fff:0:1::/56'] });
+  assert.deepEqual(addresses(), ['10.1.16.2', '169.254.169.253', 'fd00:ec2::253']);
 });
 
 test('a subnet without an association follows the main table; a route to a detached gateway is a blackhole', () => {

@@ -72,7 +72,10 @@ export interface Domain {
   readonly origin: Origin;
   /** The address blocks, IPv4 first; empty for hubs and the two that are Culvert's own. */
   readonly cidrs: readonly string[];
-  /** Where the resolver answers (base + 2 of the primary block, 169.254.169.253); empty: DNS support is off. */
+  /**
+   * Where the resolver answers: base + 2 of the primary block, 169.254.169.253, and fd00:ec2::253 in a VPC with IPv6; empty: DNS
+   * support is off.
+   */
   readonly resolverAddresses: readonly string[];
   /** What machines are told when they start: names to complete short names with, and name servers in the order to ask them. */
   readonly dhcp: { readonly domainNames: readonly string[]; readonly nameServers: readonly string[] };

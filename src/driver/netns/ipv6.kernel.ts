@@ -117,9 +117,20 @@ test('an established connection outlives the rule that let it in; a new one does
   await lab.delivered(caller.id, at(web), 80);
 });
 
-test('names are asked for with IPv4: nothing stands at AWS’s IPv6 address of the resolver', async () => {
+test('names are asked for with IPv6 too, by whom no group lets anything out; nothing else there, and nowhere where DNS support is off', async () => {
   await lab.delivered(caller.id, '10.0.0.2', 53, 'udp');
+  for (const port of [caller, target]) {
+    await lab.delivered(port.id, 'fd00:ec2::253', 53, 'udp');
+    await lab.delivered(port.id, 'fd00:ec2::253', 53);
+  }
+  await lab.dropped('router', caller.id, 'fd00:ec2::253', 80);
+  await lab.dropped('router', caller.id, 'fd00:ec2::253', 'ping');
+  world.put({ ...vpc, dnsSupport: false });
+  await lab.apply(plan());
   await lab.dropped('route', caller.id, 'fd00:ec2::253', 53, 'udp');
+  world.put(vpc);
+  await lab.apply(plan());
+  await lab.delivered(caller.id, 'fd00:ec2::253', 53, 'udp');
 });
 
 test('instance metadata is there with IPv6 to whom no group lets anything out, and nothing else there', async () => {

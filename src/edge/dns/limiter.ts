@@ -8,11 +8,14 @@ import type { Port } from '../../plan/plan.ts';
 
 export const PACKETS_PER_SECOND = 1024;
 
+/** An address: an IPv4 one as a number, as batches have it, an IPv6 one as its canonical text. */
+export type Sender = number | string;
+
 export class Limiter {
   readonly #limit: number;
   /** The address that stands for the interface, of each of its other addresses. */
-  #primaries: ReadonlyMap<number, number> = new Map();
-  readonly #counts = new Map<number, number>();
+  #primaries: ReadonlyMap<Sender, Sender> = new Map();
+  readonly #counts = new Map<Sender, number>();
   #second = 0;
 
   constructor(limit: number) {
@@ -23,15 +26,13 @@ export class Limiter {
   learn(ports: readonly Pick<Port, 'addresses'>[]): void {
     this.#primaries = new Map(
       ports.flatMap(({ addresses: [primary, ...others] }) =>
-        primary === undefined
-          ? []
-          : others.filter((each) => !isIpv6(each)).map((each) => [numberOf(each), numberOf(primary)] as const),
+        primary === undefined ? [] : others.map((each) => [senderOf(each), senderOf(primary)] as const),
       ),
     );
   }
 
   /** Whether one more packet of this sender is taken now. */
-  allows(sender: number, nowMs: number): boolean {
+  allows(sender: Sender, nowMs: number): boolean {
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) {
       this.#second = second;
@@ -44,7 +45,7 @@ export class Limiter {
   }
 }
 
-/** An IPv4 address as a number. */
-export function numberOf(address: string): number {
+export function senderOf(address: string): Sender {
+  if (isIpv6(address)) return address;
   return address.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
 }

@@ -13,6 +13,7 @@ import { silentLog } from '../../host/log.ts';
 import { createNetns, deleteNetns, removePins } from '../../host/netns.ts';
 import { tcpSocket, udpSocket } from '../../host/sockets.ts';
 import { NO_FACTS } from '../../model/facts.ts';
+import { isIpv6 } from '../../net/ip.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { tellStory } from '../../plan/testing/story.ts';
@@ -24,10 +25,14 @@ const netnsOf = (domain: string) => join(root, 'netns', domain);
 const SQS = 'sqs.ap-south-1.amazonaws.com';
 const RESOLVER = '10.0.0.2';
 const CLIENT = '10.0.10.4';
+const [RESOLVER6, CLIENT6] = ['fd00:ec2::253', '3fff:0:1::4'];
 const WAIT_MS = 10_000;
 
 const story = tellStory();
 const [home, twin] = [story.vpc.id, story.twin.id];
+/** With IPv6; the twin is without. */
+const vpc = { ...story.vpc, ipv6Cidrs: ['3fff:0:1::/56'] };
+story.world.put(vpc);
 let server: DnsServer;
 
 function plan(): Plan {
@@ -36,7 +41,8 @@ function plan(): Plan {
 
 async function makeNetns(domain: string): Promise<void> {
   createNetns(netnsOf(domain));
-  const up = `link set lo up\naddress add ${RESOLVER}/32 dev lo\naddress add ${CLIENT}/32 dev lo\naddress add 169.254.169.253/32 dev lo`;
+  const addresses = [RESOLVER, CLIENT, '169.254.169.253', RESOLVER6, CLIENT6];
+  const up = ['link set lo up', ...addresses.map((address) => `address add ${address} dev lo`)].join('\n');
   await run('ip', ['-batch', '-'], { netns: netnsOf(domain), input: up });
 }
 
@@ -57,12 +63,14 @@ function question(name: string): Buffer {
 }
 
 /** Binding to a descriptor is done at once: 'listening' is over before one could wait for it. */
-function client(domain: string): UdpSocket {
-  return createSocket('udp4').bind({ fd: udpSocket(netnsOf(domain), { address: CLIENT, port: 0 }) });
+function client(domain: string, resolver = RESOLVER): UdpSocket {
+  const address = isIpv6(resolver) ? CLIENT6 : CLIENT;
+  const socket = createSocket(isIpv6(resolver) ? 'udp6' : 'udp4');
+  return socket.bind({ fd: udpSocket(netnsOf(domain), { address, port: 0 }) });
 }
 
 async function overUdp(domain: string, name: string, resolver = RESOLVER, waitMs = WAIT_MS): Promise<DecodedPacket> {
-  const socket = client(domain);
+  const socket = client(domain, resolver);
   try {
     socket.send(question(name), 53, resolver);
     const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(waitMs) })) as [Buffer];
@@ -73,11 +81,17 @@ async function overUdp(domain: string, name: string, resolver = RESOLVER, waitMs
 }
 
 /** Sends the pieces one by one and collects `count` answers. */
-async function overTcp(domain: string, pieces: readonly Buffer[], count: number): Promise<DecodedPacket[]> {
-  const socket = new Socket({ fd: tcpSocket(netnsOf(domain)) });
+async function overTcp(
+  domain: string,
+  pieces: readonly Buffer[],
+  count: number,
+  resolver = RESOLVER,
+): Promise<DecodedPacket[]> {
+  const from = isIpv6(resolver) ? CLIENT6 : CLIENT;
+  const socket = new Socket({ fd: tcpSocket(netnsOf(domain), { address: from, port: 0 }) });
   const found: DecodedPacket[] = [];
   let got = Buffer.alloc(0);
-  socket.setNoDelay().connect(53, RESOLVER);
+  socket.setNoDelay().connect(53, resolver);
   await once(socket, 'connect', { signal: AbortSignal.timeout(WAIT_MS) });
   try {
     for (const piece of pieces) await new Promise((resolve) => socket.write(piece, resolve));
@@ -126,6 +140,15 @@ test('TCP: several questions on one connection, cut anywhere', async () => {
   );
 });
 
+test('with IPv6: asked in a VPC that has it, over UDP and TCP; in one without nobody answers', async () => {
+  const inside = story.endpointInterfaces.map(({ addresses: [first] }) => first);
+  assert.deepEqual(addresses(await overUdp(home, SQS, RESOLVER6)), inside);
+  assert.equal(((await overUdp(home, 'x.test', RESOLVER6)).flags ?? 0) & 15, NXDOMAIN);
+  const [found] = await overTcp(home, [framed(question(SQS))], 1, RESOLVER6);
+  assert.deepEqual(addresses(found as DecodedPacket), inside);
+  await assert.rejects(overUdp(twin, SQS, RESOLVER6, 300));
+});
+
 test('a burst larger than any batch is answered wholly', async (t) => {
   const socket = client(home);
   t.after(() => socket.close());
@@ -155,11 +178,11 @@ test('answers follow the Plan under sockets that stay open', async () => {
 });
 
 test('a resolver goes with DNS support, the other VPC’s stays, and it comes back', async () => {
-  story.world.put({ ...story.vpc, dnsSupport: false });
+  story.world.put({ ...vpc, dnsSupport: false });
   await server.apply(plan());
   await assert.rejects(overTcp(home, [], 1), /ECONNREFUSED/);
   assert.equal(addresses(await overUdp(twin, SQS)).length, 1);
-  story.world.put(story.vpc);
+  story.world.put(vpc);
   await server.apply(plan());
   assert.equal(addresses(await overUdp(home, SQS)).length, 2);
 });
@@ -201,6 +224,7 @@ test('names of the world are asked of the host’s resolvers where there is an o
   assert.deepEqual([(without.flags ?? 0) & 15, addresses(without), asked], [NXDOMAIN, [], 0]);
   await open.apply(compile(story.world.intent(), { ...NO_FACTS, outside: { hostBlocks: [], echoes: false } }));
   assert.deepEqual([addresses(await overUdp(home, 'www.example.com')), asked], [['198.51.100.7'], 1]);
+  assert.deepEqual(addresses(await overUdp(home, 'www.example.com', RESOLVER6)), ['198.51.100.7']);
   assert.equal(addresses(await overUdp(home, SQS)).length, 2);
   await open.close();
   await server.apply(plan());
@@ -211,7 +235,7 @@ test('above the limit packets are dropped without an answer', async (t) => {
   t.after(() => strict.close());
   await server.close();
   await strict.apply(plan());
-  await assert.rejects(overUdp(home, SQS, RESOLVER, 150), /aborted/);
+  for (const resolver of [RESOLVER, RESOLVER6]) await assert.rejects(overUdp(home, SQS, resolver, 150), /aborted/);
   await strict.close();
   await server.apply(plan());
 });

@@ -9,7 +9,7 @@ import type { Log } from '../../host/log.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { tcpListener, udpSocket } from '../../host/sockets.ts';
 import { type Cidr, cidrContains, cidrOf } from '../../net/cidr.ts';
-import { parseIp } from '../../net/ip.ts';
+import { isIpv6, parseIp } from '../../net/ip.ts';
 import { segmentBlocks } from '../../plan/blocks.ts';
 import type { Plan, Port, QueryLog, Segment } from '../../plan/plan.ts';
 import type { Collector } from './collector.ts';
@@ -223,7 +223,7 @@ function placesOf(plan: DnsPlan): readonly Place[] {
 /** The driver brings the address up; the socket does not wait for it. */
 async function listen(path: string, address: string, resolver: Resolver): Promise<Listener> {
   const at = { address, port: DNS_PORT, freebind: true };
-  const udp = await serveUdp(udpSocket(path, at), resolver);
+  const udp = await serveUdp(udpSocket(path, at), resolver, isIpv6(address));
   try {
     return { udp, tcp: await serveTcp(tcpListener(path, at), resolver) };
   } catch (error) {

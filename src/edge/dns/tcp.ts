@@ -3,7 +3,7 @@
  * come. Connections are few and short: idle ones end, and one client cannot take them all. RFC 7766.
  */
 import { createServer, type Socket } from 'node:net';
-import { numberOf } from './limiter.ts';
+import { senderOf } from './limiter.ts';
 import type { Resolver } from './resolver.ts';
 import { FORWARD, NO_ANSWER } from './responder.ts';
 
@@ -49,7 +49,7 @@ export async function serveTcp(fd: number, resolver: Resolver): Promise<{ close(
 }
 
 function serveConnection(socket: Socket, client: string, resolver: Resolver): void {
-  const sender = numberOf(client);
+  const sender = senderOf(client);
   let waiting: Buffer = Buffer.alloc(0);
   let forwarded = 0;
   socket.setTimeout(IDLE_MS, () => socket.destroy());

@@ -1,6 +1,6 @@
 /**
  * One UDP socket of a resolver. Node's dgram tells that something has come; what else waits is then read, answered in place
- * and sent in batches. Names of the world are answered later, by the forwarder.
+ * and sent in batches, with IPv4: few ask with IPv6, one datagram at a time. Names of the world are answered later, by the forwarder.
  */
 import { createSocket } from 'node:dgram';
 import { BATCH, datagrams, flush, place, queue, receive, SLOT } from '../../host/datagrams.ts';
@@ -10,8 +10,9 @@ import { FORWARD, NO_ANSWER } from './responder.ts';
 /** After so many batches other sockets get their turn; what waits here wakes us again. */
 const MAX_BATCHES = 16;
 
-export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(): Promise<void> }> {
-  const socket = createSocket('udp4');
+/** `isOfIpv6`: the socket of the descriptor is. */
+export async function serveUdp(fd: number, resolver: Resolver, isOfIpv6: boolean): Promise<{ close(): Promise<void> }> {
+  const socket = createSocket(isOfIpv6 ? 'udp6' : 'udp4');
   let isClosed = false;
 
   function answerBatch(count: number): void {
@@ -23,8 +24,13 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
       const end = start + datagrams.lengthOf(at);
       if (!resolver.limiter.allows(datagrams.senderOf(at), now)) continue;
       const length = resolver.responder.respond(datagrams.bytes, start, end, 'udp', client);
-      if (length === FORWARD) forward(at, start, end);
-      else if (length !== NO_ANSWER) {
+      if (length === FORWARD) {
+        forward(
+          Buffer.from(datagrams.bytes.subarray(start, end)),
+          textOf(datagrams.senderOf(at)),
+          datagrams.portOf(at),
+        );
+      } else if (length !== NO_ANSWER) {
         queue(at, length);
         resolver.log?.add(datagrams.bytes, start, length, client() ?? '', datagrams.portOf(at), 'UDP', now, null);
       }
@@ -32,10 +38,20 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
     flush(fd);
   }
 
-  function forward(at: number, start: number, end: number): void {
-    const query = Buffer.from(datagrams.bytes.subarray(start, end));
-    const port = datagrams.portOf(at);
-    const address = textOf(datagrams.senderOf(at));
+  function answerOne(query: Buffer, address: string, port: number): void {
+    const now = Date.now();
+    if (!resolver.limiter.allows(address, now)) return;
+    const message = Buffer.alloc(SLOT);
+    const end = query.copy(message);
+    const length = resolver.responder.respond(message, 0, end, 'udp', () => address);
+    if (length === FORWARD) forward(query, address, port);
+    else if (length !== NO_ANSWER) {
+      socket.send(message, 0, length, port, address);
+      resolver.log?.add(message, 0, length, address, port, 'UDP', now, null);
+    }
+  }
+
+  function forward(query: Buffer, address: string, port: number): void {
     const { wish } = resolver.responder;
     const { log } = resolver;
     const now = Date.now();
@@ -46,6 +62,7 @@ export async function serveUdp(fd: number, resolver: Resolver): Promise<{ close(
   }
 
   socket.on('message', (message, sender) => {
+    if (isOfIpv6) return answerOne(message, sender.address, sender.port);
     place(message, sender);
     let count = 1 + receive(fd, 1);
     for (let batch = 1; ; batch++) {

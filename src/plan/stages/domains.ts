@@ -11,6 +11,7 @@ import { sortById } from '../order.ts';
 import type { Domain } from '../plan.ts';
 
 const RESOLVER_LINK_LOCAL = '169.254.169.253';
+const RESOLVER_IPV6 = 'fd00:ec2::253';
 export const NO_DHCP: Domain['dhcp'] = { domainNames: [], nameServers: [] };
 const TIME = '169.254.169.123';
 const TIME_IPV6 = 'fd00:ec2::123';
@@ -33,7 +34,7 @@ function domainOf(intent: Intent, vpc: Vpc): Domain {
     kind: 'vpc',
     origin: [vpc.id],
     cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs],
-    resolverAddresses: vpc.dnsSupport ? [resolver, RESOLVER_LINK_LOCAL] : [],
+    resolverAddresses: vpc.dnsSupport ? [resolver, RESOLVER_LINK_LOCAL, ...(hasIpv6 ? [RESOLVER_IPV6] : [])] : [],
     dhcp: dhcpOf(intent, vpc, resolver),
     metadataAddresses: hasIpv6 ? [METADATA, METADATA_IPV6] : [METADATA],
     timeAddresses: hasIpv6 ? [TIME, TIME_IPV6] : [TIME],
