@@ -37,6 +37,7 @@ test('a file whose process does not end by itself is told with what is open, and
   assert.match(stdout, /a\.test\.mjs: its tests are over, and its process does not end yet; open: .*1 TCPServerWrap/);
   assert.match(stdout, /a\.test\.mjs: its tests are over, and its process did not end; open: .*1 TCPServerWrap/);
   assert.doesNotMatch(stdout, /b\.test\.mjs: its tests/);
+  assert.equal(stdout.match(/does not end yet/g)?.length, 1, 'the runner is no test file');
   assert.match(stdout, /code 1\n$/);
   const { failing, ...counts } = readReport(readFileSync(told, 'utf8'), folder);
   assert.deepEqual(counts, { passed: 2, failed: 1, skipped: 0, isWhole: true });

@@ -10,8 +10,13 @@ const TELL_MS = 10_000;
 /** Longer than the kernel tries to connect. */
 const END_MS = 180_000;
 
-/** Registers what happens after all tests of this file. Both times are counted from there. */
+/**
+ * Registers what happens after all tests of this file; both times are counted from there. Nothing in the runner itself, in threads,
+ * and in programs that a file starts with its own options.
+ */
 export function boundEnd(tellMs: number, endMs: number): void {
+  const isOfRunner = process.env.NODE_TEST_CONTEXT === 'child-v8';
+  if (!isOfRunner || !isMainThread || !/\.(test|kernel)\.\w+$/.test(process.argv[1] ?? '')) return;
   after(() => {
     setTimeout(() => tell('does not end yet'), tellMs).unref();
     setTimeout(() => {
@@ -28,5 +33,4 @@ function tell(what: string): void {
   process.stderr.write(`${process.argv[1]}: its tests are over, and its process ${what}; open: ${list}\n`);
 }
 
-// Threads, and programs that a file starts with its own options, are no test files.
-if (isMainThread && /\.(test|kernel)\.\w+$/.test(process.argv[1] ?? '')) boundEnd(TELL_MS, END_MS);
+boundEnd(TELL_MS, END_MS);
