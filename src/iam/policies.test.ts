@@ -22,7 +22,7 @@ test('patterns match as the regular expressions that they stand for', () => {
       const expression = parts.map((each) => regular[each] ?? each).join('');
       assert.equal(matchesPattern(parts.join(''), given), new RegExp(`^${expression}$`).test(given));
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 1 },
   );
 });
 

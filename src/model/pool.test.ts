@@ -63,6 +63,7 @@ test('a number is never given out while it is in use, whatever is taken and give
         }
       },
     ),
+    { seed: 1 },
   );
 });
 

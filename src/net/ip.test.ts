@@ -27,7 +27,7 @@ test('reads an IPv4 address as the library does, and refuses what it refuses', (
     fc.property(fc.oneof(nearly, fc.string(), anyAddress.map(formatIpv4)), (text) => {
       assert.equal(parseIpv4(text), oracle(text));
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 1 },
   );
 });
 
@@ -40,6 +40,7 @@ test('writes an IPv4 address as the library does', () => {
       assert.equal(parseIpv4(text), value);
       assert.deepEqual(parseIp(text), { version: 4, value: BigInt(value) });
     }),
+    { seed: 1 },
   );
 });
 
@@ -88,5 +89,6 @@ test('a block holds its first address as the library’s network address', () =>
       assert.equal(isCanonicalCidr(text), text === expected);
       assert.equal(block.last - block.first + 1n, 2n ** BigInt(32 - prefix));
     }),
+    { seed: 1 },
   );
 });

@@ -81,7 +81,7 @@ test('the Plan after any changes is that of new objects', () => {
         assert.deepEqual(check(plan), check(structuredClone(fresh)));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 1 },
   );
 });
 
@@ -129,7 +129,7 @@ test('the Plan of a service after any changes is that of new objects', () => {
         assert.deepEqual(check(plan), check(structuredClone(fresh)));
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 40, seed: 1 },
   );
 });
 

@@ -284,7 +284,7 @@ test('arbitrary bytes end in a call or a refusal, in every protocol', () => {
         assert.ok(call.encodeError(call.refusal, 'r').status >= 400);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 3000, seed: 1 },
   );
 });
 

@@ -172,7 +172,7 @@ test('random requests that the signer signs are let in; with one changed byte th
         assert.equal(whoIs({ ...raw, method: 'PUT' }), 'SignatureDoesNotMatch');
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 1 },
   );
 });
 

@@ -75,7 +75,7 @@ test('any packet fares as the first entry that matches says', () => {
         assert.equal(byPolicy(found?.policy as Policy, each), oneByOne(list, each));
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 500, seed: 1 },
   );
 });
 
@@ -96,6 +96,7 @@ test('longest first, each once, the last is all addresses, and none decides as t
         assert.notDeepEqual(around?.policy, policy);
       }
     }),
+    { seed: 1 },
   );
 });
 

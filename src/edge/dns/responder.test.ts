@@ -246,6 +246,6 @@ test('any bytes: no exception, never longer than allowed, never an answer to a r
       assert.equal(response.readUInt16BE(0), id);
       dnsPacket.decode(response);
     }),
-    { numRuns: 3000 },
+    { numRuns: 3000, seed: 1 },
   );
 });

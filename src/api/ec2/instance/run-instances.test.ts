@@ -440,6 +440,6 @@ test('whatever is launched and terminated, in however many VPCs: no address twic
         );
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 40, seed: 1 },
   );
 });
