@@ -29,6 +29,7 @@ const ERRORS = {
   },
   customerGateway: {
     code: 'InvalidCustomerGatewayID',
+    malformed: 'InvalidCustomerGatewayId.Malformed',
     text: (id: string) => `The customerGateway ID '${id}' does not exist`,
   },
   vpnGateway: { code: 'InvalidVpnGatewayID', text: (id: string) => `The vpnGateway ID '${id}' does not exist` },
@@ -42,6 +43,8 @@ const ERRORS = {
 interface Errors {
   readonly code: string;
   readonly dot?: string;
+  /** Where it is spelt otherwise. */
+  readonly malformed?: string;
   text(id: string): string;
 }
 
@@ -60,8 +63,8 @@ interface Mortal {
 
 /** The caller's own that is not deleted; AWS's refusal otherwise. */
 export function findLive<K extends MortalKind>(context: Context, kind: K, id: string | undefined): ResourceOf<K> {
-  const { code, text, dot = '.' }: Errors = ERRORS[kind];
-  if (id === undefined || !isId(kind, id)) refuse(`${code}${dot}Malformed`, `Invalid id: "${id ?? ''}"`);
+  const { code, text, dot = '.', malformed = `${code}${dot}Malformed` }: Errors = ERRORS[kind];
+  if (id === undefined || !isId(kind, id)) refuse(malformed, `Invalid id: "${id ?? ''}"`);
   return liveIfThere(context, kind, id) ?? refuse(`${code}${dot}NotFound`, text(id));
 }
 

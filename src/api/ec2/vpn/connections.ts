@@ -7,7 +7,7 @@ import type { VpnConnection as Shown, VgwTelemetry } from '@aws-sdk/client-ec2';
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { isLive, siteBeyond, TUNNEL_WORDS, tunnelKind } from '../../../model/remote.ts';
-import type { TransitAttachment, VpnConnection } from '../../../model/resources.ts';
+import type { CustomerGateway, TransitAttachment, VpnConnection, VpnGateway } from '../../../model/resources.ts';
 import { formatCidr } from '../../../net/cidr.ts';
 import { type Context, reply } from '../../action.ts';
 import { type FilterFields, filterResources } from '../../shared/filters.ts';
@@ -60,7 +60,9 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
       deletion: null,
     });
     if (vpnGatewayId !== undefined) {
-      const connection = made({ kind: 'vpnGateway', id: findLive(context, 'vpnGateway', vpnGatewayId).id });
+      const gateway = findLive(context, 'vpnGateway', vpnGatewayId);
+      refuseUnlessFit(context, customer, gateway);
+      const connection = made({ kind: 'vpnGateway', id: gateway.id });
       return {
         edits: [put(connection), ...taken.edits],
         output: { VpnConnection: viewConnection(connection, context) },
@@ -76,6 +78,18 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
     };
   },
 );
+
+/** With transit gateways both may be: connections of one customer gateway share its way there. */
+function refuseUnlessFit({ intent }: Context, customer: CustomerGateway, gateway: VpnGateway): void {
+  const all = intent.table('vpnConnection').by('end.id', gateway.id).filter(isLive);
+  if (all.some(({ customerGatewayId }) => customerGatewayId === customer.id)) {
+    const why = `A VPN connection between ${gateway.id} and ${customer.id} is there already.`;
+    refuse('InvalidOption.Conflict', why);
+  }
+  if (customer.asn === gateway.asn) {
+    refuse('AsnConflict', `The Autonomous System Number of ${customer.id} is that of ${gateway.id}: ${gateway.asn}.`);
+  }
+}
 
 const FIELDS = (context: Context): FilterFields<VpnConnection> => ({
   'bgp-asn': ({ customerGatewayId }) => context.intent.table('customerGateway').get(customerGatewayId)?.asn,
@@ -114,7 +128,7 @@ export const createVpnRoute = ec2Action<'CreateVpnConnectionRoute'>(
     const { connection, destination } = routeOf(input, context);
     if (!connection.staticOnly || connection.end.kind !== 'vpnGateway') {
       const why = `${connection.id} has no static routes of its own: it uses BGP or ends at a transit gateway.`;
-      refuse('InvalidParameterValue', why);
+      refuse('InvalidVpnConnection.InvalidType', why);
     }
     if (connection.routes.includes(destination)) {
       refuse('RouteAlreadyExists', `The route identified by ${destination} already exists.`);

@@ -134,7 +134,7 @@ export const attachVpnGateway = ec2Action<'AttachVpnGateway'>({ VpcId: true, Vpn
     );
   }
   if (context.intent.table('vpnGateway').by('vpcId', vpc.id).some(isLive)) {
-    refuse('InvalidParameterValue', `The vpc '${vpc.id}' already has an attached virtual private gateway.`);
+    refuse('InvalidVpcState', `The vpc '${vpc.id}' already has an attached virtual private gateway.`);
   }
   const attached = { ...gateway, vpcId: vpc.id, changedRevision: context.nextRevision };
   return {

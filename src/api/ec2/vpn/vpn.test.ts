@@ -59,7 +59,7 @@ test('a VPN gateway has one VPC, a VPC one VPN gateway', () => {
   assert.equal(attachment().State, 'attached');
   assert.match(h.refusal('AttachVpnGateway', { VpnGatewayId, VpcId }), /^VpnGatewayAttachmentLimitExceeded: /);
   const second = h.call('CreateVpnGateway', { Type: 'ipsec.1' }).VpnGateway.VpnGatewayId;
-  assert.match(h.refusal('AttachVpnGateway', { VpnGatewayId: second, VpcId }), /^InvalidParameterValue: /);
+  assert.match(h.refusal('AttachVpnGateway', { VpnGatewayId: second, VpcId }), /^InvalidVpcState: /);
   assert.match(
     h.refusal('DetachVpnGateway', { VpnGatewayId: second, VpcId }),
     /^InvalidVpnGatewayAttachment.NotFound: /,
@@ -168,6 +168,24 @@ test('one end only, and nothing of a tunnel can be chosen', () => {
   assert.match(h.refusal('CreateVpnConnection', tunnel), /^UnsupportedOperation: .*TunnelOptions/);
 });
 
+test('a customer gateway and a VPN gateway have one connection, and numbers that differ', () => {
+  const { h, customer, VpnGatewayId } = start();
+  const Type = 'ipsec.1';
+  const asked = { Type, CustomerGatewayId: customer('203.0.113.7'), VpnGatewayId };
+  const { VpnConnectionId } = h.call('CreateVpnConnection', asked).VpnConnection;
+  assert.match(h.refusal('CreateVpnConnection', asked), /^InvalidOption.Conflict: /);
+  const same = { Type, IpAddress: '203.0.113.8', BgpAsn: 64_512 } as const;
+  const { CustomerGatewayId } = h.call('CreateCustomerGateway', same).CustomerGateway;
+  assert.match(h.refusal('CreateVpnConnection', { ...asked, CustomerGatewayId }), /^AsnConflict: /);
+  assert.equal(h.call('DescribeVpnConnections', {}).VpnConnections.length, 1);
+  h.call('DeleteVpnConnection', { VpnConnectionId });
+  h.call('CreateVpnConnection', asked);
+  assert.match(
+    h.refusal('CreateVpnConnection', { ...asked, CustomerGatewayId: 'cgw-1' }),
+    /^InvalidCustomerGatewayId.Malformed: /,
+  );
+});
+
 /** With a connection of static routes to a VPN gateway. */
 function withStatic() {
   const started = start();
@@ -204,18 +222,18 @@ test('a hundred static routes a connection, each once', () => {
 });
 
 test('routes are not told to a connection that has BGP, nor to one of a transit gateway', () => {
-  const { h, apply, connect, routesOf, VpnGatewayId } = withStatic();
+  const { h, apply, customer, connect, routesOf, VpnGatewayId } = withStatic();
   const { TransitGatewayId } = h.call('CreateTransitGateway', {}).TransitGateway;
   apply();
   for (const { VpnConnectionId } of [
-    connect({ VpnGatewayId }, false),
+    connect({ VpnGatewayId, CustomerGatewayId: customer('203.0.113.8') }, false),
     connect({ TransitGatewayId }, false),
     connect({ TransitGatewayId }, true),
   ]) {
     const route = { VpnConnectionId, DestinationCidrBlock: '192.168.7.0/24' };
     assert.equal(
       h.refusal('CreateVpnConnectionRoute', route),
-      `InvalidParameterValue: ${VpnConnectionId} has no static routes of its own: it uses BGP or ends at a transit gateway.`,
+      `InvalidVpnConnection.InvalidType: ${VpnConnectionId} has no static routes of its own: it uses BGP or ends at a transit gateway.`,
     );
     assert.equal(routesOf(VpnConnectionId), 0);
   }
@@ -260,12 +278,13 @@ test('a VPN gateway fills in tables of its VPC only, while it is attached', () =
 });
 
 test('what the customer’s router is told: both tunnels, without keys, and nothing of a connection that goes', () => {
-  const { h, connect, fixed, VpnGatewayId } = withStatic();
+  const { h, customer, connect, fixed, VpnGatewayId } = withStatic();
   const shown = (id: string) => h.call('DescribeVpnConnections', { VpnConnectionIds: [id] }).VpnConnections[0];
-  const { VpnConnectionId, CustomerGatewayId } = connect({ VpnGatewayId }, false);
+  const CustomerGatewayId = customer('203.0.113.8');
+  const { VpnConnectionId } = connect({ VpnGatewayId, CustomerGatewayId }, false);
   const { CustomerGatewayConfiguration: told, VgwTelemetry } = shown(VpnConnectionId);
   const tunnel = (address: string) =>
-    '<ipsec_tunnel><customer_gateway><tunnel_outside_address><ip_address>203.0.113.7</ip_address></tunnel_outside_address>' +
+    '<ipsec_tunnel><customer_gateway><tunnel_outside_address><ip_address>203.0.113.8</ip_address></tunnel_outside_address>' +
     '<bgp><asn>65000</asn><hold_time>30</hold_time></bgp></customer_gateway>' +
     `<vpn_gateway><tunnel_outside_address><ip_address>${address}</ip_address></tunnel_outside_address>` +
     '<bgp><asn>64512</asn><hold_time>30</hold_time></bgp></vpn_gateway></ipsec_tunnel>';
