@@ -92,12 +92,15 @@ export function bindMap(program: number, map: number): void {
   checked('bpf_prog_bind_map', library().bindMap(program, map, null));
 }
 
-/** Numbers of the programs at a link of the present namespace, in their order; null: the kernel knows no such place. */
+/** Numbers of the programs at a link of the present namespace, in their order; null: the kernel knows no such place, for links at all. */
 export function programsAt(link: number, type: number): readonly number[] | null {
   const ids = new Uint32Array(PROGRAMS_AT_MOST);
   const count = [PROGRAMS_AT_MOST];
   const result = library().query(link, type, 0, null, ids, count);
-  if (result < 0 && getSystemErrorName(-koffi.errno()) === 'EINVAL') return null;
+  const error = result < 0 ? getSystemErrorName(-koffi.errno()) : '';
+  if (error === 'EINVAL') return null;
+  // The link has gone.
+  if (error === 'ENODEV') return [];
   checked('bpf_prog_query', result);
   return [...ids.subarray(0, count[0])];
 }

@@ -23,10 +23,20 @@ type Names = Readonly<Record<Way, string>>;
 
 let known: boolean | undefined;
 
-/** Whether there is such a thing here. `CULVERT_TCX=off`: as on a kernel without. */
-export function hasTcx(): boolean {
-  known ??= process.env.CULVERT_TCX !== 'off' && programsAt(FIRST_LINK, TYPES.ingress) !== null;
+/** Whether the kernel has it, and lets us; without BPF at all there is nothing to find at links either. */
+function isThere(): boolean {
+  if (known !== undefined) return known;
+  try {
+    known = programsAt(FIRST_LINK, TYPES.ingress) !== null;
+  } catch {
+    known = false;
+  }
   return known;
+}
+
+/** Whether programs are to be attached so. `CULVERT_TCX=off`: as on a kernel without. */
+export function hasTcx(): boolean {
+  return process.env.CULVERT_TCX !== 'off' && isThere();
 }
 
 /** What programs know a namespace by: the lower half of its cookie. */
@@ -47,6 +57,7 @@ export function attachTcx(
   inNetns(path, () => {
     for (const link of links) {
       const index = indexOf(link);
+      if (index === 0) throw new Fault(`BPF programs at ${link}: there is no such link`);
       for (const way of WAYS) {
         const there = found(index, way, names);
         const own = programs[way];
@@ -59,6 +70,7 @@ export function attachTcx(
 }
 
 export function detachTcx(path: string, links: readonly string[], names: Names): void {
+  if (!isThere()) return;
   inNetns(path, () => {
     for (const link of links) {
       const index = indexOf(link);
@@ -73,6 +85,7 @@ export function detachTcx(path: string, links: readonly string[], names: Names):
 /** By link, where there is one of them; both of the same version, or none of any. */
 export function tcxAttachments(path: string, links: readonly string[], names: Names): Map<string, Attachment> {
   const all = new Map<string, Attachment>();
+  if (!isThere()) return all;
   inNetns(path, () => {
     const number = namespaceId(path);
     for (const link of links) {
@@ -129,9 +142,7 @@ function withProgram<T>(id: number, work: (fd: number) => T): T {
   }
 }
 
-/** Only inside the namespace. */
+/** Only inside the namespace. 0: there is none. */
 function indexOf(link: string): number {
-  const index = call('if_nametoindex', link, link);
-  if (index === 0) throw new Fault(`BPF programs at ${link}: there is no such link`);
-  return index;
+  return call('if_nametoindex', link, link);
 }

@@ -92,10 +92,13 @@ enum way { THERE = 1, BACK = 2, SKIPPED = 3 };
 #define IFINDEX_BITS 24
 #define NUMBER_BITS 24
 #define NUMBER(x) (ntohl(x) & ((1u << NUMBER_BITS) - 1))
-/* Of connections that are many at once, and before them of the few that mostly are: these stay in the processor's cache. */
-#define BUCKETS 8192
-#define NEAR_BUCKETS 512
-#define WAYS 2
+/*
+ * Of connections that are many at once, and before them of the few that mostly are: these stay in the processor's cache. With
+ * fewer ways some bucket is always full, even where most places are free.
+ */
+#define BUCKETS 4096
+#define NEAR_BUCKETS 1024
+#define WAYS 4
 #define SOURCES 4096
 #define CPUS 4096
 
@@ -148,6 +151,13 @@ struct bucket {
 
 enum kind { NONE, ORDINARY, FIRST, ANSWER, RESET };
 
+/* Told by the driver. */
+struct present {
+  __u32 generation;
+  /* Whether flows are counted at any router. */
+  __u32 logs;
+};
+
 /* The packet that is on its ordinary way on this CPU. */
 struct pending {
   struct flow flow;
@@ -156,6 +166,7 @@ struct pending {
   __u8 kind;
   /* Of a first packet: nobody knows yet whether its source may be at this link. */
   __u8 stranger;
+  __u8 logs;
 };
 
 struct counters {
@@ -201,7 +212,7 @@ MAP(overflows, BPF_MAP_TYPE_ARRAY, 0, NEAR_BUCKETS, __u64);
 MAP(sources, BPF_MAP_TYPE_ARRAY, 0, SOURCES, __u64);
 MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
-MAP(generation, BPF_MAP_TYPE_ARRAY, 0, 1, __u32);
+MAP(presents, BPF_MAP_TYPE_ARRAY, 0, 1, struct present);
 
 /* Without tcx: which router an attachment's class stands for. */
 MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, __u32);
@@ -252,7 +263,7 @@ INLINE __u64 mixed(__u64 hash) {
 INLINE __u32 bucket_of(const struct flow *flow) {
   __u64 a = flow->ends.saddr | (__u64)flow->ends.daddr << 32;
   __u64 b = flow->router ^ (__u64)flow->ifindex << 32 ^ (__u64)flow->ends.sport << 16 ^ (__u64)flow->ends.dport << 40;
-  return mixed((a ^ (b * 0x9e3779b97f4a7c15ull)) * 0xd6e8feb86659fd93ull) >> 51;
+  return mixed((a ^ (b * 0x9e3779b97f4a7c15ull)) * 0xd6e8feb86659fd93ull) >> 52;
 }
 
 INLINE int is_of(const struct lease *lease, const struct flow *flow) {
@@ -273,8 +284,9 @@ INLINE __u32 digest_of(const struct lease *lease) {
 INLINE struct lease *place_in(__u32 bucket_at, const struct flow *flow) {
   struct bucket *bucket = map_lookup(&leases, &bucket_at);
   if (!bucket) return 0;
-  if (is_of(&bucket->ways[0], flow)) return &bucket->ways[0];
-  return is_of(&bucket->ways[1], flow) ? &bucket->ways[1] : 0;
+  for (int way = 0; way < WAYS; way++)
+    if (is_of(&bucket->ways[way], flow)) return &bucket->ways[way];
+  return 0;
 }
 
 #define NEAR(at) ((at) & (NEAR_BUCKETS - 1))
@@ -324,22 +336,34 @@ INLINE void keep(__u32 at, const struct flow *flow, struct lease *lease) {
   __u32 near = NEAR(at);
   struct bucket *bucket = map_lookup(&leases, &near);
   if (!bucket) return;
-  struct lease *first = &bucket->ways[0], *second = &bucket->ways[1];
   __u64 now = jiffies();
-  int own = is_of(first, flow) ? 1 : is_of(second, flow) ? 2 : 0;
-  int over = first->until && first->until <= now ? 1 : second->until <= now ? 2 : first->until ? 0 : 1;
-  int way = own ? own : over;
-  if (way) {
-    put(way == 1 ? first : second, lease);
+  struct lease *own = 0, *over = 0, *begun = 0;
+  for (int way = 0; way < WAYS; way++) {
+    struct lease *each = &bucket->ways[way];
+    if (!own && is_of(each, flow)) own = each;
+    /* Or of nobody yet. */
+    if (!over && (each->until ? each->until <= now : !each->in_ifindex)) over = each;
+    if (!begun && !each->until) begun = each;
+  }
+  struct lease *place = own ? own : over ? over : begun;
+  if (place) {
+    put(place, lease);
     return;
   }
   extend(at, now + LEASE_JIFFIES);
   __u32 far = FAR(at);
   bucket = map_lookup(&leases, &far);
   if (!bucket) return;
-  first = &bucket->ways[0], second = &bucket->ways[1];
-  if (is_of(first, flow) || (!is_of(second, flow) && first->until <= second->until)) put(first, lease);
-  else put(second, lease);
+  place = &bucket->ways[0];
+  for (int way = 0; way < WAYS; way++) {
+    struct lease *each = &bucket->ways[way];
+    if (is_of(each, flow)) {
+      place = each;
+      break;
+    }
+    if (each->until < place->until) place = each;
+  }
+  put(place, lease);
 }
 
 /*
@@ -545,11 +569,15 @@ INLINE void end_in(__u32 bucket_at, const struct flow *flow) {
   put(place, &lease);
 }
 
+/* Two packets at once may have left one in either place. */
+INLINE void end_double(__u32 at, const struct flow *flow) {
+  if (has_overflown(at)) end_in(FAR(at), flow);
+}
+
 /* Its connection is forgotten, and the addresses and ports that it was translated to are anybody's: nothing more is carried. */
 INLINE void end(__u32 at, const struct flow *flow) {
   end_in(NEAR(at), flow);
-  /* Two packets at once may have left one in either place. */
-  if (has_overflown(at)) end_in(FAR(at), flow);
+  end_double(at, flow);
 }
 
 enum place { BY_NAMESPACE, BY_CLASS };
@@ -568,7 +596,7 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
   /* Whatever becomes of this one, the last is no longer on its way. */
   pending->kind = NONE;
   struct headers *h = headers_of(skb);
-  __u32 *present = map_lookup(&generation, &zero);
+  struct present *present = map_lookup(&presents, &zero);
   if (!h || !present) return TC_ACT_UNSPEC;
   __u8 flags = FLAGS_OF(&h->tcp);
   struct flow flow = {
@@ -577,7 +605,7 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
   };
   __u32 at = bucket_of(&flow);
-  __u32 now_in = *present;
+  __u32 now_in = present->generation;
   __u8 kind = flags & RST ? RESET : !(flags & SYN) ? ORDINARY : flags & ACK ? ANSWER : FIRST;
   int stranger = 0;
   if (kind == ORDINARY) {
@@ -592,18 +620,17 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
         int state = ended(skb, &flow.ends, how);
         if (how & SAID_LAST) {
           if (state == UNKNOWN) return TC_ACT_UNSPEC;
-          tell(&lease, last);
+          if (state != FORGOTTEN) tell(&lease, last);
         }
         /* Once is enough. */
-        if (how & HEARD_LAST) {
-          lease.told = 0;
-          put(place, &lease);
-        }
+        if (how & HEARD_LAST) lease.told = 0;
         if (state == FORGOTTEN) {
           struct flow back = opposite(&lease);
-          end(at, &flow);
+          lease.until = LONG_AGO;
+          end_double(at, &flow);
           end(bucket_of(&back), &back);
         }
+        if (how & HEARD_LAST || state == FORGOTTEN) put(place, &lease);
       }
       struct counters *count = map_lookup(&counters, &zero);
       if (count) {
@@ -628,6 +655,7 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
   pending->ack = ack;
   pending->kind = kind;
   pending->stranger = stranger;
+  pending->logs = present->logs != 0;
   __u32 token = pending->token + CPUS;
   if (token < CPUS) token = CPUS;
   pending->token = token;
@@ -680,7 +708,7 @@ INLINE int leave(struct __sk_buff *skb, enum place place) {
   if (!h) return TC_ACT_UNSPEC;
   struct lease lease = {
     .until = kind == FIRST ? 0 : jiffies() + LEASE_JIFFIES,
-    .logged = map_lookup(&logged, &flow.router) != 0,
+    .logged = pending->logs && map_lookup(&logged, &flow.router),
     .in = flow.ends,
     .out = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
     .in_ifindex = flow.ifindex,

@@ -26,7 +26,7 @@ import { type Connection, dropStage, Lab } from './testing/lab.ts';
 const ACK = 16;
 const PORT = 80;
 /** As in fast-path.bpf.c. */
-const [NEAR_BUCKETS, LEASE_BYTES] = [512, 64];
+const [NEAR_BUCKETS, WAYS, LEASE_BYTES] = [1024, 4, 64];
 const PATIENCE_MS = 10_000;
 const WORD = 'a line\n';
 
@@ -240,7 +240,7 @@ test('where the first places for leases are taken they are at others, and end th
     for (let at = 0; at < NEAR_BUCKETS; at++) {
       const key = Buffer.alloc(4);
       key.writeUInt32LE(at);
-      writeMap(leases, key, Buffer.alloc(2 * LEASE_BYTES, byte));
+      writeMap(leases, key, Buffer.alloc(WAYS * LEASE_BYTES, byte));
     }
   };
   // Nobody's, until the end of days.

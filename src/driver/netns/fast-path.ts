@@ -8,11 +8,13 @@ import { hasTcx, namespaceId } from '../../host/tcx.ts';
 import { createLinkPrograms } from './link-programs.ts';
 
 const FIRST = Buffer.alloc(4);
+/** struct present. */
+const PRESENT_BYTES = 8;
 
 const programs = createLinkPrograms({
   object: 'fast-path.bpf.o',
   programs: { ingress: 'fast_in', egress: 'fast_out' },
-  maps: ['generation', 'counters', 'routers', 'logged', 'meters', 'flows'],
+  maps: ['presents', 'counters', 'routers', 'logged', 'meters', 'flows'],
   // After the programs of Proxy Protocol, whose connections it leaves alone.
   priority: 2,
   onFound: forgetLeasesIn,
@@ -68,11 +70,17 @@ function tellRouter(path: string, logged: boolean): void {
   const maps = programs.maps();
   const number = programs.claimNumber(path);
   if (maps === null || number === null) return;
-  const { routers = -1, logged: all = -1 } = maps;
+  const { routers = -1, logged: all = -1, presents = -1 } = maps;
   const netns = u32(netnsOf(path));
   if (!hasTcx()) writeMap(routers, u32(number), netns);
-  if (logged) writeMap(all, netns, u32(1));
-  else deleteFromMap(all, netns);
+  if (!logged) {
+    deleteFromMap(all, netns);
+    return;
+  }
+  writeMap(all, netns, u32(1));
+  const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));
+  value.writeUInt32LE(1, 4);
+  writeMap(presents, FIRST, value);
 }
 
 /** A router that is gone, by `netnsOf`. */
@@ -90,10 +98,10 @@ export function forgetLeases(): void {
   if (maps !== null) forgetLeasesIn(maps);
 }
 
-function forgetLeasesIn({ generation = -1 }: Readonly<Record<string, number>>): void {
-  const value = readMap(generation, FIRST, Buffer.alloc(4));
+function forgetLeasesIn({ presents = -1 }: Readonly<Record<string, number>>): void {
+  const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));
   value.writeUInt32LE((value.readUInt32LE() + 1) >>> 0);
-  writeMap(generation, FIRST, value);
+  writeMap(presents, FIRST, value);
 }
 
 export interface FastPathCounters {
