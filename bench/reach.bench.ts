@@ -1,10 +1,16 @@
 /**
- * How long it takes to tell of all pairs of interfaces whether one reaches the other, warm code and a Plan that nobody has asked
- * yet: ten VPCs, joined by a transit gateway, each with four subnets and five groups.
+ * How long it takes to tell of all pairs of interfaces whether one reaches the other, what a change opens and closes among them, and
+ * whether policies hold; warm code and a Plan that nobody has asked yet: ten VPCs, joined by a transit gateway, each with four subnets
+ * and five groups.
  */
+import { type Assertion, parseAssertions } from '../src/analyse/assertion.ts';
+import { judge } from '../src/analyse/judge.ts';
 import { createReach, sendersOf } from '../src/analyse/reach.ts';
+import { reachDiff } from '../src/analyse/reach-diff.ts';
 import { trace } from '../src/analyse/trace.ts';
+import { atOnce } from '../src/daemon/slices.ts';
 import { NO_FACTS } from '../src/model/facts.ts';
+import type { SecurityGroup } from '../src/model/resources.ts';
 import { compile } from '../src/plan/compile.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { addTransit, attachVpc } from '../src/plan/testing/transit.ts';
@@ -21,36 +27,52 @@ const ASK = { protocol: '6', port: 443 } as const;
 const SAMPLE = 20_000;
 
 export const bench: Bench = {
-  title: `all pairs of interfaces × one port (medians of ${ROUNDS}; theirs: tracing each pair, from ${SAMPLE} of them)`,
+  title: `who reaches whom: all pairs × one port, what a change opens, policies (medians of ${ROUNDS}; theirs: tracing each pair, from ${SAMPLE} of them)`,
   async run(progress) {
     const rows: Row[] = [];
     for (const size of SIZES) {
       progress(`${size} interfaces`);
-      const plan = planOf(size);
-      const took: number[] = [];
+      const { plan, changed, policies } = planOf(size);
       let traces = 0;
-      for (let round = 0; round < ROUNDS; round++) {
-        // A copy, so that nothing is remembered of it.
-        const copy = { ...plan };
-        const start = performance.now();
-        traces = allPairs(copy);
-        took.push(performance.now() - start);
-      }
-      const ours = median(took);
+      // Copies, so that nothing is remembered of them.
+      const pairs = medianOf(() => {
+        traces = allPairs({ ...plan });
+      });
       const theirs = oneByOne(plan);
-      rows.push({
-        what: `${size} interfaces: ${traces} traces`,
+      const row = (what: string, ours: number, against: string, other: number): Row => ({
+        what: `${size} interfaces: ${what}`,
         ours: `${ours.toFixed(0)} ms`,
-        against: 'tracing each pair',
-        theirs: `${theirs.toFixed(0)} ms`,
-        ratio: ours / theirs,
+        against,
+        theirs: `${other.toFixed(0)} ms`,
+        ratio: ours / other,
         target: size === GOAL_AT ? `≤ ${GOAL_MS} ms` : '–',
         met: size === GOAL_AT ? ours <= GOAL_MS : null,
       });
+      rows.push(row(`${traces} traces`, pairs, 'tracing each pair', theirs));
+      let changes = 0;
+      const compared = medianOf(() => {
+        changes = atOnce(reachDiff({ ...plan }, { ...changed })).length;
+      });
+      rows.push(row(`reach --diff, ${changes} changes, all ports`, compared, 'all pairs, one port', pairs));
+      let held = 0;
+      const judged = medianOf(() => {
+        const copy = { ...plan };
+        held = policies.filter((each) => atOnce(judge(copy, each, ({ word }) => [word])).isHeld).length;
+      });
+      rows.push(row(`assert, ${held} of ${policies.length} policies hold`, judged, 'all pairs, one port', pairs));
     }
     return rows;
   },
 };
+
+function medianOf(work: () => void): number {
+  const took = Array.from({ length: ROUNDS }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  });
+  return median(took);
+}
 
 function allPairs(plan: Plan): number {
   const reach = createReach(plan);
@@ -80,14 +102,24 @@ function oneByOne(plan: Plan): number {
   return ((performance.now() - start) / asked) * pairs;
 }
 
-function planOf(interfaces: number): Plan {
+interface Case {
+  readonly plan: Plan;
+  /** With one group of one VPC open to all of them, on one more port. */
+  readonly changed: Plan;
+  readonly policies: readonly Assertion[];
+}
+
+function planOf(interfaces: number): Case {
   const world = new World();
   const transit = addTransit(world);
+  const vpcs: string[] = [];
+  const data: SecurityGroup[] = [];
   for (let at = 0; at < VPCS; at++) {
     const range = `10.${at}`;
     const vpc = world.vpc(`${range}.0.0/16`);
     const subnet = (third: number, zone: string) => world.subnet(vpc, `${range}.${16 * third}.0/20`, zone);
     const subnets = [subnet(0, 'a'), subnet(1, 'b'), subnet(2, 'a'), subnet(3, 'b')] as const;
+    vpcs.push(vpc.id);
     const web = world.group(vpc, 'web', allowAll('egress'), allowTcp('ingress', 443));
     const groups = [
       web,
@@ -96,6 +128,7 @@ function planOf(interfaces: number): Plan {
       world.group(vpc, 'data', allowTcp('ingress', 5432, inGroup(web))),
       world.group(vpc, 'none'),
     ];
+    data.push(...groups.slice(3, 4));
     const route = { destination: '10.0.0.0/8', target: { kind: 'transitGateway', id: transit.gateway.id } } as const;
     world.routeTable(vpc, [route], subnets);
     attachVpc(world, transit, [subnets[0], subnets[1]]);
@@ -105,5 +138,13 @@ function planOf(interfaces: number): Plan {
       world.instance(own, [groups[made % groups.length] ?? web]);
     }
   }
-  return compile(world.intent(), NO_FACTS);
+  const plan = compile(world.intent(), NO_FACTS);
+  const [first, second] = vpcs;
+  const policies = parseAssertions(`nothing reaches internet
+nothing in ${first} reaches ${second} on 5432
+nothing reaches ${data[0]?.id} on 5432 except ${first}
+${first} reaches ${second} on 443
+`);
+  if (data[0] !== undefined) world.rule(data[0], allowTcp('ingress', 5433));
+  return { plan, changed: compile(world.intent(), NO_FACTS), policies };
 }

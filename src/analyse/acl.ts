@@ -5,8 +5,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
  */
 import { cidrContains } from '../net/cidr.ts';
-import { type Ip, parseIp } from '../net/ip.ts';
-import { segmentBlocks } from '../plan/blocks.ts';
+import type { Ip } from '../net/ip.ts';
 import type { AclEntry } from '../plan/plan.ts';
 import type { Flow, Hop } from './flow.ts';
 import { describe, matchesFlow } from './group.ts';
@@ -69,11 +68,11 @@ export function passAclOnce(walk: Walk, boundary: Boundary, of: 'first' | 'reply
 
 /** The address beyond; null: nothing is judged there. */
 function outside(walk: Walk, boundary: Boundary): Ip | null {
-  const ip = parseIp(boundary.other);
-  const segment = walk.index.segments.get(boundary.segment);
+  const { index } = walk;
+  const ip = index.ipOf(boundary.other);
+  const segment = index.segments.get(boundary.segment);
   if (segment === undefined || ip === undefined) return null;
-  const isInside =
-    boundary.isInside || segmentBlocks(segment).some((cidr) => cidrContains(walk.index.blockOf(cidr), ip));
+  const isInside = boundary.isInside || index.isInSegment(segment, ip);
   return isInside && !boundary.isAttachment ? null : ip;
 }
 
@@ -128,6 +127,8 @@ function atEdges(entries: readonly AclEntry[], packets: readonly Packet[]): read
   const [first, last] = [packets[0], packets.at(-1)];
   const [from, to] = [first?.to.port ?? 0, last?.to.port ?? 0];
   if (first === undefined || from === to) return packets;
+  // One entry for all of them.
+  if (entries[0]?.protocol === 'any') return [first];
   const edges = entries.flatMap(({ ports }) => (ports === null ? [] : [ports.from, ports.to + 1]));
   const ports = [...new Set([from, ...edges, to])].filter((port) => port >= from && port <= to).sort((a, b) => a - b);
   return ports.map((port) => ({ ...first, to: { ...first.to, port } }));

@@ -2,7 +2,6 @@
  * Stage 'group': a port's security groups. A packet passes if any rule of any of them allows it; a port without a group
  * passes nothing. Answers need no rule: groups are stateful.
  */
-import { parseIp } from '../net/ip.ts';
 import type { FilterRule, Port } from '../plan/plan.ts';
 import type { Flow } from './flow.ts';
 import { type IndexedFilter, matchesPeer } from './plan-index.ts';
@@ -60,7 +59,7 @@ function findRule(
   filters: readonly IndexedFilter[],
   { direction, peer, members, link = walk.link }: Gate,
 ): FilterRule | undefined {
-  const ip = parseIp(peer);
+  const ip = walk.index.ipOf(peer);
   if (ip === undefined) return undefined;
   for (const filter of filters) {
     const found = filter[direction].find(

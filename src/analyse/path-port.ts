@@ -5,7 +5,6 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html#route-tables-appliance-routing
  */
 import { isIpv6 } from '../net/ip.ts';
-import { segmentBlocks } from '../plan/blocks.ts';
 import type { Port, Route } from '../plan/plan.ts';
 import { passAclOnce } from './acl.ts';
 import { passGroups } from './group.ts';
@@ -20,7 +19,8 @@ export function routeFrom(index: PlanIndex, { domain, segment }: Port, address: 
   if (found === undefined || (found.via.kind !== 'port' && found.via.kind !== 'blackhole')) return found;
   const owner = index.portAt(domain, address);
   const isHeld = owner === undefined ? index.isRouter(domain, address) : owner.kind !== 'machine';
-  const isInside = at !== undefined && index.isWithin(segmentBlocks(at), address);
+  const ip = index.ipOf(address);
+  const isInside = at !== undefined && ip !== undefined && index.isInSegment(at, ip);
   return isHeld || isInside ? { destination: found.destination, via: { kind: 'local' } } : found;
 }
 

@@ -1,7 +1,7 @@
 /** Look-ups into one Plan, built once for it: who has an address, which route takes one, what a filter's members are. */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { type Ip, isIpv6, parseIp } from '../net/ip.ts';
-import { OWN_PUBLIC } from '../plan/blocks.ts';
+import { OWN_PUBLIC, segmentBlocks } from '../plan/blocks.ts';
 import { hostsOf } from '../plan/hosts.ts';
 import { type Lookup, lookup } from '../plan/memo.ts';
 import type {
@@ -61,6 +61,9 @@ export interface PlanIndex {
   beyond(address: string): { readonly outside: Outside; readonly closed: string | null } | undefined;
   /** A block that the Plan names, read once. */
   blockOf(cidr: string): Cidr;
+  /** An address, read once; undefined: it is none. */
+  ipOf(address: string): Ip | undefined;
+  isInSegment(segment: Segment, ip: Ip): boolean;
   /** The link of a domain, of these kinds, at whose other end an address is, and the block there that it is in. */
   linkTo(
     domain: string,
@@ -127,8 +130,17 @@ function build(plan: Plan): PlanIndex {
     read.set(cidr, block);
     return block;
   };
-  const isWithin = (cidrs: readonly string[], address: string) => {
+  const ips = new Map<string, Ip | undefined>();
+  const ipOf = (address: string) => {
+    const known = ips.get(address);
+    if (known !== undefined || ips.has(address)) return known;
     const ip = parseIp(address);
+    ips.set(address, ip);
+    return ip;
+  };
+  const blocks = new WeakMap<Segment, readonly Cidr[]>();
+  const isWithin = (cidrs: readonly string[], address: string) => {
+    const ip = ipOf(address);
     return ip !== undefined && cidrs.some((cidr) => cidrContains(blockOf(cidr), ip));
   };
   return {
@@ -172,6 +184,12 @@ function build(plan: Plan): PlanIndex {
       return { outside, closed: outside.closed.find((block) => isWithin([block], address)) ?? null };
     },
     blockOf,
+    ipOf,
+    isInSegment(segment, ip) {
+      const own = blocks.get(segment) ?? segmentBlocks(segment).map(cidrOf);
+      blocks.set(segment, own);
+      return own.some((block) => cidrContains(block, ip));
+    },
     linkTo(domain, address, kinds) {
       for (const link of plan.links) {
         const { ends } = link;
@@ -195,7 +213,7 @@ function build(plan: Plan): PlanIndex {
     },
     tableName: (table) => origins.get(table) ?? table,
     route(table, address) {
-      const ip = parseIp(address);
+      const ip = ipOf(address);
       return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;
     },
   };
