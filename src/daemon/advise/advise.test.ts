@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Facts, NO_FACTS } from '../../model/facts.ts';
-import type { Role, VpcEndpoint } from '../../model/resources.ts';
+import type { Role, Subnet, VpcEndpoint } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { CONSUMER_ACCOUNT, tellServiceStory } from '../../plan/testing/service-story.ts';
@@ -231,6 +231,38 @@ test('a named call that nothing stands in the way of: the statements that allow 
   assert.match(
     headline,
     /arrive, and answers come back; Statement\[0\] of arn:aws:iam::aws:policy\/AmazonSQSFullAccess allows it$/,
+  );
+});
+
+test('a named call of EC2 on a resource of ours: its tags, and what else conditions ask of it', () => {
+  const { world, vpc, privateSubnets, endpointGroup, privateEni } = tellStory();
+  const subnet = privateSubnets[0] as Subnet;
+  world.endpoint(vpc, 'ec2', [subnet], [endpointGroup]);
+  const [role] = [...world.intent().table('role').all()];
+  assert.ok(role !== undefined);
+  const when = (key: string, value: string) => ({ Condition: { StringEquals: { [key]: value } } });
+  const told = (Action: string, id: string, condition: object) => {
+    const own = policy({ Sid: 'Ours', Effect: 'Allow', Action, Resource: '*', ...condition });
+    world.put({ ...role, attachedPolicyArns: [], inlinePolicies: { own } });
+    const resource = `arn:aws:ec2:ap-south-1:111122223333:${id.split('-')[0]}/${id}`;
+    const question = { to: 'ec2.ap-south-1.amazonaws.com', action: Action, resource };
+    return explain(world, privateEni.id, question).policies.map(({ verdict, sentence }) => `${verdict} ${sentence}`);
+  };
+  const lacks = (key: string) =>
+    `none statement "Ours" of inline policy own would allow it, but asks for StringEquals ${key} red`;
+  for (const key of ['aws:ResourceTag/Team', 'ec2:ResourceTag/Team']) {
+    world.put(vpc);
+    assert.deepEqual(told('ec2:DeleteVpc', vpc.id, when(key, 'red')), [`${lacks(key)} (the request has none)`]);
+    world.put({ ...vpc, tags: { Team: 'blue' } });
+    assert.deepEqual(told('ec2:DeleteVpc', vpc.id, when(key, 'red')), [`${lacks(key)} (the request has blue)`]);
+    world.put({ ...vpc, tags: { Team: 'red' } });
+    assert.match(told('ec2:DeleteVpc', vpc.id, when(key, 'red'))[0] ?? '', /^allow /);
+  }
+  const inVpc = when('ec2:Vpc', `arn:aws:ec2:ap-south-1:111122223333:vpc/${vpc.id}`);
+  assert.match(told('ec2:DeleteSubnet', subnet.id, inVpc)[0] ?? '', /^allow /);
+  assert.match(
+    told('ec2:DeleteVpc', 'vpc-0123456789abcdef0', when('aws:ResourceTag/Team', 'red'))[0] ?? '',
+    /has none/,
   );
 });
 

@@ -5,6 +5,7 @@
  */
 import type { Trace } from '../../analyse/flow.ts';
 import type { Advice } from '../../analyse/reasons.ts';
+import { asksOf } from '../../api/authority/asks.ts';
 import { authorize, decide, type EndpointPolicy } from '../../iam/authorize.ts';
 import type { Grants } from '../../iam/credentials.ts';
 import { type PolicyDocument, parseDocument } from '../../iam/document.ts';
@@ -100,7 +101,8 @@ function judge(asked: Case, caller: Caller, way: Way, ask: Ask): string | null {
 }
 
 /** As the service would see it. */
-export function requestOf({ facts, kept }: Case, caller: Caller, { endpoint, clientAddress }: Way, ask: Ask): Request {
+export function requestOf(asked: Case, caller: Caller, { endpoint, clientAddress }: Way, ask: Ask): Request {
+  const { facts, kept } = asked;
   const [, , service = '', , account = ''] = ask.resource.split(':');
   const owner = kept?.owner ?? (/^\d{12}$/.test(account) ? account : caller.role.account);
   const keys = globalKeys({
@@ -115,8 +117,19 @@ export function requestOf({ facts, kept }: Case, caller: Caller, { endpoint, cli
     'aws:resourceaccount': [owner],
     [`${service}:resourceaccount`]: [owner],
     ...tagKeys('aws:resourcetag', kept?.tags ?? {}),
+    ...keysOfEc2(asked, caller, ask),
   };
   return { principal: caller.principal, ...ask, context: { ...keys, ...ofResource } };
+}
+
+/** Tags and what else a call that names nothing but the resource would have; other services keep their own. */
+function keysOfEc2({ intent }: Case, { principal, region }: Caller, { action, resource }: Ask): Request['context'] {
+  const [service = '', operation = ''] = action.split(':');
+  const id = resource.slice(resource.lastIndexOf('/') + 1);
+  if (service !== 'ec2' || id === '*') return {};
+  const namer = { intent, account: principal.account, region };
+  const asks = asksOf({ service, operation, input: { ResourceId: id } }, principal, namer);
+  return asks.find((each) => each.resource === resource)?.context ?? {};
 }
 
 /** A pattern is asked for as it stands: it is allowed where another covers it. */
