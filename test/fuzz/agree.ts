@@ -4,11 +4,13 @@ import { trace } from '../../src/analyse/trace.ts';
 import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan, Port } from '../../src/plan/plan.ts';
 import type { Fate, Probe, Prober } from './prober.ts';
-import { runningIn } from './running.ts';
+import { inboundIn, runningIn } from './running.ts';
 import type { FlowSeed, Toward } from './steps.ts';
 
 const NUMBERS = { tcp: '6', udp: '17' } as const;
 const NOBODY = ['10.0.0.250', '10.1.0.250', '172.31.0.250', '8.8.8.8', '198.18.255.250', '2001:db8::1'];
+
+const NOBODYS_PUBLIC = ['198.18.255.250'];
 
 /** The analyser's own bound. */
 const MOST_LINKS = 16;
@@ -23,6 +25,7 @@ export interface Answered {
 
 /** What is asked, if the topology has a sender and somebody to send to. */
 export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | undefined {
+  if (seed.isOutsider) return outsidersProbe(plan, seed, prober);
   const senders = plan.ports.filter(({ machine }) => machine !== null && runningIn(plan).has(machine.id));
   const sender = pick(senders, seed.from);
   if (sender?.machine == null) return undefined;
@@ -30,10 +33,12 @@ export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | und
   const to = pick(there.length > 0 ? there : receivers(plan, sender, { ...seed, toward: 'near' }), seed.at);
   if (to === undefined) return undefined;
   const { protocol, port } = seed;
+  const inbound = inboundIn(plan);
   const isToResolver =
     port === 53 &&
     (protocol === 'udp' || seed.isForged) &&
-    plan.domains.some((each) => each.resolverAddresses.includes(to));
+    (plan.domains.some((each) => each.resolverAddresses.includes(to)) ||
+      plan.ports.some(({ machine, addresses }) => inbound.has(machine?.id ?? '') && addresses.includes(to)));
   // Where a real question is asked: see questions.ts.
   if (isToResolver) return undefined;
   const own = sender.addresses.find((address) => isIpv6(address) === isIpv6(to));
@@ -52,7 +57,22 @@ export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | und
   if (source === undefined) return undefined;
   const isForged = forged !== undefined;
   const sourcePort = prober.nextSourcePort();
-  return { machine: sender.machine.id, source, isForged, to, protocol: isForged ? 'udp' : protocol, port, sourcePort };
+  const asked = isForged ? 'udp' : protocol;
+  return { machine: sender.machine.id, source, isForged, isOutsider: false, to, protocol: asked, port, sourcePort };
+}
+
+/** Of those who stand in the internet, whom no VPC reaches by another way: each asks an address and port once, since its own port is one. */
+function outsidersProbe(plan: Plan, { from, at, port }: FlowSeed, prober: Prober): Probe | undefined {
+  const privately = new Set(plan.serviceGateways.map(({ service }) => service));
+  const own = pick(
+    plan.services.filter(({ id }) => !privately.has(id)),
+    from,
+  );
+  const publics = plan.ports.flatMap((each) => each.publics.map(({ publicAddress }) => publicAddress));
+  const to = pick([...publics, ...NOBODYS_PUBLIC], at);
+  if (own === undefined || to === undefined || !prober.isNewTo(own.internetAddress, to, port)) return undefined;
+  const sender = { machine: 'internet', source: own.internetAddress, sourcePort: own.port };
+  return { ...sender, isForged: false, isOutsider: true, to, protocol: 'tcp', port };
 }
 
 /** By the sender's router itself: forged, its ACL judges it as the router's own, which the analyser does not tell. */
@@ -103,10 +123,12 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
 }
 
 export function ask(plan: Plan, probe: Probe, prober: Prober): Answered {
-  const { machine, source, isForged, to, protocol, port, sourcePort } = probe;
+  const { machine, source, isForged, isOutsider, to, protocol, port, sourcePort } = probe;
   const sender = plan.ports.find((each) => each.machine?.id === machine);
   const flow: Flow = {
-    from: { kind: 'port', port: sender?.id ?? '', address: isForged ? source : null },
+    from: isOutsider
+      ? { kind: 'internet', address: source }
+      : { kind: 'port', port: sender?.id ?? '', address: isForged ? source : null },
     ...(protocol === 'icmp'
       ? echoTo(to)
       : { to: { address: to, port, code: null }, protocol: NUMBERS[protocol], sourcePort }),
@@ -198,6 +220,9 @@ export function disagreement(plan: Plan, { probe, told, fate }: Answered): strin
   if (told.hops.some(isReset) && probe.protocol === 'udp' && there.length === 0) return null;
   const strayed = told.hops.some(isStray) && own.every(({ domain }) => domain !== fate.domain);
   if (strayed && there.length === 0) return null;
+  // What is sent in the internet itself, to nobody, comes back to it by lo.
+  if (probe.isOutsider && fate.domain === 'internet' && fate.stage === 'source' && counted.includes('internet route'))
+    return null;
   return counted.includes(`${fate.domain} ${fate.stage.split('_')[0]}`)
     ? null
     : `the packet is dropped at ${fate.stage} of ${fate.domain}`;

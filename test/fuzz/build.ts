@@ -2,8 +2,10 @@
  * A random topology by AWS's API: each step is one or a few calls. What AWS would refuse is refused, and left out; anything but a
  * Refusal is a failure.
  */
+import { directConnectActions } from '../../src/api/directconnect/index.ts';
 import { ec2Actions } from '../../src/api/ec2/index.ts';
 import { elbv2Actions } from '../../src/api/elbv2/index.ts';
+import { resolverActions } from '../../src/api/resolver/index.ts';
 import { route53Actions } from '../../src/api/route53/index.ts';
 import { ACCOUNT, type Harness, harness, REGION } from '../../src/api/testing.ts';
 import { createSite } from '../../src/daemon/sites.ts';
@@ -18,7 +20,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import type { Step, StepOf, Topology } from './steps.ts';
 
 const OTHER_ACCOUNT = '444455556666';
-const ACTIONS = { ...ec2Actions, ...elbv2Actions, ...route53Actions };
+const ACTIONS = { ...directConnectActions, ...ec2Actions, ...elbv2Actions, ...resolverActions, ...route53Actions };
 const IMAGE = baseImageOf(REGION)?.id ?? '';
 /** Of a VPC's subnets. */
 const ZONES = ['a', 'b'];
@@ -289,6 +291,17 @@ class Builder {
         ...(step.service === 's3' && { DnsOptions: { PrivateDnsOnlyForInboundResolverEndpoint: false } }),
       });
     },
+    ipv6Endpoint: ({ vpc: at, service, group }) => {
+      const vpc = pick(this.#all('vpc'), at);
+      if (vpc === undefined || vpc.ipv6Cidrs.length === 0) return;
+      this.#for(vpc)('CreateVpcEndpoint', {
+        ...{ VpcId: vpc.id, VpcEndpointType: 'Interface', ServiceName: `com.amazonaws.${REGION}.${service}` },
+        SubnetIds: [this.#subnetOfIpv6(vpc)],
+        SecurityGroupIds: [pick(this.#of('securityGroup', vpc.id), group)?.id],
+        IpAddressType: 'ipv6',
+        PrivateDnsEnabled: service !== 's3',
+      });
+    },
     gatewayEndpoint: ({ vpc: at, service, tables }) => {
       const vpc = pick(this.#all('vpc'), at);
       if (vpc === undefined) return;
@@ -325,6 +338,16 @@ class Builder {
         HostedZoneId,
         ChangeBatch: { Changes: [{ Action: 'CREATE', ResourceRecordSet }] },
       });
+    },
+    direct: (step) => this.#direct(step),
+    resolver: (step) => this.#resolver(step),
+    flowLog: ({ at, of, traffic }) => {
+      const all = { VPC: this.#all('vpc'), Subnet: this.#all('subnet'), NetworkInterface: this.#machinePorts() };
+      const logged = pick<{ readonly id: string; readonly account: string }>(all[of as keyof typeof all], at);
+      if (logged === undefined) return;
+      const to = { LogDestinationType: 's3', LogDestination: 'arn:aws:s3:::logs' };
+      const what = { ResourceType: of, ResourceIds: [logged.id], TrafficType: traffic };
+      this.#for(logged)('CreateFlowLogs', { ...what, ...to });
     },
     dns: ({ vpc: at, attribute }) => {
       const vpc = pick(this.#all('vpc'), at);
@@ -386,23 +409,13 @@ class Builder {
   #site({ cidr, vpc: at, end, isStatic, isPropagated }: StepOf<'site'>): void {
     const vpc = pick(this.#all('vpc'), at);
     if (vpc === undefined) return;
-    const { intent } = this.#root;
-    const now = new Date(Date.UTC(2026, 0, 2)).toISOString();
-    const made = createSite(`s${++this.#names}`, { cidr }, { intent, account: vpc.account, now });
-    if ('refusal' in made) return;
-    intent.apply(made.edits);
-    intent.revision++;
+    const site = this.#madeSite(vpc, cidr);
+    if (site === undefined) return;
     const call = this.#for(vpc);
-    const customer = { Type: 'ipsec.1', IpAddress: made.site.publicAddress, BgpAsn: 65_000 };
+    const customer = { Type: 'ipsec.1', IpAddress: site.publicAddress, BgpAsn: 65_000 };
     const CustomerGatewayId = id(call('CreateCustomerGateway', customer), 'CustomerGateway', 'CustomerGatewayId');
     const far = end === 'transitGateway' ? this.#transitGateway(vpc) : '';
-    let VpnGatewayId = '';
-    if (far === '') {
-      VpnGatewayId = id(call('CreateVpnGateway', { Type: 'ipsec.1' }), 'VpnGateway', 'VpnGatewayId');
-      this.#settle();
-      call('AttachVpnGateway', { VpnGatewayId, VpcId: vpc.id });
-    }
-    this.#settle();
+    const VpnGatewayId = far === '' ? this.#vpnGateway(vpc) : '';
     const connection = call('CreateVpnConnection', {
       ...{ CustomerGatewayId, Type: 'ipsec.1', Options: { StaticRoutesOnly: isStatic } },
       ...(far === '' ? { VpnGatewayId } : { TransitGatewayId: far }),
@@ -410,11 +423,108 @@ class Builder {
     const VpnConnectionId = id(connection, 'VpnConnection', 'VpnConnectionId');
     this.#settle();
     if (isStatic && far === '') call('CreateVpnConnectionRoute', { VpnConnectionId, DestinationCidrBlock: cidr });
+    const TransitGatewayId = far;
+    this.#routesTo(vpc, cidr, { VpnGatewayId, TransitGatewayId, isPropagated });
+  }
+
+  #madeSite({ account }: { readonly account: string }, cidr: string) {
+    const { intent } = this.#root;
+    const now = new Date(Date.UTC(2026, 0, 2)).toISOString();
+    const name = `s${++this.#names}`;
+    const made = createSite(name, { cidr }, { intent, account, now });
+    if ('refusal' in made) return undefined;
+    intent.apply(made.edits);
+    intent.revision++;
+    return { name, publicAddress: made.site.publicAddress };
+  }
+
+  /** A VPC has one. */
+  #vpnGateway(vpc: ResourceOf<'vpc'>): string {
+    const there = this.#all('vpnGateway').find(({ vpcId }) => vpcId === vpc.id);
+    if (there !== undefined) return there.id;
+    const call = this.#for(vpc);
+    const VpnGatewayId = id(call('CreateVpnGateway', { Type: 'ipsec.1' }), 'VpnGateway', 'VpnGatewayId');
+    this.#settle();
+    call('AttachVpnGateway', { VpnGatewayId, VpcId: vpc.id });
+    this.#settle();
+    return VpnGatewayId;
+  }
+
+  /** From all of a VPC's tables, by the one of the two gateways that is given. */
+  #routesTo(
+    vpc: ResourceOf<'vpc'>,
+    DestinationCidrBlock: string,
+    by: { readonly VpnGatewayId: string; readonly TransitGatewayId: string; readonly isPropagated: boolean },
+  ): void {
+    const { VpnGatewayId: GatewayId, TransitGatewayId, isPropagated } = by;
+    const call = this.#for(vpc);
     for (const { id: RouteTableId } of this.#of('routeTable', vpc.id)) {
-      if (far === '' && isPropagated) call('EnableVgwRoutePropagation', { RouteTableId, GatewayId: VpnGatewayId });
-      else if (far === '') call('CreateRoute', { RouteTableId, DestinationCidrBlock: cidr, GatewayId: VpnGatewayId });
-      else call('CreateRoute', { RouteTableId, DestinationCidrBlock: cidr, TransitGatewayId: far });
+      if (GatewayId !== '' && isPropagated) call('EnableVgwRoutePropagation', { RouteTableId, GatewayId });
+      else if (GatewayId !== '') call('CreateRoute', { RouteTableId, DestinationCidrBlock, GatewayId });
+      else call('CreateRoute', { RouteTableId, DestinationCidrBlock, TransitGatewayId });
     }
+  }
+
+  /** A customer's network with a line of its own. */
+  #direct({ cidr, vpc: at, end, hasGateway, isPropagated }: StepOf<'direct'>): void {
+    const vpc = pick(this.#all('vpc'), at);
+    if (vpc === undefined) return;
+    const site = this.#madeSite(vpc, cidr);
+    if (site === undefined) return;
+    const call = this.#for(vpc);
+    const number = ++this.#names;
+    const line = { location: site.name, bandwidth: '1Gbps', connectionName: `line${number}` };
+    const connectionId = id(call('CreateConnection', line), 'connectionId');
+    const TransitGatewayId = end === 'transitGateway' ? this.#transitGateway(vpc) : '';
+    const VpnGatewayId = TransitGatewayId === '' ? this.#vpnGateway(vpc) : '';
+    const wish = { virtualInterfaceName: `vif${number}`, vlan: 100 + number, asn: 65_000 };
+    if (TransitGatewayId === '' && !hasGateway) {
+      const newPrivateVirtualInterface = { ...wish, virtualGatewayId: VpnGatewayId };
+      call('CreatePrivateVirtualInterface', { connectionId, newPrivateVirtualInterface });
+    } else {
+      const made = call('CreateDirectConnectGateway', {
+        ...{ directConnectGatewayName: `dx${number}`, amazonSideAsn: 64_600 + number },
+      });
+      const directConnectGatewayId = id(made, 'directConnectGateway', 'directConnectGatewayId');
+      this.#settle();
+      const interface_ = { ...wish, directConnectGatewayId };
+      if (TransitGatewayId === '')
+        call('CreatePrivateVirtualInterface', { connectionId, newPrivateVirtualInterface: interface_ });
+      else call('CreateTransitVirtualInterface', { connectionId, newTransitVirtualInterface: interface_ });
+      const prefixes = vpc.cidrs.map((block) => ({ cidr: block }));
+      call('CreateDirectConnectGatewayAssociation', {
+        ...{ directConnectGatewayId, gatewayId: TransitGatewayId || VpnGatewayId },
+        ...(TransitGatewayId !== '' && { addAllowedPrefixesToDirectConnectGateway: prefixes }),
+      });
+    }
+    this.#settle();
+    this.#routesTo(vpc, cidr, { VpnGatewayId, TransitGatewayId, isPropagated });
+  }
+
+  #resolver({ direction, vpc: at, subnets, group, domain, target, second }: StepOf<'resolver'>): void {
+    const vpc = pick(this.#all('vpc'), at);
+    if (vpc === undefined) return;
+    const call = this.#for(vpc);
+    const CreatorRequestId = `r${++this.#names}`;
+    const [first = '', last = first] = this.#subnetsOf(vpc.id, subnets);
+    const made = call('CreateResolverEndpoint', {
+      ...{ CreatorRequestId, Direction: direction },
+      SecurityGroupIds: [pick(this.#of('securityGroup', vpc.id), group)?.id],
+      IpAddresses: [{ SubnetId: first }, { SubnetId: last }],
+    });
+    const ResolverEndpointId = id(made, 'ResolverEndpoint', 'Id');
+    this.#settle();
+    const asked = pick(this.#machinePorts(), target)?.addresses[0];
+    if (direction === 'INBOUND' || asked === undefined) return;
+    const rule = call('CreateResolverRule', {
+      ...{ CreatorRequestId, RuleType: 'FORWARD', DomainName: domain, ResolverEndpointId },
+      TargetIps: [{ Ip: asked }],
+    });
+    const ResolverRuleId = id(rule, 'ResolverRule', 'Id');
+    for (const VPCId of new Set([vpc.id, pick(this.#all('vpc'), second)?.id])) {
+      call('AssociateResolverRule', { ResolverRuleId, VPCId });
+    }
+    this.#settle();
   }
 
   /** What was asked for is in force: nothing is pending any more. */
@@ -448,23 +558,52 @@ class Builder {
       this.#listener(call, vpc.id, LoadBalancerArn, `tg${number}x${nth}`, listener);
     const NetworkLoadBalancerArns = [LoadBalancerArn];
     const { acceptanceRequired: AcceptanceRequired } = step;
-    const service = call('CreateVpcEndpointServiceConfiguration', { NetworkLoadBalancerArns, AcceptanceRequired });
+    const SupportedIpAddressTypes = step.isDualstack ? ['ipv4', 'ipv6'] : ['ipv4'];
+    const service = call('CreateVpcEndpointServiceConfiguration', {
+      ...{ NetworkLoadBalancerArns, AcceptanceRequired, SupportedIpAddressTypes },
+    });
     const ServiceId = id(service, 'ServiceConfiguration', 'ServiceId');
     const ServiceName = id(service, 'ServiceConfiguration', 'ServiceName');
     call('ModifyVpcEndpointServicePermissions', { ServiceId, AddAllowedPrincipals: ['*'] });
+    if (step.hasPrivateName) this.#privateName(call, ServiceId);
     for (const consumer of step.consumers) {
       const there = pick(this.#all('vpc'), consumer.vpc);
       if (there === undefined) continue;
-      const endpoint = this.#for(there)('CreateVpcEndpoint', {
-        ...{ VpcId: there.id, VpcEndpointType: 'Interface', ServiceName },
-        SubnetIds: this.#subnetsOf(there.id, consumer.subnets),
-        SecurityGroupIds: [pick(this.#of('securityGroup', there.id), consumer.group)?.id],
-      });
-      const VpcEndpointIds = [id(endpoint, 'VpcEndpoint', 'VpcEndpointId')];
+      const hasIpv6 = step.isDualstack && there.ipv6Cidrs.length > 0;
+      const addresses = hasIpv6 ? consumer.addresses : 'ipv4';
+      const VpcEndpointId = id(
+        this.#for(there)('CreateVpcEndpoint', {
+          ...{ VpcId: there.id, VpcEndpointType: 'Interface', ServiceName, IpAddressType: addresses },
+          SubnetIds: addresses === 'ipv6' ? [this.#subnetOfIpv6(there)] : this.#subnetsOf(there.id, consumer.subnets),
+          SecurityGroupIds: [pick(this.#of('securityGroup', there.id), consumer.group)?.id],
+        }),
+        ...['VpcEndpoint', 'VpcEndpointId'],
+      );
       if (consumer.answer === 'none') continue;
       const operation = consumer.answer === 'accept' ? 'AcceptVpcEndpointConnections' : 'RejectVpcEndpointConnections';
-      call(operation, { ServiceId, VpcEndpointIds });
+      call(operation, { ServiceId, VpcEndpointIds: [VpcEndpointId] });
+      this.#settle();
+      if (step.hasPrivateName) this.#for(there)('ModifyVpcEndpoint', { VpcEndpointId, PrivateDnsEnabled: true });
     }
+  }
+
+  /** Verified by a record in a public zone. */
+  #privateName(call: Call, ServiceId: string): void {
+    const number = ++this.#names;
+    const [Name, PrivateDnsName] = [`shop${number}.test`, `api.shop${number}.test`];
+    call('ModifyVpcEndpointServiceConfiguration', { ServiceId, PrivateDnsName });
+    const made = call('CreateHostedZone', { Name, CallerReference: `r${number}` });
+    const HostedZoneId = id(made, 'HostedZone', 'Id').replace('/hostedzone/', '');
+    const told = call('DescribeVpcEndpointServiceConfigurations', { ServiceIds: [ServiceId] });
+    const [service] = (told.ServiceConfigurations ?? []) as { PrivateDnsNameConfiguration?: Record<string, string> }[];
+    const { Name: label, Value } = service?.PrivateDnsNameConfiguration ?? {};
+    const ResourceRecords = [{ Value: `"${Value}"` }];
+    const ResourceRecordSet = { Name: `${label}.${Name}`, Type: 'TXT', TTL: 60, ResourceRecords };
+    call('ChangeResourceRecordSets', {
+      HostedZoneId,
+      ChangeBatch: { Changes: [{ Action: 'CREATE', ResourceRecordSet }] },
+    });
+    call('StartVpcEndpointServicePrivateDnsVerification', { ServiceId });
   }
 
   #listener(
@@ -567,6 +706,17 @@ class Builder {
   #subnetsOf(vpcId: string, which: number): readonly string[] {
     const all = this.#of('subnet', vpcId).map((each) => each.id);
     return which % 3 === 0 ? all : which % 3 === 1 ? all.slice(0, 1) : all.slice(-1);
+  }
+
+  /** One without IPv4, made where there is none. */
+  #subnetOfIpv6(vpc: ResourceOf<'vpc'>): string {
+    const own = this.#of('subnet', vpc.id);
+    const there = own.find(({ cidr }) => cidr === null);
+    const [block = ''] = vpc.ipv6Cidrs;
+    if (there !== undefined) return there.id;
+    const Ipv6CidrBlock = `${cidrAddress({ ...cidrOf(block), prefix: 56 }, 6n << 64n)}/64`;
+    const wish = { VpcId: vpc.id, Ipv6CidrBlock, Ipv6Native: true, AvailabilityZone: `${REGION}a` };
+    return id(this.#for(vpc)('CreateSubnet', wish), 'Subnet', 'SubnetId');
   }
 
   #all<K extends Kind>(kind: K): readonly ResourceOf<K>[] {

@@ -98,7 +98,9 @@ export class FuzzLab {
 
   async #questions(plan: Plan, { questions }: Topology): Promise<string[]> {
     this.counts.questions += questions.length;
-    const all = await Promise.all(questions.map((question) => wrongAnswer(plan, question, this.#paths)));
+    const all = await Promise.all(
+      questions.map((question) => wrongAnswer(plan, question, { paths: this.#paths, prober: this.#prober })),
+    );
     return all.filter((wrong) => wrong !== null);
   }
 

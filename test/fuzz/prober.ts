@@ -4,7 +4,9 @@
  * that no other packet of the run had.
  */
 import { statSync, writeFileSync } from 'node:fs';
+import { decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED } from 'dns-packet';
 import { TABLE } from '../../src/driver/netns/nft.ts';
+import { capture } from '../../src/host/capture.ts';
 import { closeFd } from '../../src/host/libc.ts';
 import { inNetns } from '../../src/host/netns.ts';
 import type { Paths } from '../../src/host/paths.ts';
@@ -14,7 +16,7 @@ import { type Counters, openCounters } from '../../src/host/testing/nft-counters
 import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { accept, readable, reset, sendDatagram, startConnect, stateOf, takeDatagram } from './doors.ts';
-import { runningIn } from './running.ts';
+import { inboundIn, runningIn } from './running.ts';
 
 /** Between two looks, once the first few found nothing. */
 const PAUSE_MS = 1;
@@ -24,6 +26,12 @@ const SILENT_MS = 200;
 /** All that a flow may go to. */
 const PORTS = [22, 53, 80, 443, 8080, 9000];
 const SYN = 2;
+/** Of an IPv4 packet without options: its addresses, then TCP's ports. */
+const SOURCE_AT = 12;
+const PORTS_END = 24;
+const DNS_PORT = 53;
+/** What programs at machines say to every question. */
+export const MACHINES_ANSWER = '192.0.2.253';
 /** Of the packets' sources: below, Linux may choose ports itself. */
 const FIRST_SOURCE_PORT = 10_000;
 const LAST_SOURCE_PORT = 60_999;
@@ -33,6 +41,8 @@ export interface Probe {
   readonly source: string;
   /** Forged: sent by hand, and judged by whether it arrives. */
   readonly isForged: boolean;
+  /** Sent by hand in the internet's own namespace: `machine` is that. */
+  readonly isOutsider: boolean;
   readonly to: string;
   readonly protocol: 'tcp' | 'udp' | 'icmp';
   readonly port: number;
@@ -50,6 +60,7 @@ interface Program {
   readonly fd: number;
   readonly where: string;
   readonly isUdp: boolean;
+  readonly port: number;
 }
 
 interface Place {
@@ -65,6 +76,7 @@ export class Prober {
   readonly #lateMs: number;
   readonly #programs = new Map<string, Program>();
   readonly #counters = new Map<string, Counters>();
+  readonly #asked = new Set<string>();
   #countsStrays = false;
   #isSilent = false;
   #sourcePort = FIRST_SOURCE_PORT;
@@ -81,9 +93,18 @@ export class Prober {
     return this.#sourcePort;
   }
 
+  /** Once of each, for a plan. */
+  isNewTo(source: string, to: string, port: number): boolean {
+    const key = `${source} ${to} ${port}`;
+    const isNew = !this.#asked.has(key);
+    this.#asked.add(key);
+    return isNew;
+  }
+
   /** Programs for all places of the plan, which is in force; those whose place is gone end. */
   listen(plan: Plan): void {
     this.#endCounters();
+    this.#asked.clear();
     for (const { id } of [...plan.domains, ...plan.natGateways])
       this.#counters.set(id, openCounters(this.#paths.netnsOf(id), TABLE));
     const wanted = new Map<string, Place>();
@@ -105,7 +126,7 @@ export class Prober {
       if (!prepared.has(path)) inNetns(path, () => writeFileSync('/proc/sys/net/ipv4/tcp_synack_retries', '0'));
       prepared.add(path);
       const open = isUdp ? udpSocket : tcpListener;
-      this.#programs.set(key, { fd: open(path, { address, port, freebind: true }), where, isUdp });
+      this.#programs.set(key, { fd: open(path, { address, port, freebind: true }), where, isUdp, port });
     }
   }
 
@@ -129,6 +150,7 @@ export class Prober {
     this.#isSilent = isSilent;
     const before = this.drops();
     if (probe.isForged) return this.#forged(probe, before);
+    if (probe.isOutsider) return this.#fromOutside(probe, before);
     if (probe.protocol === 'icmp') return this.#ping(probe, before);
     return probe.protocol === 'tcp' ? this.#connect(probe, before) : this.#datagram(probe, before);
   }
@@ -204,6 +226,16 @@ export class Prober {
     return undefined;
   }
 
+  /** What was asked of machines by DNS meanwhile is answered, each question alike. */
+  answerNames(): void {
+    const programs = [...this.#programs.values()].filter(({ isUdp, port }) => isUdp && port === DNS_PORT);
+    const ready = readable(programs.map(({ fd }) => fd));
+    for (const [at, { fd }] of programs.entries()) {
+      const got = ready[at] ? takeDatagram(fd) : undefined;
+      if (got !== undefined) sendDatagram(fd, got.from, answerTo(got.data));
+    }
+  }
+
   #ping({ machine, to }: Probe, before: ReadonlyMap<string, number>): Fate {
     const probe = ping(this.#paths.netnsOf(machine), to);
     try {
@@ -234,6 +266,24 @@ export class Prober {
       : fate;
   }
 
+  /** Who gets it answers to nobody: the internet's own kernel then resets what it did not begin. */
+  #fromOutside({ machine, source, to, port, sourcePort }: Probe, before: ReadonlyMap<string, number>): Fate {
+    const path = this.#paths.netnsOf(machine);
+    const seen = capture(path);
+    try {
+      const payload = tcp(source, to, [sourcePort, port], SYN);
+      sendPacket(path, { source, destination: to, protocol: 6, payload });
+      const answer = Buffer.concat([addressBytes(to), addressBytes(source), portBytes(port), portBytes(sourcePort)]);
+      const fate = this.#until(before, () => {
+        const isHere = seen.take().some((packet) => packet.subarray(SOURCE_AT, PORTS_END).equals(answer));
+        return isHere ? 'answered' : undefined;
+      });
+      return fate === 'answered' ? { kind: 'delivered', where: null, seenFrom: null } : fate;
+    } finally {
+      seen.close();
+    }
+  }
+
   /** Looks until there is an answer, or a drop. */
   #until(before: ReadonlyMap<string, number>, look: () => 'answered' | Fate | undefined): 'answered' | Fate {
     const end = performance.now() + (this.#isSilent ? SILENT_MS : this.#lateMs);
@@ -258,18 +308,35 @@ export class Prober {
   }
 }
 
+function addressBytes(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number));
+}
+
+function portBytes(port: number): Buffer {
+  return Buffer.of(port >> 8, port & 0xff);
+}
+
+function answerTo(question: Buffer): Buffer {
+  const { id, questions = [] } = decode(question);
+  const [asked] = questions;
+  const answers = asked?.type === 'A' ? [{ type: 'A', name: asked.name, ttl: 1, data: MACHINES_ANSWER } as const] : [];
+  return encode({ type: 'response', id, flags: RECURSION_DESIRED | RECURSION_AVAILABLE, questions, answers });
+}
+
 function* places(plan: Plan, paths: Paths): Iterable<Place> {
   const at = (netns: string, where: string, address: string, port: number, isUdp = false): Place => ({
     ...{ path: paths.netnsOf(netns), where, address, port, isUdp },
   });
   const running = runningIn(plan);
+  const resolvers = inboundIn(plan);
   for (const { machine, addresses } of plan.ports) {
     if (machine === null || !running.has(machine.id)) continue;
-    for (const port of PORTS) {
+    const ports = resolvers.has(machine.id) ? PORTS.filter((port) => port !== DNS_PORT) : PORTS;
+    for (const port of ports) {
       yield at(machine.id, machine.id, '0.0.0.0', port);
       if (addresses.some(isIpv6)) yield at(machine.id, machine.id, '::', port);
     }
-    for (const address of addresses) for (const port of PORTS) yield at(machine.id, machine.id, address, port, true);
+    for (const address of addresses) for (const port of ports) yield at(machine.id, machine.id, address, port, true);
   }
   for (const { id, metadataAddresses } of plan.domains)
     for (const address of metadataAddresses) yield at(id, id, address, 80);

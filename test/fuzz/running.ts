@@ -2,9 +2,15 @@
 import { hostsOf } from '../../src/plan/hosts.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 
-/** Instances and hosts of sites. */
+/** Instances, hosts of sites and addresses of resolver endpoints. */
 export function runningIn(plan: Plan): ReadonlySet<string> {
   const gateways = new Set(plan.natGateways.map(({ id }) => id));
   const hosts = hostsOf(plan).filter(({ id, wanted }) => wanted === 'running' && !gateways.has(id));
   return new Set(hosts.map(({ id }) => id));
+}
+
+/** Addresses of inbound resolver endpoints, where a real server answers for DNS: by id. */
+export function inboundIn({ resolverEndpoints }: Plan): ReadonlySet<string> {
+  const inbound = resolverEndpoints.filter(({ direction }) => direction === 'inbound');
+  return new Set(inbound.flatMap(({ addresses }) => addresses.map(({ id }) => id)));
 }

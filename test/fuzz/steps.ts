@@ -83,12 +83,15 @@ const balancer = fc.record({
     { minLength: 1, maxLength: 2 },
   ),
   acceptanceRequired: fc.boolean(),
+  hasPrivateName: fc.boolean(),
   consumers: fc.array(
     fc.record({
       vpc: index,
       subnets: index,
       group: index,
       answer: fc.constantFrom('accept', 'accept', 'accept', 'reject', 'none'),
+      /** Other than ipv4 where the load balancer is dualstack; ipv6: in a subnet of its own. */
+      addresses: fc.constantFrom('ipv4', 'ipv4', 'dualstack', 'ipv6'),
     }),
     { maxLength: 2 },
   ),
@@ -143,6 +146,15 @@ const step = fc.oneof(
       group: index,
       privateDns: fc.boolean(),
       isDualstack: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('ipv6Endpoint'),
+      vpc: index,
+      service: fc.constantFrom('sqs', 's3'),
+      group: index,
     }),
   },
   {
@@ -208,6 +220,41 @@ const step = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('direct'),
+      cidr: fc.constantFrom('192.168.0.0/24', '192.168.0.0/24', '10.1.0.0/16', '10.0.1.0/24'),
+      vpc: index,
+      end: fc.constantFrom('vpnGateway', 'vpnGateway', 'transitGateway'),
+      /** Its virtual interface leads to a Direct Connect gateway, and that to the VPC's. */
+      hasGateway: fc.boolean(),
+      isPropagated: fc.constantFrom(true, true, false),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('resolver'),
+      direction: fc.constantFrom('INBOUND', 'OUTBOUND', 'OUTBOUND'),
+      vpc: index,
+      subnets: index,
+      group: index,
+      /** Of an outbound one: which names, whom they are asked of, and where the rule holds beside. */
+      domain: fc.constantFrom('corp.test', 'corp.test', 'eu.corp.test', 'amazonaws.com'),
+      target: index,
+      second: index,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('flowLog'),
+      at: index,
+      of: fc.constantFrom('VPC', 'VPC', 'Subnet', 'NetworkInterface'),
+      traffic: fc.constantFrom('ALL', 'ACCEPT', 'REJECT'),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('dns'),
@@ -240,6 +287,8 @@ const toward = fc.constantFrom(
 
 const flow = fc.record({
   from: index,
+  /** From an address of the internet that is no customer's, to a public one; by TCP. */
+  isOutsider: fc.nat(19).map((at) => at === 19),
   isForged: fc.constantFrom(false, false, false, false, false, false, false, false, false, true),
   toward,
   at: fc.nat(63),
@@ -248,7 +297,13 @@ const flow = fc.record({
   isIpv6: fc.constantFrom(false, false, true),
 });
 
-const question = fc.record({ vpc: index, name: fc.nat(63), type: fc.constantFrom('A', 'A', 'AAAA') });
+const question = fc.record({
+  vpc: index,
+  name: fc.nat(63),
+  type: fc.constantFrom('A', 'A', 'AAAA'),
+  /** By which inbound endpoint, where there is one; null: the VPC's own resolver. */
+  inbound: fc.option(index, { nil: null }),
+});
 
 export const topologies = fc.record({
   /** Whether the kernel is asked if all is there: that takes as long as all the rest. */
