@@ -7,6 +7,7 @@
  * anywhere; where every one does, there is no chain.
  */
 import { segmentBlocks } from '../../plan/blocks.ts';
+import { rememberWith } from '../../plan/memo.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf, masked, within } from './family.ts';
 import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type Verdict } from './first-match.ts';
@@ -180,7 +181,7 @@ function createChains(family: Family, { segments, acls }: AclParts) {
         const name_ = `${name}_${length}`;
         sets[name_] = map(
           'ipv4_addr : verdict',
-          blocks.map(({ address, policy }) => `${address} : ${verdictOf(direction, policy)}`),
+          blocks.map((block) => elementOf(block, verdictOf(direction, block.policy))),
         );
         rules.push(`${masked(family, at, length)} vmap @${name_}`);
       }
@@ -260,6 +261,9 @@ function blocksFrom(family: Family, entries: readonly AclEntry[]): readonly Addr
   }
   return found;
 }
+
+/** The same text as before where it says the same: what follows compares thousands of them. */
+const elementOf = rememberWith(({ address }: AddressBlock, verdict: string) => `${address} : ${verdict}`);
 
 /** Whether nothing but one verdict comes of it. */
 function isVerdict({ rest, ports, icmp, others }: Policy, verdict: Verdict): boolean {

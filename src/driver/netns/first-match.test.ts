@@ -100,6 +100,18 @@ test('longest first, each once, the last is all addresses, and none decides as t
   );
 });
 
+test('what was asked of the same entries before changes no answer', () => {
+  fc.assert(
+    fc.property(entries, fc.array(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 })), (all, choices) => {
+      for (const chosen of choices) {
+        const list = all.filter((_, at) => chosen[at]);
+        const anew = list.map((each) => ({ ...each }));
+        assert.deepEqual(addressBlocks('ip', list), addressBlocks('ip', anew));
+      }
+    }),
+  );
+});
+
 test('an entry more changes its own block alone', () => {
   const many = Array.from({ length: 100 }, (_, number): AclEntry => {
     const all = { protocol: 'any', ports: null } as const;

@@ -45,7 +45,7 @@ export function addressBlocks(family: Family, entries: readonly AclEntry[]): rea
   const policies = new Map<string, Known>();
   const knownOf = (active: readonly Asked[]): Known => {
     const asked = untilAll(active.map(({ entry }) => entry));
-    const text = asked.map(conditionOf).join(';');
+    const text = asked.map((entry) => readOf(entry).condition).join(';');
     let found = policies.get(text);
     if (found === undefined) {
       const policy = policyOf(family, asked);
@@ -54,13 +54,7 @@ export function addressBlocks(family: Family, entries: readonly AclEntry[]): rea
     }
     return found;
   };
-  const ours: Asked[] = [];
-  for (const [order, entry] of entries.entries()) {
-    const block = blockOf(entry);
-    if (block.family === family) ours.push({ entry, order, block });
-  }
-  ours.sort((a, b) => (a.block.place < b.block.place ? -1 : a.block.place > b.block.place ? 1 : a.order - b.order));
-
+  const ours = askedIn(entries)[family];
   const found: AddressBlock[] = [];
   // Blocks lie inside one another or do not meet: those around the next one are a stack.
   const around: Around[] = [];
@@ -78,8 +72,7 @@ export function addressBlocks(family: Family, entries: readonly AclEntry[]): rea
       known = knownOf(merged(outer, own));
       inside.set(said, known);
     }
-    if (known.key !== outer?.known.key)
-      found.push({ address: block.address, prefix: block.prefix, policy: known.policy });
+    if (known.key !== outer?.known.key) found.push(blockWith(block, known));
     around.push({ outer, own, known, end: block.end, inside: null, active: null });
   };
   open(ALL[family]);
@@ -97,6 +90,8 @@ interface Block extends Cidr {
   readonly place: number | bigint;
   /** The last place inside it. */
   readonly end: number | bigint;
+  /** What was found of it the last time; null: nothing yet. */
+  told: { readonly key: string; readonly found: AddressBlock } | null;
 }
 
 interface Known {
@@ -108,6 +103,37 @@ interface Asked {
   readonly entry: AclEntry;
   readonly order: number;
   readonly block: Block;
+  readonly read: Read;
+}
+
+/** What an entry says, read once. */
+interface Read {
+  readonly block: Block;
+  readonly condition: string;
+  /** The condition after so many entries of the block around it, the last time: mostly it is so many again. */
+  before: number;
+  said: string;
+}
+
+/** Of each family, in the order in which their blocks open. */
+const askedIn = remember((entries: readonly AclEntry[]): Readonly<Record<Family, readonly Asked[]>> => {
+  const asked: Record<Family, Asked[]> = { ip: [], ip6: [] };
+  for (const [order, entry] of entries.entries()) {
+    const read = readOf(entry);
+    asked[read.block.family].push({ entry, order, block: read.block, read });
+  }
+  for (const each of [asked.ip, asked.ip6]) {
+    each.sort((a, b) => (a.block.place < b.block.place ? -1 : a.block.place > b.block.place ? 1 : a.order - b.order));
+  }
+  return asked;
+});
+
+/** The very same object as the last time where it has an equal policy, so that what is known of it is found again. */
+function blockWith(block: Block, { key, policy }: Known): AddressBlock {
+  if (block.told?.key !== key) {
+    block.told = { key, found: { address: block.address, prefix: block.prefix, policy } };
+  }
+  return block.told.found;
 }
 
 /** A block that the next ones may lie in. */
@@ -142,10 +168,14 @@ function merged(outer: Around | undefined, own: readonly Asked[]): readonly Aske
 function saidIn(outer: Around, own: readonly Asked[]): string {
   const active = activeOf(outer);
   let text = '';
-  for (const { entry, order } of own) {
+  for (const { order, read } of own) {
     let before = 0;
     while ((active[before]?.order ?? order) < order) before++;
-    text += `${before} ${conditionOf(entry)};`;
+    if (before !== read.before) {
+      read.before = before;
+      read.said = `${before} ${read.condition};`;
+    }
+    text += read.said;
   }
   return text;
 }
@@ -165,14 +195,15 @@ const blockNamed = (cidr: string): Block => {
     ...{ ...block, family, address: cidrAddress(block, 0) },
     place: placed(block.first, block.prefix),
     end: placed(block.last, LAST_PREFIX),
+    told: null,
   };
 };
 const ALL: Readonly<Record<Family, Block>> = { ip: blockNamed('0.0.0.0/0'), ip6: blockNamed('::/0') };
-const blockOf = remember(({ cidr }: AclEntry) => blockNamed(cidr));
-const conditionOf = remember(
-  ({ action, protocol, ports }: AclEntry) =>
-    `${action} ${protocol} ${ports === null ? '' : `${ports.from} ${ports.to}`}`,
-);
+const readOf = remember((entry: AclEntry): Read => {
+  const { action, protocol, ports, cidr } = entry;
+  const condition = `${action} ${protocol} ${ports === null ? '' : `${ports.from} ${ports.to}`}`;
+  return { block: blockNamed(cidr), condition, before: -1, said: '' };
+});
 
 /** Nothing is asked after an entry for all protocols. */
 function untilAll(entries: readonly AclEntry[]): readonly AclEntry[] {

@@ -4,10 +4,10 @@
  * port and translates it once: the second time it may not leave through what would have to translate it.
  */
 import { cidrContains } from '../../net/cidr.ts';
-import { parseIp } from '../../net/ip.ts';
+import { type Ip, parseIp } from '../../net/ip.ts';
 import { segmentBlocks } from '../../plan/blocks.ts';
 import { destinationOf } from '../../plan/order.ts';
-import type { Port, RouteTable, Segment } from '../../plan/plan.ts';
+import type { Port, Route, RouteTable, Segment } from '../../plan/plan.ts';
 import { portLink } from './names.ts';
 import { base, type Chain, type NftSet, set } from './nft.ts';
 
@@ -45,13 +45,25 @@ export function segmentTables(tables: readonly RouteTable[], segments: readonly 
 
 function isLocal({ routes }: RouteTable, block: string): boolean {
   const first = parseIp(block.split('/')[0] ?? '');
-  let longest: { readonly prefix: number; readonly kind: string } | undefined;
-  for (const route of routes) {
-    const cidr = destinationOf(route);
-    if (first === undefined || !cidrContains(cidr, first) || cidr.prefix < (longest?.prefix ?? 0)) continue;
-    longest = { prefix: cidr.prefix, kind: route.via.kind };
+  if (first === undefined) return true;
+  // In the order of their first addresses, the wider before the longer: of those that the address is in, the last is the longest.
+  for (let at = routesUpTo(routes, first); at > 0; at--) {
+    const route = routes[at - 1] as Route;
+    if (cidrContains(destinationOf(route), first)) return route.via.kind === 'local';
   }
-  return longest === undefined || longest.kind === 'local';
+  return true;
+}
+
+/** How many begin at the address or before it. */
+function routesUpTo(routes: readonly Route[], { version, value }: Ip): number {
+  let [low, high] = [0, routes.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const cidr = destinationOf(routes[middle] as Route);
+    if (cidr.version < version || (cidr.version === version && cidr.first <= value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export interface Forwarding {

@@ -6,6 +6,7 @@
  */
 
 import { isIpv6 } from '../../net/ip.ts';
+import { rememberWith } from '../../plan/memo.ts';
 import type { Domain, Gateway, Plan, Route, RouteTable, ServiceGateway } from '../../plan/plan.ts';
 import { LOGGED } from './fast-path.ts';
 import { routedPorts, segmentTables } from './forwarding.ts';
@@ -296,26 +297,43 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
  * IPv6, whose table may name blocks of a peer's, the kernel has none and nobody sends any.
  */
 function customerRoutes(table: RouteTable, number: number, exits: ReadonlySet<string>, hasIpv6: boolean): string[] {
-  const possible = table.routes.filter(({ destination }) => hasIpv6 || !isIpv6(destination));
-  const routes = possible.map(({ destination, via }) => {
-    const kind = (word: string) => (isIpv6(destination) ? `${word} ` : '');
-    const to =
-      destination === '0.0.0.0/0' ? 'default' : destination.replace(isIpv6(destination) ? /\/128$/ : /\/32$/, '');
-    if (via.kind === 'local') return `throw ${to}${isIpv6(destination) ? ' dev lo' : ''} table ${number}`;
-    if (via.kind === 'serviceGateway') {
-      return `${to} ${through(destination, crossingLink(SERVICES))} table ${number} onlink`;
-    }
-    const link = exitOf(via);
-    if (exits.has(link)) return `${to} ${through(destination, link)} table ${number} onlink`;
-    return `${kind('unreachable')}${to} dev lo table ${number}`;
-  });
-  const has = (destination: string) => table.routes.some((route) => route.destination === destination);
-  return [
-    ...routes,
-    ...(has('0.0.0.0/0') ? [] : [`default dev lo table ${number}`]),
-    ...(!hasIpv6 || has('::/0') ? [] : [`unreachable ::/0 dev lo table ${number}`]),
-  ];
+  // Thousands of routes lead to a handful of ways.
+  const ways = new Map<Route['via'], string>();
+  const wayOf = (via: Route['via']) => {
+    const known = ways.get(via) ?? wayWords(via, exits, number);
+    ways.set(via, known);
+    return known;
+  };
+  const lines: string[] = [];
+  let [isDefaultThere, isDefault6There] = [false, false];
+  for (const route of table.routes) {
+    const { destination, via } = route;
+    if (!hasIpv6 && isIpv6(destination)) continue;
+    isDefaultThere ||= destination === '0.0.0.0/0';
+    isDefault6There ||= destination === '::/0';
+    lines.push(routeLine(route, wayOf(via)));
+  }
+  if (!isDefaultThere) lines.push(`default dev lo table ${number}`);
+  if (hasIpv6 && !isDefault6There) lines.push(`unreachable ::/0 dev lo table ${number}`);
+  return lines;
 }
+
+/** "throw" or "lo", or the link that a next hop is behind; and the table. */
+function wayWords(via: Route['via'], exits: ReadonlySet<string>, number: number): string {
+  if (via.kind === 'local') return `throw ${number}`;
+  const link = via.kind === 'serviceGateway' ? crossingLink(SERVICES) : exitOf(via);
+  return `${via.kind === 'serviceGateway' || exits.has(link) ? link : 'lo'} ${number}`;
+}
+
+/** The same text as before where it says the same: what follows compares thousands of them. */
+const routeLine = rememberWith(({ destination }: Route, way: string): string => {
+  const [link = '', number] = way.split(' ');
+  const isSix = isIpv6(destination);
+  const to = destination === '0.0.0.0/0' ? 'default' : destination.replace(isSix ? /\/128$/ : /\/32$/, '');
+  if (link === 'throw') return `throw ${to}${isSix ? ' dev lo' : ''} table ${number}`;
+  if (link !== 'lo') return `${to} ${through(destination, link)} table ${number} onlink`;
+  return `${isSix ? 'unreachable ' : ''}${to} dev lo table ${number}`;
+});
 
 function exitOf(via: Route['via']): string {
   if (via.kind === 'gateway') return gatewayLink(via.gateway);
