@@ -160,6 +160,7 @@ export function assumed(state: KernelState): Observed {
             alias: tunnel === undefined ? '' : tunnelText(tunnel),
           })),
           program: program === null ? null : { known: program },
+          given: [],
           broughtTo: wanted,
         };
         return [id, observed];
@@ -184,6 +185,7 @@ function absent(id: string): ObservedNamespace {
     headers: [],
     tracked: [],
     cuts: [],
+    given: [],
     broughtTo: null,
   };
 }
@@ -264,8 +266,8 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
   };
   const addresses = compare(from.addresses, to.addresses);
   // In a machine, of those that we put there ourselves: its root may have more.
-  const ours = to.kind === 'machine' ? (from.broughtTo?.addresses ?? []) : [];
-  const unassigned = changes(ours, to.addresses).gone.filter((entry) => !lost(entry));
+  const ours = to.kind === 'machine' ? (from.broughtTo?.addresses ?? from.given) : [];
+  const unassigned = changes(ours, to.addresses).gone.filter((entry) => !lost(entry) && from.addresses.includes(entry));
   const neighbours = compare(from.neighbours, to.neighbours);
   const routes = compare(from.routes, to.routes);
   // Ours by their protocol, in machines too: one for an interface that is gone could lead astray what comes after it.

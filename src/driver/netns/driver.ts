@@ -87,6 +87,8 @@ export function createDriver({
   wireguard = kernelWireguard,
 }: DriverOptions): Driver {
   let applied: KernelState | null = null;
+  /** The last one that was, and all that was tried since: what machines have of these addresses is not their root's. */
+  let tried: KernelState[] = [];
   const memory = createMemory<NamespaceState>();
   let inForce: Plan | null = null;
   /** Grows as a change begins, and as it ends. */
@@ -108,14 +110,16 @@ export function createDriver({
   async function bring(state: KernelState): Promise<Change[]> {
     prepare(paths);
     for (let attempt = 1; ; attempt++) {
-      const observed = applied === null ? await observe(paths, state) : assumed(applied);
+      const observed = applied === null ? await observe(paths, state, tried) : assumed(applied);
       // Asked only now: programs that were found at links are taken up.
       const wanted = usesFastPath() ? state : withoutFastPath(state);
       const changes = diff(observed, wanted);
       try {
         applied = null;
+        tried.push(wanted);
         await apply(paths, changes, wireguard);
         applied = wanted;
+        tried = [wanted];
         return changes;
       } catch (error) {
         if (attempt === 2) throw error;

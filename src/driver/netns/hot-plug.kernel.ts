@@ -133,6 +133,29 @@ test('another index, another instance and another interface at its index: no way
   await lab.delivered(far.id, front4, 80);
 });
 
+test('an address that is taken away goes where somebody else changed what is there; one of its root’s stays', async () => {
+  const extra = '10.0.1.99';
+  const netns = lab.paths.netnsOf(instance.id);
+  const addresses = async () => (await run('ip', ['-4', 'address', 'show'], { netns })).stdout;
+  await plug({ ...twin, addresses: [...twin.addresses, '10.0.0.99'] }, 1);
+  await plug({ ...back, addresses: [...back.addresses, extra] }, 2);
+  await lab.delivered(far.id, extra, 443);
+  await run('ip', ['address', 'add', '10.0.1.98/24', 'dev', 'eth2'], { netns });
+  // What the driver would take away is not there: it has to look.
+  await run('ip', ['rule', 'del', 'from', extra], { netns });
+  await plug(back, 2);
+  await lab.dropped('route', far.id, extra, 443);
+  const { stdout } = await run('ip', ['-4', 'rule', 'show'], { netns });
+  assert.ok(!stdout.includes(extra));
+  const shown = await addresses();
+  assert.ok(!shown.includes(extra), 'its own address is not taken away');
+  assert.match(shown, /10\.0\.1\.98/);
+  await plug(twin, 1);
+  assert.doesNotMatch(await addresses(), /10\.0\.0\.99/);
+  await unplug(twin);
+  await unplug(back);
+});
+
 test('a stopped instance has it when it starts', async () => {
   world.put({ ...instance, wanted: 'stopped' });
   await plug(twin, 1);

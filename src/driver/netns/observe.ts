@@ -39,14 +39,20 @@ END
   shift 2
 done`;
 
-/** `wanted` only says which sysctls to read, and where a program is looked for. */
-export async function observe(paths: Paths, wanted: KernelState): Promise<Observed> {
+/** `wanted` only says which sysctls to read, and where a program is looked for; `before`: what was tried since it was known last. */
+export async function observe(
+  paths: Paths,
+  wanted: KernelState,
+  before: readonly KernelState[] = [],
+): Promise<Observed> {
+  const states = (id: string) => [wanted, ...before].flatMap(({ namespaces }) => namespaces.get(id) ?? []);
   const namespaces = new Map<string, ObservedNamespace>();
   await inParallel(slices(listNetns(paths.netns), AT_ONCE), async (ids) => {
-    const asked = ids.map((id) => ({ path: paths.netnsOf(id), hasIpv6: usesIpv6(wanted.namespaces.get(id)) }));
+    const asked = ids.map((id) => ({ path: paths.netnsOf(id), hasIpv6: states(id).some(usesIpv6) }));
     for (const [at, answers] of (await ask(asked)).entries()) {
       const id = ids[at] ?? '';
-      namespaces.set(id, observeOne(paths, id, wanted.namespaces.get(id), answers));
+      const given = [...new Set(before.flatMap((state) => state.namespaces.get(id)?.addresses ?? []))];
+      namespaces.set(id, { ...observeOne(paths, id, wanted.namespaces.get(id), answers), given });
     }
   });
   return { namespaces, owners: new Set(listNetns(paths.userns)) };
@@ -57,7 +63,7 @@ function observeOne(
   id: string,
   wanted: NamespaceState | undefined,
   { links, settings: [addresses, neighbours, routes, rules], settings6 }: Answers,
-): ObservedNamespace {
+): Omit<ObservedNamespace, 'given'> {
   const path = paths.netnsOf(id);
   const [addresses6, neighbours6, routes6, rules6] = settings6;
   const names = links.map(({ ifname }) => ifname);
@@ -102,8 +108,8 @@ function isOurs({ protocol }: { readonly protocol?: string }): boolean {
 }
 
 /** Elsewhere IPv6 is off, and what there was of it is gone. */
-function usesIpv6(wanted: NamespaceState | undefined): boolean {
-  return Object.entries(wanted?.sysctls ?? {}).some(([key, value]) => key.endsWith('/disable_ipv6') && value === '0');
+function usesIpv6({ sysctls }: NamespaceState): boolean {
+  return Object.entries(sysctls).some(([key, value]) => key.endsWith('/disable_ipv6') && value === '0');
 }
 
 interface IpLink {

@@ -93,6 +93,8 @@ export interface ObservedNamespace {
   readonly headers: readonly string[];
   readonly tracked: readonly string[];
   readonly cuts: readonly string[];
+  /** Addresses that it was given before, where it was looked at: those of a machine that are not among them are its root's. */
+  readonly given: readonly string[];
   /** What it was brought to last, where nobody else has been there since; null: it was looked at. */
   readonly broughtTo: NamespaceState | null;
 }
