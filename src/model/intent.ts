@@ -11,6 +11,7 @@ import { progressOf } from './insights.ts';
 import { prefixListIds } from './prefix-lists.ts';
 import { secondaryPublicAddresses } from './public-addresses.ts';
 import type { AnyResource, Kind, ResourceOf } from './resources.ts';
+import { subnetAddresses } from './subnet-addresses.ts';
 
 export interface Table<R> {
   get(id: string): R | undefined;
@@ -27,7 +28,8 @@ type IndexedField<R> = R extends { kind: infer K extends Kind } ? (typeof INDEXE
 
 /**
  * The fields by which each kind can be found. 'owner' (account/region, see `owner()`) is there for every kind.
- * `blockAssociationIds`, `prefixListIds`, `progress` and `secondaryPublicAddresses` are no fields but follow from them.
+ * `blockAssociationIds`, `prefixListIds`, `progress`, `secondaryPublicAddresses` and `subnetAddresses` are no fields
+ * but follow from them.
  * `peer.groupId` reaches into a group rule's peer, `accepter.account` into a peering's side; a number is found by its decimal text.
  */
 const INDEXES = {
@@ -49,6 +51,7 @@ const INDEXES = {
     'groupIds',
     'publicAddress',
     'secondaryPublicAddresses',
+    'subnetAddresses',
     'linkSerial',
     'loadBalancerId',
     'nodeSerial',
@@ -274,6 +277,7 @@ function valuesOf(resource: AnyResource, field: string): readonly string[] {
   if (field === 'blockAssociationIds') return blockAssociationIds(resource);
   if (field === 'prefixListIds') return prefixListIds(resource);
   if (field === 'progress') return progressOf(resource);
+  if (field === 'subnetAddresses') return subnetAddresses(resource);
   if (field === 'secondaryPublicAddresses') return secondaryPublicAddresses(resource);
   let value: unknown = resource;
   for (const part of field.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part];

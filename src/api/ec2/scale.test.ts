@@ -95,15 +95,23 @@ test('described by id, a resource costs the same however many its owner has', ()
   );
 });
 
-test('an address is found by reading its own subnet only', () => {
+test('an address is found without reading who has the others', () => {
   const aws = harness();
-  const { SubnetId } = build(aws, 8);
-  const subnet = aws.intent.table('subnet').get(SubnetId);
-  assert.ok(subnet);
-  assert.equal(
-    rowsRead(aws, () => aws.call('DescribeSubnets', { SubnetIds: [SubnetId] })),
-    aws.intent.table('networkInterface').by('subnetId', SubnetId).length,
-  );
+  const { SubnetId } = build(aws, 1);
+  const { NetworkInterfaceId } = aws.call('CreateNetworkInterface', { SubnetId }).NetworkInterface;
+  let chosen = 250;
+  const calls: (() => unknown)[] = [
+    () => aws.call('DescribeSubnets', { SubnetIds: [SubnetId] }),
+    () => aws.call('CreateNetworkInterface', { SubnetId }),
+    () => aws.call('CreateNetworkInterface', { SubnetId, PrivateIpAddress: `10.0.0.${chosen--}` }),
+    () => aws.call('AssignPrivateIpAddresses', { NetworkInterfaceId, SecondaryPrivateIpAddressCount: 1 }),
+    () => aws.call('AssignPrivateIpAddresses', { NetworkInterfaceId, PrivateIpAddresses: [`10.0.0.${chosen--}`] }),
+  ];
+  const read = () => calls.map((call) => rowsRead(aws, call));
+  read();
+  const before = read();
+  for (let n = 0; n < 100; n++) aws.call('CreateNetworkInterface', { SubnetId });
+  assert.deepEqual(read(), before);
 });
 
 test('a quota is checked without reading what it counts', () => {

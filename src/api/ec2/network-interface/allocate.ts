@@ -1,17 +1,19 @@
 /**
- * Addresses of interfaces: which of a subnet's are free, and taking one by choice or the lowest. Reads the interfaces of
- * that subnet only. The first four addresses and the last are AWS's own.
+ * Addresses of interfaces: which of a subnet's are free, and taking one by choice or the lowest. What there is is found by index
+ * (src/model/subnet-addresses.ts): the cost does not grow with the subnet's interfaces. The first four addresses and the last are AWS's own.
  * https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  */
 
 import { refuse } from '../../../model/refusal.ts';
 import type { Subnet } from '../../../model/resources.ts';
+import { BLOCK_SIZE, byAddress, byBlock, byOtherCount } from '../../../model/subnet-addresses.ts';
 import { cidrContains, cidrOf } from '../../../net/cidr.ts';
 import { formatIp, parseIp } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 
 const RESERVED_AT_START = 4n;
 const RESERVED_AT_END = 1n;
+const BLOCK = BigInt(BLOCK_SIZE);
 
 /** The addresses of one subnet during one decision: what is taken here is not given out twice. */
 export interface SubnetAddresses {
@@ -31,22 +33,25 @@ export function subnetAddresses(context: Context, subnet: Subnet): SubnetAddress
   const cidr = cidrOf(subnet.cidr);
   const first = cidr.first + RESERVED_AT_START;
   const last = cidr.last - RESERVED_AT_END;
-  const used = new Set(
-    context.intent
-      .table('networkInterface')
-      .by('subnetId', subnet.id)
-      .flatMap((each) => each.addresses),
-  );
+  const ports = context.intent.table('networkInterface');
+  const taken = new Set<string>();
+  const isUsed = (address: string) =>
+    taken.has(address) || ports.count('subnetAddresses', byAddress(subnet.id, address)) > 0;
+  /** Surely: each interface there has one address at least. */
+  const isFull = (address: string) => ports.count('subnetAddresses', byBlock(subnet.id, address)) >= BLOCK_SIZE;
   let next = first;
   return {
     get free() {
-      return Number(last - first + 1n) - used.size;
+      const others = ports.by('subnetAddresses', byOtherCount(subnet.id));
+      const more = others.reduce((sum, { addresses }) => sum + addresses.length - 1, 0);
+      return Number(last - first + 1n) - ports.count('subnetId', subnet.id) - more - taken.size;
     },
     take() {
-      for (; next <= last; next++) {
+      for (let step = 1n; next <= last; next += step) {
         const address = formatIp({ version: 4, value: next });
-        if (used.has(address)) continue;
-        used.add(address);
+        step = next % BLOCK === 0n && isFull(address) ? BLOCK : 1n;
+        if (step !== 1n || isUsed(address)) continue;
+        taken.add(address);
         return address;
       }
       refuse(
@@ -66,8 +71,8 @@ export function subnetAddresses(context: Context, subnet: Subnet): SubnetAddress
       if (ip.value < first || ip.value > last) {
         refuse('InvalidParameterValue', `Address ${address} is in subnet's reserved address range`);
       }
-      if (used.has(address)) refuse('InvalidIPAddress.InUse', `Address ${address} is in use.`);
-      used.add(address);
+      if (isUsed(address)) refuse('InvalidIPAddress.InUse', `Address ${address} is in use.`);
+      taken.add(address);
       return address;
     },
   };

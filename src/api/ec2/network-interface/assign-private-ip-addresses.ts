@@ -7,6 +7,7 @@ import { withEdits } from '../../../model/intent.ts';
 import { publicPairs, withoutAddresses, withPublic } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface } from '../../../model/resources.ts';
+import { byAddress } from '../../../model/subnet-addresses.ts';
 import type { Context } from '../../action.ts';
 import { find } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
@@ -38,7 +39,7 @@ export const assignPrivateIpAddresses = ec2Action<'AssignPrivateIpAddresses'>(
       ...chosen.map((each) => addresses.claim(each)),
       ...Array.from({ length: count }, () => addresses.take()),
     ];
-    const brought = others(context, port)
+    const brought = holdersOf(context, port, chosen)
       .flatMap(publicPairs)
       .filter(({ address }) => chosen.includes(address));
     const now = brought.reduce<NetworkInterface>(
@@ -74,8 +75,14 @@ function countOf(addresses: readonly string[] | undefined, count: number | undef
   return count ?? 0;
 }
 
-function others({ intent }: Context, { subnetId }: NetworkInterface): readonly NetworkInterface[] {
-  return intent.table('networkInterface').by('subnetId', subnetId);
+/** Who has one of these in the interface's subnet. */
+function holdersOf(
+  { intent }: Context,
+  { subnetId }: NetworkInterface,
+  addresses: readonly string[],
+): readonly NetworkInterface[] {
+  const ports = intent.table('networkInterface');
+  return [...new Set(addresses.flatMap((each) => ports.by('subnetAddresses', byAddress(subnetId, each))))];
 }
 
 /** What takes chosen addresses from who has them now. */
@@ -85,7 +92,7 @@ function movesOf(
   chosen: readonly string[],
   mayMove: boolean,
 ): readonly Edit[] {
-  const holders = others(context, port).filter((each) => each.addresses.some((address) => chosen.includes(address)));
+  const holders = holdersOf(context, port, chosen);
   for (const holder of holders) {
     const [primary = ''] = holder.addresses;
     const held = holder.addresses.filter((address) => chosen.includes(address));

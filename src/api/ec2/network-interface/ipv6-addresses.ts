@@ -1,9 +1,10 @@
 /**
- * IPv6 addresses of interfaces: chosen by the caller, or any of the subnet's block. Reads the interfaces of that subnet only.
+ * IPv6 addresses of interfaces: chosen by the caller, or any of the subnet's block. What there is is found by index.
  * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
  */
 import { refuse } from '../../../model/refusal.ts';
 import type { NetworkInterface, Subnet } from '../../../model/resources.ts';
+import { byAddress } from '../../../model/subnet-addresses.ts';
 import { type Cidr, cidrContains, cidrOf } from '../../../net/cidr.ts';
 import { formatIp, parseIp } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
@@ -54,12 +55,10 @@ export interface SubnetIpv6Addresses {
 }
 
 export function subnetIpv6Addresses(context: Context, subnet: Subnet): SubnetIpv6Addresses {
-  const used = new Set(
-    context.intent
-      .table('networkInterface')
-      .by('subnetId', subnet.id)
-      .flatMap((each) => each.ipv6Addresses),
-  );
+  const taken = new Set<string>();
+  const isUsed = (address: string) =>
+    taken.has(address) ||
+    context.intent.table('networkInterface').count('subnetAddresses', byAddress(subnet.id, address)) > 0;
 
   function block(): Cidr {
     if (subnet.ipv6Cidr === null) {
@@ -77,8 +76,8 @@ export function subnetIpv6Addresses(context: Context, subnet: Subnet): SubnetIpv
     for (;;) {
       const host = BigInt(`0x${context.hex(32)}`) & (cidr.last - cidr.first);
       const address = formatIp({ version: 6, value: cidr.first + host });
-      if (used.has(address) || isReserved(cidr, cidr.first + host)) continue;
-      used.add(address);
+      if (isUsed(address) || isReserved(cidr, cidr.first + host)) continue;
+      taken.add(address);
       return address;
     }
   }
@@ -96,8 +95,8 @@ export function subnetIpv6Addresses(context: Context, subnet: Subnet): SubnetIpv
     if (isReserved(cidr, ip.value)) {
       refuse('InvalidParameterValue', `Address ${address} is in subnet's reserved address range`);
     }
-    if (used.has(address)) refuse('InvalidIPAddress.InUse', `Address ${address} is in use.`);
-    used.add(address);
+    if (isUsed(address)) refuse('InvalidIPAddress.InUse', `Address ${address} is in use.`);
+    taken.add(address);
     return address;
   }
 
