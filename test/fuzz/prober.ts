@@ -30,6 +30,8 @@ const SYN = 2;
 const SOURCE_AT = 12;
 const PORTS_END = 24;
 const DNS_PORT = 53;
+/** Bytes; a probe's word has fewer. */
+const DNS_HEADER = 12;
 /** What programs at machines say to every question. */
 export const MACHINES_ANSWER = '192.0.2.253';
 /** Of the packets' sources: below, Linux may choose ports itself. */
@@ -226,13 +228,13 @@ export class Prober {
     return undefined;
   }
 
-  /** What was asked of machines by DNS meanwhile is answered, each question alike. */
+  /** What was asked of machines by DNS meanwhile is answered, each question alike. Words of earlier probes may be here too. */
   answerNames(): void {
     const programs = [...this.#programs.values()].filter(({ isUdp, port }) => isUdp && port === DNS_PORT);
     const ready = readable(programs.map(({ fd }) => fd));
     for (const [at, { fd }] of programs.entries()) {
       const got = ready[at] ? takeDatagram(fd) : undefined;
-      if (got !== undefined) sendDatagram(fd, got.from, answerTo(got.data));
+      if (got !== undefined && got.data.length > DNS_HEADER) sendDatagram(fd, got.from, answerTo(got.data));
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * One analysis: the path's ends looked up in a Plan, flows between them traced, and the first that arrives told as AWS tells it, or why
- * none does. As AWS's analyser: no packet, no health, no names, no policies; IPv4 where an end has it; an endpoint as destination is reached at its
- * interface, an internet gateway where the packet leaves by it. Pure.
+ * none does. As AWS's analyser: no packet, no health, no names, no policies; IPv4 where an end has it; an endpoint as destination is
+ * reached at its interface, an internet gateway where the packet leaves by it. Pure.
  * https://docs.aws.amazon.com/vpc/latest/reachability/how-reachability-analyzer-works.html
  */
 import type { Trace } from '../../analyse/flow.ts';
