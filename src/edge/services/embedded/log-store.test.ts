@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type LogStore, openLogStore } from './log-store.ts';
 
 const DAY_MS = 86_400_000;
@@ -80,5 +82,33 @@ describe('stored log events', () => {
     append(store, 'g', [], 1);
     assert.deepEqual([texts(store, 'g'), store.group('g')?.bytes], [[], 0]);
     store.close();
+  });
+
+  it('a large group is gone at once, what it had bit by bit, by the next process too; another of its name keeps its own', async () => {
+    const left = join(place, 'large');
+    const rows = () => {
+      const db = new DatabaseSync(join(left, 'logs.sqlite'));
+      const counts = ['log_events', 'log_streams', 'log_groups'].map((table) =>
+        Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
+      );
+      db.close();
+      return counts;
+    };
+    const first = openLogStore(left);
+    const many = Array.from({ length: 4_500 }, (_, at) => String(at));
+    append(first, 'g', many, 1);
+    first.deleteGroup(first.group('g') ?? assert.fail());
+    assert.deepEqual(first.groups(), []);
+    assert.equal(first.group('g'), undefined);
+    append(first, 'g', ['new'], 1);
+    await setImmediate();
+    const [events = 0] = rows();
+    assert.ok(events > 1 && events <= 2_501, String(events));
+    first.close();
+    const next = openLogStore(left);
+    for (let turn = 0; turn < 100 && rows()[2] !== 1; turn++) await setImmediate();
+    assert.deepEqual(rows(), [1, 1, 1]);
+    assert.deepEqual([texts(next, 'g'), next.groups().length], [['new'], 1]);
+    next.close();
   });
 });

@@ -12,6 +12,10 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /** What AWS counts for each event beside its message. */
 export const EVENT_BYTES = 26;
 const DAY_MS = 86_400_000;
+/** Of a deleted group, in one go: whoever shares the thread has its turn in between. */
+const SLICE = 2_000;
+/** No group's name begins so. A deleted one keeps such a name until all that it had is gone. */
+const GONE = ':';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -85,6 +89,7 @@ export interface LogStore {
   group(name: string): LogGroup | undefined;
   createGroup(name: string, tags: Readonly<Record<string, string>>): void;
   changeGroup(group: LogGroup, change: { readonly days?: number | null; readonly tags?: object }): void;
+  /** At once it is not there; what it had goes bit by bit, by the next process if need be. */
   deleteGroup(group: LogGroup): void;
   streams(group: LogGroup): readonly LogStream[];
   stream(group: LogGroup, name: string): LogStream | undefined;
@@ -156,6 +161,29 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
     drop('seq <= ?', last);
   }
 
+  let isOpen = true;
+
+  /** Begins to take away what a deleted group had. */
+  function clear(id: number): void {
+    setImmediate(() => {
+      if (!isOpen) return;
+      let isEmpty = false;
+      try {
+        whole(() => {
+          drop('seq IN (SELECT seq FROM log_events WHERE group_id = ? LIMIT ?)', id, SLICE);
+          isEmpty = sql('SELECT 1 FROM log_events WHERE group_id = ? LIMIT 1').get(id) === undefined;
+          if (isEmpty) sql('DELETE FROM log_groups WHERE id = ?').run(id);
+        });
+      } catch {
+        // Nobody waits for it: the next process goes on.
+        return;
+      }
+      if (!isEmpty) clear(id);
+    });
+  }
+
+  for (const { id } of sql('SELECT id FROM log_groups WHERE name LIKE ?').all(`${GONE}%`)) clear(id as number);
+
   const STREAMS = `SELECT id, name, created, ingested,
     (SELECT min(time) FROM log_events WHERE stream_id = s.id AND time >= :floor) AS first,
     (SELECT max(time) FROM log_events WHERE stream_id = s.id AND time >= :floor) AS last
@@ -163,7 +191,8 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
   const rowsOf = <T>(rows: unknown) => rows as T;
 
   return {
-    groups: () => rowsOf<LogGroup[]>(sql('SELECT * FROM log_groups ORDER BY name').all()),
+    groups: () =>
+      rowsOf<LogGroup[]>(sql('SELECT * FROM log_groups WHERE name NOT LIKE ? ORDER BY name').all(`${GONE}%`)),
     group: (name) => rowsOf<LogGroup | undefined>(sql('SELECT * FROM log_groups WHERE name = ?').get(name)),
     createGroup(name, tags) {
       sql('INSERT INTO log_groups (name, created, tags) VALUES (?, ?, ?)').run(name, now(), JSON.stringify(tags));
@@ -174,7 +203,8 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
       sql('UPDATE log_groups SET days = ?, tags = ? WHERE id = ?').run(kept, text, id);
     },
     deleteGroup({ id }) {
-      sql('DELETE FROM log_groups WHERE id = ?').run(id);
+      sql('UPDATE log_groups SET name = ? WHERE id = ?').run(`${GONE}${id}`, id);
+      clear(id);
     },
     streams: (group) =>
       rowsOf<LogStream[]>(sql(`${STREAMS} ORDER BY name`).all({ floor: floorOf(group), group: group.id })),
@@ -224,6 +254,9 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
       const rows = db.prepare(text).iterate(id, first, last, after.time, after.seq, before.time, before.seq);
       return rows as unknown as IterableIterator<LogEvent>;
     },
-    close: () => db.close(),
+    close() {
+      isOpen = false;
+      db.close();
+    },
   };
 }
