@@ -55,14 +55,19 @@ export async function wrongAnswer(plan: Plan, seed: QuestionSeed, { paths, probe
   const passed = told.outcome === 'forwarded' ? passedOn(plan, told) : 'SERVFAIL';
   if (passed === null) return null;
   const source = sender.addresses.find((each) => !isIpv6(each)) ?? '';
-  const isLong = passed === 'nobody';
-  const got = await ask(
-    paths.netnsOf(sender.machine.id),
-    { source, address, name },
-    prober,
-    isLong ? DROPPED_MS : LATE_MS,
-  );
-  if (isLong) return got === 'nothing' ? null : `${text}: the server says ${got}, though nobody can be asked`;
+  const asks = (forMs: number) =>
+    ask(paths.netnsOf(sender.machine?.id ?? ''), { source, address, name }, prober, forMs);
+  if (passed === 'nobody') {
+    const said = await asks(DROPPED_MS);
+    // The kernel may say at once that there is no way.
+    return ['nothing', 'SERVFAIL'].includes(said)
+      ? null
+      : `${text}: the server says ${said}, though nobody can be asked`;
+  }
+  const end = performance.now() + LATE_MS;
+  let got = await asks(LATE_MS);
+  // It waits two seconds for whom it asks, which on a loaded machine is little.
+  while (passed === MACHINES_ANSWER && got === 'SERVFAIL' && performance.now() < end) got = await asks(LATE_MS);
   const wanted = {
     addresses: [...told.addresses].sort().join(' '),
     NODATA: 'NODATA',
