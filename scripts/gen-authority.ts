@@ -14,6 +14,7 @@ const SERVICES = [
   'directconnect',
   'ec2',
   'elasticloadbalancing',
+  'events',
   'iam',
   'route53',
   'route53resolver',

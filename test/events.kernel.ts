@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { EventBridge } from '@aws-sdk/client-eventbridge';
+import { SQS } from '@aws-sdk/client-sqs';
 import type { Envelope } from '../src/api/eventbridge/envelope.ts';
 import { rootsOf } from '../src/host/paths.ts';
 import { PLAIN, REGION, type TestCulvert, testCulvert, until } from './culvert.ts';
@@ -148,10 +150,19 @@ describe('events', { timeout: 300_000 }, () => {
     );
     assert.deepEqual(await listed('--region', 'eu-west-1'), []);
     const lines = await culvert.cli(['events', '--account', CONSUMER, '--detail-type', type]);
-    assert.match(lines, new RegExp(`Z  ${CONSUMER}  ${REGION}  aws\\.ec2 +${type}  ${consumer.machine}  stopped\\n$`));
+    assert.match(lines, new RegExp(`Z  ${CONSUMER}  ${REGION}  aws\\.ec2  ${type} +${consumer.machine}  stopped\\n$`));
   });
 
   it('kill -9: nothing that was answered is lost, nothing is told twice, and who follows goes on', async () => {
+    const sqs = new SQS(provider.sdk);
+    const bridge = new EventBridge(provider.sdk);
+    const { QueueUrl } = await sqs.createQueue({ QueueName: 'told' });
+    await bridge.putRule({
+      Name: 'told',
+      EventPattern: JSON.stringify({ 'detail-type': ['VPC Endpoint Connection Notification'] }),
+    });
+    const Arn = `arn:aws:sqs:${REGION}:${PROVIDER}:told`;
+    await bridge.putTargets({ Rule: 'told', Targets: [{ Id: 'queue', Arn }] });
     const endpoint = await makeEndpoint(consumer, serviceName);
     for (const verb of ['accept', 'reject', 'accept'] as const) {
       await answer(verb, endpoint);
@@ -167,9 +178,21 @@ describe('events', { timeout: 300_000 }, () => {
     const notified = tail
       .told()
       .filter((each) => each.account === PROVIDER && each['detail-type'] === 'VPC Endpoint Connection Notification')
-      .filter((each) => (each.detail as { vpcEndpointId: string }).vpcEndpointId === endpoint.id)
-      .map(({ detail }) => (detail as { event: string }).event);
-    assert.deepEqual(notified, ['Connect', 'Accept', 'Reject', 'Accept', 'Delete']);
+      .filter((each) => (each.detail as { vpcEndpointId: string }).vpcEndpointId === endpoint.id);
+    const answers = notified.map(({ detail }) => (detail as { event: string }).event);
+    assert.deepEqual(answers, ['Connect', 'Accept', 'Reject', 'Accept', 'Delete']);
+    // A kill between sending and forgetting sends again: at least once, and no other's.
+    const sent = new Map<string, Envelope>();
+    await until('the queue has them all', async () => {
+      const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 300 });
+      for (const { Body = '' } of Messages) sent.set((JSON.parse(Body) as Envelope).id, JSON.parse(Body) as Envelope);
+      return sent.size >= notified.length ? true : undefined;
+    });
+    assert.deepEqual(
+      notified.map(({ id }) => sent.get(id)),
+      notified,
+    );
+    assert.equal(sent.size, notified.length);
     const available = tail
       .told()
       .filter((each) => each['detail-type'] === 'VPC Endpoint State Change')

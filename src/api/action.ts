@@ -6,6 +6,7 @@
  */
 import type { Principal } from '../iam/principal.ts';
 import type { Edit } from '../model/edit.ts';
+import type { StreamEvent } from '../model/events.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Intent } from '../model/intent.ts';
 import type { Metrics } from '../model/metrics.ts';
@@ -96,6 +97,8 @@ export interface SessionCredentials {
 
 export interface Decision<Output> {
   readonly edits: readonly Edit[];
+  /** Events of the caller's own, for the stream; absent: none. */
+  readonly events?: readonly StreamEvent[];
   readonly output: Output;
 }
 

@@ -6,6 +6,7 @@ import { cloudwatchActions } from './cloudwatch/index.ts';
 import { directConnectActions } from './directconnect/index.ts';
 import { ec2Actions } from './ec2/index.ts';
 import { elbv2Actions } from './elbv2/index.ts';
+import { eventsActions } from './eventbridge/index.ts';
 import { iamActions } from './iam/index.ts';
 import { resolverActions } from './resolver/index.ts';
 import { route53Actions } from './route53/index.ts';
@@ -18,6 +19,7 @@ export const ACTIONS = {
   directconnect: directConnectActions,
   ec2: ec2Actions,
   elasticloadbalancing: elbv2Actions,
+  events: eventsActions,
   iam: iamActions,
   monitoring: cloudwatchActions,
   route53: route53Actions,

@@ -27,7 +27,7 @@ for (const [what, told, expected] of [
       { 'instance-id': 'i-1', state: 'running' },
       'aws.ec2',
     ),
-    'aws.ec2                   EC2 Instance State-change Notification  i-1  green(running)',
+    'aws.ec2  EC2 Instance State-change Notification   i-1  green(running)',
   ],
   [
     'an image',
@@ -37,7 +37,7 @@ for (const [what, told, expected] of [
       { ImageId: 'ami-1', State: 'failed' },
       'aws.ec2',
     ),
-    'aws.ec2                   EC2 AMI State Change  ami-1  red(failed)',
+    'aws.ec2  EC2 AMI State Change                     ami-1  red(failed)',
   ],
   [
     'an endpoint',
@@ -46,7 +46,7 @@ for (const [what, told, expected] of [
       state: 'pending',
       previousState: 'pendingAcceptance',
     }),
-    'culvert                   VPC Endpoint State Change  vpce-1  pendingAcceptance → yellow(pending)',
+    'culvert  VPC Endpoint State Change                vpce-1  pendingAcceptance → yellow(pending)',
   ],
   [
     'a connection',
@@ -55,7 +55,7 @@ for (const [what, told, expected] of [
       state: 'rejected',
       previousState: 'available',
     }),
-    'culvert                   VPC Endpoint Connection State Change  vpce-1 to vpce-svc-1  available → red(rejected)',
+    'culvert  VPC Endpoint Connection State Change     vpce-1 to vpce-svc-1  available → red(rejected)',
   ],
   [
     'a notification',
@@ -63,19 +63,19 @@ for (const [what, told, expected] of [
       event: 'Accept',
       vpcEndpointId: 'vpce-1',
     }),
-    'culvert                   VPC Endpoint Connection Notification  vpce-1  green(Accept)',
+    'culvert  VPC Endpoint Connection Notification     vpce-1  green(Accept)',
   ],
   [
     'a target',
     line('Target Health State Change', [`${ELB}:targetgroup/web/0123`], {
       ...{ targetId: 'i-1', port: 80, state: 'unhealthy', previousState: 'healthy', reason: 'Target.Timeout' },
     }),
-    'culvert                   Target Health State Change  i-1:80 in web/0123  healthy → red(unhealthy)  Target.Timeout',
+    'culvert  Target Health State Change               i-1:80 in web/0123  healthy → red(unhealthy)  Target.Timeout',
   ],
   [
     'a load balancer',
     line('Load Balancer State Change', [`${ELB}:loadbalancer/net/web/0123`], { state: 'active', previousState: null }),
-    'culvert                   Load Balancer State Change  web/0123  green(active)',
+    'culvert  Load Balancer State Change               web/0123  green(active)',
   ],
   [
     'a call that was refused',
@@ -88,7 +88,7 @@ for (const [what, told, expected] of [
       },
       'aws.ec2',
     ),
-    'aws.ec2                   AWS API Call via CloudTrail  DeleteVpc  by arn:aws:iam::123456789012:root from 127.0.0.1  red(Client.DependencyViolation: no)',
+    'aws.ec2  AWS API Call via CloudTrail              DeleteVpc  by arn:aws:iam::123456789012:root from 127.0.0.1  red(Client.DependencyViolation: no)',
   ],
 ] as const) {
   test(what, () => assert.equal(told, expected));

@@ -39,7 +39,9 @@ export async function events(paths: Paths, wishes: EventWishes): Promise<void> {
   });
 }
 
-const SOURCE_WIDTH = 'aws.elasticloadbalancing'.length;
+/** Most are no longer: what follows stands in columns. */
+const SOURCE_WIDTH = 'aws.ec2'.length;
+const TYPE_WIDTH = 'Transit Gateway Attachment State Change'.length;
 
 export function eventLine(event: Envelope, pen: Pen): string {
   const { time, region, account, source, detail } = event;
@@ -49,7 +51,7 @@ export function eventLine(event: Envelope, pen: Pen): string {
     account,
     region,
     source.padEnd(SOURCE_WIDTH),
-    event['detail-type'],
+    event['detail-type'].padEnd(TYPE_WIDTH),
     ...(said.eventName === undefined ? [pen('bold', resourcesOf(event)), change(said, pen)] : [call(said, pen)]),
   ]
     .join('  ')

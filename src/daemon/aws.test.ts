@@ -9,6 +9,7 @@ import { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 as ELB } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { EventBridge } from '@aws-sdk/client-eventbridge';
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { STS } from '@aws-sdk/client-sts';
@@ -53,7 +54,7 @@ async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
     servicesSocket: join(home, 'no-edge.sock'),
     log: silentLog(),
     trail,
-    events: createTeller({ store, facts: NO_FACTS, now }),
+    events: createTeller({ store, facts: NO_FACTS, log: silentLog(), now, dispatched: () => {} }),
     metrics,
     now,
     consoleOutput: () => null,
@@ -493,6 +494,66 @@ test('a call that changes something is an event, a refused one too; one that rea
     LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'CreateVpc' }],
   });
   assert.deepEqual(JSON.parse(Events[0]?.CloudTrailEvent ?? ''), detail);
+});
+
+test('EventBridge answers the SDK: a rule waits for events, whom policies let puts them, and they are no calls', async () => {
+  const here = await api('rules', 'strict');
+  const bridge = new EventBridge(here.rootClient);
+  const iam = new IAM(here.rootClient);
+  const { RuleArn } = await bridge.putRule({ Name: 'orders', EventPattern: '{"detail":{"id":[1]}}' });
+  const Arn = `arn:aws:sqs:ap-south-1:${ACCOUNT}:orders`;
+  const { FailedEntryCount } = await bridge.putTargets({ Rule: 'orders', Targets: [{ Id: 'q', Arn }] });
+  assert.equal(FailedEntryCount, 0);
+  await iam.createUser({ UserName: 'ann' });
+  const allow = (Action: string, Resource: string) =>
+    iam.putUserPolicy({
+      UserName: 'ann',
+      PolicyName: 'p',
+      PolicyDocument: JSON.stringify({ Statement: { Effect: 'Allow', Action, Resource } }),
+    });
+  const { AccessKey: key } = await iam.createAccessKey({ UserName: 'ann' });
+  const ann = new EventBridge(here.client(key?.AccessKeyId ?? '', key?.SecretAccessKey ?? ''));
+  const entry = { Source: 'app', DetailType: 'Order', Detail: '{"id":1}' };
+  await assert.rejects(ann.putEvents({ Entries: [entry] }), {
+    name: 'AccessDeniedException',
+    message: /not authorized to perform: events:PutEvents on resource: .*:event-bus\/default because no identity-based/,
+  });
+  await allow('events:PutEvents', `arn:aws:events:ap-south-1:${ACCOUNT}:event-bus/default`);
+  const { Entries = [] } = await ann.putEvents({ Entries: [entry, { ...entry, Detail: '{"id":2}' }] });
+  await assert.rejects(ann.describeRule({ Name: 'orders' }), { name: 'AccessDeniedException' });
+  await allow('events:DescribeRule', RuleArn ?? '');
+  assert.equal((await ann.describeRule({ Name: 'orders' })).State, 'ENABLED');
+  await assert.rejects(bridge.describeRule({ Name: 'none' }), { name: 'ResourceNotFoundException' });
+  await assert.rejects(
+    bridge.createArchive({ ArchiveName: 'a', EventSourceArn: 'b' }),
+    /CreateArchive is not supported/,
+  );
+  const everything = { account: null, region: null, source: null, detailType: null, since: null };
+  const { events } = await here.store.events({ ...everything, source: 'app' }, 0, 10);
+  assert.deepEqual(
+    events.map(({ id }) => id),
+    Entries.map(({ EventId }) => EventId),
+  );
+  const sent = [...here.store.intent.table('pendingEvent').all()];
+  assert.deepEqual(
+    sent.map(({ destination, message }) => [destination, JSON.parse(message).id]),
+    [[Arn, Entries[0]?.EventId]],
+  );
+  const { events: calls } = await here.store.events({ ...everything, source: 'aws.events' }, 0, 10);
+  assert.deepEqual(
+    calls.map(({ detail }) => (detail as { eventName: string }).eventName),
+    ['PutRule', 'PutTargets', 'CreateArchive'],
+  );
+  // A call that a rule matches is committed as the revision that it was decided as; what is sent comes after it.
+  await bridge.putRule({ Name: 'calls', EventPattern: '{"detail":{"eventName":["CreateTransitGateway"]}}' });
+  await bridge.putTargets({ Rule: 'calls', Targets: [{ Id: 'q', Arn }] });
+  const { TransitGateway } = await new EC2(here.rootClient).createTransitGateway({});
+  const { intent } = here.store;
+  assert.equal(intent.table('pendingEvent').size, 2);
+  assert.equal(
+    intent.table('transitGateway').get(TransitGateway?.TransitGatewayId ?? '')?.changedRevision,
+    intent.revision - 1,
+  );
 });
 
 test('CloudWatch answers the SDK, and whom policies let', async () => {

@@ -38,7 +38,7 @@ import { forward, headOf, readBody, sendRaw, type Upstream } from './http.ts';
 import { findKey, isAlive } from './keys.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
-import type { CallTold } from './trail/event.ts';
+import { type CallTold, isManagement } from './trail/event.ts';
 import type { Trail } from './trail/trail.ts';
 
 export interface Host {
@@ -49,7 +49,7 @@ export interface Host {
   readonly servicesSocket: string;
   readonly log: Log;
   readonly trail: Trail;
-  readonly events: Pick<Teller, 'called'>;
+  readonly events: Pick<Teller, 'called' | 'happened'>;
   readonly metrics: Metrics;
   /** ISO 8601. */
   now(): string;
@@ -131,7 +131,7 @@ async function answer(
       input: call.kind === 'call' && Object.hasOwn(TABLES[call.service] ?? {}, call.operation) ? call.input : null,
       edits,
     };
-    host.trail.record(told);
+    if (isManagement(told)) host.trail.record(told);
     host.events.called(told);
   };
   let decision: Decision<unknown>;
@@ -142,6 +142,7 @@ async function answer(
     throw error;
   }
   tell(null, decision.edits);
+  host.events.happened(decision.events ?? []);
   if (decision.edits.length > 0) {
     host.store.commit(decision.edits);
     host.changed();

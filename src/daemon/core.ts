@@ -103,7 +103,7 @@ export function createCore(options: CoreOptions): Core {
     images,
     logFaults,
   };
-  const events = createTeller({ store, facts, now });
+  const events = createTeller({ store, facts, log, now, dispatched: () => changed() });
   const insights = createInsights({
     store,
     log,

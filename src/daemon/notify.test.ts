@@ -34,7 +34,8 @@ function event(id: string): PendingEvent {
     region: 'ap-south-1',
     tags: {},
     createdAt: new Date(START).toISOString(),
-    topicArn: 'arn:aws:sns:ap-south-1:111122223333:events',
+    destination: 'arn:aws:sns:ap-south-1:111122223333:events',
+    messageGroupId: null,
     subject: `about ${id}`,
     message: JSON.stringify({ id }),
   };
@@ -100,7 +101,27 @@ test('a host that fails is tried again, and nothing is overtaken; an event that 
   assert.deepEqual(n.left(), []);
 });
 
-test('what SNS refuses is dropped at once', async () => {
+test('a destination that takes nothing keeps no other waiting', async () => {
+  const published: string[] = [];
+  let isStuck = true;
+  const n = await setUp('lanes', async ({ id }) => {
+    if (id === 'stuck' && isStuck) throw new Error('not there');
+    published.push(id);
+  });
+  const other = (id: string): PendingEvent => ({ ...event(id), destination: 'arn:aws:sqs:ap-south-1:111122223333:q' });
+  n.store.commit([put(event('stuck')), put(other('a')), put(event('behind')), put(other('b'))]);
+  n.notifier.poke();
+  for (const end = Date.now() + 10_000; published.length < 2 && Date.now() < end; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(published, ['a', 'b']);
+  assert.deepEqual(n.left(), ['stuck', 'behind']);
+  isStuck = false;
+  await n.notifier.idle();
+  assert.deepEqual(published, ['a', 'b', 'stuck', 'behind']);
+});
+
+test('what is refused is dropped at once', async () => {
   const n = await setUp('refused', async () => {
     throw new Refusal('NotFound', 'Topic does not exist', 404);
   });

@@ -1,6 +1,6 @@
 /**
- * Publishes the events that decisions left in the store (docs/decisions/connection-events.md): oldest first, each until it is
- * through or an hour old, then removed. Stored first and removed last, so a kill in between publishes twice, never not at all.
+ * Publishes the events that wait in the store (docs/decisions/connection-events.md): of each destination oldest first, each until it
+ * is through or an hour old, then removed. Stored first and removed last, so a kill in between publishes twice, never not at all.
  */
 import type { Fault } from '../host/fault.ts';
 import type { Log } from '../host/log.ts';
@@ -21,7 +21,7 @@ export interface Notifier {
 export interface NotifierParts {
   readonly store: Store;
   readonly log: Log;
-  /** A Refusal is SNS's last word; anything else is tried again. */
+  /** A Refusal is the destination's last word; anything else is tried again. */
   publish(event: PendingEvent): Promise<void>;
   /** A commit was made. */
   changed(): void;
@@ -34,12 +34,14 @@ const LAST_RETRY_MS = 5000;
 const MAX_AGE_MS = 60 * 60 * 1000;
 
 export function createNotifier({ store, log, publish, changed, now }: NotifierParts): Notifier {
-  let running: Promise<void> | null = null;
+  /** By destination: one that does not take events keeps none of the others waiting. */
+  const lanes = new Map<string, Promise<void>>();
+  const pauses = new Set<() => void>();
   let stopped = false;
-  let wake: (() => void) | null = null;
 
-  async function run(): Promise<void> {
+  async function run(destination: string): Promise<void> {
     let failures = 0;
+    const next = () => store.intent.table('pendingEvent').by('destination', destination)[0];
     for (let event = next(); event !== undefined && !stopped; event = next()) {
       // What may still be lost with a crash must not be told of.
       await store.durable();
@@ -49,28 +51,23 @@ export function createNotifier({ store, log, publish, changed, now }: NotifierPa
         changed();
       } else await pause(Math.min(FIRST_RETRY_MS * 2 ** failures++, LAST_RETRY_MS));
     }
-    running = null;
-  }
-
-  function next(): PendingEvent | undefined {
-    for (const event of store.intent.table('pendingEvent').all()) return event;
-    return undefined;
+    lanes.delete(destination);
   }
 
   /** True where it is done with. */
   async function attempt(event: PendingEvent): Promise<boolean> {
-    const { topicArn, subject } = event;
+    const { destination, id } = event;
     try {
       await publish(event);
       return true;
     } catch (err) {
       if (err instanceof Refusal) {
-        log.warn({ err, topicArn, subject }, 'SNS does not take an event; it is dropped');
+        log.warn({ err, destination, id }, 'an event is not taken; it is dropped');
         return true;
       }
       const isOld = now() - Date.parse(event.createdAt) > MAX_AGE_MS;
-      if (isOld) log.error({ err, topicArn, subject }, 'an event could not be published for an hour; it is dropped');
-      else log.warn({ err: err as Fault, topicArn, subject }, 'an event could not be published yet');
+      if (isOld) log.error({ err, destination, id }, 'an event could not be published for an hour; it is dropped');
+      else log.warn({ err: err as Fault, destination, id }, 'an event could not be published yet');
       return isOld;
     }
   }
@@ -80,29 +77,33 @@ export function createNotifier({ store, log, publish, changed, now }: NotifierPa
       const timer = setTimeout(end, milliseconds);
       function end(): void {
         clearTimeout(timer);
-        wake = null;
+        pauses.delete(end);
         resolve();
       }
-      wake = end;
+      pauses.add(end);
     });
   }
 
   return {
     poke() {
-      if (stopped || running !== null || store.intent.table('pendingEvent').size === 0) return;
-      running = run().catch((err) => {
-        running = null;
-        // The store failed: the process is about to end, and the next one finds the events.
-        log.error({ err }, 'events are not published');
-      });
+      if (stopped) return;
+      for (const { destination } of store.intent.table('pendingEvent').all()) {
+        if (lanes.has(destination)) continue;
+        const lane = run(destination).catch((err) => {
+          lanes.delete(destination);
+          // The store failed: the process is about to end, and the next one finds the events.
+          log.error({ err }, 'events are not published');
+        });
+        lanes.set(destination, lane);
+      }
     },
     async idle() {
-      await running;
+      await Promise.all(lanes.values());
     },
     async stop() {
       stopped = true;
-      wake?.();
-      await running;
+      for (const end of pauses) end();
+      await Promise.all(lanes.values());
     },
   };
 }

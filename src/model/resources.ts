@@ -6,6 +6,7 @@
  * Times are ISO 8601 text in UTC. Every resource is JSON: no Map, no Date, no undefined in arrays.
  */
 import type { DxAssociation, DxConnection, DxGateway, DxInterface } from './resources/direct-connect.ts';
+import type { EventRule, PendingEvent } from './resources/events.ts';
 import type { FlowLog } from './resources/flow-log.ts';
 import type { AccessKey, Group, InstanceProfile, Policy, Role, User } from './resources/iam.ts';
 import type { NetworkInsightsAnalysis, NetworkInsightsPath } from './resources/insights.ts';
@@ -17,7 +18,6 @@ import type { PrefixList, PrefixListVersion } from './resources/prefix-list.ts';
 import type {
   ConnectionNotification,
   EndpointService,
-  PendingEvent,
   ServicePermission,
   VpcEndpoint,
 } from './resources/privatelink.ts';
@@ -56,6 +56,7 @@ import type {
 } from './resources/vpc.ts';
 
 export type * from './resources/direct-connect.ts';
+export type * from './resources/events.ts';
 export type * from './resources/flow-log.ts';
 export type * from './resources/iam.ts';
 export type * from './resources/insights.ts';
@@ -106,6 +107,7 @@ export type AnyResource =
   | ServicePermission
   | ConnectionNotification
   | PendingEvent
+  | EventRule
   | LoadBalancer
   | Listener
   | TargetGroup

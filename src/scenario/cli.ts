@@ -28,6 +28,7 @@ const SERVICES: Readonly<Record<string, ServiceName>> = {
   dynamodb: 'dynamodb',
   ec2: 'ec2',
   elbv2: 'elasticloadbalancing',
+  events: 'events',
   iam: 'iam',
   logs: 'logs',
   route53: 'route53',

@@ -25,6 +25,7 @@ const COUNTS = {
   servicequotas: 8,
   cloudtrail: 20,
   monitoring: 23,
+  events: 18,
 };
 
 for (const row of SERVICES) {

@@ -23,7 +23,8 @@ export type ServiceName =
   | 'directconnect'
   | 'servicequotas'
   | 'cloudtrail'
-  | 'monitoring';
+  | 'monitoring'
+  | 'events';
 
 /** How the service words its complaints about parameters (complain.ts). */
 export type Wording =
@@ -264,6 +265,17 @@ export const SERVICES: readonly ServiceRow[] = [
     wording: 'validation',
     bodyBytes: CONTROL_BODY_BYTES,
     client: '@aws-sdk/client-cloudwatch',
+  },
+  {
+    ...NO,
+    name: 'events',
+    signingName: 'events',
+    targetPrefix: 'AWSEvents',
+    version: '2015-10-07',
+    xmlNamespace: '',
+    wording: 'validationException',
+    bodyBytes: CONTROL_BODY_BYTES,
+    client: '@aws-sdk/client-eventbridge',
   },
 ];
 

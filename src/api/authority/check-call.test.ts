@@ -230,6 +230,19 @@ test('resources: named ones, those to be made, those behind an association or a 
       { ServiceCode: 'vpc', QuotaCode: 'L-F678F1CE', DesiredValue: 6 },
       [`arn:aws:servicequotas:${REGION}:${ACCOUNT}:vpc/L-F678F1CE`],
     ],
+    [
+      'events',
+      'PutTargets',
+      { Rule: 'r', Targets: [{ Id: 'q', Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:q` }] },
+      [`arn:aws:events:${REGION}:${ACCOUNT}:rule/r`],
+    ],
+    [
+      'events',
+      'PutEvents',
+      { Entries: [{ Source: 'app', DetailType: 'Name', Detail: '{}' }] },
+      [`arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`],
+    ],
+    ['events', 'ListRules', {}, ['*']],
     ['servicequotas', 'ListServiceQuotas', { ServiceCode: 'vpc' }, ['*']],
     ['acm', 'ImportCertificate', {}, [`arn:aws:acm:${REGION}:${ACCOUNT}:certificate/*`]],
   ];

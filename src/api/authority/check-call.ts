@@ -65,6 +65,7 @@ function denied(service: string, principal: Principal, { action, resource }: Ask
     case 'acm':
     case 'cloudtrail':
     case 'directconnect':
+    case 'events':
     case 'route53resolver':
     case 'servicequotas':
       return refuse('AccessDeniedException', words, 400);

@@ -124,6 +124,7 @@ function* textsIn(value: object): Generator<readonly [member: string, text: stri
 }
 
 function ofMember(service: string, member: string, text: string, input: object, namer: Namer): readonly Named[] {
+  if (service === 'events') return ofRule(member, text, namer);
   if (text.startsWith(`arn:aws:${service}:`)) return [ofArn(text, namer)];
   if (service === 'servicequotas') return member === 'QuotaCode' ? [ofQuota(text, input, namer)] : [];
   const [type, kind] = MEMBERS[service]?.[member] ?? [];
@@ -131,6 +132,17 @@ function ofMember(service: string, member: string, text: string, input: object, 
     return service === 'iam' ? [ofIam(type, kind, text, input, namer)] : [ofZone(text, namer)];
   }
   return BY_ID.has(service) ? ofId(member, text, namer) : [];
+}
+
+/** A rule is named by its name, on the only bus that there is, or by its ARN. */
+function ofRule(member: string, text: string, { intent, account, region }: Namer): readonly Named[] {
+  const bus = `arn:aws:events:${region}:${account}:event-bus/default`;
+  // Only an event of one's own has a source.
+  if (member === 'Source') return [{ type: 'event-bus', id: bus, resource: undefined }];
+  const isName = member === 'Name' || member === 'Rule';
+  const id = isName ? `arn:aws:events:${region}:${account}:rule/${text}` : text;
+  if (!isName && member !== 'ResourceARN') return [];
+  return [{ type: 'rule-on-default-event-bus', id, resource: intent.table('eventRule').get(id) }];
 }
 
 /** A quota is named by its service's code and its own. */

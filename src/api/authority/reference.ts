@@ -35,6 +35,7 @@ const SERVICES: ReadonlySet<string> = new Set([
   'directconnect',
   'ec2',
   'elasticloadbalancing',
+  'events',
   'iam',
   'route53',
   'route53resolver',

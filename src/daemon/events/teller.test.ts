@@ -17,9 +17,10 @@ import {
 import { launch, report, network as vpcOf } from '../../api/ec2/instance/fixture.ts';
 import { envelopeOf } from '../../api/eventbridge/envelope.ts';
 import { ACCOUNT, type Harness, harness } from '../../api/testing.ts';
+import { silentLog } from '../../host/log.ts';
 import { put, remove } from '../../model/edit.ts';
 import type { StreamEvent, Told } from '../../model/events.ts';
-import type { Target } from '../../model/resources.ts';
+import type { EventRule, EventTarget, Target } from '../../model/resources.ts';
 import { createTeller, type Teller } from './teller.ts';
 
 interface Stage {
@@ -54,6 +55,7 @@ function stage({ h = harness(), applied = 0, told = new Map<string, string>(), h
       store: {
         intent: h.intent,
         hasTold,
+        commit: (edits) => h.intent.apply(edits),
         follow: (listener) => {
           committed = listener;
         },
@@ -67,6 +69,8 @@ function stage({ h = harness(), applied = 0, told = new Map<string, string>(), h
         lastTold: (watched, id) => told.get(`${watched} ${id}`),
       },
       facts: h.facts,
+      log: silentLog(),
+      dispatched: () => {},
       now: () => '2026-01-01T00:00:00.123Z',
     });
   const teller = start();
@@ -394,4 +398,59 @@ test('what a store of before had is no news; what comes then is', () => {
     'provider aws.ec2: EC2 Instance running',
     ...['stopping', 'stopped', 'stopping', 'stopped'].map((state) => `provider aws.ec2: EC2 Instance ${state}`),
   ]);
+});
+
+test('a rule sends what it matches to its targets: its own account and region alone, while it is enabled', () => {
+  const s = stage();
+  const n = vpcOf(s.h);
+  s.round();
+  const common = { account: ACCOUNT, region: REGION, tags: {}, createdAt: '' };
+  const pattern = '{"source":["aws.ec2"],"detail":{"state":[{"prefix":"stop"}]}}';
+  const target = (name: string, more: Partial<EventTarget> = {}): EventTarget => ({
+    ...{
+      id: name,
+      arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
+      input: null,
+      inputPath: null,
+      messageGroupId: null,
+    },
+    ...more,
+  });
+  const rule = (name: string, more: Partial<EventRule> = {}): EventRule => ({
+    ...{ ...common, kind: 'eventRule', id: `rule/${name}`, name, pattern, isEnabled: true, description: null },
+    targets: [target(name)],
+    ...more,
+  });
+  s.h.intent.apply(
+    [
+      rule('whole', {
+        targets: [
+          target('whole'),
+          target('state', { inputPath: '$.detail.state' }),
+          target('absent', { inputPath: '$.detail.none.at.all' }),
+          target('fixed', { input: '{"stopped":1}', messageGroupId: 'g' }),
+        ],
+      }),
+      rule('off', { isEnabled: false }),
+      rule('other', { account: CONSUMER }),
+      rule('far', { region: 'eu-west-1' }),
+      rule('else', { pattern: '{"source":["culvert"]}' }),
+    ].map(put),
+  );
+  const id = launch(n);
+  report(n, id, 'running');
+  s.round();
+  n.h.call('StopInstances', { InstanceIds: [id] });
+  s.h.facts.machines.delete(id);
+  s.round();
+  const sent = [...s.h.intent.table('pendingEvent').all()];
+  const name = ({ destination }: { destination: string }) => destination.split(':').at(-1);
+  assert.deepEqual(sent.map(name), ['whole', 'state', 'absent', 'fixed', 'whole', 'state', 'absent', 'fixed']);
+  const [whole, state, absent, fixed] = sent;
+  const told = s.all.find(({ detail }) => (detail as { state?: string }).state === 'stopping');
+  assert.ok(told);
+  assert.deepEqual(JSON.parse(whole?.message ?? ''), envelopeOf(told));
+  assert.deepEqual([state?.message, absent?.message, fixed?.message], ['"stopping"', 'null', '{"stopped":1}']);
+  assert.deepEqual([fixed?.messageGroupId, whole?.messageGroupId, whole?.account], ['g', null, ACCOUNT]);
+  assert.equal(new Set(sent.map((each) => each.id)).size, sent.length);
 });

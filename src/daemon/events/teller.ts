@@ -7,16 +7,20 @@
 import { randomUUID } from 'node:crypto';
 import { callDraft } from '../../api/eventbridge/envelope.ts';
 import { type Change, WATCHED, type Watched, type World } from '../../api/eventbridge/watched.ts';
-import type { Edit } from '../../model/edit.ts';
+import type { Log } from '../../host/log.ts';
+import { type Edit, put as putEdit } from '../../model/edit.ts';
 import type { EventDraft, StreamEvent, Told } from '../../model/events.ts';
 import type { Facts } from '../../model/facts.ts';
-import type { AnyResource, Kind } from '../../model/resources.ts';
+import type { AnyResource, Kind, PendingEvent } from '../../model/resources.ts';
 import type { Store } from '../store/store.ts';
-import { type CallTold, eventOf, isReadOnly } from '../trail/event.ts';
+import { type CallTold, eventOf, isManagement, isReadOnly } from '../trail/event.ts';
+import { dispatched as dispatch } from './dispatch.ts';
 
 export interface Teller {
   /** To be called before the call's edits are committed: what it causes is told after it. Calls that only read are not told. */
   called(call: CallTold): void;
+  /** Customers' own; as for `called`. */
+  happened(events: readonly StreamEvent[]): void;
   /** All that is watched: a round is through, or time has passed. */
   look(): void;
   /** A fact about one resource is another one. */
@@ -24,22 +28,53 @@ export interface Teller {
 }
 
 export interface TellerParts {
-  readonly store: Pick<Store, 'intent' | 'follow' | 'tell' | 'lastTold' | 'hasTold'>;
+  readonly store: Pick<Store, 'intent' | 'commit' | 'follow' | 'tell' | 'lastTold' | 'hasTold'>;
   readonly facts: Facts;
+  readonly log: Log;
+  /** Events are on their way to targets of rules. */
+  dispatched(): void;
   /** ISO 8601. */
   now(): string;
 }
 
+/** Events that wait for their targets: what comes then is in the stream alone. */
+const MOST_WAITING = 10_000;
+
+const newId = () => randomUUID().replaceAll('-', '');
+
 const BY_KIND = Map.groupBy(WATCHED, ({ kind }) => kind);
 
 /** Takes over what is told with each commit of the store. */
-export function createTeller({ store, facts, now }: TellerParts): Teller {
+export function createTeller({ store, facts, log, now, dispatched }: TellerParts): Teller {
   const { intent } = store;
   const firstRevision = intent.revision;
   /** A store of before there were events: what is there is no news. */
   let takesOver = !store.hasTold;
 
   const eventFrom = (draft: EventDraft): StreamEvent => ({ id: randomUUID(), at: now(), ...draft });
+
+  /** Into the stream; what is to be sent to the targets of whatever rule matches is given back. */
+  function put(events: readonly StreamEvent[], told: readonly Told[]): readonly PendingEvent[] {
+    store.tell(events, told);
+    return events.flatMap((event) => dispatch(event, intent, now(), newId));
+  }
+
+  function send(events: readonly PendingEvent[]): void {
+    if (events.length === 0) return;
+    const waiting = intent.table('pendingEvent').size;
+    if (waiting + events.length > MOST_WAITING) {
+      log.error({ waiting }, 'events are not sent to targets of rules: too many wait');
+      return;
+    }
+    store.commit(events.map(putEdit));
+    dispatched();
+  }
+
+  /** A call was decided as the next revision: what its event sends is a later one, of the same turn and so of the same transaction. */
+  function putBeforeCommit(events: readonly StreamEvent[]): void {
+    const toSend = put(events, []);
+    queueMicrotask(() => send(toSend));
+  }
 
   /** Undefined: it cannot be told yet. */
   function stateNow(watched: Watched, resource: AnyResource): string | null | undefined {
@@ -61,7 +96,7 @@ export function createTeller({ store, facts, now }: TellerParts): Teller {
   function tellChange(watched: Watched, resource: AnyResource, change: Change): void {
     if (watched.isNews?.(change) === false) return;
     const drafts = watched.drafts(resource as never, change, { intent, facts });
-    store.tell(drafts.map(eventFrom), [toldOf(watched, resource, change.to)]);
+    send(put(drafts.map(eventFrom), [toldOf(watched, resource, change.to)]));
   }
 
   function tellRemoved(watched: Watched, resource: AnyResource): void {
@@ -87,8 +122,9 @@ export function createTeller({ store, facts, now }: TellerParts): Teller {
 
   return {
     called(call) {
-      if (!isReadOnly(call.operation)) store.tell([eventFrom(callDraft(eventOf(call, 0)))], []);
+      if (isManagement(call) && !isReadOnly(call.operation)) putBeforeCommit([eventFrom(callDraft(eventOf(call, 0)))]);
     },
+    happened: putBeforeCommit,
     look() {
       for (const watched of WATCHED) {
         for (const resource of intent.table(watched.kind).all()) tell(watched, resource, false);

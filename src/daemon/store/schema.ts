@@ -103,6 +103,13 @@ const MIGRATIONS: readonly ((db: Transaction<Schema>) => Promise<void>)[] = [
       .addPrimaryKeyConstraint('told_key', ['watched', 'id'])
       .execute();
   },
+  // Events go to queues and log groups too.
+  (db) =>
+    eachOfKind(db, 'pendingEvent', ({ topicArn, ...body }) => ({
+      destination: topicArn,
+      messageGroupId: null,
+      ...body,
+    })),
 ];
 
 async function eachOfKind(

@@ -33,12 +33,14 @@ const GLOBAL: ReadonlySet<string> = new Set(['iam', 'route53']);
 const HIDDEN: ReadonlySet<string> = new Set([
   'AuthKey',
   'ClientSecret',
+  'GraphQLOperation',
   'Passphrase',
   'Password',
   'PreSharedKey',
   'PrivateKey',
   'SecretAccessKey',
   'SessionToken',
+  'Sql',
   'UserData',
 ]);
 const IN_PLACE = 'HIDDEN_DUE_TO_SECURITY_REASONS';
@@ -79,6 +81,11 @@ export function eventOf(call: CallTold, serial: number): TrailEvent {
     resources: resourcesOf(call),
     parameters: call.input === null ? null : parametersOf(call.input),
   };
+}
+
+/** What goes into a stream or a queue is data, which a trail has only where it is asked for. */
+export function isManagement({ service, operation }: Pick<CallTold, 'service' | 'operation'>): boolean {
+  return !(service === 'events' && operation === 'PutEvents');
 }
 
 export function isReadOnly(operation: string): boolean {

@@ -90,12 +90,3 @@ export interface ConnectionNotification extends Resource {
   readonly topicArn: string;
   readonly events: readonly ('Accept' | 'Connect' | 'Delete' | 'Reject')[];
 }
-
-/** A connection event on its way to an SNS topic of its account and region: stored with the decision behind it, removed once published. */
-export interface PendingEvent extends Resource {
-  readonly kind: 'pendingEvent';
-  readonly topicArn: string;
-  readonly subject: string;
-  /** The message's body, JSON. */
-  readonly message: string;
-}

@@ -16,6 +16,7 @@ const CONTROL: ReadonlySet<string> = new Set([
   'acm',
   'ec2',
   'elasticloadbalancing',
+  'events',
   'iam',
   'monitoring',
   'route53',

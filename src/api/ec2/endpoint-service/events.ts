@@ -33,7 +33,8 @@ function messageFor(
     region,
     tags: {},
     createdAt: context.now,
-    topicArn,
+    destination: topicArn,
+    messageGroupId: null,
     subject: `VPC endpoint connection: ${event} ${endpoint.id}`,
     message: JSON.stringify({ event, time: context.now, connectionNotificationId: id, ...connectionTold(endpoint) }),
   };

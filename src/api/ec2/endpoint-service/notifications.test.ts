@@ -29,9 +29,9 @@ function ask({ h }: Network, input: object, events = ALL, arn = TOPIC) {
 function told({ h }: Network): readonly string[] {
   const events = [...h.intent.table('pendingEvent').all()];
   h.intent.apply(events.map(({ kind, id }) => ({ op: 'delete', kind, id })));
-  return events.map(({ message, topicArn }: PendingEvent) => {
+  return events.map(({ message, destination }: PendingEvent) => {
     const { event, vpcEndpointId } = JSON.parse(message);
-    return `${event} ${vpcEndpointId} ${topicArn}`;
+    return `${event} ${vpcEndpointId} ${destination}`;
   });
 }
 
@@ -137,7 +137,7 @@ test('a message says who and what; it is the topic owner’s', () => {
   const stored = p.h.intent.table('vpcEndpoint').get(endpoint);
   assert.equal(event?.account, ACCOUNT);
   assert.equal(event?.region, REGION);
-  assert.equal(event?.topicArn, TOPIC);
+  assert.equal(event?.destination, TOPIC);
   assert.equal(event?.subject, `VPC endpoint connection: Connect ${endpoint}`);
   assert.deepEqual(JSON.parse(event?.message ?? ''), {
     event: 'Connect',

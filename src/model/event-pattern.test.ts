@@ -1,0 +1,148 @@
+/** Each documented comparison: what it matches, and what it does not. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PatternFault, parsePattern } from './event-pattern.ts';
+
+const EVENT = {
+  source: 'aws.ec2',
+  'detail-type': 'EC2 Instance State-change Notification',
+  resources: ['arn:aws:ec2:ap-south-1:123456789012:instance/i-1'],
+  detail: {
+    ...{ state: 'running', count: 5, price: 2.5, on: true, nothing: null, empty: '', none: [], address: '10.0.0.7' },
+    tags: ['blue', 'green'],
+    path: 'a/lib/b*c.png',
+    ports: [
+      { port: 80, protocol: 'tcp' },
+      { port: 53, protocol: 'udp' },
+    ],
+  },
+};
+
+const ROWS: readonly (readonly [pattern: object, matches: boolean])[] = [
+  // Equal; several alternatives; several fields must all be so.
+  [{ source: ['aws.ec2'] }, true],
+  [{ source: ['aws.s3', 'aws.ec2'] }, true],
+  [{ source: ['aws.s3'] }, false],
+  [{ source: ['AWS.EC2'] }, false],
+  [{ source: ['aws.ec2'], detail: { state: ['running'] } }, true],
+  [{ source: ['aws.ec2'], detail: { state: ['stopped'] } }, false],
+  [{ account: ['123456789012'] }, false],
+  [{ detail: { count: [5] } }, true],
+  [{ detail: { count: ['5'] } }, false],
+  [{ detail: { on: [true] } }, true],
+  [{ detail: { on: [false] } }, false],
+  [{ detail: { nothing: [null] } }, true],
+  [{ detail: { empty: [null] } }, false],
+  [{ detail: { absent: [null] } }, false],
+  [{ detail: { empty: [''] } }, true],
+  [{ detail: { state: [''] } }, false],
+  // Of a list one must be it; of objects one in all fields.
+  [{ detail: { tags: ['green'] } }, true],
+  [{ detail: { tags: ['red'] } }, false],
+  [{ detail: { ports: { port: [53], protocol: ['udp'] } } }, true],
+  [{ detail: { ports: { port: [53], protocol: ['tcp'] } } }, false],
+  // An object is no value, and a value no object.
+  [{ detail: ['running'] }, false],
+  [{ source: { name: ['aws.ec2'] } }, false],
+  [{ detail: { state: [{ prefix: 'run' }] } }, true],
+  [{ detail: { state: [{ prefix: 'RUN' }] } }, false],
+  [{ detail: { state: [{ prefix: { 'equals-ignore-case': 'RUN' } }] } }, true],
+  [{ detail: { count: [{ prefix: '5' }] } }, false],
+  [{ detail: { path: [{ suffix: '.png' }] } }, true],
+  [{ detail: { path: [{ suffix: '.PNG' }] } }, false],
+  [{ detail: { path: [{ suffix: { 'equals-ignore-case': '.PNG' } }] } }, true],
+  [{ detail: { state: [{ 'equals-ignore-case': 'RunNing' }] } }, true],
+  [{ detail: { state: [{ 'equals-ignore-case': 'runnin' }] } }, false],
+  [{ detail: { path: [{ wildcard: 'a/*/b*' }] } }, true],
+  [{ detail: { path: [{ wildcard: '*/lib/*.png' }] } }, true],
+  [{ detail: { path: [{ wildcard: '*\\**' }] } }, true],
+  [{ detail: { path: [{ wildcard: 'a\\*' }] } }, false],
+  [{ detail: { path: [{ wildcard: 'a/lib/b?c.png' }] } }, false],
+  [{ detail: { state: [{ wildcard: 'running' }] } }, true],
+  // What one star took the end of cannot be taken again.
+  [{ detail: { state: [{ wildcard: 'running*ing' }] } }, false],
+  [{ detail: { state: [{ wildcard: 'run*ing' }] } }, true],
+  [{ detail: { state: [{ 'anything-but': 'stopped' }] } }, true],
+  [{ detail: { state: [{ 'anything-but': 'running' }] } }, false],
+  [{ detail: { state: [{ 'anything-but': ['stopped', 'running'] }] } }, false],
+  [{ detail: { count: [{ 'anything-but': 5 }] } }, false],
+  [{ detail: { count: [{ 'anything-but': [6, 7] }] } }, true],
+  [{ detail: { absent: [{ 'anything-but': 'stopped' }] } }, false],
+  [{ detail: { tags: [{ 'anything-but': 'green' }] } }, true],
+  [{ detail: { state: [{ 'anything-but': { prefix: 'run' } }] } }, false],
+  [{ detail: { state: [{ 'anything-but': { prefix: ['x', 'stop'] } }] } }, true],
+  [{ detail: { path: [{ 'anything-but': { suffix: '.png' } }] } }, false],
+  [{ detail: { state: [{ 'anything-but': { 'equals-ignore-case': ['RUNNING'] } }] } }, false],
+  [{ detail: { path: [{ 'anything-but': { wildcard: '*/lib/*' } }] } }, false],
+  [{ detail: { state: [{ 'anything-but': { wildcard: '*/lib/*' } }] } }, true],
+  [{ detail: { count: [{ numeric: ['=', 5] }] } }, true],
+  [{ detail: { count: [{ numeric: ['>', 0, '<=', 5] }] } }, true],
+  [{ detail: { count: [{ numeric: ['>', 0, '<', 5] }] } }, false],
+  [{ detail: { price: [{ numeric: ['>=', 2.5] }] } }, true],
+  [{ detail: { state: [{ numeric: ['>', 0] }] } }, false],
+  [{ detail: { state: [{ exists: true }] } }, true],
+  [{ detail: { state: [{ exists: false }] } }, false],
+  [{ detail: { absent: [{ exists: false }] } }, true],
+  [{ detail: { absent: [{ exists: true }] } }, false],
+  [{ detail: { none: [{ exists: true }] } }, false],
+  [{ detail: { nothing: [{ exists: true }] } }, true],
+  [{ nowhere: { absent: [{ exists: false }] } }, true],
+  [{ detail: { address: [{ cidr: '10.0.0.0/24' }] } }, true],
+  [{ detail: { address: [{ cidr: '10.0.1.0/24' }] } }, false],
+  [{ detail: { address: [{ cidr: '2001:db8::/32' }] } }, false],
+  [{ detail: { state: [{ cidr: '10.0.0.0/24' }] } }, false],
+  [{ detail: { $or: [{ state: ['stopped'] }, { count: [{ numeric: ['>', 4] }] }] } }, true],
+  [{ detail: { $or: [{ state: ['stopped'] }, { count: [{ numeric: ['>', 5] }] }] } }, false],
+  [{ source: ['aws.s3'], $or: [{ source: ['aws.ec2'] }, { detail: { state: ['running'] } }] }, false],
+  // Names that every object has are no fields.
+  [{ constructor: [{ exists: false }] }, true],
+];
+
+for (const [pattern, expected] of ROWS) {
+  const text = JSON.stringify(pattern);
+  test(`${text} ${expected ? 'matches' : 'does not match'}`, () => {
+    assert.equal(parsePattern(text).matches(EVENT), expected);
+  });
+}
+
+test('what is no pattern is told so', () => {
+  for (const [text, message] of [
+    ['', /not valid JSON/],
+    ['[]', /Filter is not an object/],
+    ['{}', /Empty objects/],
+    ['{"source":"aws.ec2"}', /^"source" must be an object or an array$/],
+    ['{"source":[]}', /Empty arrays are not allowed/],
+    ['{"detail":{}}', /Empty objects/],
+    ['{"source":[["a"]]}', /Match value must be/],
+    ['{"source":[{"starts":"a"}]}', /Unrecognized match type starts/],
+    ['{"source":[{"prefix":"a","suffix":"b"}]}', /Only one key allowed/],
+    ['{"source":[{}]}', /Only one key allowed/],
+    ['{"source":[{"prefix":1}]}', /prefix match pattern must be a string/],
+    ['{"source":[{"toString":"a"}]}', /Unrecognized match type toString/],
+    ['{"source":[{"anything-but":{"numeric":["=",1]}}]}', /Unsupported anything-but/],
+    ['{"source":[{"anything-but":[]}]}', /Empty arrays/],
+    ['{"source":[{"anything-but":[null]}]}', /anything but list/],
+    ['{"source":[{"exists":"yes"}]}', /true or false/],
+    ['{"source":[{"numeric":["~",1]}]}', /Unrecognized numeric range operator: ~/],
+    ['{"source":[{"numeric":[">"]}]}', /numeric must be an array/],
+    ['{"source":[{"numeric":[">","1"]}]}', /must be a number/],
+    ['{"source":[{"cidr":"10.0.0.0"}]}', /Malformed CIDR/],
+    ['{"source":[{"wildcard":"a**b"}]}', /Consecutive wildcard/],
+    ['{"source":[{"wildcard":"a\\\\b"}]}', /Invalid escape/],
+    ['{"$or":[{"source":["a"]}]}', /\$or must be/],
+    [`${'{"a":'.repeat(200)}["b"]${'}'.repeat(200)}`, /nested too deeply/],
+  ] as const) {
+    assert.throws(
+      () => parsePattern(text),
+      (error) => error instanceof PatternFault && message.test(error.message),
+      text,
+    );
+  }
+});
+
+test('a pattern of many stars is no work', () => {
+  const { matches } = parsePattern(JSON.stringify({ text: [{ wildcard: `${'*a'.repeat(500)}*b` }] }));
+  const started = performance.now();
+  assert.equal(matches({ text: 'a'.repeat(100_000) }), false);
+  assert.ok(performance.now() - started < 2000);
+});
