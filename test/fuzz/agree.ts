@@ -201,7 +201,8 @@ export function disagreement(plan: Plan, { probe, told, fate }: Answered): strin
   const there = own.filter(({ direction }) => direction !== 'reply');
   const ways = told.targets.length > 0 && there.length === 0 ? told.targets : [told];
   if (fate.kind === 'delivered') {
-    if (fate.where === 'edge' && isEdges && own.length === 0) return null;
+    // Whom an outsider reaches is not seen.
+    if ((fate.where === 'edge' || probe.isOutsider) && isEdges && own.length === 0) return null;
     if (own.length > 0) return 'the packet arrives';
     if (fate.where === null)
       return ways.some((way) => blockersOf(way, probe).length === 0) ? null : 'the packet is answered';
