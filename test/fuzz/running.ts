@@ -9,8 +9,9 @@ export function runningIn(plan: Plan): ReadonlySet<string> {
   return new Set(hosts.map(({ id }) => id));
 }
 
-/** Addresses of inbound resolver endpoints, where a real server answers for DNS: by id. */
-export function inboundIn({ resolverEndpoints }: Plan): ReadonlySet<string> {
-  const inbound = resolverEndpoints.filter(({ direction }) => direction === 'inbound');
+/** Addresses of inbound resolver endpoints, where a real server answers for DNS if its VPC has DNS at all: by id. */
+export function inboundIn({ resolverEndpoints, views }: Plan): ReadonlySet<string> {
+  const answered = new Set(views.map(({ id }) => id));
+  const inbound = resolverEndpoints.filter(({ direction, domain }) => direction === 'inbound' && answered.has(domain));
   return new Set(inbound.flatMap(({ addresses }) => addresses.map(({ id }) => id)));
 }
