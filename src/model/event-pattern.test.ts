@@ -124,6 +124,7 @@ test('what is no pattern is told so', () => {
     ['{"source":[{"anything-but":[null]}]}', /anything but list/],
     ['{"source":[{"exists":"yes"}]}', /true or false/],
     ['{"source":[{"numeric":["~",1]}]}', /Unrecognized numeric range operator: ~/],
+    ['{"source":[{"numeric":["constructor",1]}]}', /Unrecognized numeric range operator: constructor/],
     ['{"source":[{"numeric":[">"]}]}', /numeric must be an array/],
     ['{"source":[{"numeric":[">","1"]}]}', /must be a number/],
     ['{"source":[{"cidr":"10.0.0.0"}]}', /Malformed CIDR/],
@@ -145,4 +146,12 @@ test('a pattern of many stars is no work', () => {
   const started = performance.now();
   assert.equal(matches({ text: 'a'.repeat(100_000) }), false);
   assert.ok(performance.now() - started < 2000);
+});
+
+test('many constants and many values are looked up', () => {
+  const { matches } = parsePattern(JSON.stringify({ list: Array.from({ length: 40_000 }, (_, at) => `a${at}`) }));
+  const started = performance.now();
+  assert.equal(matches({ list: Array.from({ length: 40_000 }, (_, at) => `b${at}`) }), false);
+  assert.ok(performance.now() - started < 2000);
+  assert.equal(matches({ list: ['b', 'a39999'] }), true);
 });

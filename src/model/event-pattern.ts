@@ -63,10 +63,11 @@ function fieldTest(name: string, wanted: unknown, depth: number): Test {
   if (isObject(wanted)) return objectTest(wanted, depth + 1);
   if (!Array.isArray(wanted)) throw new PatternFault(`"${name}" must be an object or an array`);
   if (wanted.length === 0) throw new PatternFault('Empty arrays are not allowed');
-  const tests = wanted.map(leafTest);
+  const constants = new Set<unknown>(wanted.filter((each) => !isObject(each) && !Array.isArray(each)));
+  const tests = wanted.filter((each) => !constants.has(each)).map(comparison);
   return (value) => {
     const values = leavesOf(value);
-    return tests.some((test) => values.some(test));
+    return values.some((each) => constants.has(each)) || tests.some((test) => values.some(test));
   };
 }
 
@@ -76,9 +77,8 @@ function leavesOf(value: unknown): readonly unknown[] {
   return leaves.length === 0 ? [undefined] : leaves;
 }
 
-function leafTest(wanted: unknown): Test {
-  if (Array.isArray(wanted)) throw new PatternFault('Match value must be String, number, true, false, or null');
-  if (!isObject(wanted)) return (value) => value === wanted;
+function comparison(wanted: unknown): Test {
+  if (!isObject(wanted)) throw new PatternFault('Match value must be String, number, true, false, or null');
   const [entry, ...more] = Object.entries(wanted);
   if (entry === undefined || more.length > 0) throw new PatternFault('Only one key allowed in match expression');
   const [operator, operand] = entry;
@@ -192,8 +192,8 @@ function numericTest(operand: unknown): Test {
   }
   const tests = Array.from({ length: operand.length / 2 }, (_, at): ((value: number) => boolean) => {
     const [operator, bound] = operand.slice(2 * at, 2 * at + 2) as readonly unknown[];
-    const compare = COMPARISONS[String(operator)];
-    if (compare === undefined) throw new PatternFault(`Unrecognized numeric range operator: ${operator}`);
+    const compare = typeof operator === 'string' && Object.hasOwn(COMPARISONS, operator) && COMPARISONS[operator];
+    if (!compare) throw new PatternFault(`Unrecognized numeric range operator: ${operator}`);
     if (typeof bound !== 'number') throw new PatternFault('Value of numeric comparison must be a number');
     return (value) => compare(value, bound);
   });
