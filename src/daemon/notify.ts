@@ -87,7 +87,12 @@ export function createNotifier({ store, log, publish, changed, now }: NotifierPa
   return {
     poke() {
       if (stopped) return;
-      for (const { destination } of store.intent.table('pendingEvent').all()) {
+      const table = store.intent.table('pendingEvent');
+      let unattended = table.size;
+      for (const destination of lanes.keys()) unattended -= table.count('destination', destination);
+      // Each commit comes here: what waits in a lane already is not looked through again.
+      if (unattended === 0) return;
+      for (const { destination } of table.all()) {
         if (lanes.has(destination)) continue;
         const lane = run(destination).catch((err) => {
           lanes.delete(destination);
