@@ -13,12 +13,22 @@ import { checkPattern } from './rules.ts';
 /** Of an entry's texts together. AWS takes 256 KB of all entries; the stream is bounded by the number of its events. */
 const MOST_BYTES = 32 * 1024;
 
+const MOST_ENTRIES = 10;
+/** What nests deeper could not be handed out again. A limit of Culvert's own. */
+const DEEPEST = 1000;
+
 type Fault = readonly [code: string, message: string];
 
 /** Each entry is told or refused by itself. */
 export const putEvents = eventsAction<'PutEvents'>(
   { Entries: { Source: true, DetailType: true, Detail: true, Resources: true, Time: true, EventBusName: true } },
   (input, context) => {
+    if (input.Entries.length < 1 || input.Entries.length > MOST_ENTRIES) {
+      const bound = input.Entries.length < 1 ? 'greater than or equal to 1' : `less than or equal to ${MOST_ENTRIES}`;
+      validation(
+        `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length ${bound}`,
+      );
+    }
     const events: StreamEvent[] = [];
     const answers = input.Entries.map((entry) => {
       const made = eventOf(entry, context);
@@ -54,10 +64,17 @@ function eventOf(entry: PutEventsRequestEntry, context: Context): StreamEvent | 
 function objectIn(text: string): object | undefined {
   try {
     const given: unknown = JSON.parse(text);
-    return typeof given === 'object' && given !== null && !Array.isArray(given) ? given : undefined;
+    return typeof given === 'object' && given !== null && !Array.isArray(given) && fits(given, DEEPEST)
+      ? given
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+function fits(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => fits(inner, levels - 1));
 }
 
 const ENVELOPE = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];

@@ -162,6 +162,7 @@ test('events of one’s own: each entry by itself, never in AWS’s name nor in 
     { ...entry, Source: 'culvert' },
     { ...entry, Detail: '{' },
     { ...entry, Detail: '[]' },
+    { ...entry, Detail: `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}` },
     { Source: 'app', DetailType: 'Order' },
   ];
   const { edits, events = [], output } = eventsActions.PutEvents?.({ Entries }, h.context) ?? { edits: [], output: {} };
@@ -171,20 +172,29 @@ test('events of one’s own: each entry by itself, never in AWS’s name nor in 
     [{ account: ACCOUNT, region: REGION, source: 'app', detailType: 'Order', resources: [], detail: { id: 1 } }],
   );
   const { FailedEntryCount, Entries: answers } = output as { FailedEntryCount: number; Entries: object[] };
-  assert.equal(FailedEntryCount, 5);
+  assert.equal(FailedEntryCount, 6);
   assert.match(events[0]?.id ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.deepEqual(
     answers.map((each) => Object.values(each)[0]),
     [
       events[0]?.id,
-      ...['NotAuthorizedForSourceException', 'NotAuthorizedForSourceException', 'MalformedDetail', 'MalformedDetail'],
-      'InvalidArgument',
+      ...['NotAuthorizedForSourceException', 'NotAuthorizedForSourceException'],
+      ...['MalformedDetail', 'MalformedDetail', 'MalformedDetail', 'InvalidArgument'],
     ],
   );
   assert.match(
     h.refusal('PutEvents', { Entries: [{ ...entry, Detail: `{"a":"${'x'.repeat(40_000)}"}` }] }),
     /over the limit/,
   );
+  for (const [entries, bound] of [
+    [[], 'greater than or equal to 1'],
+    [Array(11).fill(entry), 'less than or equal to 10'],
+  ] as const) {
+    assert.match(
+      h.refusal('PutEvents', { Entries: entries }),
+      new RegExp(`^ValidationException: .*'entries' .* length ${bound}$`),
+    );
+  }
   assert.match(h.refusal('PutEvents', { Entries: [{ ...entry, EventBusName: 'own' }] }), /^ResourceNotFoundException/);
 });
 

@@ -6,7 +6,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { EventFilter, EventPage, StreamEvent, Told } from '../../model/events.ts';
 import type { Schema } from './schema.ts';
 
-/** Kept; up to a tenth more until the next are dropped. Each is below 16 KiB. */
+/** Kept; up to a tenth more until the next are dropped. Each is below 40 KiB: customers' own are the longest. */
 export const MOST_EVENTS = 10_000;
 
 export type EventRow = Schema['events'];
