@@ -82,7 +82,7 @@ const INDEXES = {
   endpointService: ['loadBalancerIds'],
   servicePermission: ['serviceId'],
   connectionNotification: ['serviceId', 'vpcEndpointId'],
-  pendingEvent: ['destination'],
+  pendingEvent: ['destination', 'account'],
   eventRule: [],
   loadBalancer: ['name', 'vpcId'],
   listener: ['loadBalancerId', 'targetGroupId', 'certificateIds'],

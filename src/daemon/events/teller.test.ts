@@ -400,27 +400,66 @@ test('what a store of before had is no news; what comes then is', () => {
   ]);
 });
 
+function target(name: string, more: Partial<EventTarget> = {}): EventTarget {
+  const arn = `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+  return { id: name, arn, input: null, inputPath: null, messageGroupId: null, ...more };
+}
+
+function rule(name: string, more: Partial<EventRule> = {}): EventRule {
+  const common = { account: ACCOUNT, region: REGION, tags: {}, createdAt: '' };
+  const pattern = '{"source":["aws.ec2"],"detail":{"state":[{"prefix":"stop"}]}}';
+  return {
+    ...{ ...common, kind: 'eventRule', id: `rule/${name}`, name, pattern, isEnabled: true, description: null },
+    targets: [target(name)],
+    ...more,
+  };
+}
+
+function ownEvent(id: string, account = ACCOUNT): StreamEvent {
+  const common = { at: '2026-01-01T00:00:00Z', region: REGION, resources: [], detail: {} };
+  return { ...common, id, account, source: 'app', detailType: 'Order' };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a target gets what a call told before what the call changed, as the stream has it', async () => {
+  const s = stage();
+  const n = vpcOf(s.h);
+  s.round();
+  const before = s.all.length;
+  s.h.intent.apply([put(rule('all', { pattern: `{"account":["${ACCOUNT}"]}` }))]);
+  s.teller.happened([ownEvent('call')]);
+  // A call's decision is its next revision, whatever its events send.
+  assert.equal(s.h.intent.table('pendingEvent').size, 0);
+  launch(n);
+  await nextTurn();
+  const sent = [...s.h.intent.table('pendingEvent').all()].map(({ message }) => JSON.parse(message).id);
+  const stream = s.all.slice(before).map(({ id }) => id);
+  assert.equal(stream[0], 'call');
+  assert.ok(stream.length > 1);
+  assert.deepEqual(sent, stream);
+});
+
+test("what waits for one account's targets keeps no other account's events from theirs", async () => {
+  const s = stage();
+  const pattern = '{"source":["app"]}';
+  s.h.intent.apply([put(rule('much', { pattern })), put(rule('other', { pattern, account: CONSUMER }))]);
+  s.teller.happened(Array.from({ length: 10_003 }, (_, at) => ownEvent(String(at))));
+  await nextTurn();
+  s.teller.happened([ownEvent('late'), ownEvent('theirs', CONSUMER)]);
+  await nextTurn();
+  const table = s.h.intent.table('pendingEvent');
+  assert.equal(table.count('account', ACCOUNT), 10_000);
+  assert.deepEqual(
+    table.by('account', CONSUMER).map(({ message }) => JSON.parse(message).id),
+    ['theirs'],
+  );
+});
+
 test('a rule sends what it matches to its targets: its own account and region alone, while it is enabled', () => {
   const s = stage();
   const n = vpcOf(s.h);
   s.round();
-  const common = { account: ACCOUNT, region: REGION, tags: {}, createdAt: '' };
-  const pattern = '{"source":["aws.ec2"],"detail":{"state":[{"prefix":"stop"}]}}';
-  const target = (name: string, more: Partial<EventTarget> = {}): EventTarget => ({
-    ...{
-      id: name,
-      arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
-      input: null,
-      inputPath: null,
-      messageGroupId: null,
-    },
-    ...more,
-  });
-  const rule = (name: string, more: Partial<EventRule> = {}): EventRule => ({
-    ...{ ...common, kind: 'eventRule', id: `rule/${name}`, name, pattern, isEnabled: true, description: null },
-    targets: [target(name)],
-    ...more,
-  });
   s.h.intent.apply(
     [
       rule('whole', {

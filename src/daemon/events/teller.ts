@@ -37,7 +37,7 @@ export interface TellerParts {
   now(): string;
 }
 
-/** Events that wait for their targets: what comes then is in the stream alone. */
+/** Events of an account that wait for their targets: what comes then is in the stream alone. Nobody's keep another's from being sent. */
 const MOST_WAITING = 10_000;
 
 const newId = () => randomUUID().replaceAll('-', '');
@@ -51,29 +51,36 @@ export function createTeller({ store, facts, log, now, dispatched }: TellerParts
   /** A store of before there were events: what is there is no news. */
   let takesOver = !store.hasTold;
 
+  /** What matched, in the order of the stream, and is not committed yet. */
+  let matched: PendingEvent[] = [];
+
   const eventFrom = (draft: EventDraft): StreamEvent => ({ id: randomUUID(), at: now(), ...draft });
 
-  /** Into the stream; what is to be sent to the targets of whatever rule matches is given back. */
-  function put(events: readonly StreamEvent[], told: readonly Told[]): readonly PendingEvent[] {
+  /** Into the stream; what is to be sent to the targets of whatever rule matches waits for `send`. */
+  function put(events: readonly StreamEvent[], told: readonly Told[]): void {
     store.tell(events, told);
-    return events.flatMap((event) => dispatch(event, intent, now(), newId));
+    for (const event of events) matched.push(...dispatch(event, intent, now(), newId));
   }
 
-  function send(events: readonly PendingEvent[]): void {
+  function send(): void {
+    const events = [...Map.groupBy(matched, ({ account }) => account)].flatMap(([account, own]) => {
+      const room = MOST_WAITING - intent.table('pendingEvent').count('account', account);
+      if (own.length > room) log.error({ account }, 'events are not sent to targets of rules: too many wait');
+      return own.slice(0, Math.max(room, 0));
+    });
+    matched = [];
     if (events.length === 0) return;
-    const waiting = intent.table('pendingEvent').size;
-    if (waiting + events.length > MOST_WAITING) {
-      log.error({ waiting }, 'events are not sent to targets of rules: too many wait');
-      return;
-    }
     store.commit(events.map(putEdit));
     dispatched();
   }
 
-  /** A call was decided as the next revision: what its event sends is a later one, of the same turn and so of the same transaction. */
+  /**
+   * A call was decided as the next revision: what its event sends is a later one, of the same turn and so of the same transaction. A
+   * change that the call's own commit tells takes it along, so that a target gets the call first, as the stream has it.
+   */
   function putBeforeCommit(events: readonly StreamEvent[]): void {
-    const toSend = put(events, []);
-    queueMicrotask(() => send(toSend));
+    put(events, []);
+    if (matched.length > 0) queueMicrotask(send);
   }
 
   /** Undefined: it cannot be told yet. */
@@ -96,7 +103,8 @@ export function createTeller({ store, facts, log, now, dispatched }: TellerParts
   function tellChange(watched: Watched, resource: AnyResource, change: Change): void {
     if (watched.isNews?.(change) === false) return;
     const drafts = watched.drafts(resource as never, change, { intent, facts });
-    send(put(drafts.map(eventFrom), [toldOf(watched, resource, change.to)]));
+    put(drafts.map(eventFrom), [toldOf(watched, resource, change.to)]);
+    send();
   }
 
   function tellRemoved(watched: Watched, resource: AnyResource): void {
