@@ -37,7 +37,7 @@ import type { World } from './world.ts';
 const PROTOCOLS = { tcp: '6', udp: '17', ping: '1' } as const;
 const POLL_MS = 4;
 /** What is sent now is answered or reset within this time. */
-const ANSWER_MS = 2000;
+const ANSWER_MS = 10_000;
 /** A connection that says nothing for this long is silent. */
 const SILENT_MS = 400;
 

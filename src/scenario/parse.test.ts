@@ -62,7 +62,6 @@ describe('steps', () => {
       'client why http://a.b for sqs:Send: delivered',
       { kind: 'why', port: 80, action: 'sqs:Send', text: 'client why http://a.b for sqs:Send' },
     ],
-    ['$ culvert status', { kind: 'status', expected: [] }],
     ['provider$ fix', { kind: 'fix', actor: 'provider' }],
     [
       'client -> 10.0.1.5:443 tcp: delivered to web, seen from 10.0.1.9',
@@ -150,6 +149,13 @@ test('the commands that a question is to advise stand below it', () => {
   });
 });
 
+test('what is among the status stands below it', () => {
+  assert.partialDeepStrictEqual(only('$ culvert status', '  office ...  up'), {
+    ...{ kind: 'status', text: '$ culvert status' },
+    expected: [{ line: 5, before: '  ', value: 'office ...  up' }],
+  });
+});
+
 test('steps below a "for" are repeated, with their own lines', () => {
   const step = only(
     'for n in 1 to 50',
@@ -169,7 +175,7 @@ test('steps below a "for" are repeated, with their own lines', () => {
 test('an error is expected at once, or at last', () => {
   const errorOf = (line: string) => (only('$ aws ec2 x', line) as Extract<Step, { kind: 'call' }>).expected[0];
   assert.partialDeepStrictEqual(errorOf('  error A.B: it is so'), { code: 'A.B', message: 'it is so', withinMs: null });
-  assert.partialDeepStrictEqual(errorOf('  becomes error A'), { code: 'A', message: null, withinMs: 10_000 });
+  assert.partialDeepStrictEqual(errorOf('  becomes error A'), { code: 'A', message: null, withinMs: 30_000 });
 });
 
 test('a block with a name is a file', () => {
@@ -205,6 +211,9 @@ describe('what is not understood has its line', () => {
     ['# T\n```console\nweb serves tcp/80 503\n```', 3, /http only/],
     ['# T\n```console\nfor n in 1 to 3\n```', 3, /no step stands below/],
     ['# T\n```console\nfor n in 1 to 3\n  include a.md\n```', 4, /not repeated/],
+    ['# T\n```console\nfor n in 1 to 3\n  culvert up --internet\n```', 4, /not repeated/],
+    ['# T\n```console\nfor n in 3 to 2\n  hold\n```', 3, /never played/],
+    ['# T\n```console\n$ culvert status\n```', 3, /stand below it/],
     ['# T\n```console\nfor n in 1 to 3\n  hold\n    Vpc: a\n```', 5, /only calls/],
     ['# T\n```console\nhold\nculvert up --internet\n```', 4, /first step/],
     ['# T\n```console\nclient -> a.b protocol 6: delivered\n```', 3, /protocol 6 is tcp/],

@@ -32,7 +32,7 @@ const FORWARDS = { 'as itself': 'translated', nothing: 'not' } as const;
 const BLOCK = /^```(\S*)\s*(.*)$/;
 const UNITS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 /** How long an expectation that `becomes` may take where nothing is said. */
-const BECOMES_MS = 10_000;
+const BECOMES_MS = 30_000;
 /** Every kind of step but calls and packets, by its words. */
 const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups) => Step])[] = [
   [
@@ -243,8 +243,10 @@ function parseRepeat({ at: { line, text }, below }: Entry): RepeatStep | undefin
   const { name = '', first, last } = REPEAT.exec(text)?.groups ?? {};
   if (name === '') return undefined;
   if (below.length === 0) throw new SyntaxFault(line, 'no step stands below it');
+  if (Number(last) < Number(first))
+    throw new SyntaxFault(line, 'this is never played: the last number is below the first');
   const steps = parseSteps(below.map((each) => ({ ...each, text: each.text.replace(INDENT, '') })));
-  const stray = steps.find(({ kind }) => kind === 'include' || kind === 'repeat');
+  const stray = steps.find(({ kind }) => kind === 'include' || kind === 'repeat' || kind === 'up');
   if (stray !== undefined) throw new SyntaxFault(stray.line, 'this is not repeated');
   return { kind: 'repeat', line, text, name, first: Number(first), last: Number(last), steps };
 }
@@ -255,8 +257,10 @@ function parseStep(entry: Entry): Step {
   if (repeat !== undefined) return repeat;
   const fix = /^(?<actor>[a-z]\w*)?\$ +fix$/.exec(at.text);
   if (fix !== null && below.length === 0) return { kind: 'fix', ...at, actor: fix.groups?.actor ?? null };
-  if (/^\$ +culvert status$/.test(at.text))
+  if (/^\$ +culvert status$/.test(at.text)) {
+    if (below.length === 0) throw new SyntaxFault(at.line, 'lines that are among the status stand below it');
     return { kind: 'status', ...at, expected: below.map((each) => spanOf(each, each.text.trim())) };
+  }
   const call = CALL.exec(at.text);
   if (call !== null) return parseCall(at, call.groups ?? {}, below);
   const asked = parseWhy(at, below) ?? parsePreview(at, below);

@@ -280,7 +280,7 @@ async function repeat(
     };
     for (const step of steps) await play(step, note);
   }
-  return `${Math.max(0, last - first + 1) * steps.length} steps`;
+  return `${(last - first + 1) * steps.length} steps`;
 }
 
 function fileOf({ files }: Scenario, name: string, fill: (text: string) => string): string {
