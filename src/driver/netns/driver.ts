@@ -87,8 +87,10 @@ export function createDriver({
   wireguard = kernelWireguard,
 }: DriverOptions): Driver {
   let applied: KernelState | null = null;
-  /** The last one that was, and all that was tried since: what machines have of these addresses is not their root's. */
-  let tried: KernelState[] = [];
+  /** The last one that was. */
+  let last: KernelState | null = null;
+  /** What failed since, by namespace, once each however often it is tried. */
+  const failed = new Map<string, Set<NamespaceState>>();
   const memory = createMemory<NamespaceState>();
   let inForce: Plan | null = null;
   /** Grows as a change begins, and as it ends. */
@@ -107,21 +109,28 @@ export function createDriver({
     return refusal === null;
   }
 
+  /** What a machine has of these addresses is not its root's. */
+  function before(id: string): readonly NamespaceState[] {
+    const known = last?.namespaces.get(id);
+    return [...(known === undefined ? [] : [known]), ...(failed.get(id) ?? [])];
+  }
+
   async function bring(state: KernelState): Promise<Change[]> {
     prepare(paths);
     for (let attempt = 1; ; attempt++) {
-      const observed = applied === null ? await observe(paths, state, tried) : assumed(applied);
+      const observed = applied === null ? await observe(paths, state, before) : assumed(applied);
       // Asked only now: programs that were found at links are taken up.
       const wanted = usesFastPath() ? state : withoutFastPath(state);
       const changes = diff(observed, wanted);
       try {
         applied = null;
-        tried.push(wanted);
         await apply(paths, changes, wireguard);
         applied = wanted;
-        tried = [wanted];
+        last = wanted;
+        failed.clear();
         return changes;
       } catch (error) {
+        for (const [id, each] of wanted.namespaces) failed.set(id, (failed.get(id) ?? new Set()).add(each));
         if (attempt === 2) throw error;
         log.warn({ err: error }, 'the kernel was not as remembered: observing it');
       }

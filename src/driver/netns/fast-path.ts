@@ -47,7 +47,6 @@ export function fastPathStatus(): FastPathStatus | null {
 
 export function attachFastPath(path: string, links: readonly string[]): void {
   if (links.length === 0) return;
-  forgetLeases();
   const wasLogged = isLogged(path);
   if (links.includes(LOGGED) && !wasLogged) forgetFlows(netnsOf(path));
   tellRouter(path, links.includes(LOGGED) || wasLogged);

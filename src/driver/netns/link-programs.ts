@@ -207,8 +207,8 @@ function bare(link: string): string {
 }
 
 /**
- * What the programs tell routers apart by, where they do not see namespaces. Not the namespace's inode: programs see 16 bits of a class, and a namespace takes dozens of
- * inode numbers, so that some hundred of them would do to have two that look alike.
+ * What the programs tell routers apart by, where they do not see namespaces. Not the namespace's inode: programs see 16 bits of a
+ * class, and a namespace takes dozens of inode numbers, so that some hundred of them would do to have two that look alike.
  */
 const NUMBERS = 0xffff;
 const routers = new Map<number, string>();
@@ -229,7 +229,8 @@ function numberOf(path: string): number | null {
 
 /** What an earlier process gave a router stays its own. */
 function isNumberOf(path: string, number: number): boolean {
-  if (hasTcx()) return namespaceId(path) === number;
+  // There it is nobody's to give.
+  if (hasTcx()) return true;
   const known = numbers.get(path);
   return known === undefined ? number <= NUMBERS && claim(path, number) : known === number;
 }

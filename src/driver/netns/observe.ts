@@ -39,19 +39,19 @@ END
   shift 2
 done`;
 
-/** `wanted` only says which sysctls to read, and where a program is looked for; `before`: what was tried since it was known last. */
+/** `wanted` only says which sysctls to read, and where a program is looked for; `before`: what was, or was tried, there until now. */
 export async function observe(
   paths: Paths,
   wanted: KernelState,
-  before: readonly KernelState[] = [],
+  before: (id: string) => readonly NamespaceState[] = () => [],
 ): Promise<Observed> {
-  const states = (id: string) => [wanted, ...before].flatMap(({ namespaces }) => namespaces.get(id) ?? []);
+  const states = (id: string) => [...before(id), wanted.namespaces.get(id)].filter((each) => each !== undefined);
   const namespaces = new Map<string, ObservedNamespace>();
   await inParallel(slices(listNetns(paths.netns), AT_ONCE), async (ids) => {
     const asked = ids.map((id) => ({ path: paths.netnsOf(id), hasIpv6: states(id).some(usesIpv6) }));
     for (const [at, answers] of (await ask(asked)).entries()) {
       const id = ids[at] ?? '';
-      const given = [...new Set(before.flatMap((state) => state.namespaces.get(id)?.addresses ?? []))];
+      const given = [...new Set(before(id).flatMap(({ addresses }) => addresses))];
       namespaces.set(id, { ...observeOne(paths, id, wanted.namespaces.get(id), answers), given });
     }
   });
