@@ -1,8 +1,11 @@
 /** How an event reads on a terminal. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { styleText } from 'node:util';
 import type { Envelope } from '../api/eventbridge/envelope.ts';
+import type { TrailEvent } from '../model/trail.ts';
 import { eventLine } from './events.ts';
+import { eventLine as trailLine } from './trail.ts';
 
 /** Shows where colours begin: an uncoloured terminal has the words alone. */
 const pen = (style: unknown, text: string) => (style === 'dim' || style === 'bold' ? text : `${style}(${text})`);
@@ -93,3 +96,49 @@ for (const [what, told, expected] of [
 ] as const) {
   test(what, () => assert.equal(told, expected));
 }
+
+test("a customer's own event stays one line of letters, whatever it says", () => {
+  const wild = 'a\n\u001b[2Jb\u009b';
+  const told = line(`Order ${wild}`, [`${wild}`], { state: wild, previousState: { toString: 1 } }, `app${wild}`);
+  assert.doesNotMatch(told, /\p{Cc}/u);
+  assert.match(told, /^appa.*Order a.*yellow\(a.*\)$/u);
+  const event: Envelope = {
+    ...{ version: '0', id: 'x', 'detail-type': 'x', source: 'app', account: '123456789012' },
+    ...{ time: '2026-01-01T00:00:00Z', region: 'ap-south-1', resources: [], detail: {} },
+  };
+  const colours = (style: Parameters<typeof styleText>[0], text: string) =>
+    styleText(style, text, { validateStream: false });
+  for (const value of [5, {}, [], null, true, 'constructor', { toString: 1 }]) {
+    for (const name of [
+      'state',
+      'State',
+      'event',
+      'eventName',
+      'reason',
+      'targetId',
+      'vpcEndpointId',
+      'userIdentity',
+    ]) {
+      const detail = { [name]: value, errorCode: value, port: value };
+      assert.match(eventLine({ ...event, detail }, colours), /ap-south-1/, JSON.stringify(detail));
+    }
+  }
+});
+
+test('what a caller wrote stays one line of letters in the trail too', () => {
+  const wild = 'a\n\u001b[2Jb';
+  const call: TrailEvent = {
+    ...{ serial: 1, id: 'x', at: '2026-01-01T00:00:00Z', name: wild, source: 'ec2.amazonaws.com', isReadOnly: false },
+    ...{ account: '123456789012', region: wild, username: wild, clientAddress: null, vpcEndpointId: null },
+    ...{ principal: { type: 'Root', id: 'x', arn: 'x', issuerArn: null }, accessKeyId: null, userAgent: null },
+    ...{
+      requestId: 'x',
+      error: { code: wild, message: wild },
+      resources: [{ type: null, name: wild }],
+      parameters: null,
+    },
+  };
+  const told = trailLine(call, pen);
+  assert.doesNotMatch(told, /\p{Cc}/u);
+  assert.equal(told.match(/\ufffd/gu)?.length, 12);
+});

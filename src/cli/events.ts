@@ -7,7 +7,7 @@ import type { AnsweredEvents } from '../daemon/events/answer.ts';
 import type { Paths } from '../host/paths.ts';
 import { ask } from './control.ts';
 import { follow } from './follow.ts';
-import { type Pen, penFor, spanOf } from './text.ts';
+import { letters, type Pen, penFor, spanOf } from './text.ts';
 
 export interface EventWishes {
   readonly follow?: boolean;
@@ -45,41 +45,56 @@ const TYPE_WIDTH = 'Transit Gateway Attachment State Change'.length;
 
 export function eventLine(event: Envelope, pen: Pen): string {
   const { time, region, account, source, detail } = event;
-  const said = detail as Said;
+  const said: Said = { ...textsIn(detail), userIdentity: textsIn((detail as WithUser).userIdentity) };
   return [
     pen('dim', time),
     account,
     region,
-    source.padEnd(SOURCE_WIDTH),
-    event['detail-type'].padEnd(TYPE_WIDTH),
-    ...(said.eventName === undefined ? [pen('bold', resourcesOf(event)), change(said, pen)] : [call(said, pen)]),
+    letters(source).padEnd(SOURCE_WIDTH),
+    letters(event['detail-type']).padEnd(TYPE_WIDTH),
+    ...(said.eventName === undefined
+      ? [pen('bold', resourcesOf(event.resources, said)), change(said, pen)]
+      : [call(said, pen)]),
   ]
     .join('  ')
     .trimEnd();
+}
+
+interface WithUser {
+  readonly userIdentity?: unknown;
+}
+
+/** Customers' own events say whatever they like: what is no text or number is not shown. */
+function textsIn(value: unknown): Readonly<Record<string, string>> {
+  const members = Object.entries(typeof value === 'object' && value !== null ? value : {});
+  return Object.fromEntries(
+    members.flatMap(([name, each]) =>
+      typeof each === 'string' || typeof each === 'number' ? [[name, letters(String(each))]] : [],
+    ),
+  );
 }
 
 /** What may stand in a detail, whoever's event it is. */
 interface Said {
   readonly state?: string;
   readonly State?: string;
-  readonly previousState?: string | null;
+  readonly previousState?: string;
   readonly event?: string;
-  readonly reason?: string | null;
+  readonly reason?: string;
   readonly targetId?: string;
-  readonly port?: number;
+  readonly port?: string;
   readonly eventName?: string;
   readonly errorCode?: string;
   readonly errorMessage?: string;
-  readonly sourceIPAddress?: string | null;
+  readonly sourceIPAddress?: string;
   readonly userIdentity?: { readonly arn?: string };
   readonly vpcEndpointId?: string;
 }
 
 /** By their ids; a target group has a name before its own. */
-function resourcesOf({ resources, detail }: Envelope): string {
-  const { targetId, port, vpcEndpointId } = detail as Said;
+function resourcesOf(resources: readonly string[], { targetId, port, vpcEndpointId }: Said): string {
   const ids = resources.map((arn) =>
-    arn.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:targetgroup\/|loadbalancer\/net\/|[^/]*\/)?/, ''),
+    letters(arn).replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:targetgroup\/|loadbalancer\/net\/|[^/]*\/)?/, ''),
   );
   if (targetId !== undefined) return `${targetId}:${port} in ${ids.join(' ')}`;
   return vpcEndpointId === undefined || ids.includes(vpcEndpointId)
@@ -87,19 +102,18 @@ function resourcesOf({ resources, detail }: Envelope): string {
     : `${vpcEndpointId} to ${ids.join(' ')}`;
 }
 
-const COLOURS: Readonly<Record<string, Parameters<Pen>[0]>> = Object.fromEntries([
-  ...['available', 'running', 'active', 'healthy', 'Accept'].map((state) => [state, 'green']),
-  ...['failed', 'rejected', 'unhealthy', 'expired', 'deleted', 'terminated', 'Reject', 'Delete'].map((state) => [
-    state,
-    'red',
-  ]),
+const COLOURS: ReadonlyMap<string, Parameters<Pen>[0]> = new Map([
+  ...['available', 'running', 'active', 'healthy', 'Accept'].map((state) => [state, 'green'] as const),
+  ...['failed', 'rejected', 'unhealthy', 'expired', 'deleted', 'terminated', 'Reject', 'Delete'].map(
+    (state) => [state, 'red'] as const,
+  ),
 ]);
 
 function change({ state, State, previousState, event, reason }: Said, pen: Pen): string {
   const now = state ?? State ?? event ?? '';
-  const coloured = pen(COLOURS[now] ?? 'yellow', now);
-  const from = typeof previousState === 'string' ? `${previousState} → ` : '';
-  return `${from}${coloured}${typeof reason === 'string' ? `  ${reason}` : ''}`;
+  const coloured = pen(COLOURS.get(now) ?? 'yellow', now);
+  const from = previousState === undefined ? '' : `${previousState} → `;
+  return `${from}${coloured}${reason === undefined ? '' : `  ${reason}`}`;
 }
 
 function call({ eventName = '', userIdentity, sourceIPAddress, errorCode, errorMessage }: Said, pen: Pen): string {

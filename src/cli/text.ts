@@ -33,6 +33,11 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** What somebody else wrote: nothing of it moves a terminal's cursor, or begins a line of its own. */
+export function letters(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd');
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of "30s", "10m", "2h", "1d". */

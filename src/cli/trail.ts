@@ -3,7 +3,7 @@ import type { Paths } from '../host/paths.ts';
 import type { TrailEvent } from '../model/trail.ts';
 import { ask } from './control.ts';
 import { follow as goOn } from './follow.ts';
-import { type Pen, penFor } from './text.ts';
+import { letters, type Pen, penFor } from './text.ts';
 
 export interface TrailWishes {
   readonly follow?: boolean;
@@ -23,15 +23,15 @@ export async function trail(paths: Paths, { follow = false, json = false }: Trai
 
 export function eventLine(event: TrailEvent, pen: Pen): string {
   const { at, account, region, username, source, name, clientAddress, error, isReadOnly } = event;
-  const resources = event.resources.map((each) => each.name).join(' ');
-  const call = `${source.split('.')[0]}:${name}`;
+  const resources = letters(event.resources.map((each) => each.name).join(' '));
+  const call = letters(`${source.split('.')[0]}:${name}`);
   return [
     at,
-    region,
-    `${account}/${username}`,
+    letters(region),
+    `${account}/${letters(username)}`,
     clientAddress ?? '-',
     isReadOnly ? call : pen('bold', call),
     ...(resources === '' ? [] : [resources]),
-    ...(error === null ? [] : [pen('red', `${error.code}: ${error.message}`)]),
+    ...(error === null ? [] : [pen('red', letters(`${error.code}: ${error.message}`))]),
   ].join('  ');
 }
