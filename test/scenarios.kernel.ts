@@ -112,7 +112,7 @@ test('an interrupted scenario leaves nothing behind', { timeout: 60_000 }, async
 });
 
 for (const file of files) {
-  test(file, { timeout: 120_000 }, async () => {
+  test(file, { timeout: 300_000 }, async () => {
     const { findings, stopped } = await playFile(join(ROOT, file));
     if (process.env.GOLDEN === 'write') rewrite(findings);
     const texts = findings.map((finding) => findingText({ ...finding, file: relative(ROOT, finding.file) }));
