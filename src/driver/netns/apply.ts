@@ -12,11 +12,11 @@ import { closeNft, runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowLargeSegments } from '../../host/segments.ts';
 import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
-import { attachFastPath, detachFastPath, forgetLeases, forgetMeters, forgetRouter, netnsOf } from './fast-path.ts';
+import { attachFastPath, detachFastPath, forgetLeases, forgetMeters, forgetRouter } from './fast-path.ts';
 import { SEGMENT_BYTES } from './names.ts';
 import { replacement } from './nft.ts';
 import { inParallel } from './parallel.ts';
-import { forgetHeaders, numberForHeaders, setHeaders } from './proxy-header.ts';
+import { forgetHeaders, setHeaders } from './proxy-header.ts';
 import { countsOf } from './read-counts.ts';
 import { type Change, type Interface, tunnelText } from './state.ts';
 import { configurationOf } from './tunnels.ts';
@@ -48,15 +48,14 @@ async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Pro
         if (change.kind === 'machine') createUserNetns(path, paths.usernsOf(change.namespace));
         else createNetns(path);
         return;
-      case 'remove': {
+      case 'remove':
         closeNft(path);
-        const [number, netns] = [numberForHeaders(path), netnsOf(path)];
+        // First: what programs know of a namespace that is gone nobody could find.
+        forgetHeaders(path);
+        forgetRouter(path);
         deleteNetns(path);
         deleteNetns(paths.usernsOf(change.namespace));
-        forgetHeaders(number);
-        forgetRouter(netns);
         return;
-      }
       case 'sysctl':
         writeSysctls(path, change.values);
         return;

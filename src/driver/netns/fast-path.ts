@@ -82,10 +82,10 @@ function tellRouter(path: string, logged: boolean): void {
   writeMap(presents, FIRST, value);
 }
 
-/** A router that is gone, by `netnsOf`. */
-export function forgetRouter(netns: number): void {
+/** A router that is to go. */
+export function forgetRouter(path: string): void {
   const map = programs.maps()?.logged;
-  if (map !== undefined) deleteFromMap(map, u32(netns));
+  if (map !== undefined) deleteFromMap(map, u32(netnsOf(path)));
 }
 
 /**

@@ -146,16 +146,13 @@ export function setHeaders(paths: Paths, id: string, change: HeaderChange): void
 
 const KINDS = ['fronts', 'passages'] as const;
 
-/** By which the programs know a router, as long as it is there. */
-export function numberForHeaders(path: string): number | null {
-  return rows === null ? null : proxyHeaders.numberAt(path);
-}
-
-/** Of a router whose programs went with its links. */
-export function forgetHeaders(number: number | null): void {
+/** Of a router that is to go: nothing is asked of it any more. */
+export function forgetHeaders(path: string): void {
+  if (rows === null) return;
+  const number = proxyHeaders.numberAt(path);
   if (number === null) return;
-  rows?.fronts.drop(number);
-  rows?.passages.drop(number);
+  rows.fronts.drop(number);
+  rows.passages.drop(number);
 }
 
 interface Row {
