@@ -190,8 +190,14 @@ test('a publication is a call of the topic’s owner, through the edge’s socke
   ]);
   answer = new Refusal('NotFound', 'Topic does not exist', 404);
   await assert.rejects(publish(event('a'), parts), (error) => error instanceof Refusal && error.status === 404);
-  answer = new Refusal('ServiceUnavailable', 'not now', 503);
-  await assert.rejects(publish(event('a'), parts), (error) => !(error instanceof Refusal));
+  for (const later of [
+    new Refusal('ServiceUnavailable', 'not now', 503),
+    new Refusal('Throttling', 'Rate exceeded', 400),
+    new Refusal('RequestThrottled', 'Rate exceeded', 429),
+  ]) {
+    answer = later;
+    await assert.rejects(publish(event('a'), parts), (error) => !(error instanceof Refusal), later.code);
+  }
   await assert.rejects(
     publish(event('a'), { ...parts, servicesSocket: join(folder, 'nobody.sock') }),
     (error) => !(error instanceof Refusal),

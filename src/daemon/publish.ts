@@ -7,6 +7,7 @@ import { Agent, type AgentOptions } from 'node:http';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { SNS } from '@aws-sdk/client-sns';
 import { SQS } from '@aws-sdk/client-sqs';
+import { isThrottlingError } from '@smithy/core/retry';
 import type { SessionCredentials } from '../api/action.ts';
 import type { Principal } from '../iam/principal.ts';
 import type { Intent } from '../model/intent.ts';
@@ -22,7 +23,7 @@ export interface PublisherParts {
   issueSession(principal: Principal, seconds: number): SessionCredentials;
 }
 
-/** Throws a Refusal where the service refuses for good. */
+/** Throws a Refusal where the service refuses for good: one that is asked too fast takes it later. */
 export async function publish(event: PendingEvent, parts: PublisherParts): Promise<void> {
   const service = event.destination.split(':')[2] ?? '';
   const { account, region } = event;
@@ -45,15 +46,13 @@ export async function publish(event: PendingEvent, parts: PublisherParts): Promi
     await SENDERS[service as keyof typeof SENDERS](event, options);
   } catch (error) {
     const { name, message, $fault, $metadata } = error as ServiceError;
-    if ($fault === 'client') throw new Refusal(name, message, $metadata?.httpStatusCode);
+    if ($fault === 'client' && !isThrottlingError(error as ServiceError))
+      throw new Refusal(name, message, $metadata?.httpStatusCode);
     throw error;
   }
 }
 
-interface ServiceError extends Error {
-  readonly $fault?: 'client' | 'server';
-  readonly $metadata?: { readonly httpStatusCode?: number };
-}
+type ServiceError = Parameters<typeof isThrottlingError>[0];
 
 type Options = NonNullable<ConstructorParameters<typeof SNS>[0]>;
 
