@@ -167,17 +167,24 @@ interface Leaving {
 }
 
 /**
- * What answers is of IPv6 the same by any way, and connections are known wherever their answers come in. Of IPv4 it is nobody's; out
- * of a NAT gateway it still has the other's address, which the internet does not take from here.
+ * What answers is of IPv6 the same by any way, unless it is a load balancer's that keeps away from gateways
+ * (ipv6.deny_all_igw_traffic), and connections are known wherever their answers come in. Of IPv4 it is nobody's; out of a NAT gateway
+ * it still has the other's address, which the internet does not take from here.
  */
 function leaveByGateway(walk: Walk, { table, gateway, link, isTranslated }: Leaving): void {
   const { source, destination, index } = walk;
+  const name = index.tableName(table);
+  const own = index.portAt(walk.domain, source);
+  if (isIpv6(destination) && own?.deniesInternet) {
+    const sentence = `${name} leads ${destination} to ${gateway}, through which ${own.id} neither sends nor gets anything: what answers does not come back through ${link}`;
+    walk.drop('gateway', 'reply', gateway, 'CULVERT_NO_WAY_BACK', sentence, [gateway, name, link, own.id]);
+    return;
+  }
   const segment = index.segments.get(index.publicPort(destination)?.segment ?? '');
   if (isIpv6(destination) && segment !== undefined && segment.ipv6Gateway !== null) {
     walk.pass('gateway', 'reply', gateway, source);
     return;
   }
-  const name = index.tableName(table);
   const sentence = `${name} leads ${destination} to ${gateway}: what answers does not come back through ${link}`;
   const stage = isTranslated ? 'source' : 'gateway';
   walk.drop(stage, 'reply', gateway, 'CULVERT_NO_WAY_BACK', sentence, [gateway, name, link]);
