@@ -34,9 +34,12 @@ function isThere(): boolean {
   return known;
 }
 
-/** Whether programs are to be attached so. `CULVERT_TCX=off`: as on a kernel without. */
+/**
+ * Whether programs are to be attached so: with `CULVERT_TCX=on`, where the kernel has it. Not by default, since the kernel waits for all
+ * processors at each attachment: docs/decisions/fast-path.md.
+ */
 export function hasTcx(): boolean {
-  return process.env.CULVERT_TCX !== 'off' && isThere();
+  return process.env.CULVERT_TCX === 'on' && isThere();
 }
 
 /** What programs know a namespace by: the lower half of its cookie. */

@@ -23,6 +23,9 @@ import { age, ageToClass, attached, attachedElsewhere } from './testing/attached
 import { becomesFast, carried } from './testing/fast.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
+// As attached by tcx, unless it was said otherwise (see fast-path-class.kernel.ts).
+process.env.CULVERT_TCX ??= 'on';
+
 const ACK = 16;
 const PORT = 80;
 /** As in fast-path.bpf.c. */

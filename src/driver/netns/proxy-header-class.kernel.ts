@@ -1,3 +1,3 @@
-/** Proxy Protocol as on kernels without tcx (before Linux 6.6), see fast-path-class.kernel.ts. Needs root. */
+/** Proxy Protocol as it is by default, at clsact, see fast-path-class.kernel.ts. Needs root. */
 process.env.CULVERT_TCX = 'off';
 await import('./proxy-header.kernel.ts');

@@ -25,6 +25,9 @@ import { proxyHeaders } from './proxy-header.ts';
 import { age, ageToClass, attached, attachedElsewhere } from './testing/attached.ts';
 import { Lab } from './testing/lab.ts';
 
+// As attached by tcx, unless it was said otherwise (see proxy-header-class.kernel.ts).
+process.env.CULVERT_TCX ??= 'on';
+
 const PORT = 80;
 /** Where nothing else of the laboratory listens. */
 const TARGET_PORT = 9100;
