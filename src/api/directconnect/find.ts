@@ -7,7 +7,7 @@ import { isLive } from '../../model/remote.ts';
 import type { Deletion, DxAssociation, DxConnection, DxGateway, DxInterface, Resource } from '../../model/resources.ts';
 import type { Context } from '../action.ts';
 import { type PageLimits, page } from '../shared/pages.ts';
-import type { Tags } from '../shared/tags.ts';
+import { mergedTags, type Tags } from '../shared/tags.ts';
 
 type Found = {
   readonly dxConnection: DxConnection;
@@ -82,17 +82,16 @@ const MAX_TAGS = 50;
 
 /** `present` with the given ones put over it; nothing is present on creation. */
 export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
-  const keys = given.map(({ key }) => key);
-  if (new Set(keys).size < keys.length) refuse('DuplicateTagKeysException', 'A tag key was given more than once.');
-  const after = new Map(Object.entries(present));
-  for (const { key = '', value = '' } of given) {
-    if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
-      refuseCall(`The tag '${key}' is not valid.`);
-    }
-    after.set(key, value);
-  }
-  if (after.size > MAX_TAGS) refuse('TooManyTagsException', `A resource can have at most ${MAX_TAGS} tags.`);
-  return Object.fromEntries(after);
+  return mergedTags(
+    present,
+    given.map(({ key = '', value = '' }) => [key, value]),
+    {
+      most: MAX_TAGS,
+      repeated: () => refuse('DuplicateTagKeysException', 'A tag key was given more than once.'),
+      invalid: (key) => refuseCall(`The tag '${key}' is not valid.`),
+      tooMany: () => refuse('TooManyTagsException', `A resource can have at most ${MAX_TAGS} tags.`),
+    },
+  );
 }
 
 export function viewTags(tags: Tags): Tag[] {

@@ -93,6 +93,17 @@ test('what is no rule, and what there is none of here', () => {
       /^UnsupportedOperation: The value 'ENABLED_WITH_ALL/,
     ],
     [{ Name: 'a', EventPattern: PATTERN, Tags: [{ Key: 'aws:x', Value: '' }] }, /^ValidationException/],
+    [
+      {
+        Name: 'a',
+        EventPattern: PATTERN,
+        Tags: [
+          { Key: 'x', Value: '1' },
+          { Key: 'x', Value: '2' },
+        ],
+      },
+      /^ValidationException/,
+    ],
   ] as const) {
     assert.match(refusal('PutRule', input), expected);
   }

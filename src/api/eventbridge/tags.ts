@@ -4,24 +4,24 @@ import { put } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { EventRule } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
-import type { Tags } from '../shared/tags.ts';
+import { mergedTags, type Tags } from '../shared/tags.ts';
 import { eventsAction } from './action.ts';
 import { absent, validation } from './find.ts';
 
 const MOST_TAGS = 50;
 
 /** `present` with the given ones put over it. */
-export function withTags(present: Tags, given: readonly Tag[] | undefined): Tags {
-  const after = new Map(Object.entries(present));
-  for (const { Key: key = '', Value: value = '' } of given ?? []) {
-    if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
-      validation(`The tag '${key}' is not valid.`);
-    }
-    after.set(key, value);
-  }
-  if (after.size > MOST_TAGS)
-    refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
-  return Object.fromEntries(after);
+export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
+  return mergedTags(
+    present,
+    given.map(({ Key = '', Value = '' }) => [Key, Value]),
+    {
+      most: MOST_TAGS,
+      repeated: () => validation('A tag key was given more than once.'),
+      invalid: (key) => validation(`The tag '${key}' is not valid.`),
+      tooMany: () => refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
+    },
+  );
 }
 
 export const tagResource = eventsAction<'TagResource'>({ ResourceARN: true, Tags: true }, (input, context) => {

@@ -4,8 +4,7 @@ import { put } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { QueryLog, ResolverEndpoint, ResolverRule } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
-import type { Tags } from '../shared/tags.ts';
-import { viewTags } from '../shared/tags.ts';
+import { mergedTags, type Tags, viewTags } from '../shared/tags.ts';
 import { resolverAction } from './action.ts';
 import { ARN_TYPES, arnOf, findOwn, invalid, listed } from './find.ts';
 
@@ -18,17 +17,16 @@ export function tagsOnCreate(given: readonly Tag[] | undefined): Tags {
 
 /** `present` with the given ones put over it. */
 function withTags(present: Tags, given: readonly Tag[] = [], code = 'InvalidTagException'): Tags {
-  const keys = given.map(({ Key }) => Key);
-  if (new Set(keys).size < keys.length) refuse(code, 'A tag key was given more than once.');
-  const after = new Map(Object.entries(present));
-  for (const { Key: key = '', Value: value = '' } of given) {
-    if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
-      refuse(code, `The tag '${key}' is not valid.`);
-    }
-    after.set(key, value);
-  }
-  if (after.size > MAX_TAGS) refuse('LimitExceededException', `A resource can have at most ${MAX_TAGS} tags.`);
-  return Object.fromEntries(after);
+  return mergedTags(
+    present,
+    given.map(({ Key = '', Value = '' }) => [Key, Value]),
+    {
+      most: MAX_TAGS,
+      repeated: () => refuse(code, 'A tag key was given more than once.'),
+      invalid: (key) => refuse(code, `The tag '${key}' is not valid.`),
+      tooMany: () => refuse('LimitExceededException', `A resource can have at most ${MAX_TAGS} tags.`),
+    },
+  );
 }
 
 export const tagResource = resolverAction<'TagResource'>({ ResourceArn: true, Tags: true }, (input, context) => {

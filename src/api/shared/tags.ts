@@ -56,6 +56,33 @@ export function checkedTags(tags: readonly Tag[], present: Tags = {}): Tags {
   return all;
 }
 
+/** How a service refuses tags: each throws. */
+export interface TagLimits {
+  readonly most: number;
+  readonly repeated: () => never;
+  readonly invalid: (key: string) => never;
+  readonly tooMany: () => never;
+}
+
+/**
+ * `present` with the given ones put over it, in services whose limits are those of EC2 but for how many there may be.
+ * @throws What the service says, in this order: repeated, invalid, tooMany.
+ */
+export function mergedTags(
+  present: Tags,
+  given: readonly (readonly [key: string, value: string])[],
+  limits: TagLimits,
+): Tags {
+  if (new Set(given.map(([key]) => key)).size < given.length) limits.repeated();
+  const after = new Map(Object.entries(present));
+  for (const [key, value] of given) {
+    if (key === '' || key.length > MAX_KEY || value.length > MAX_VALUE || /^aws:/i.test(key)) limits.invalid(key);
+    after.set(key, value);
+  }
+  if (after.size > limits.most) limits.tooMany();
+  return Object.fromEntries(after);
+}
+
 export function viewTags(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

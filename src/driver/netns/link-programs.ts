@@ -1,7 +1,7 @@
 /**
  * A pair of BPF programs at links of routers, one for what comes in and one for what goes out: loaded once for all routers. They are
- * attached by tcx and see their router's namespace; on kernels without, by clsact, and told apart by the number that each
- * attachment has. They stay attached when we end, and a restart takes them up from the kernel.
+ * attached by clsact and told their router by the number that each attachment has; or, where that is asked for, by tcx, and see their
+ * router's namespace. They stay attached when we end, and a restart takes them up from the kernel.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
