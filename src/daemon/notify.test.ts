@@ -41,11 +41,23 @@ function event(id: string): PendingEvent {
   };
 }
 
-async function setUp(name: string, publish: NotifierParts['publish'], now = () => START) {
+async function setUp(
+  name: string,
+  publish: NotifierParts['publish'],
+  now = () => START,
+  pauseOf?: NotifierParts['pauseOf'],
+) {
   const store = await openStore(join(folder, `${name}.sqlite`));
   closing.push(() => store.close());
   let changes = 0;
-  const notifier = createNotifier({ store, log: silentLog(), publish, now, changed: () => changes++ });
+  const notifier = createNotifier({
+    store,
+    log: silentLog(),
+    publish,
+    now,
+    ...(pauseOf && { pauseOf }),
+    changed: () => changes++,
+  });
   const left = () => [...store.intent.table('pendingEvent').all()].map(({ id }) => id);
   return { store, notifier, left, changes: () => changes };
 }
@@ -92,7 +104,7 @@ test('a host that fails is tried again, and nothing is overtaken; an event that 
   n.notifier.poke();
   await n.notifier.idle();
   assert.deepEqual(tried, ['a', 'a', 'a', 'b']);
-  time += 3_600_001;
+  time += 86_400_001;
   failures = 1;
   n.store.commit([put(event('c')), put(event('d'))]);
   n.notifier.poke();
@@ -119,6 +131,70 @@ test('a destination that takes nothing keeps no other waiting', async () => {
   isStuck = false;
   await n.notifier.idle();
   assert.deepEqual(published, ['a', 'b', 'stuck', 'behind']);
+});
+
+test('retries come ever slower, and are no more than AWS’s', async () => {
+  const pauses: number[] = [];
+  let tries = 0;
+  const n = await setUp(
+    'retries',
+    async ({ id }) => {
+      if (id === 'b') return;
+      tries++;
+      throw new Error('not there');
+    },
+    () => START,
+    (milliseconds) => {
+      pauses.push(milliseconds);
+      return 0;
+    },
+  );
+  n.store.commit([put(event('a')), put(event('b'))]);
+  n.notifier.poke();
+  await n.notifier.idle();
+  assert.equal(tries, 186);
+  assert.deepEqual(pauses.slice(0, 4), [100, 200, 400, 800]);
+  assert.deepEqual(new Set(pauses.slice(12)), new Set([300_000]));
+  assert.deepEqual(n.left(), []);
+});
+
+test('of an account ten are sent at once, whoever else sends; one that waits to be tried again is none of them', async () => {
+  const running = new Map<string, number>();
+  const most = new Map<string, number>();
+  const held: (() => void)[] = [];
+  const failing = new Set<string>();
+  const n = await setUp('turns', async ({ id, account }) => {
+    if (failing.delete(id)) throw new Error('not there');
+    running.set(account, (running.get(account) ?? 0) + 1);
+    most.set(account, Math.max(most.get(account) ?? 0, running.get(account) ?? 0));
+    await new Promise<void>((resolve) => held.push(resolve));
+    running.set(account, (running.get(account) ?? 0) - 1);
+  });
+  const events = ['111122223333', '444455556666'].flatMap((account) =>
+    Array.from({ length: 40 }, (_, at) => ({
+      ...event(`${account}-${at}`),
+      account,
+      destination: `arn:aws:sns:ap-south-1:${account}:t${at}`,
+    })),
+  );
+  for (const { id } of events.slice(0, 10)) failing.add(id);
+  n.store.commit(events.map((each) => put(each)));
+  n.notifier.poke();
+  for (const end = Date.now() + 10_000; held.length < 20 && Date.now() < end; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(held.length, 20);
+  let isIdle = false;
+  const idle = n.notifier.idle().then(() => {
+    isIdle = true;
+  });
+  while (!isIdle) {
+    for (const go of held.splice(0)) go();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await idle;
+  assert.deepEqual([...most.values()], [10, 10]);
+  assert.deepEqual(n.left(), []);
 });
 
 test('what is refused is dropped at once', async () => {

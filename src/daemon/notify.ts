@@ -1,6 +1,7 @@
 /**
- * Publishes the events that wait in the store (docs/decisions/connection-events.md): of each destination oldest first, each until it
- * is through or an hour old, then removed. Stored first and removed last, so a kill in between publishes twice, never not at all.
+ * Publishes the events that wait in the store (docs/decisions/connection-events.md): of each destination oldest first, a few of each
+ * account at once, each until it is through or was tried as often and as long as AWS does it, then removed. Stored first and removed
+ * last, so a kill in between publishes twice, never not at all. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  */
 import type { Fault } from '../host/fault.ts';
 import type { Log } from '../host/log.ts';
@@ -27,35 +28,53 @@ export interface NotifierParts {
   changed(): void;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Between two attempts, `milliseconds` at most. Default: some random part of it, though half at least. */
+  pauseOf?(milliseconds: number): number;
 }
 
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5000;
-const MAX_AGE_MS = 60 * 60 * 1000;
+const LAST_RETRY_MS = 5 * 60 * 1000;
+const MAX_AGE_MS = 24 * 60 * 60 * 1000;
+const MOST_RETRIES = 185;
+/** Of one account's: however many targets of its do not answer, no other's events wait for them. */
+const MOST_AT_ONCE = 10;
 
-export function createNotifier({ store, log, publish, changed, now }: NotifierParts): Notifier {
+const withJitter = (milliseconds: number) => (milliseconds * (1 + Math.random())) / 2;
+
+export function createNotifier({ store, log, publish, changed, now, pauseOf = withJitter }: NotifierParts): Notifier {
   /** By destination: one that does not take events keeps none of the others waiting. */
   const lanes = new Map<string, Promise<void>>();
   const pauses = new Set<() => void>();
   let stopped = false;
 
+  const turns = createTurns(MOST_AT_ONCE);
+
   async function run(destination: string): Promise<void> {
-    let failures = 0;
-    const next = () => store.intent.table('pendingEvent').by('destination', destination)[0];
-    for (let event = next(); event !== undefined && !stopped; event = next()) {
-      // What may still be lost with a crash must not be told of.
-      await store.durable();
-      if (await attempt(event)) {
-        failures = 0;
-        store.commit([remove(event)]);
-        changed();
-      } else await pause(Math.min(FIRST_RETRY_MS * 2 ** failures++, LAST_RETRY_MS));
+    const waiting = () => store.intent.table('pendingEvent').by('destination', destination);
+    for (let events = waiting(); events.length > 0 && !stopped; events = waiting()) {
+      for (const event of events) {
+        for (let retries = 0; !(await turns.take(event.account, () => attempt(event, retries))); retries++) {
+          if (stopped) return;
+          await pause(pauseOf(Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS)));
+        }
+        if (stopped) return;
+      }
     }
     lanes.delete(destination);
   }
 
-  /** True where it is done with. */
-  async function attempt(event: PendingEvent): Promise<boolean> {
+  /** True where it is done with, and removed. */
+  async function attempt(event: PendingEvent, retries: number): Promise<boolean> {
+    if (stopped) return false;
+    // What may still be lost with a crash must not be told of.
+    await store.durable();
+    if (!(await isDone(event, retries))) return false;
+    store.commit([remove(event)]);
+    changed();
+    return true;
+  }
+
+  async function isDone(event: PendingEvent, retries: number): Promise<boolean> {
     const { destination, id } = event;
     try {
       await publish(event);
@@ -65,10 +84,10 @@ export function createNotifier({ store, log, publish, changed, now }: NotifierPa
         log.warn({ err, destination, id }, 'an event is not taken; it is dropped');
         return true;
       }
-      const isOld = now() - Date.parse(event.createdAt) > MAX_AGE_MS;
-      if (isOld) log.error({ err, destination, id }, 'an event could not be published for an hour; it is dropped');
+      const isLast = retries >= MOST_RETRIES || now() - Date.parse(event.createdAt) > MAX_AGE_MS;
+      if (isLast) log.error({ err, destination, id }, 'an event could not be published for a day; it is dropped');
       else log.warn({ err: err as Fault, destination, id }, 'an event could not be published yet');
-      return isOld;
+      return isLast;
     }
   }
 
@@ -109,6 +128,27 @@ export function createNotifier({ store, log, publish, changed, now }: NotifierPa
       stopped = true;
       for (const end of pauses) end();
       await Promise.all(lanes.values());
+    },
+  };
+}
+
+/** Work of which as much as `most` of each `key` goes on at once; the rest waits, first come first served. */
+function createTurns(most: number) {
+  const under = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
+  return {
+    async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+      const own = under.get(key) ?? { running: 0, waiting: [] };
+      under.set(key, own);
+      if (own.running < most) own.running++;
+      else await new Promise<void>((resolve) => own.waiting.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = own.waiting.shift();
+        // Who waited takes over the place.
+        if (next !== undefined) next();
+        else if (--own.running === 0) under.delete(key);
+      }
     },
   };
 }

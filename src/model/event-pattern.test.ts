@@ -1,7 +1,8 @@
 /** Each documented comparison: what it matches, and what it does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PatternFault, parsePattern } from './event-pattern.ts';
+import { parsePattern } from './event-pattern.ts';
+import { PatternFault } from './event-pattern-groups.ts';
 
 const EVENT = {
   source: 'aws.ec2',
@@ -154,4 +155,103 @@ test('many constants and many values are looked up', () => {
   assert.equal(matches({ list: Array.from({ length: 40_000 }, (_, at) => `b${at}`) }), false);
   assert.ok(performance.now() - started < 2000);
   assert.equal(matches({ list: ['b', 'a39999'] }), true);
+});
+
+/** Lists of one operator are one look-up: a row of values for each, and those of them that one comparison by itself would take. */
+const GROUPS: readonly (readonly [operands: readonly object[], values: readonly unknown[]])[] = [
+  [
+    ['a', 'ab', 'b', '', 'abc', 'ba', 'é', '\ud83d'].map((prefix) => ({ prefix })),
+    ['', 'a', 'A', 'aa', 'abd', 'b', 'c', 'é1', '😀', 7],
+  ],
+  [['ab', 'abc', 'b', 'ac'].map((prefix) => ({ prefix })), ['a', 'ab', 'abb', 'aca', 'ad', 'bz', 'c', '', 'aab']],
+  [['ab', 'cab', 'c'].map((suffix) => ({ suffix })), ['ab', 'b', 'xab', 'cab', 'c', 'ca', '', 'abx']],
+  [['AB', 'c'].map((prefix) => ({ prefix: { 'equals-ignore-case': prefix } })), ['abx', 'ABX', 'aB', 'C', 'a', 'xab']],
+  [['AB', 'c'].map((suffix) => ({ suffix: { 'equals-ignore-case': suffix } })), ['xab', 'AB', 'xC', 'abx', 'b']],
+  [['Ab', 'c'].map((text) => ({ 'equals-ignore-case': text })), ['AB', 'ab', 'C', 'b', 'abc']],
+  [
+    [
+      ['=', 3],
+      ['>', 5, '<=', 7],
+      ['>=', 7, '<', 9],
+      ['<', -1],
+      ['>', 8, '<', 8],
+      ['=', 3.5],
+      ['>=', 1e300],
+    ].map((numeric) => ({ numeric })),
+    [-5, -1, 0, 3, 3.25, 3.5, 5, 5.5, 7, 8, 9, 1e299, 1e300, 1e308, '3'],
+  ],
+  [
+    [
+      ['<', 3],
+      ['>', 3],
+    ].map((numeric) => ({ numeric })),
+    [2, 3, 4],
+  ],
+  [
+    ['10.0.0.0/8', '10.1.0.0/16', '10.1.2.3/32', '192.168.0.0/24', '2001:db8::/32', '::/128', '0.0.0.0/32'].map(
+      (cidr) => ({ cidr }),
+    ),
+    [
+      '10.1.2.3',
+      '10.255.0.1',
+      '9.255.255.255',
+      '11.0.0.0',
+      '192.168.0.9',
+      '192.168.1.0',
+      '2001:db8::1',
+      '::',
+      '::1',
+      'x',
+    ],
+  ],
+  [['a', ['a', 'b'], { prefix: 'a' }].map((other) => ({ 'anything-but': other })), ['a', 'b', 'ab', 'c', 5]],
+  [[{ exists: true }, { exists: false }], ['a']],
+  [['a*b', '*c', 'd'].map((wildcard) => ({ wildcard })), ['ab', 'axb', 'xc', 'c', 'd', 'dd', 'b']],
+];
+
+for (const [operands, values] of GROUPS) {
+  test(`together as one by one: ${JSON.stringify(operands)}`, () => {
+    const together = parsePattern(JSON.stringify({ value: operands }));
+    const alone = operands.map((operand) => parsePattern(JSON.stringify({ value: [operand] })));
+    for (const value of values) {
+      const expected = alone.some(({ matches }) => matches({ value }));
+      assert.equal(together.matches({ value }), expected, JSON.stringify(value));
+      assert.equal(together.matches({ value: [value, value] }), expected, JSON.stringify([value, value]));
+    }
+  });
+}
+
+test('many comparisons and many values are looked up', () => {
+  const list = Array.from({ length: 6_000 }, (_, at) => `${at}`.padStart(4, '0'));
+  const values = [...list, ...list.keys()];
+  const texts = Array.from({ length: 1_000 }, (_, at) => `${at}x`);
+  for (const operands of [
+    texts.map((prefix) => ({ prefix })),
+    texts.map((text) => ({ suffix: `x${text}` })),
+    texts.map((text) => ({ suffix: { 'equals-ignore-case': text } })),
+    texts.map((text) => ({ 'equals-ignore-case': text })),
+    texts.map((_, at) => ({ numeric: ['>', at, '<', at + 0.5] })),
+    texts.map((_, at) => ({ cidr: `10.${at >> 8}.${at & 255}.0/24` })),
+    [{ 'anything-but': values }],
+  ]) {
+    const { matches } = parsePattern(JSON.stringify({ list: operands }));
+    const started = performance.now();
+    for (let time = 0; time < 20; time++) assert.equal(matches({ list: [...values] }), false);
+    // One by one it would be 240 million comparisons.
+    assert.ok(performance.now() - started < 2000, JSON.stringify(operands).slice(0, 100));
+  }
+});
+
+test('more wildcards than each value can be held against are no pattern', () => {
+  const wildcards = (count: number) => Array.from({ length: count }, (_, at) => ({ wildcard: `*${at}` }));
+  const pattern = (count: number) =>
+    JSON.stringify({
+      a: wildcards(16),
+      $or: [{ b: [{ 'anything-but': { wildcard: ['*', 'x*'] } }] }, { b: wildcards(count) }],
+    });
+  assert.ok(parsePattern(pattern(14)));
+  assert.throws(
+    () => parsePattern(pattern(15)),
+    (error) => error instanceof PatternFault && error.message.startsWith('Rule is too complex'),
+  );
 });

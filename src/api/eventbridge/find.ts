@@ -42,6 +42,17 @@ export function validation(message: string): never {
   refuse('ValidationException', message);
 }
 
+export function checkLength(member: string, value: string, most: number): void {
+  if (value.length <= most) return;
+  validation(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have length less than or equal to ${most}`,
+  );
+}
+
+export function exceeded(): never {
+  refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+}
+
 export function pageOf<T>(
   items: readonly T[],
   { Limit, NextToken }: { readonly Limit?: number; readonly NextToken?: string },

@@ -83,6 +83,15 @@ test('what is no rule, and what there is none of here', () => {
     [{ Name: 'a' }, /^ValidationException: Parameter\(s\) EventPattern or ScheduleExpression must be specified\.$/],
     [{ Name: 'a', EventPattern: '{' }, /^InvalidEventPatternException: Event pattern is not valid\. Reason: /],
     [{ Name: 'a', EventPattern: '{"source":[]}' }, /^InvalidEventPatternException: .*Empty arrays are not allowed$/],
+    [
+      { Name: 'a', EventPattern: PATTERN, Description: 'd'.repeat(513) },
+      /^ValidationException: 1 validation error .* 'description' .* less than or equal to 512$/,
+    ],
+    [
+      { Name: 'a', EventPattern: `{"source":["${'a'.repeat(4096)}"]}` },
+      /^ValidationException: 1 validation error .* 'eventPattern' .* less than or equal to 4096$/,
+    ],
+    [{ Name: 'a', EventPattern: `{"source":["${'a'.repeat(2048)}"]}` }, /^LimitExceededException/],
     [{ Name: 'a', ScheduleExpression: 'rate(1 day)' }, /^UnsupportedOperation: The parameter ScheduleExpression/],
     [
       { Name: 'a', EventPattern: PATTERN, RoleArn: 'arn:aws:iam::1:role/r' },
@@ -137,6 +146,13 @@ test('targets: queues, topics and log groups of the same account and region', ()
   assert.match(put({ Id: 'q', Arn: QUEUE, Input: '{' }), /JSON syntax error in input for target q/);
   assert.match(put({ Id: 'q', Arn: QUEUE, Input: '{}', InputPath: '$.detail' }), /Only one of Input/);
   assert.match(put({ Id: 'q', Arn: QUEUE, InputPath: '$.resources[0]' }), /members by name only/);
+  for (const [member, long] of [
+    ['arn', { Arn: QUEUE.padEnd(1601, 'x') }],
+    ['inputPath', { Arn: QUEUE, InputPath: `$.${'x'.repeat(255)}` }],
+    ['sqsParameters.messageGroupId', { Arn: QUEUE, SqsParameters: { MessageGroupId: 'g'.repeat(129) } }],
+  ] as const) {
+    assert.match(put({ Id: 'q', ...long }), new RegExp(`at 'targets.member.${member}' failed to satisfy constraint`));
+  }
   assert.match(put({ Id: 'q', Arn: QUEUE, RetryPolicy: { MaximumRetryAttempts: 1 } }), /^UnsupportedOperation/);
   assert.match(put(...['a', 'b', 'c', 'd', 'e', 'f'].map((Id) => ({ Id, Arn: QUEUE }))), /^LimitExceededException/);
   const targets = [

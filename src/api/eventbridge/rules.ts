@@ -5,17 +5,33 @@
  */
 import type { Rule } from '@aws-sdk/client-eventbridge';
 import { put, remove } from '../../model/edit.ts';
-import { PatternFault, parsePattern } from '../../model/event-pattern.ts';
+import { parsePattern } from '../../model/event-pattern.ts';
+import { PatternFault } from '../../model/event-pattern-groups.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { EventRule } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
 import { eventsAction } from './action.ts';
-import { absent, checkBus, DEFAULT_BUS, findRule, ownRules, pageOf, ruleArn, ruleIfThere, validation } from './find.ts';
+import {
+  absent,
+  checkBus,
+  checkLength,
+  DEFAULT_BUS,
+  exceeded,
+  findRule,
+  ownRules,
+  pageOf,
+  ruleArn,
+  ruleIfThere,
+  validation,
+} from './find.ts';
 import { withTags } from './tags.ts';
 
 const MOST_RULES = 300;
 const MOST_NAME = 64;
+const MOST_DESCRIPTION = 512;
+/** What PutRule's shape takes, and what the quota of an account is unless AWS was asked for more. */
 const MOST_PATTERN = 4096;
+const PATTERN_QUOTA = 2048;
 
 /** Replaces the rule of that name, its targets and tags stay. */
 export const putRule = eventsAction<'PutRule'>(
@@ -30,12 +46,14 @@ export const putRule = eventsAction<'PutRule'>(
         `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+`,
       );
     }
+    if (description !== null) checkLength('description', description, MOST_DESCRIPTION);
     checkBus(context, input.EventBusName);
     if (pattern === undefined) validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
     checkPattern(pattern);
+    if (pattern.length > PATTERN_QUOTA) exceeded();
     const before = ruleIfThere(context, name);
     if (before === undefined && ownRules(context).length >= MOST_RULES) {
-      refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+      exceeded();
     }
     const rule: EventRule = {
       kind: 'eventRule',
@@ -51,7 +69,7 @@ export const putRule = eventsAction<'PutRule'>(
 );
 
 export function checkPattern(text: string): void {
-  if (text.length > MOST_PATTERN) validation('Parameter EventPattern is not valid. Reason: it is too long.');
+  checkLength('eventPattern', text, MOST_PATTERN);
   try {
     parsePattern(text);
   } catch (error) {

@@ -5,15 +5,18 @@
  */
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { put } from '../../model/edit.ts';
-import { refuse } from '../../model/refusal.ts';
 import type { EventTarget } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
 import { eventsAction } from './action.ts';
-import { checkBus, findRule, ownRules, pageOf, validation } from './find.ts';
+import { checkBus, checkLength, exceeded, findRule, ownRules, pageOf, validation } from './find.ts';
 
 const MOST_TARGETS = 5;
 /** AWS takes up to 8,192 characters. */
 const MOST_INPUT = 8192;
+const MOST_ARN = 1600;
+const MOST_INPUT_PATH = 256;
+/** SQS's own. */
+const MOST_MESSAGE_GROUP = 128;
 /** Members by name; AWS's JSONPath has no more of it here. */
 const INPUT_PATH = /^\$(\.[A-Za-z0-9_-]+)*$/;
 
@@ -27,9 +30,7 @@ export const putTargets = eventsAction<'PutTargets'>(
     const rule = findRule(context, input.Rule, input.EventBusName);
     const targets = new Map(rule.targets.map((target) => [target.id, target]));
     for (const each of input.Targets) targets.set(each.Id, checkedTarget(each, context));
-    if (targets.size > MOST_TARGETS) {
-      refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
-    }
+    if (targets.size > MOST_TARGETS) exceeded();
     const output = { FailedEntryCount: 0, FailedEntries: [] };
     return { edits: [put({ ...rule, targets: [...targets.values()] })], output };
   },
@@ -39,6 +40,9 @@ function checkedTarget({ Id: id = '', Arn: arn = '', ...rest }: Target, context:
   const { Input: input = null, InputPath: inputPath = null, SqsParameters: queue } = rest;
   if (!/^[.\-_A-Za-z0-9]{1,64}$/.test(id)) validation(`Parameter ${id} is not valid. Reason: it is no id of a target.`);
   const messageGroupId = queue?.MessageGroupId ?? null;
+  checkLength('targets.member.arn', arn, MOST_ARN);
+  checkLength('targets.member.inputPath', inputPath ?? '', MOST_INPUT_PATH);
+  checkLength('targets.member.sqsParameters.messageGroupId', messageGroupId ?? '', MOST_MESSAGE_GROUP);
   const [, kind, region, account, name = ''] =
     /^arn:aws:([a-z0-9-]+):([a-z0-9-]*):(\d{12}|):(.+)$/.exec(arn) ??
     validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);

@@ -84,16 +84,18 @@ describe('stored log events', () => {
     store.close();
   });
 
+  const countRows = (folder: string) => {
+    const db = new DatabaseSync(join(folder, 'logs.sqlite'));
+    const counts = ['log_events', 'log_streams', 'log_groups'].map((table) =>
+      Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
+    );
+    db.close();
+    return counts;
+  };
+
   it('a large group is gone at once, what it had bit by bit, by the next process too; another of its name keeps its own', async () => {
     const left = join(place, 'large');
-    const rows = () => {
-      const db = new DatabaseSync(join(left, 'logs.sqlite'));
-      const counts = ['log_events', 'log_streams', 'log_groups'].map((table) =>
-        Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
-      );
-      db.close();
-      return counts;
-    };
+    const rows = () => countRows(left);
     const first = openLogStore(left);
     const many = Array.from({ length: 4_500 }, (_, at) => String(at));
     append(first, 'g', many, 1);
@@ -110,5 +112,63 @@ describe('stored log events', () => {
     assert.deepEqual(rows(), [1, 1, 1]);
     assert.deepEqual([texts(next, 'g'), next.groups().length], [['new'], 1]);
     next.close();
+  });
+
+  it('a large stream, and many streams of a group, are gone at once and go bit by bit, in whatever order they were deleted', async () => {
+    const folder = join(place, 'streams');
+    const first = openLogStore(folder);
+    const many = Array.from({ length: 4_500 }, (_, at) => String(at));
+    append(first, 'g', many, 1);
+    append(first, 'many', ['kept until the group goes'], 1);
+    const [group, crowd] = [first.group('g') ?? assert.fail(), first.group('many') ?? assert.fail()];
+    for (const name of many) first.createStream(crowd, name);
+    first.createStream(group, 'other');
+    first.append(group, first.stream(group, 'other') ?? assert.fail(), [{ time: 1, message: 'kept' }]);
+    first.deleteStream(first.stream(group, 's') ?? assert.fail());
+    first.deleteStream(first.stream(crowd, 's') ?? assert.fail());
+    first.deleteGroup(crowd);
+    assert.equal(first.stream(group, 's'), undefined);
+    assert.deepEqual(
+      first.streams(group).map(({ name }) => name),
+      ['other'],
+    );
+    assert.deepEqual(texts(first, 'g'), ['kept']);
+    // Its name is free at once, and what the old one had is not the new one's.
+    append(first, 'g', ['new'], 2);
+    assert.deepEqual(texts(first, 'g'), ['kept', 'new']);
+    await setImmediate();
+    const [events = 0, streams = 0] = countRows(folder);
+    assert.ok(events > 2_000 && streams > 2_000, `${events} events and ${streams} streams`);
+    first.close();
+    const next = openLogStore(folder);
+    for (let turn = 0; turn < 100 && countRows(folder)[1] !== 2; turn++) await setImmediate();
+    assert.deepEqual(countRows(folder), [2, 2, 1]);
+    assert.equal(next.group('g')?.bytes, 'keptnew'.length + 2 * 26);
+    next.close();
+  });
+
+  it('of too many streams the one that nobody wrote to for longest goes', async () => {
+    let now = 1;
+    const store = openLogStore(join(place, 'crowd'), { mostStreams: 3, now: () => now++ });
+    append(store, 'g', ['first'], 1);
+    const group = store.group('g') ?? assert.fail();
+    for (const name of ['a', 'b']) store.createStream(group, name);
+    append(store, 'g', ['again'], 2);
+    for (const [name, left] of [
+      ['c', 'b,c,s'],
+      ['d', 'c,d,s'],
+    ] as const) {
+      store.createStream(group, name);
+      assert.equal(
+        store
+          .streams(group)
+          .map((each) => each.name)
+          .join(),
+        left,
+      );
+      await setImmediate();
+    }
+    assert.deepEqual(texts(store, 'g'), ['first', 'again']);
+    store.close();
   });
 });

@@ -1,6 +1,7 @@
 /**
  * The log groups of one account in one region, in a SQLite file: what a reply confirms is on the disk. Bounded: past MAX_BYTES the
- * events that came in first go, whosever they are, and those that a group's retention has outlived are not told and go with its next batch.
+ * events that came in first go, whosever they are, past MOST_STREAMS the stream that nobody wrote to for longest, and events that a
+ * group's retention has outlived are not told and go with its next batch.
  * Knows neither AWS's errors nor its limits (logs.ts).
  */
 import { chmodSync, mkdirSync } from 'node:fs';
@@ -9,13 +10,16 @@ import { DatabaseSync } from 'node:sqlite';
 
 /** Of one account and region; AWS has no such bound. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Whoever puts each event in a stream of its own leaves many. AWS has no such bound. */
+const MOST_STREAMS = 50_000;
 /** What AWS counts for each event beside its message. */
 export const EVENT_BYTES = 26;
 const DAY_MS = 86_400_000;
-/** Of a deleted group, in one go: whoever shares the thread has its turn in between. */
+/** Of a deleted group or stream, in one go: whoever shares the thread has its turn in between. */
 const SLICE = 2_000;
-/** No group's name begins so. A deleted one keeps such a name until all that it had is gone. */
+/** No group's or stream's name begins so. A deleted one keeps such a name until all that it had is gone. */
 const GONE = ':';
+const IS_THERE = `name NOT LIKE '${GONE}%'`;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -33,6 +37,7 @@ const SCHEMA = `
     seq INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL REFERENCES log_streams ON DELETE CASCADE,
     time INTEGER NOT NULL, ingested INTEGER NOT NULL, bytes INTEGER NOT NULL, message TEXT NOT NULL
   );
+  CREATE INDEX IF NOT EXISTS log_streams_by_use ON log_streams (coalesce(ingested, created));
   CREATE INDEX IF NOT EXISTS log_events_of_group ON log_events (group_id, time, seq);
   CREATE INDEX IF NOT EXISTS log_events_of_stream ON log_events (stream_id, time, seq);`;
 
@@ -89,12 +94,12 @@ export interface LogStore {
   group(name: string): LogGroup | undefined;
   createGroup(name: string, tags: Readonly<Record<string, string>>): void;
   changeGroup(group: LogGroup, change: { readonly days?: number | null; readonly tags?: object }): void;
-  /** At once it is not there; what it had goes bit by bit, by the next process if need be. */
+  /** At once it is not there; what it had goes bit by bit, by the next process if need be. As it is with a stream. */
   deleteGroup(group: LogGroup): void;
   streams(group: LogGroup): readonly LogStream[];
   stream(group: LogGroup, name: string): LogStream | undefined;
   createStream(group: LogGroup, name: string): void;
-  deleteStream(group: LogGroup, stream: LogStream): void;
+  deleteStream(stream: LogStream): void;
   append(group: LogGroup, stream: LogStream, events: readonly { time: number; message: string }[]): void;
   /** Of the stream, or of the whole group; read as they are asked for. */
   events(group: LogGroup, stream: LogStream | null, span: Span): IterableIterator<LogEvent>;
@@ -102,11 +107,15 @@ export interface LogStore {
 }
 
 export interface LogStoreOptions {
+  readonly mostStreams?: number;
   readonly maxBytes?: number;
   readonly now?: () => number;
 }
 
-export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.now }: LogStoreOptions = {}): LogStore {
+export function openLogStore(
+  place: string,
+  { maxBytes = MAX_BYTES, mostStreams = MOST_STREAMS, now = Date.now }: LogStoreOptions = {},
+): LogStore {
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const file = join(place, 'logs.sqlite');
   const db = new DatabaseSync(file);
@@ -163,36 +172,73 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
 
   let isOpen = true;
 
-  /** Begins to take away what a deleted group had. */
-  function clear(id: number): void {
+  /** A slice of what a deleted one had, or itself; whether nothing is left. */
+  const drops: Readonly<Record<'group' | 'stream', (id: number) => boolean>> = {
+    group(id) {
+      if (!dropEvents('group_id', id)) return false;
+      const some = 'SELECT id FROM log_streams WHERE group_id = ? LIMIT ?';
+      const { changes } = sql(`DELETE FROM log_streams WHERE id IN (${some})`).run(id, SLICE);
+      if (Number(changes) === SLICE) return false;
+      sql('DELETE FROM log_groups WHERE id = ?').run(id);
+      return true;
+    },
+    stream(id) {
+      if (!dropEvents('stream_id', id)) return false;
+      sql('DELETE FROM log_streams WHERE id = ?').run(id);
+      return true;
+    },
+  };
+
+  /** Whether those were the last. */
+  function dropEvents(column: string, id: number): boolean {
+    drop(`seq IN (SELECT seq FROM log_events WHERE ${column} = ? LIMIT ?)`, id, SLICE);
+    return sql(`SELECT 1 FROM log_events WHERE ${column} = ? LIMIT 1`).get(id) === undefined;
+  }
+
+  /** Begins to take away what a deleted group or stream had, and it at last. */
+  function clear(what: 'group' | 'stream', id: number): void {
     setImmediate(() => {
       if (!isOpen) return;
-      let isEmpty = false;
+      let isDone = false;
       try {
         whole(() => {
-          drop('seq IN (SELECT seq FROM log_events WHERE group_id = ? LIMIT ?)', id, SLICE);
-          isEmpty = sql('SELECT 1 FROM log_events WHERE group_id = ? LIMIT 1').get(id) === undefined;
-          if (isEmpty) sql('DELETE FROM log_groups WHERE id = ?').run(id);
+          isDone = drops[what](id);
         });
       } catch {
         // Nobody waits for it: the next process goes on.
         return;
       }
-      if (!isEmpty) clear(id);
+      if (!isDone) clear(what, id);
     });
   }
 
-  for (const { id } of sql('SELECT id FROM log_groups WHERE name LIKE ?').all(`${GONE}%`)) clear(id as number);
+  function forget(what: 'group' | 'stream', id: number): void {
+    sql(`UPDATE log_${what}s SET name = ? WHERE id = ?`).run(`${GONE}${id}`, id);
+    clear(what, id);
+  }
+
+  for (const what of ['stream', 'group'] as const) {
+    for (const { id } of sql(`SELECT id FROM log_${what}s WHERE NOT ${IS_THERE}`).all()) clear(what, id as number);
+  }
+
+  /** The one that nobody wrote to for longest goes where there are too many. */
+  function makeRoomForStream(): void {
+    const { count } = sql('SELECT count(*) AS count FROM log_streams').get() as { count: number };
+    if (count < mostStreams) return;
+    const [oldest] = sql(
+      `SELECT id FROM log_streams WHERE ${IS_THERE} ORDER BY coalesce(ingested, created), id LIMIT 1`,
+    ).all();
+    if (oldest !== undefined) forget('stream', oldest.id as number);
+  }
 
   const STREAMS = `SELECT id, name, created, ingested,
     (SELECT min(time) FROM log_events WHERE stream_id = s.id AND time >= :floor) AS first,
     (SELECT max(time) FROM log_events WHERE stream_id = s.id AND time >= :floor) AS last
-    FROM log_streams s WHERE group_id = :group`;
+    FROM log_streams s WHERE group_id = :group AND ${IS_THERE}`;
   const rowsOf = <T>(rows: unknown) => rows as T;
 
   return {
-    groups: () =>
-      rowsOf<LogGroup[]>(sql('SELECT * FROM log_groups WHERE name NOT LIKE ? ORDER BY name').all(`${GONE}%`)),
+    groups: () => rowsOf<LogGroup[]>(sql(`SELECT * FROM log_groups WHERE ${IS_THERE} ORDER BY name`).all()),
     group: (name) => rowsOf<LogGroup | undefined>(sql('SELECT * FROM log_groups WHERE name = ?').get(name)),
     createGroup(name, tags) {
       sql('INSERT INTO log_groups (name, created, tags) VALUES (?, ?, ?)').run(name, now(), JSON.stringify(tags));
@@ -202,10 +248,7 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
       const text = change.tags === undefined ? tags : JSON.stringify(change.tags);
       sql('UPDATE log_groups SET days = ?, tags = ? WHERE id = ?').run(kept, text, id);
     },
-    deleteGroup({ id }) {
-      sql('UPDATE log_groups SET name = ? WHERE id = ?').run(`${GONE}${id}`, id);
-      clear(id);
-    },
+    deleteGroup: ({ id }) => forget('group', id),
     streams: (group) =>
       rowsOf<LogStream[]>(sql(`${STREAMS} ORDER BY name`).all({ floor: floorOf(group), group: group.id })),
     stream: (group, name) =>
@@ -213,14 +256,10 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
         sql(`${STREAMS} AND name = :name`).get({ floor: floorOf(group), group: group.id, name }),
       ),
     createStream({ id }, name) {
+      makeRoomForStream();
       sql('INSERT INTO log_streams (group_id, name, created) VALUES (?, ?, ?)').run(id, name, now());
     },
-    deleteStream(_, { id }) {
-      whole(() => {
-        drop('stream_id = ?', id);
-        sql('DELETE FROM log_streams WHERE id = ?').run(id);
-      });
-    },
+    deleteStream: ({ id }) => forget('stream', id),
     append(group, stream, events) {
       const at = now();
       whole(() => {
@@ -245,7 +284,7 @@ export function openLogStore(place: string, { maxBytes = MAX_BYTES, now = Date.n
       const text = `SELECT e.seq, s.name AS stream, e.time, e.ingested, e.bytes, e.message
         FROM log_events e CROSS JOIN log_streams s ON s.id = e.stream_id
         WHERE ${stream === null ? 'e.group_id' : 'e.stream_id'} = ?
-          AND e.time BETWEEN ? AND ? AND (e.time, e.seq) >= (?, ?) AND (e.time, e.seq) < (?, ?)
+          AND s.${IS_THERE} AND e.time BETWEEN ? AND ? AND (e.time, e.seq) >= (?, ?) AND (e.time, e.seq) < (?, ?)
         ORDER BY e.time ${order}, e.seq ${order}`;
       const id = stream?.id ?? group.id;
       // Said twice, as the index is entered by the time alone.

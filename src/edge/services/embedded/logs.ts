@@ -177,7 +177,7 @@ function createStream({ logGroupName, logStreamName = '' }: Logs.CreateLogStream
 
 function deleteStream({ logGroupName, logStreamName }: Logs.DeleteLogStreamCommandInput, { store }: Desk) {
   const group = groupNamed(store, logGroupName);
-  store.deleteStream(group, streamNamed(store, group, logStreamName));
+  store.deleteStream(streamNamed(store, group, logStreamName));
   return {};
 }
 
