@@ -1,12 +1,15 @@
 /** What strangers send in decoders that have no such test of their own: any bytes end in a result or a refusal, never in an exception. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cbor, tag } from '@smithy/core/cbor';
 import dnsPacket from 'dns-packet';
 import fc from 'fast-check';
 import { cut, isAnswerTo } from '../src/edge/dns/forwarder.ts';
 import { answerTo } from '../src/edge/time/sntp.ts';
 import { Refusal } from '../src/model/refusal.ts';
+import { isBounded } from '../src/wire/cbor-bounds.ts';
 import { parseChunked } from '../src/wire/chunked.ts';
+import { decodeRequest, type RawRequest } from '../src/wire/index.ts';
 import { isFault, parseSigned, verify } from '../src/wire/sigv4.ts';
 
 const RUNS = { numRuns: 3000, seed: 1 };
@@ -124,4 +127,118 @@ test('signatures in headers and in queries', () => {
     RUNS,
   );
   assert.ok(isVerified);
+});
+
+/** A signed POST, as far as decoding looks. */
+function request(service: string, headers: Readonly<Record<string, string>>, body: Uint8Array, path = '/'): RawRequest {
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`;
+  return { method: service === 's3' ? 'PUT' : 'POST', path, headers: { host: 'h', authorization, ...headers }, body };
+}
+
+const MANY = 150_000;
+const json = (service: string, target: string, text: string) =>
+  request(service, { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.1' }, Buffer.from(text));
+const form = (text: string) =>
+  request(
+    'ec2',
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    Buffer.from(`Action=DescribeVpcs&Version=2016-11-15&${text}`),
+  );
+const xml = (text: string) => request('s3', { host: 's3.amazonaws.com' }, Buffer.from(text), '/b?tagging');
+const inCbor = (...parts: readonly (Uint8Array | readonly number[])[]) =>
+  request(
+    'sqs',
+    { 'smithy-protocol': 'rpc-v2-cbor' },
+    Buffer.concat(parts.map((part) => Buffer.from(part))),
+    '/service/AmazonSQS/operation/SendMessage',
+  );
+const putItem = (value: string) =>
+  json('dynamodb', 'DynamoDB_20120810.PutItem', `{"TableName":"t","Item":{"a":${value}}}`);
+
+/** Each within what a body may have; a decoder that follows it wherever it leads falls over, or is not through today. */
+const HEAVY: Readonly<Record<string, RawRequest>> = {
+  'a list in a list': json('sqs', 'AmazonSQS.SendMessage', '['.repeat(MANY) + ']'.repeat(MANY)),
+  'an object in an object': json('events', 'AWSEvents.PutEvents', '{"a":'.repeat(MANY) + '1'.concat('}'.repeat(MANY))),
+  'a value of a shape that holds itself, in lists': putItem(`${'{"L":['.repeat(MANY)}{"S":"x"}${']}'.repeat(MANY)}`),
+  'the same, in maps': putItem(`${'{"M":{"a":'.repeat(MANY)}{"S":"x"}${'}}'.repeat(MANY)}`),
+  'lists in CBOR': inCbor(Buffer.alloc(MANY, 0x81)),
+  'lists without an end': inCbor(Buffer.alloc(MANY, 0x9f)),
+  'tags of tags': inCbor(Buffer.alloc(MANY, 0xc1)),
+  'a list of four billion': inCbor([0x9a, 0xff, 0xff, 0xff, 0xff]),
+  'lists of millions, each in the one before': inCbor(Buffer.from('9a01ffffff'.repeat(100), 'hex')),
+  'a map of four billion': inCbor([0xba, 0xff, 0xff, 0xff, 0xff]),
+  'bytes that are not there': inCbor([0x5b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]),
+  'a number of a million bytes': inCbor(
+    [0xa1, 0x61, 0x61, 0xc2, 0x5a, 0, 0xf, 0x42, 0x40],
+    Buffer.alloc(1_000_000, 255),
+  ),
+  'a number of 268 million digits': inCbor([0xa1, 0x61, 0x61, 0xc4, 0x82, 0x1a, 0x0f, 0xff, 0xff, 0xff, 1]),
+  'text in very many pieces': inCbor([0xa1, 0x7f], Buffer.alloc(2 * MANY, Buffer.of(0x61, 0x61)), [0xff, 1]),
+  'an element in an element': xml('<a>'.repeat(MANY) + '</a>'.repeat(MANY)),
+  'elements without an end': xml('<a>'.repeat(MANY)),
+  'an element of many attributes': xml(
+    `<Tagging ${Array.from({ length: MANY / 5 }, (_, at) => `a${at}="1"`).join(' ')}/>`,
+  ),
+  'comments in comments': xml(`<Tagging>${'<!--'.repeat(MANY)}`),
+  'a document of many megabytes': xml(`<Tagging>${' '.repeat(17 * 2 ** 20)}</Tagging>`),
+  'very many parameters': form('a=1&'.repeat(MANY)),
+  'nothing between parameters': form('&'.repeat(MANY)),
+  'a parameter of very many parts': form('a.'.repeat(MANY)),
+};
+
+for (const [what, raw] of Object.entries(HEAVY)) {
+  test(`is refused, and soon: ${what}`, () => {
+    const started = performance.now();
+    const call = decodeRequest(raw);
+    assert.equal(call.kind, 'refused');
+    // A tenth of it is what they take; without bounds some take minutes, others all memory.
+    assert.ok(performance.now() - started < 10_000);
+  });
+}
+
+test('DynamoDB’s 32 levels are not too many', () => {
+  const call = decodeRequest(putItem(`${'{"M":{"a":'.repeat(32)}{"S":"x"}${'}}'.repeat(32)}`));
+  assert.equal(call.kind, 'call');
+});
+
+test('bounds of CBOR: all that is written well is within them, anything else is refused before it is read', () => {
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.double({ noNaN: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 40 }),
+    fc.integer({ min: 0, max: 2 ** 40 }).map((value) => tag({ tag: 1, value })),
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 6 },
+      leaf,
+      fc.array(tie('tree'), { maxLength: 40 }),
+      fc.dictionary(fc.string(), tie('tree'), { maxKeys: 40 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, fc.infiniteStream(fc.nat()), (value, numbers) => {
+      const written = cbor.serialize(value);
+      assert.ok(isBounded(written));
+      const [at = 0, byte = 0] = numbers.take(2);
+      assert.ok(!isBounded(written.subarray(0, at % written.length)));
+      const spoilt = Buffer.from(written);
+      spoilt[at % written.length] = byte;
+      // Whatever is let through ends, and soon.
+      if (!isBounded(spoilt)) return;
+      try {
+        cbor.deserialize(spoilt);
+      } catch {
+        // It need not be right.
+      }
+    }),
+    { ...RUNS, numRuns: 1000 },
+  );
+  // An item without a length that it tells.
+  assert.ok(isBounded(Buffer.from('bf61619f0102ffff', 'hex')));
+  assert.ok(!isBounded(Buffer.from('bf61619f0102ff', 'hex')));
+  assert.ok(!isBounded(Buffer.from('0000', 'hex')));
 });

@@ -4,6 +4,7 @@
  */
 import { cbor, tag } from '@smithy/core/cbor';
 import { Refusal } from '../model/refusal.ts';
+import { isBounded } from './cbor-bounds.ts';
 import { base64, readBase64, readTime, writeTime } from './scalars.ts';
 import type { Shape, StructShape, TimeFormat } from './shape.ts';
 import type { Structure } from './types.ts';
@@ -11,18 +12,26 @@ import { put, type Violations } from './violations.ts';
 
 export type Encoding = 'json' | 'cbor';
 
+/** From the top of a body to a value: names, keys and positions. */
+const MOST_STEPS = 128;
+
 /** CBOR's tag for seconds since 1970 (RFC 8949, 3.4.2). */
 const EPOCH_TAG = 1;
 
 export function parseTree(body: Uint8Array, encoding: Encoding): unknown {
   if (body.length === 0) return {};
+  if (encoding === 'cbor' && !isBounded(body)) throw unreadable();
   try {
     return encoding === 'cbor'
       ? cbor.deserialize(body)
       : JSON.parse(new TextDecoder('utf8', { fatal: true }).decode(body));
   } catch {
-    throw new Refusal('SerializationException', 'The request body could not be parsed.');
+    throw unreadable();
   }
+}
+
+function unreadable(): Refusal {
+  return new Refusal('SerializationException', 'The request body could not be parsed.');
 }
 
 export function printTree(tree: unknown, encoding: Encoding): string | Uint8Array {
@@ -38,6 +47,8 @@ function isObject(value: unknown): value is Structure {
 }
 
 function readValue(shape: Shape, value: unknown, encoding: Encoding, violations: Violations): unknown {
+  // Shapes that hold themselves (DynamoDB's values, of 32 levels) would follow a body as far as it goes.
+  if (violations.path.length > MOST_STEPS) throw unreadable();
   const read = readKnown(shape, value, encoding, violations);
   if (read === undefined) violations.add({ is: 'type', expected: shape.kind, value: describe(value) });
   return read;

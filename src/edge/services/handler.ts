@@ -146,9 +146,12 @@ export function createHandler(options: {
       }
       if (backend === null && service !== null) throw unattached(service);
       switch (backend?.kind) {
-        case 'control':
-          await proxy({ socketPath: options.controlSocket }, request, response, { told: toldOf(arrival) });
+        case 'control': {
+          // First: who sends slowly keeps nobody's way to control.
+          const body = await readBody(request, bodyLimit(head));
+          await proxy({ socketPath: options.controlSocket }, request, response, { body, told: toldOf(arrival) });
           return undefined;
+        }
         case 'url': {
           const raw = { ...head, body: await readBody(request, DEFAULT_LIMITS.bodyBytes) };
           whoCalls(raw, call, arrival);

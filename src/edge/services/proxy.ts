@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ARRIVAL_HEADER, type ArrivalHeader } from '../../host/arrival-header.ts';
 import { Fault } from '../../host/fault.ts';
@@ -26,6 +27,9 @@ const CONNECTIONS = 64;
 /** Longer than the longest poll (20 s) and than an API call that waits for its commit. */
 const SILENCE_MS = 120_000;
 
+/** Of an answer that a client does not read yet: the upstream is done with most of them then. */
+const AHEAD_BYTES = 256 * 1024;
+
 const http = new HttpAgent({ keepAlive: true, maxSockets: CONNECTIONS });
 const https = new HttpsAgent({ keepAlive: true, maxSockets: CONNECTIONS });
 
@@ -43,7 +47,7 @@ export async function proxy(
   response.once('close', () => gone.abort());
   const answer = await ask(upstream, request, given, gone.signal);
   response.writeHead(answer.statusCode ?? 502, passedOn(answer));
-  await pipeline(answer, response);
+  await pipeline(answer, new PassThrough({ highWaterMark: AHEAD_BYTES }), response);
 }
 
 function ask(

@@ -636,7 +636,8 @@ describe("AWS's services at the edge", () => {
       const client = edge.client('sts');
       const { STS } = await import('@aws-sdk/client-sts');
       await assert.rejects(new STS(client).getCallerIdentity({}), { name: /ServiceUnavailable/ });
-      const control = createServer((request, response) => {
+      const control = createServer(async (request, response) => {
+        for await (const _ of request);
         response
           .setHeader('content-type', 'text/xml')
           .end(
@@ -646,6 +647,21 @@ describe("AWS's services at the edge", () => {
       await once(control, 'listening');
       try {
         assert.equal((await new STS(client).getCallerIdentity({})).Account, '1');
+        // More than there are ways to control: who sends half a request keeps none of them.
+        const servername = `sts.${REGION}.amazonaws.com`;
+        const slow = Array.from({ length: 70 }, () =>
+          connect({ port: edge.portOf('sts'), host: '127.0.0.1', servername, ca: edge.ca.certificate }),
+        );
+        try {
+          const head = `POST / HTTP/1.1\r\nHost: ${servername}\r\nContent-Length: 100\r\n\r\nAction=`;
+          await Promise.all(slow.map((socket) => new Promise((resolve) => socket.write(head, resolve))));
+          for (let call = 0; call < 3; call++) {
+            const abortSignal = AbortSignal.timeout(10_000);
+            assert.equal((await new STS(client).getCallerIdentity({}, { abortSignal })).Account, '1');
+          }
+        } finally {
+          for (const socket of slow) socket.destroy();
+        }
       } finally {
         control.close();
         control.closeAllConnections();
