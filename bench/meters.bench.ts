@@ -6,7 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDriver } from '../src/driver/netns/driver.ts';
-import { attachFastPath, detachFastPath, forgetLeases, LOGGED } from '../src/driver/netns/fast-path.ts';
+import {
+  attachFastPath,
+  detachFastPath,
+  forgetLeases,
+  LOGGED_WHOLLY,
+  takeCarriedFlows,
+} from '../src/driver/netns/fast-path.ts';
 import { TABLE } from '../src/driver/netns/nft.ts';
 import { render } from '../src/driver/netns/render.ts';
 import { silentLog } from '../src/host/log.ts';
@@ -98,9 +104,10 @@ function count(path: string, chains: Chains | undefined, isLogged: boolean): voi
   });
   runNft(path, lines.join('\n'));
   // A set that is full costs less than one that takes flows in.
+  takeCarriedFlows();
   for (const set of ['flow_enter_tcp', 'flow_leave_tcp']) runNft(path, `flush set ip ${TABLE} ${set}`);
-  if (isLogged) attachFastPath(path, [LOGGED]);
-  else detachFastPath(path, [LOGGED]);
+  if (isLogged) attachFastPath(path, [LOGGED_WHOLLY]);
+  else detachFastPath(path, [LOGGED_WHOLLY]);
 }
 
 function flowLog(domain: string): FlowLog {

@@ -17,8 +17,6 @@ interface Window {
   readonly until: number;
 }
 
-const TCP = 6;
-
 type Values = Readonly<Record<string, string | number | null | undefined>>;
 
 export function flowRecord(log: FlowLog, place: Place, flow: CountedFlow, places: Places): string {
@@ -35,7 +33,7 @@ export function flowRecord(log: FlowLog, place: Place, flow: CountedFlow, places
     action: flow.action,
     'log-status': 'OK',
     // Of TCP the kernel may not know them.
-    'tcp-flags': flow.protocol === TCP && flow.tcpFlags === 0 ? null : flow.tcpFlags,
+    'tcp-flags': flow.tcpFlags,
     type: isIpv6(flow.packetSource) ? 'IPv6' : 'IPv4',
     'pkt-srcaddr': flow.packetSource,
     'pkt-dstaddr': flow.packetDestination,

@@ -114,7 +114,7 @@ function both(one: CountedFlow, other: CountedFlow): CountedFlow {
     ...one,
     packets: one.packets + other.packets,
     bytes: one.bytes + other.bytes,
-    tcpFlags: one.tcpFlags | other.tcpFlags,
+    tcpFlags: one.tcpFlags === null ? other.tcpFlags : one.tcpFlags | (other.tcpFlags ?? 0),
     since: Math.min(one.since, other.since),
     until: Math.max(one.until, other.until),
   };

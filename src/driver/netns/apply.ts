@@ -99,7 +99,7 @@ async function applyOne(paths: Paths, change: Change, wireguard: Wireguard): Pro
         setHeaders(paths, change.namespace, change);
         return;
       case 'fast':
-        detachFastPath(path, change.off);
+        detachFastPath(path, change.off, change.on);
         attachFastPath(path, change.on);
         return;
       case 'unlink':

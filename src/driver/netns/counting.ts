@@ -25,6 +25,12 @@ const FLOW_POINTS: readonly SeenFlow['at'][] = ['enter', 'leave', ...FLOW_STAGES
 export const FLOW_MEMORY_SECONDS = 60;
 /** Flows at once in each set. */
 const FLOWS = { size: 65_536, timeoutSeconds: FLOW_MEMORY_SECONDS } as const;
+/**
+ * Priorities of packets that programs at links will count if they leave (fast-path.bpf.c), as told by those, and of those that are past
+ * the gates of who sent them.
+ */
+const NOTED = '1:1';
+const ENTERED = '1:2';
 /** Where there was no room for a flow. */
 const SKIPPED = 'update @flow_skipped { meta l4proto }';
 
@@ -33,14 +39,22 @@ export const IS_FIRST = 'ct state new ct status & confirmed == 0';
 /** Of a segment that breaks a connection off. */
 export const IS_RESET = 'tcp flags & rst == rst';
 
-/** In the words of table `ip`. `edge`: addresses among them at which packets may end in the router itself. */
+/** In the words of table `ip`. `hasEdge`: packets may end in the router itself. `drops`: all stages that drop. */
 export function counting(
   family: Family,
   {
     addresses,
     hasEdge,
     isLogged,
-  }: { readonly addresses: readonly string[]; readonly hasEdge: boolean; readonly isLogged: boolean },
+    isNoted,
+    drops,
+  }: {
+    readonly addresses: readonly string[];
+    readonly hasEdge: boolean;
+    readonly isLogged: boolean;
+    readonly isNoted: boolean;
+    readonly drops: readonly string[];
+  },
 ): Counting {
   const metered = [...new Set(ofFamily(family, addresses))];
   const isMetered = metered.length > 0;
@@ -52,8 +66,16 @@ export function counting(
     'meta mark set ct direction . ct original ip daddr map @metered',
   ];
   const meterFirst = 'meta mark set ct original ip daddr map @metered_new';
-  const noteLeaving = isLogged ? ['oifname "x-*" return', 'ct state untracked return', 'goto flow_leave'] : [];
-  const stages = [...new Set([...(isMetered ? METERED_STAGES : []), ...(isLogged ? FLOW_STAGES : [])])];
+  const byPrograms = isLogged && isNoted && family === 'ip';
+  const noteLeaving = isLogged
+    ? [
+        ...(byPrograms ? [`meta priority ${NOTED} return`, `meta priority ${ENTERED} return`] : []),
+        ...['oifname "x-*" return', 'ct state untracked return', 'goto flow_leave'],
+      ]
+    : [];
+  const stages = byPrograms
+    ? drops
+    : [...new Set([...(isMetered ? METERED_STAGES : []), ...(isLogged ? FLOW_STAGES : [])])];
   const records = isLogged ? FLOW_POINTS.map((at) => recorder(at)) : [];
   return {
     sets: {
@@ -90,16 +112,34 @@ export function counting(
       ...(isLogged && {
         // After the gates of who sent it, before any other and before it is rewritten.
         flow_entry: base('filter hook prerouting priority -130; policy accept;', [
+          // Who counts it takes the note away.
+          ...(byPrograms || family === 'ip6' ? [] : ['meta priority set 0:0']),
           'iifname "x-*" return',
           'ct state untracked return',
+          ...(byPrograms ? [`meta priority ${NOTED} meta priority set ${ENTERED} return`] : []),
           'goto flow_enter',
         ]),
+      }),
+      // What programs took note of, and does not leave.
+      ...(byPrograms && {
+        flow_arrival: base('filter hook input priority 200; policy accept;', [
+          `meta priority ${ENTERED} goto flow_entered`,
+        ]),
+        // By now it may be translated.
+        flow_entered: plain([
+          'ct direction original goto flow_entered_there',
+          'ct direction reply goto flow_entered_back',
+          `goto ${flowSets('enter').tcp}`,
+        ]),
+        flow_entered_there: noteEntered('original'),
+        flow_entered_back: noteEntered('reply'),
       }),
       ...Object.fromEntries(
         stages.map((stage) => [
           `dropped_${stage}`,
           plain([
             ...(isMetered && METERED_STAGES.includes(stage) ? ['ct original ip daddr @metered_dropped'] : []),
+            ...(byPrograms ? [`meta priority ${ENTERED} jump flow_entered`] : []),
             ...(isLogged && isFlowStage(stage) ? [`jump flow_${stage}`] : []),
             `counter name "${stage}" drop`,
           ]),
@@ -125,6 +165,12 @@ function throughChain(rule: string, stages: readonly string[]): string {
 
 function isFlowStage(stage: string): boolean {
   return FLOW_STAGES.some((each) => each === stage);
+}
+
+function noteEntered(direction: 'original' | 'reply'): Chain {
+  const of = (what: string) => `ct ${direction} ${what}`;
+  const key = ['iif', of('ip saddr'), of('ip daddr'), of('proto-src'), of('proto-dst')].join(' . ');
+  return plain([`meta l4proto 6 update @${flowSets('enter').tcp} { ${key} } return`, SKIPPED]);
 }
 
 /** Names of a point's sets, by protocol. */

@@ -61,6 +61,7 @@ const { ip, ip6, arp } = vpcProgram({
   numbers: new Map(),
   hasIpv6: true,
   isLogged: true,
+  isNoted: false,
   ports: [port('eni-1', 'machine', ['10.0.0.4', '3fff::4']), port('eni-2', 'machine', ['10.0.0.5'])],
   routed: new Set<string>(),
   crossingPorts: [port('eni-3', 'crossing', ['10.0.0.9', '3fff::9'])],

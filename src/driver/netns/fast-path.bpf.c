@@ -22,6 +22,8 @@
 
 #define SEC(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
+/* What few packets need: its variables are not on the stack of the others. */
+#define RARE static __attribute__((noinline))
 #define htons(x) __builtin_bswap16(x)
 #define ntohl(x) __builtin_bswap32(x)
 
@@ -85,6 +87,13 @@ extern void *bpf_cast_to_kern_ctx(void *) SEC(".ksyms") __attribute__((weak));
  */
 #define METERED 0x80000000
 #define WAY(mark) ((mark)&METERED ? (mark)&3 : 0)
+/*
+ * A packet's priority: its flow is counted where it leaves by a link of ours, so that the rules need not (counting.ts). They say of it
+ * that it is past the gates of who sent it; or take it away, and count themselves.
+ */
+enum noted { NOTED = 0x10001, ENTERED = 0x10002 };
+/* What fits any link of a router where all have programs. */
+#define NOTED_MTU 8500
 enum way { THERE = 1, BACK = 2, SKIPPED = 3 };
 #define ROUTERS 65536
 #define METERS 65536
@@ -149,7 +158,8 @@ struct bucket {
   struct lease ways[WAYS];
 };
 
-enum kind { NONE, ORDINARY, FIRST, ANSWER, RESET };
+/* LAST: makes no lease, but may be counted. */
+enum kind { NONE, ORDINARY, FIRST, ANSWER, RESET, LAST };
 
 /* Told by the driver. */
 struct present {
@@ -195,6 +205,19 @@ struct count {
   __u64 packets, bytes;
 };
 
+struct flow_count {
+  __u64 packets, bytes;
+  /* Of TCP, any that was seen; as told in flow logs. */
+  __u64 flags;
+};
+
+/* What is looked up, and what is put in, where the stack has no room left. */
+struct keys {
+  struct passage passage;
+  struct meter meter;
+  struct flow_count first;
+};
+
 #define MAP(name, map_type, flags, entries, value_type) \
   struct { \
     int (*type)[map_type]; \
@@ -219,26 +242,30 @@ MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, __u32);
 /* Which version these programs are: bound to them by whoever loads them, as a name that can be read wherever they are found. */
 MAP(version, BPF_MAP_TYPE_ARRAY, 0, 1, struct version);
 
-#define HASH(name, map_type, entries, key_type, value_type) \
+#define HASH(name, map_type, flags, entries, key_type, value_type) \
   struct { \
     int (*type)[map_type]; \
-    int (*map_flags)[BPF_F_NO_PREALLOC]; \
+    int (*map_flags)[flags]; \
     int (*max_entries)[entries]; \
     key_type *key; \
     value_type *value; \
   } name SEC(".maps")
 
-HASH(meters, BPF_MAP_TYPE_PERCPU_HASH, METERS, struct meter, struct count);
-HASH(flows, BPF_MAP_TYPE_HASH, FLOWS, struct passage, struct count);
-/* Routers where flows are counted. */
-HASH(logged, BPF_MAP_TYPE_HASH, ROUTERS, __u32, __u32);
-MAP(passages, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct passage);
+HASH(meters, BPF_MAP_TYPE_PERCPU_HASH, BPF_F_NO_PREALLOC, METERS, struct meter, struct count);
+/* They come and go with connections: there is room for all from the begin on. */
+HASH(flows, BPF_MAP_TYPE_HASH, 0, FLOWS, struct passage, struct flow_count);
+/* Routers where flows are counted, and which: those that are carried, or all that this takes note of. */
+enum logged { CARRIED = 1, ALL = 2 };
+HASH(logged, BPF_MAP_TYPE_HASH, BPF_F_NO_PREALLOC, ROUTERS, __u32, __u32);
+MAP(keys_of, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct keys);
 
 static const __u32 zero = 0;
 static const struct count nothing = { 0, 0 };
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 #define FLAGS_OF(tcp) (((__u8 *)(tcp))[13] & (FIN | SYN | RST | ACK))
+/* In flow logs an acknowledgement is told of an answer only. */
+#define TOLD(flags) ((flags)&SYN ? (flags) : (flags) & ~ACK)
 
 struct headers {
   struct ethhdr eth;
@@ -479,40 +506,57 @@ INLINE void count_metered(const struct meter *key, __u64 bytes) {
   count->bytes += bytes;
 }
 
-/* Null: there is no room for it. */
-INLINE struct count *flow_of(const struct lease *lease) {
-  /* Not on the stack, which has no room left. */
-  struct passage *key = map_lookup(&passages, &zero);
-  if (!key) return 0;
-  key->netns = lease->router;
-  key->in_ifindex = lease->in_ifindex;
-  key->out_ifindex = lease->out_ifindex;
-  key->in = lease->in;
-  key->out = lease->out;
-  struct count *count = map_lookup(&flows, key);
-  if (count) return count;
-  map_update(&flows, key, &nothing, BPF_NOEXIST);
-  return map_lookup(&flows, key);
-}
-
-INLINE void count_carried(const struct lease *lease, __u64 bytes) {
-  struct meter key = { .netns = lease->router };
-  if (lease->way) {
-    key.way = lease->way;
-    /* What answers leaves with the address that the connection is to. */
-    key.address = lease->way == THERE ? lease->in.daddr : lease->out.saddr;
-    count_metered(&key, bytes);
+/* Of packets of keys->passage, which leave. in_ifindex 0: how they came in is not known. */
+INLINE void count_flow(struct keys *keys, __u64 bytes, __u8 flags) {
+  struct passage *key = &keys->passage;
+  struct flow_count *count = map_lookup(&flows, key);
+  if (!count) {
+    keys->first = (struct flow_count){ 1, bytes, flags };
+    if (!map_update(&flows, key, &keys->first, BPF_NOEXIST)) return;
+    count = map_lookup(&flows, key);
   }
-  if (!lease->logged) return;
-  struct count *count = flow_of(lease);
   if (count) {
     __sync_fetch_and_add(&count->packets, 1);
     __sync_fetch_and_add(&count->bytes, bytes);
+    if ((count->flags & flags) != flags) __sync_fetch_and_or(&count->flags, flags);
     return;
   }
-  key.way = SKIPPED;
-  key.address = 0;
-  count_metered(&key, bytes);
+  /* There is no room for it. */
+  keys->meter = (struct meter){ .netns = key->netns, .way = SKIPPED };
+  count_metered(&keys->meter, bytes);
+}
+
+INLINE void count_carried(const struct lease *lease, __u64 bytes, __u8 flags) {
+  struct keys *keys = map_lookup(&keys_of, &zero);
+  if (!keys) return;
+  if (lease->way) {
+    keys->meter.netns = lease->router;
+    /* What answers leaves with the address that the connection is to. */
+    keys->meter.address = lease->way == THERE ? lease->in.daddr : lease->out.saddr;
+    keys->meter.way = lease->way;
+    count_metered(&keys->meter, bytes);
+  }
+  if (!lease->logged) return;
+  keys->passage.netns = lease->router;
+  keys->passage.in_ifindex = lease->in_ifindex;
+  keys->passage.out_ifindex = lease->out_ifindex;
+  keys->passage.in = lease->in;
+  keys->passage.out = lease->out;
+  count_flow(keys, bytes, TOLD(flags));
+}
+
+/* What goes the ordinary way, where it leaves. */
+INLINE void count_left(struct __sk_buff *skb, const struct flow *in, __u32 router, const struct headers *h) {
+  struct keys *keys = map_lookup(&keys_of, &zero);
+  if (!keys) return;
+  struct ends out = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest };
+  keys->passage.netns = router;
+  keys->passage.in_ifindex = in->ifindex;
+  keys->passage.out_ifindex = skb->ifindex;
+  keys->passage.in = in->ends;
+  keys->passage.out = out;
+  __u8 flags = FLAGS_OF(&h->tcp);
+  count_flow(keys, skb->len - ETH_HLEN, TOLD(flags));
 }
 
 INLINE int carry(struct __sk_buff *skb, const struct headers *h, const struct lease *lease) {
@@ -553,7 +597,7 @@ INLINE struct flow opposite(const struct lease *lease) {
 }
 
 /* The last segment of this side goes by: the lease of the other learns what will acknowledge it. */
-INLINE void tell(const struct lease *lease, __u32 last) {
+RARE void tell(const struct lease *lease, __u32 last) {
   struct flow flow = opposite(lease);
   struct lease *place = place_of(bucket_of(&flow), &flow), other;
   if (!find(place, &flow, &other) || other.until == 0) return;
@@ -575,7 +619,7 @@ INLINE void end_double(__u32 at, const struct flow *flow) {
 }
 
 /* Its connection is forgotten, and the addresses and ports that it was translated to are anybody's: nothing more is carried. */
-INLINE void end(__u32 at, const struct flow *flow) {
+RARE void end(__u32 at, const struct flow *flow) {
   end_in(NEAR(at), flow);
   end_double(at, flow);
 }
@@ -588,6 +632,27 @@ INLINE __u32 router_of(struct __sk_buff *skb, enum place place) {
   __u32 number = skb->tc_classid;
   __u32 *router = map_lookup(&routers, &number);
   return router ? *router : 0;
+}
+
+INLINE int is_logged_wholly(__u32 router) {
+  __u32 *what = map_lookup(&logged, &router);
+  return what && *what == ALL;
+}
+
+/* Of each segment, where it is a bundle. */
+INLINE __u32 size_of(const struct __sk_buff *skb, const struct headers *h) {
+  return skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
+}
+
+/* Of no host: this net, loopback, many, or all. */
+INLINE int is_odd(__be32 address) {
+  __u32 first = ntohl(address) >> 24;
+  return first == 0 || first == 127 || (first >= 224 && first < 240) || address == 0xffffffff;
+}
+
+/* Whether it will leave if the rules let it: the kernel refuses what is of no host's address, is too old or too large. */
+INLINE int may_pass(const struct __sk_buff *skb, const struct headers *h) {
+  return h->ip.ttl > 1 && size_of(skb, h) <= NOTED_MTU && !is_odd(h->ip.saddr) && !is_odd(h->ip.daddr);
 }
 
 INLINE int enter(struct __sk_buff *skb, enum place place) {
@@ -611,8 +676,7 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
   if (kind == ORDINARY) {
     struct lease *place = place_of(at, &flow), lease;
     if (find(place, &flow, &lease) && lease.generation == now_in && lease.until > jiffies()) {
-      __u32 size = skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
-      if (h->ip.ttl <= 1 || size > lease.mtu) return TC_ACT_UNSPEC;
+      if (h->ip.ttl <= 1 || size_of(skb, h) > lease.mtu) return TC_ACT_UNSPEC;
       int how = flags & FIN ? SAID_LAST : 0;
       if (lease.told && lease.last == NUMBER(h->tcp.ack_seq)) how |= HEARD_LAST;
       if (how) {
@@ -637,11 +701,13 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
         count->packets++;
         count->bytes += skb->len;
       }
-      count_carried(&lease, skb->len - ETH_HLEN);
+      count_carried(&lease, skb->len - ETH_HLEN, flags);
       return carry(skb, h, &lease);
     }
-    if (flags & FIN) return TC_ACT_UNSPEC;
   }
+  if (kind == ORDINARY && flags & FIN) kind = LAST;
+  if (present->logs && is_logged_wholly(flow.router) && may_pass(skb, h)) skb->priority = NOTED;
+  else if (kind == LAST) return TC_ACT_UNSPEC;
   __be32 seq = h->tcp.seq, ack = h->tcp.ack_seq;
   if (kind == FIRST) {
     /* Who only says that it was another's must not end the other's connection. */
@@ -678,16 +744,28 @@ INLINE int confirm(const struct lease *back) {
   return 1;
 }
 
+INLINE int is_awaited(struct __sk_buff *skb, const struct headers *h, const struct pending *pending, enum place place) {
+  if (pending->kind == NONE || skb->hash != (pending->token | cpu_number())) return 0;
+  if (skb->ingress_ifindex != pending->flow.ifindex || router_of(skb, place) != pending->flow.router) return 0;
+  return h->tcp.seq == pending->seq && h->tcp.ack_seq == pending->ack;
+}
+
 INLINE int leave(struct __sk_buff *skb, enum place place) {
   struct pending *pending = map_lookup(&pendings, &zero);
-  if (!pending || pending->kind == NONE || skb->hash != (pending->token | cpu_number())) return TC_ACT_UNSPEC;
-  if (skb->ingress_ifindex != pending->flow.ifindex || router_of(skb, place) != pending->flow.router) return TC_ACT_UNSPEC;
   struct headers *h = headers_of(skb);
-  if (!h || h->tcp.seq != pending->seq || h->tcp.ack_seq != pending->ack) return TC_ACT_UNSPEC;
+  if (!pending || !h) return TC_ACT_UNSPEC;
+  int noted = skb->priority == NOTED || skb->priority == ENTERED;
+  struct flow flow = {};
+  if (!is_awaited(skb, h, pending, place)) {
+    if (noted) count_left(skb, &flow, router_of(skb, place), h);
+    return TC_ACT_UNSPEC;
+  }
   __u8 kind = pending->kind;
   pending->kind = NONE;
   set_hash_invalid(skb);
-  struct flow flow = pending->flow;
+  flow = pending->flow;
+  if (noted) count_left(skb, &flow, flow.router, h);
+  if (kind == LAST) return TC_ACT_UNSPEC;
   if (kind == RESET) {
     ended(skb, &flow.ends, BROKEN_OFF);
     return TC_ACT_UNSPEC;

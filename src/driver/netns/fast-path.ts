@@ -22,18 +22,26 @@ const programs = createLinkPrograms({
 
 /** Why there is none; null: there is. */
 export const fastPathRefusal = programs.refusal;
-/** Among a router's links: flows are counted there. */
+/** Among a router's links: flows are counted there; LOGGED: those that are carried, LOGGED_WHOLLY: all that it takes note of. */
 export const LOGGED = '+flows';
+export const LOGGED_WHOLLY = '+all flows';
+/** enum logged. */
+const LOGS = [null, LOGGED, LOGGED_WHOLLY] as const;
+type Logged = (typeof LOGS)[number];
 
-/** Which of a router's links have it, see link-programs.ts, and LOGGED. */
+/** Which of a router's links have it, see link-programs.ts, and one of the two. */
 export function fastLinks(path: string, links: readonly string[]): string[] {
   const at = programs.at(path, links);
-  return isLogged(path) ? [...at, LOGGED] : at;
+  const logged = loggedAt(path);
+  return logged === null ? at : [...at, logged];
 }
 
-export function detachFastPath(path: string, links: readonly string[]): void {
+/** `wanted`: what is attached next. */
+export function detachFastPath(path: string, links: readonly string[], wanted: readonly string[] = []): void {
   programs.detach(path, links.filter(isLink));
-  if (links.includes(LOGGED)) tellRouter(path, false);
+  const logged = loggedAt(path);
+  // One kind of counting that another takes the place of has not ended.
+  if (logged !== null && links.includes(logged) && wanted.every(isLink)) tellRouter(path, null);
 }
 
 export type FastPathStatus = { readonly refusal: string } | FastPathCounters;
@@ -47,36 +55,44 @@ export function fastPathStatus(): FastPathStatus | null {
 
 export function attachFastPath(path: string, links: readonly string[]): void {
   if (links.length === 0) return;
-  const wasLogged = isLogged(path);
-  if (links.includes(LOGGED) && !wasLogged) forgetFlows(netnsOf(path));
-  tellRouter(path, links.includes(LOGGED) || wasLogged);
+  const before = loggedAt(path);
+  const logged = LOGS.find((each) => each !== null && links.includes(each)) ?? before;
+  if (logged !== null && before === null) forgetFlows(netnsOf(path));
+  tellRouter(path, logged);
   programs.attach(path, links.filter(isLink));
 }
 
-const isLink = (name: string) => name !== LOGGED;
+const isLink = (name: string) => !LOGS.some((each) => each === name);
 
 /** What programs know a router by: no other one has it, now or ever. 0: there are no programs. */
 export function netnsOf(path: string): number {
   return programs.maps() === null ? 0 : namespaceId(path);
 }
 
-function isLogged(path: string): boolean {
+function loggedAt(path: string): Logged {
   const map = programs.maps()?.logged;
-  return map !== undefined && hasKey(map, u32(netnsOf(path)));
+  const key = u32(netnsOf(path));
+  if (map === undefined || !hasKey(map, key)) return null;
+  return LOGS[readMap(map, key, Buffer.alloc(4)).readUInt32LE()] ?? null;
 }
 
-function tellRouter(path: string, logged: boolean): void {
+/** Whether programs count all packets of a flow, where they count any. */
+export function isLoggedWholly(path: string): boolean {
+  return loggedAt(path) === LOGGED_WHOLLY;
+}
+
+function tellRouter(path: string, logged: Logged): void {
   const maps = programs.maps();
   const number = programs.claimNumber(path);
   if (maps === null || number === null) return;
   const { routers = -1, logged: all = -1, presents = -1 } = maps;
   const netns = u32(netnsOf(path));
   if (!hasTcx()) writeMap(routers, u32(number), netns);
-  if (!logged) {
+  if (logged === null) {
     deleteFromMap(all, netns);
     return;
   }
-  writeMap(all, netns, u32(1));
+  writeMap(all, netns, u32(LOGS.indexOf(logged)));
   const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));
   value.writeUInt32LE(1, 4);
   writeMap(presents, FIRST, value);
@@ -133,7 +149,7 @@ export interface CarriedMeter {
   readonly bytes: number;
 }
 
-/** What was carried of one direction of a connection. */
+/** What left of one direction of a connection. */
 export interface CarriedFlow {
   readonly netns: number;
   readonly inIndex: number;
@@ -142,6 +158,8 @@ export interface CarriedFlow {
   readonly out: CarriedEnds;
   readonly packets: number;
   readonly bytes: number;
+  /** Any that was seen. */
+  readonly tcpFlags: number;
 }
 
 interface CarriedEnds {
@@ -155,6 +173,8 @@ interface CarriedEnds {
 const METER_BYTES = 12;
 const PASSAGE_BYTES = 36;
 const COUNT_BYTES = 16;
+/** struct flow_count. */
+const FLOW_COUNT_BYTES = 24;
 const WAYS = ['', 'there', 'back', 'skipped'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -212,7 +232,7 @@ function metersIn(
 export function takeCarriedFlows(): CarriedFlow[] {
   const map = programs.maps()?.flows;
   if (map === undefined) return [];
-  return entriesOf(map, PASSAGE_BYTES, COUNT_BYTES, { taken: true }).map(({ key, value }) => ({
+  return entriesOf(map, PASSAGE_BYTES, FLOW_COUNT_BYTES, { taken: true }).map(({ key, value }) => ({
     netns: key.readUInt32LE(),
     inIndex: key.readUInt32LE(4),
     outIndex: key.readUInt32LE(8),
@@ -220,6 +240,7 @@ export function takeCarriedFlows(): CarriedFlow[] {
     out: endsAt(key, 24),
     packets: Number(value.readBigUInt64LE()),
     bytes: Number(value.readBigUInt64LE(8)),
+    tcpFlags: value.readUInt32LE(16),
   }));
 }
 
@@ -227,7 +248,7 @@ export function takeCarriedFlows(): CarriedFlow[] {
 function forgetFlows(netns: number): void {
   const map = programs.maps()?.flows;
   if (map === undefined) return;
-  for (const { key } of entriesOf(map, PASSAGE_BYTES, COUNT_BYTES)) {
+  for (const { key } of entriesOf(map, PASSAGE_BYTES, FLOW_COUNT_BYTES)) {
     if (key.readUInt32LE() === netns) deleteFromMap(map, key);
   }
 }

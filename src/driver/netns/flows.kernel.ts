@@ -19,6 +19,10 @@ import { Lab } from './testing/lab.ts';
 
 const PORT = 80;
 const PATIENCE_MS = 10_000;
+const FIN = 1;
+const SYN = 2;
+const RST = 4;
+const SYN_ACK = 18;
 
 const lab = new Lab();
 const story = tellServiceStory();
@@ -30,6 +34,13 @@ const open = world.group(consumer, 'open', allowAll('egress'), allowTcp('ingress
 const neighbour = world.instance(clientSubnet, [open]).eni;
 const otherSubnet = world.subnet(consumer, '10.0.99.0/24');
 const stranger = world.instance(otherSubnet, [open]).eni;
+const providerSubnet =
+  world
+    .intent()
+    .table('subnet')
+    .get(story.nodes[0]?.subnetId ?? '') ?? assert.fail();
+const askers = world.group(provider, 'askers', allowAll('egress'));
+const asker = world.instance(providerSubnet, [askers]).eni;
 
 /** As if flow logs were asked for in both VPCs. */
 function plan(domains: readonly string[] = [consumer.id, provider.id]): Plan {
@@ -46,13 +57,14 @@ after(() => lab.close());
 
 /** Added up, by "PORT DIRECTION ACTION STAGE SOURCE > DESTINATION:PORT"; the client's port is left out. */
 class Log {
-  readonly found = new Map<string, { packets: number; bytes: number }>();
+  readonly found = new Map<string, { packets: number; bytes: number; flags: number | null }>();
 
   async read(): Promise<void> {
     const { flows } = await lab.driver.readFlows(lab.plan);
     for (const flow of flows) {
-      const sum = this.found.get(keyOf(flow)) ?? { packets: 0, bytes: 0 };
-      this.found.set(keyOf(flow), { packets: sum.packets + flow.packets, bytes: sum.bytes + flow.bytes });
+      const sum = this.found.get(keyOf(flow)) ?? { packets: 0, bytes: 0, flags: null };
+      const flags = sum.flags === null ? flow.tcpFlags : sum.flags | (flow.tcpFlags ?? 0);
+      this.found.set(keyOf(flow), { packets: sum.packets + flow.packets, bytes: sum.bytes + flow.bytes, flags });
     }
   }
 
@@ -150,6 +162,66 @@ test('what a group drops: refused at the receiver, let out by the sender', async
   log.lacks(new RegExp(`${neighbour.id} ingress ACCEPT|${endpoint.id} ingress ACCEPT`));
 });
 
+test('TCP’s flags, where a connection begins, goes on and ends, and where it is refused', async () => {
+  const began = await fresh();
+  const connection = await lab.connection(client.id, at(endpoint), PORT);
+  const there = passed(client.id, 'egress', at(client), at(endpoint));
+  const back = passed(client.id, 'ingress', at(endpoint), at(client));
+  await becomesFast(connection);
+  await began.has(there, back);
+  assert.deepEqual([began.found.get(there)?.flags, began.found.get(back)?.flags], [SYN, SYN_ACK]);
+  await lab.driver.readFlows(lab.plan);
+  const goesOn = new Log();
+  await exchange(connection, 1 << 20);
+  await goesOn.has(there, back);
+  assert.deepEqual([goesOn.found.get(there)?.flags, goesOn.found.get(back)?.flags], [0, 0]);
+  const ended = new Log();
+  connection.close();
+  for (const end = Date.now() + PATIENCE_MS; !((ended.found.get(there)?.flags ?? 0) & (FIN | RST)); await sleep(20)) {
+    await ended.read();
+    assert.ok(Date.now() < end);
+  }
+  const refusal = await fresh();
+  await lab.dropped('group_in', client.id, at(neighbour), 8080);
+  const key = refused(neighbour.id, 'ingress', 'group_in', at(client), at(neighbour)).replace(`:${PORT}`, ':8080');
+  await refusal.has(key);
+  assert.equal(refusal.found.get(key)?.flags, SYN);
+});
+
+test('what is dropped after it was translated was sent to where it was sent', async () => {
+  const rules = world.intent().table('securityGroupRule').by('groupId', story.targetGroup.id);
+  const ingress = rules.filter(({ direction }) => direction === 'ingress');
+  for (const rule of ingress) world.remove(rule);
+  await lab.apply(plan());
+  const log = await fresh();
+  const node = story.nodes[0] ?? assert.fail();
+  await lab.dropped('group_in', asker.id, at(node), PORT);
+  await log.has(passed(asker.id, 'egress', at(asker), at(node)), passed(node.id, 'ingress', at(asker), at(node)));
+  const refusedAt = story.servers.filter(({ eni }) =>
+    [at(node), at(asker)].some((from) => log.found.has(refused(eni.id, 'ingress', 'group_in', from, at(eni)))),
+  );
+  assert.equal(refusedAt.length, 1, [...log.found.keys()].join('\n'));
+  for (const rule of ingress) world.put(rule);
+  await lab.apply(plan());
+});
+
+test('what goes nowhere was let out; what ends at the router’s own sockets came in', async () => {
+  const log = await fresh();
+  await lab.dropped('route', client.id, '192.0.2.1', PORT);
+  await log.has(passed(client.id, 'egress', at(client), '192.0.2.1'));
+  const { from, address, checkPort } = lab.plan.pools.flatMap(({ targets }) => targets)[0] ?? assert.fail();
+  const node = story.nodes.find((each) => at(each) === from) ?? assert.fail();
+  const server = story.servers.map(({ eni }) => eni).find((each) => at(each) === address) ?? assert.fail();
+  const connection = await lab.connectionIn(lab.paths.netnsOf(provider.id), address, checkPort, from);
+  await log.has(
+    passed(node.id, 'egress', from, address),
+    passed(server.id, 'ingress', from, address),
+    passed(server.id, 'egress', address, from),
+    passed(node.id, 'ingress', address, from),
+  );
+  connection.close();
+});
+
 test('what the sender’s own group drops is refused there, and reaches nobody', async () => {
   const rules = world.intent().table('securityGroupRule').by('groupId', open.id);
   const out = rules.filter(({ direction }) => direction === 'egress');
@@ -213,21 +285,25 @@ test('questions to the resolver are not logged', async () => {
 });
 
 test('where a set is full packets pass all the same, and are told as skipped', async () => {
+  const group = world.rule(open, allowAll('ingress'));
+  await lab.apply(plan());
   await fresh();
   const elements = Array.from({ length: 65_536 }, (_, port) => `1 . 10.9.9.9 . 10.9.9.8 . ${port} . ${PORT}`);
   const path = lab.paths.netnsOf(consumer.id);
-  for (const set of ['flow_enter_tcp', 'flow_leave_tcp']) {
+  for (const set of ['flow_enter_udp', 'flow_leave_udp']) {
     runNft(path, `flush set ip ${TABLE} ${set}\nadd element ip ${TABLE} ${set} { ${elements.join(', ')} }`);
   }
-  await lab.delivered(client.id, at(neighbour), PORT);
+  await lab.delivered(client.id, at(neighbour), 9000, 'udp');
   const { skipped } = await lab.driver.readFlows(lab.plan);
-  // A first packet and its answer, as each enters and leaves.
+  // A question and its answer, as each enters and leaves.
   assert.ok((skipped.get(consumer.id) ?? 0) >= 4, String(skipped.get(consumer.id)));
   assert.equal(skipped.get(provider.id), undefined);
-  for (const set of ['flow_enter_tcp', 'flow_leave_tcp']) runNft(path, `flush set ip ${TABLE} ${set}`);
+  for (const set of ['flow_enter_udp', 'flow_leave_udp']) runNft(path, `flush set ip ${TABLE} ${set}`);
   const log = new Log();
-  await lab.delivered(client.id, at(neighbour), PORT);
-  await log.has(passed(neighbour.id, 'ingress', at(client), at(neighbour)));
+  await lab.delivered(client.id, at(neighbour), 9000, 'udp');
+  await log.has(passed(neighbour.id, 'ingress', at(client), at(neighbour)).replace(`:${PORT}`, ':9000'));
+  world.remove(group);
+  await lab.apply(plan());
 });
 
 test('a kernel that cannot set counters back as they are read has each packet told once, too', async () => {

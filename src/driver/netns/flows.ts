@@ -26,8 +26,8 @@ export interface CountedFlow {
   readonly destinationPort: number;
   readonly packets: number;
   readonly bytes: number;
-  /** FIN 1, SYN 2, RST 4, SYN-ACK 18, all that were seen; 0: not known. */
-  readonly tcpFlags: number;
+  /** FIN 1, SYN 2, RST 4, SYN-ACK 18, any that was seen; null: not known. 0 where the protocol has none. */
+  readonly tcpFlags: number | null;
   /** REJECT: dropped by a group or a network ACL. */
   readonly action: 'ACCEPT' | 'REJECT';
   /** Which stage dropped it. */

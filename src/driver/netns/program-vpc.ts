@@ -197,6 +197,8 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     addresses: [...crossings.map(({ address }) => address), ...(spread?.metered ?? [])],
     hasEdge: spread?.hasEdge ?? false,
     isLogged: parts.isLogged,
+    isNoted: parts.isNoted,
+    drops: STAGES,
   });
   const all = {
     ...sets,

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from '../../plan/compile.ts';
+import type { FlowLog } from '../../plan/plan.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
+import { LOGGED, LOGGED_WHOLLY } from './fast-path.ts';
 import { crossingLink, NODE_PORTS } from './names.ts';
 import { createMemory } from './remember.ts';
 import { render } from './render.ts';
@@ -55,4 +57,19 @@ test('nothing where no target asks for it, or the kernel cannot', () => {
   assert.deepEqual([plain.engines, plain.headers(plain.story.provider.id)], [['kernel'], []]);
   const user = told(ON, false);
   assert.deepEqual([user.engines, user.headers(user.story.provider.id)], [['user'], []]);
+});
+
+test('where headers are written programs count the flows that they carry; elsewhere all that they take note of', () => {
+  const { story, plan } = told(ON);
+  const log: Omit<FlowLog, 'id' | 'domain' | 'covers'> = {
+    ...{ origin: [], account: '', region: '', traffic: 'ALL', fields: [], intervalSeconds: 60 },
+    ...{ hivePrefixes: false, hourly: false, destination: { kind: 'logGroup', name: 'flows' } },
+  };
+  const flowLogs = [story.provider.id, story.consumer.id].map((id) => ({ ...log, id, domain: id, covers: id }));
+  const { namespaces } = render({ ...plan, flowLogs });
+  const logsAt = (id: string) => namespaces.get(id)?.fast.filter((each) => each.startsWith('+'));
+  assert.deepEqual([logsAt(story.provider.id), logsAt(story.consumer.id)], [[LOGGED], [LOGGED_WHOLLY]]);
+  const entry = (id: string) => namespaces.get(id)?.program?.ip.chains.flow_entry?.rules ?? [];
+  assert.equal(entry(story.provider.id)[0], 'meta priority set 0:0');
+  assert.ok(!entry(story.consumer.id).includes('meta priority set 0:0'));
 });

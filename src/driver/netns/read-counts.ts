@@ -20,13 +20,14 @@ import {
   carriedMeters,
   forgetMeters,
   forgetStrangers,
+  isLoggedWholly,
   netnsOf,
   takeCarriedFlows,
   takeSkippedFlows,
 } from './fast-path.ts';
-import { FLOW_STAGES, type SeenFlow } from './flows.ts';
+import { FLOW_STAGES, type FlowStage, type SeenFlow } from './flows.ts';
 import { type AddressCounts, added, type Count, type LinkCounts } from './meters.ts';
-import { linkName, portLink } from './names.ts';
+import { gatewayLink, linkName, portLink } from './names.ts';
 import { type Counts, type Program, TABLE } from './nft.ts';
 
 const NONE: Count = { packets: 0, bytes: 0 };
@@ -181,6 +182,13 @@ export interface FlowCounts {
   readonly skipped: ReadonlyMap<string, number>;
 }
 
+interface Router {
+  readonly domain: string;
+  readonly names: ReadonlyMap<number, string>;
+  /** Programs count all packets of a flow, where they count any. */
+  readonly isWhole: boolean;
+}
+
 /** Of domains that are logged, counted since `since` (ms); counters begin anew. */
 export async function takeFlowCounts(
   paths: Paths,
@@ -193,13 +201,13 @@ export async function takeFlowCounts(
   const skip = (domain: string, packets: number) => {
     if (packets > 0) skipped.set(domain, (skipped.get(domain) ?? 0) + packets);
   };
-  const routers = new Map<number, { readonly domain: string; readonly names: ReadonlyMap<number, string> }>();
+  const routers = new Map<number, Router>();
   for (const domain of logged) {
     const path = paths.netnsOf(domain);
     // In one step: a change meanwhile, of the router or of its program, is before it or after it.
     if (!isPinned(path)) continue;
     const names = interfaceNames(path, plan, domain);
-    routers.set(netnsOf(path), { domain, names });
+    routers.set(netnsOf(path), { domain, names, isWhole: isLoggedWholly(path) });
     withTable(path, TABLE, (reader) => {
       for (const family of FAMILIES) {
         for (const at of ['enter', 'leave', ...FLOW_STAGES] as const) {
@@ -211,13 +219,14 @@ export async function takeFlowCounts(
     });
     await setImmediate();
   }
-  for (const { netns, inIndex, outIndex, in: came, out, packets, bytes } of takeCarriedFlows()) {
+  for (const { netns, inIndex, outIndex, in: came, out, packets, bytes, tcpFlags } of takeCarriedFlows()) {
     const router = routers.get(netns);
     if (router === undefined) continue;
-    const rest = { domain: router.domain, protocol: TCP, packets, bytes, tcpFlags: 0, ...span };
+    const rest = { domain: router.domain, protocol: TCP, packets, bytes, ...span };
+    const known = { tcpFlags: router.isWhole ? tcpFlags : null };
     const [entered, left] = [router.names.get(inIndex), router.names.get(outIndex)];
-    if (entered !== undefined) seen.push({ at: 'enter', link: entered, ...came, ...rest });
-    if (left !== undefined) seen.push({ at: 'leave', link: left, ...out, ...rest });
+    if (entered !== undefined) seen.push({ at: 'enter', link: entered, ...came, ...rest, ...known });
+    if (left !== undefined) seen.push({ at: 'leave', link: left, ...out, ...rest, ...known });
   }
   for (const { netns, packets } of takeSkippedFlows()) {
     const router = routers.get(netns);
@@ -251,6 +260,10 @@ export function takeElements(
 /** Until the kernel does not know the request. */
 let canReset = true;
 
+/** Groups judge first packets alone: without connection tracking's consent no other one is. */
+const JUDGED: ReadonlySet<string> = new Set<FlowStage>(['group_out', 'group_in']);
+const SYN = 2;
+
 type PointFlow = Omit<SeenFlow, 'domain' | 'since' | 'until'>;
 
 function readPoint(
@@ -273,7 +286,7 @@ function readPoint(
         destination: addressAt(family, key, 4 + size),
         sourcePort: protocol === null ? 0 : key.readUInt16BE(ports),
         destinationPort: protocol === null ? 0 : key.readUInt16BE(ports + 4),
-        ...{ packets, bytes, tcpFlags: 0 },
+        ...{ packets, bytes, tcpFlags: protocol === TCP ? (JUDGED.has(at) ? SYN : null) : 0 },
       },
     ];
   };
@@ -284,11 +297,13 @@ function readPoint(
   ];
 }
 
-/** By number, of the links of a domain's ports. */
+/** By number, of a router's links but those to crossings. */
 function interfaceNames(path: string, plan: Plan, domain: string): ReadonlyMap<number, string> {
-  const names = plan.ports.flatMap((port) =>
-    port.domain === domain && port.kind === 'machine' ? [portLink(port.id)] : [],
-  );
+  const names = [
+    ...plan.ports.flatMap((port) => (port.domain === domain && port.kind === 'machine' ? [portLink(port.id)] : [])),
+    ...plan.gateways.flatMap((gateway) => (gateway.domain === domain ? [gatewayLink(gateway.id)] : [])),
+    ...plan.links.flatMap(({ id, ends }) => (ends.some((end) => end.domain === domain) ? [linkName(id)] : [])),
+  ];
   const numbered = inNetns(path, () => names.map((name) => [call('if_nametoindex', name, name), name] as const));
   // 0: it is not there.
   return new Map(numbered.filter(([number]) => number > 0));

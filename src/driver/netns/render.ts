@@ -8,11 +8,12 @@
 import { isIpv6 } from '../../net/ip.ts';
 import { rememberWith } from '../../plan/memo.ts';
 import type { Domain, Gateway, Plan, Route, RouteTable, ServiceGateway } from '../../plan/plan.ts';
-import { LOGGED } from './fast-path.ts';
+import { LOGGED, LOGGED_WHOLLY } from './fast-path.ts';
 import { routedPorts, segmentTables } from './forwarding.ts';
 import { filtersNeeded } from './groups.ts';
 import { linkInterface, linkNeighbours } from './links.ts';
 import {
+  CROSSING_MTU,
   crossingLink,
   FAR_MAC,
   gatewayLink,
@@ -55,6 +56,8 @@ import type { Interface, KernelState, NamespaceState } from './state.ts';
 import { outsideOf } from './tunnels.ts';
 import { vpcProgram } from './vpc-parts.ts';
 
+/** A packet's priority is what programs at links and the rules tell each other by (counting.ts). */
+const NOTED_SYSCTLS = { 'ipv4/ip_forward_update_priority': '0' };
 const VPC_SYSCTLS = {
   'ipv4/conf/default/proxy_arp': '1',
   // Closed connections are forgotten soon: ports of busy clients come round.
@@ -166,6 +169,19 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
   ];
   // Programs at links read Ethernet, which a tunnel's device has none of, and what goes outside is nobody's connection.
   const programmed = interfaces.filter(({ tunnel }) => tunnel === undefined).map(({ name }) => name);
+  const headers = headerEntries({
+    id: domain.id,
+    balancers,
+    pools,
+    provided: index.providedOf.get(domain.id) ?? [],
+    links: programmed,
+  });
+  // Whatever the programs take note of leaves by a link where they are, and no other one takes it from them.
+  const isNoted =
+    isLogged &&
+    headers.length === 0 &&
+    outside.interfaces.length === 0 &&
+    interfaces.every(({ mtu, tunnel }) => tunnel === undefined && mtu >= CROSSING_MTU);
   const owned = [
     ...segments.flatMap((segment) => segment.routerAddress ?? []),
     ...domain.resolverAddresses,
@@ -185,6 +201,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       ...ROUTER_SYSCTLS,
       ...VPC_SYSCTLS,
       ...(hasIpv6 ? IPV6_SYSCTLS : {}),
+      ...(isNoted ? NOTED_SYSCTLS : {}),
       // Of connections that the edge makes from nodes: as many as the kernel has for those that it spreads itself.
       ...(balancers.length === 0
         ? {}
@@ -259,18 +276,13 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       links,
       numbers,
       isLogged,
+      isNoted,
       resolverAddresses: domain.resolverAddresses,
       metadataAddresses: domain.metadataAddresses,
       timeAddresses: domain.timeAddresses,
     }),
-    fast: isLogged ? [...programmed, LOGGED] : programmed,
-    headers: headerEntries({
-      id: domain.id,
-      balancers,
-      pools,
-      provided: index.providedOf.get(domain.id) ?? [],
-      links: programmed,
-    }),
+    fast: [...programmed, ...(isNoted ? [LOGGED_WHOLLY] : isLogged ? [LOGGED] : [])],
+    headers,
     tracked: [
       ...ports.flatMap((port) => port.addresses.map((address) => `${address} ${port.id}`)),
       ...ports.flatMap((port) => port.publics.map(({ publicAddress }) => `${publicAddress} ${port.id}`)),

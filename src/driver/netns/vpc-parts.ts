@@ -47,6 +47,8 @@ export interface VpcParts {
   readonly numbers: ReadonlyMap<string, number>;
   /** Whether flows are counted. */
   readonly isLogged: boolean;
+  /** Flows that programs at links take note of are counted by them. */
+  readonly isNoted: boolean;
   readonly resolverAddresses: readonly string[];
   readonly metadataAddresses: readonly string[];
   readonly timeAddresses: readonly string[];
