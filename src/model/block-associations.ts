@@ -1,6 +1,7 @@
 /** Ids of the associations of blocks with VPCs and subnets. They follow from both, so an association needs no resource of its own. */
 import { fingerprint } from './fingerprint.ts';
 import type { AnyResource } from './resources.ts';
+import { blocksOf } from './vpc-blocks.ts';
 
 export function blockAssociationId(
   owner: { readonly id: string; readonly kind: 'vpc' | 'subnet' },
@@ -12,7 +13,7 @@ export function blockAssociationId(
 /** By which a VPC or a subnet is found; none of others. */
 export function blockAssociationIds(resource: AnyResource): readonly string[] {
   if (resource.kind === 'vpc') {
-    return [...resource.cidrs, ...resource.ipv6Cidrs].map((block) => blockAssociationId(resource, block));
+    return blocksOf(resource).map((block) => blockAssociationId(resource, block));
   }
   if (resource.kind !== 'subnet' || resource.ipv6Cidr === null) return [];
   return [blockAssociationId(resource, resource.ipv6Cidr)];

@@ -25,6 +25,7 @@ const ERRORS = {
   },
   transitRouteTable: {
     code: 'InvalidRouteTableID',
+    malformed: 'InvalidRouteTableId.Malformed',
     text: (id: string) => transit('Transit Gateway Route Table', id),
   },
   customerGateway: {
@@ -63,9 +64,18 @@ interface Mortal {
 
 /** The caller's own that is not deleted; AWS's refusal otherwise. */
 export function findLive<K extends MortalKind>(context: Context, kind: K, id: string | undefined): ResourceOf<K> {
-  const { code, text, dot = '.', malformed = `${code}${dot}Malformed` }: Errors = ERRORS[kind];
-  if (id === undefined || !isId(kind, id)) refuse(malformed, `Invalid id: "${id ?? ''}"`);
-  return liveIfThere(context, kind, id) ?? refuse(`${code}${dot}NotFound`, text(id));
+  return liveIfThere(context, kind, wellFormed(kind, id ?? '')) ?? refuseMissing(kind, id ?? '');
+}
+
+function wellFormed(kind: MortalKind, id: string): string {
+  const { code, dot = '.', malformed = `${code}${dot}Malformed` }: Errors = ERRORS[kind];
+  if (!isId(kind, id)) refuse(malformed, `Invalid id: "${id}"`);
+  return id;
+}
+
+function refuseMissing(kind: MortalKind, id: string): never {
+  const { code, text, dot = '.' }: Errors = ERRORS[kind];
+  refuse(`${code}${dot}NotFound`, text(id));
 }
 
 export function liveIfThere<K extends MortalKind>(context: Context, kind: K, id: string): ResourceOf<K> | undefined {
@@ -87,8 +97,7 @@ export function selectShown<K extends MortalKind>(
   if (ids === undefined || ids.length === 0) {
     return context.intent.table(kind).by('owner' as never, owner(context.account, context.region));
   }
-  const { code, text, dot = '.' }: Errors = ERRORS[kind];
-  return distinct(ids).map((id) => shownIfThere(context, kind, id) ?? refuse(`${code}${dot}NotFound`, text(id)));
+  return distinct(ids).map((id) => shownIfThere(context, kind, wellFormed(kind, id)) ?? refuseMissing(kind, id));
 }
 
 export function liveCount(context: Context, kind: MortalKind): number {

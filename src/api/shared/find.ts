@@ -31,7 +31,11 @@ const ERRORS = {
     malformed: 'InvalidInternetGatewayId.Malformed',
     noun: 'internetGateway ID',
   },
-  egressOnlyInternetGateway: { notFound: 'InvalidGatewayID.NotFound', noun: 'egressOnlyInternetGateway ID' },
+  egressOnlyInternetGateway: {
+    notFound: 'InvalidGatewayID.NotFound',
+    malformed: 'InvalidEgressOnlyInternetGatewayId.Malformed',
+    noun: 'egressOnlyInternetGateway ID',
+  },
   securityGroup: { notFound: 'InvalidGroup.NotFound', malformed: 'InvalidGroupId.Malformed', noun: 'security group' },
   securityGroupRule: {
     notFound: 'InvalidSecurityGroupRuleId.NotFound',
@@ -43,9 +47,17 @@ const ERRORS = {
     malformed: 'InvalidNetworkInterfaceId.Malformed',
     noun: 'networkInterface ID',
   },
-  networkAcl: { notFound: 'InvalidNetworkAclID.NotFound', noun: 'networkAcl ID' },
+  networkAcl: {
+    notFound: 'InvalidNetworkAclID.NotFound',
+    malformed: 'InvalidNetworkAclId.Malformed',
+    noun: 'networkAcl ID',
+  },
   flowLog: { notFound: 'InvalidFlowLogId.NotFound', noun: 'flow log ID' },
-  dhcpOptions: { notFound: 'InvalidDhcpOptionID.NotFound', noun: 'dhcpOption ID' },
+  dhcpOptions: {
+    notFound: 'InvalidDhcpOptionID.NotFound',
+    malformed: 'InvalidDhcpOptionsId.Malformed',
+    noun: 'dhcpOption ID',
+  },
   prefixList: {
     notFound: 'InvalidPrefixListID.NotFound',
     malformed: 'InvalidPrefixListId.Malformed',

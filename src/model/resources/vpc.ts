@@ -38,7 +38,7 @@ export interface Subnet extends Resource {
 export interface RouteTable extends Resource {
   readonly kind: 'routeTable';
   readonly vpcId: string;
-  /** Explicit routes in the order of their creation; the local route of each VPC block is implied, not stored. */
+  /** Explicit routes in the order of their creation; the local route of each VPC block is implied unless it has another target. */
   readonly routes: readonly Route[];
   /** VPN gateways that fill in what their connections lead to. Absent: none does. */
   readonly propagatingGatewayIds?: readonly string[];

@@ -5,6 +5,7 @@
 import { publicPairs } from '../../../model/public-addresses.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { ElasticAddress, NetworkInterface } from '../../../model/resources.ts';
+import { parseIpv4 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { ownBy } from '../../shared/find.ts';
 
@@ -26,6 +27,7 @@ export function elasticOf(context: Pick<Context, 'intent'>, publicAddress: strin
 
 /** For describing calls. */
 export function addressByIp(context: Context, publicIp: string): ElasticAddress {
+  if (parseIpv4(publicIp) === undefined) refuse('InvalidAddress.Malformed', `Invalid IPv4 address: '${publicIp}'`);
   return ownByIp(context, publicIp) ?? refuse('InvalidAddress.NotFound', `Address '${publicIp}' not found.`);
 }
 

@@ -1,6 +1,6 @@
 /** Attachments of interfaces to instances: how one is made, found and told, and what keeps an instance from having it. */
 import type { Facts } from '../../../model/facts.ts';
-import { newId } from '../../../model/ids.ts';
+import { isId, newId } from '../../../model/ids.ts';
 import { findInstanceType } from '../../../model/instance-types.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Instance, InterfaceAttachment, NetworkInterface, Subnet } from '../../../model/resources.ts';
@@ -29,6 +29,11 @@ export function attachmentTo(
     attachedAt: context.now,
     revision: context.nextRevision,
   };
+}
+
+export function refuseMissingAttachment(id: string): never {
+  if (!isId('attachment', id)) refuse('InvalidNetworkInterfaceAttachmentId.Malformed', `Invalid id: "${id}"`);
+  refuse('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`);
 }
 
 /** The interface let go: by DetachNetworkInterface, or since its instance is terminated. */

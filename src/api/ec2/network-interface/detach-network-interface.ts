@@ -6,7 +6,7 @@ import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { find, ownBy } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { refuseUnlessSettled, released } from './attachment.ts';
+import { refuseMissingAttachment, refuseUnlessSettled, released } from './attachment.ts';
 
 /** Refuses, in this order: attachments of AWS's own, those that are not there, the primary interface's, the instance's state. */
 export const detachNetworkInterface = ec2Action<'DetachNetworkInterface'>(
@@ -17,9 +17,7 @@ export const detachNetworkInterface = ec2Action<'DetachNetworkInterface'>(
       refuse('OperationNotPermitted', "You are not allowed to manage 'ela-attach' attachments.");
     }
     const [port] = ownBy(context, 'networkInterface', 'attachment.id', id);
-    if (port === undefined || port.attachment === null) {
-      refuse('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`);
-    }
+    if (port === undefined || port.attachment === null) refuseMissingAttachment(id);
     const { deviceIndex, instanceId } = port.attachment;
     if (deviceIndex === 0) {
       refuse(

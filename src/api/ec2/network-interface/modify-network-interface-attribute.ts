@@ -7,6 +7,7 @@ import { find } from '../../shared/find.ts';
 import { required } from '../../shared/input.ts';
 import { ec2Action } from '../action.ts';
 import { oneAttribute } from '../one-attribute.ts';
+import { refuseMissingAttachment } from './attachment.ts';
 import { groupsInVpc } from './birth.ts';
 import { primaryPart } from './ipv6-addresses.ts';
 import { isRequesterManaged } from './view.ts';
@@ -50,9 +51,7 @@ function changedAttachment(
   change: NetworkInterfaceAttachmentChanges,
 ): NetworkInterface['attachment'] {
   const id = required(change.AttachmentId, 'Attachment.AttachmentId');
-  if (port.attachment?.id !== id) {
-    refuse('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`);
-  }
+  if (port.attachment?.id !== id) refuseMissingAttachment(id);
   const deleteOnTermination = required(change.DeleteOnTermination, 'Attachment.DeleteOnTermination');
   return { ...port.attachment, deleteOnTermination };
 }

@@ -1,6 +1,7 @@
 /** A route to whatever ./route.ts lets be a target. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
+import { localBlocks } from '../../../model/vpc-blocks.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
 import { fitsRoutes } from './room.ts';
@@ -25,7 +26,8 @@ export const createRoute = ec2Action<'CreateRoute'>(
       (id) => `route table ${table.id} already has a route with destination-prefix-list-id ${id}`,
     );
     const target = targetOf(context, table, destination, input);
-    if (table.routes.some((route) => route.destination === destination)) {
+    const taken = [...localBlocks(context.intent, table), ...table.routes.map((route) => route.destination)];
+    if (taken.includes(destination)) {
       refuse('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
     }
     const routes = [...table.routes, { destination, target }];

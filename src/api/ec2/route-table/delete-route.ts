@@ -2,6 +2,7 @@
 import { put } from '../../../model/edit.ts';
 import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
+import { localBlocks } from '../../../model/vpc-blocks.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
@@ -19,8 +20,7 @@ export const deleteRoute = ec2Action<'DeleteRoute'>(
       'InvalidParameterValue',
       (id) => `cannot remove VPC endpoint route ${id} in route table ${table.id}`,
     );
-    const vpc = context.intent.table('vpc').get(table.vpcId);
-    if (vpc?.cidrs.includes(destination) || vpc?.ipv6Cidrs.includes(destination)) {
+    if (localBlocks(context.intent, table).includes(destination)) {
       refuse('InvalidParameterValue', `cannot remove local route ${destination} in route table ${table.id}`);
     }
     const routes = table.routes.filter((route) => route.destination !== destination);

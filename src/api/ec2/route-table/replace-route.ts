@@ -1,9 +1,13 @@
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html */
+/**
+ * The local route of a block is replaced too, by one to an interface or a NAT gateway, and restored.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html
+ */
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
+import { localBlocks } from '../../../model/vpc-blocks.ts';
 import { find } from '../../shared/find.ts';
 import { ec2Action } from '../action.ts';
-import { destinationOf, refuseEndpointRoute, TARGET_READS, targetOf } from './route.ts';
+import { destinationOf, refuseEndpointRoute, refuseUnlessLocal, TARGET_READS, targetOf } from './route.ts';
 
 export const replaceRoute = ec2Action<'ReplaceRoute'>(
   {
@@ -12,7 +16,7 @@ export const replaceRoute = ec2Action<'ReplaceRoute'>(
     DestinationIpv6CidrBlock: true,
     DestinationPrefixListId: true,
     ...TARGET_READS,
-    LocalTarget: [false],
+    LocalTarget: true,
   },
   (input, context) => {
     const destination = destinationOf(context, input);
@@ -24,14 +28,20 @@ export const replaceRoute = ec2Action<'ReplaceRoute'>(
       'InvalidParameterValue',
       (id) => `cannot replace VPC endpoint route ${id} in route table ${table.id}`,
     );
-    const target = targetOf(context, table, destination, input);
-    if (!table.routes.some((route) => route.destination === destination)) {
+    if (input.LocalTarget === true) {
+      refuseUnlessLocal(context, table, destination, input);
+      const routes = table.routes.filter((route) => route.destination !== destination);
+      return { edits: [put({ ...table, routes })], output: {} };
+    }
+    const route = { destination, target: targetOf(context, table, destination, input) };
+    const at = table.routes.findIndex((each) => each.destination === destination);
+    if (at < 0 && !localBlocks(context.intent, table).includes(destination)) {
       refuse(
         'InvalidParameterValue',
         `There is no route defined for '${destination}' in the route table. Use CreateRoute instead.`,
       );
     }
-    const routes = table.routes.map((route) => (route.destination === destination ? { destination, target } : route));
+    const routes = at < 0 ? [...table.routes, route] : table.routes.with(at, route);
     return { edits: [put({ ...table, routes })], output: {} };
   },
 );

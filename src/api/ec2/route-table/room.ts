@@ -1,18 +1,17 @@
 /**
- * A route table's quota of routes, in which a prefix list counts as its greatest size.
+ * A route table's quota of routes, in which a prefix list counts as its greatest size, and local routes do not count.
  * https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html
  */
 import type { Intent } from '../../../model/intent.ts';
 import { quotaOf } from '../../../model/quotas.ts';
 import type { RouteTable } from '../../../model/resources.ts';
+import { localBlocks } from '../../../model/vpc-blocks.ts';
 
-export function fitsRoutes(
-  intent: Intent,
-  { routes, ...owner }: Pick<RouteTable, 'routes' | 'account' | 'region'>,
-): boolean {
-  const count = routes.reduce(
-    (sum, { destination }) => sum + (intent.table('prefixList').get(destination)?.maxEntries ?? 1),
-    0,
-  );
-  return count <= quotaOf(intent, 'routesPerTable', owner);
+export function fitsRoutes(intent: Intent, table: RouteTable): boolean {
+  const locals = localBlocks(intent, table);
+  const count = table.routes.reduce((sum, { destination }) => {
+    if (locals.includes(destination)) return sum;
+    return sum + (intent.table('prefixList').get(destination)?.maxEntries ?? 1);
+  }, 0);
+  return count <= quotaOf(intent, 'routesPerTable', table);
 }

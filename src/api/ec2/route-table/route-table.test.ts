@@ -404,10 +404,6 @@ test('routes to interfaces and instances: whole subnets inside the VPC, blackhol
     aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock: '10.0.1.0/25', NetworkInterfaceId }),
     /must be that of a subnet/,
   );
-  assert.match(
-    aws.refusal('CreateRoute', { RouteTableId, DestinationCidrBlock: '10.0.0.0/16', NetworkInterfaceId }),
-    /^UnsupportedOperation: Local routes/,
-  );
   aws.call('CreateRoute', { RouteTableId, DestinationCidrBlock: '10.0.1.0/24', NetworkInterfaceId });
   assert.match(
     aws.refusal('CreateRoute', { ...route, DestinationCidrBlock: '0.0.0.0/0', NetworkInterfaceId, InstanceId }),

@@ -4,6 +4,7 @@ import { isListId } from '../../../model/prefix-lists.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { transitAttachmentOf } from '../../../model/remote.ts';
 import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
+import { localBlocks } from '../../../model/vpc-blocks.ts';
 import { cidrCovers, cidrOf, formatCidr } from '../../../net/cidr.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
@@ -71,9 +72,20 @@ type Targets = { readonly [Name in keyof typeof TARGET_READS]?: string | undefin
 const ONE_TARGET =
   'The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, vpcEndpointId, localGatewayId, carrierGatewayId, coreNetworkArn or instanceId';
 
+const namedIn = (asked: Targets) =>
+  Object.keys(TARGET_READS).filter((name) => asked[name as keyof Targets] !== undefined);
+
+/** `LocalTarget`: a local route goes back to where it led at first. */
+export function refuseUnlessLocal(context: Context, table: RouteTable, destination: string, asked: Targets): void {
+  if (namedIn(asked).length > 0) refuse('InvalidParameterCombination', ONE_TARGET);
+  if (!localBlocks(context.intent, table).includes(destination)) {
+    refuse('InvalidParameterValue', `The route to ${destination} in route table ${table.id} is not a local route.`);
+  }
+}
+
 /** The target that the caller names, if a route of this table may lead to it. */
 export function targetOf(context: Context, table: RouteTable, destination: string, asked: Targets): RouteTarget {
-  const named = Object.keys(TARGET_READS).filter((name) => asked[name as keyof Targets] !== undefined);
+  const named = namedIn(asked);
   if (named.length > 1) refuse('InvalidParameterCombination', ONE_TARGET);
   if (named.length === 0) refuse('MissingParameter', ONE_TARGET);
   const target = namedTarget(context, table, destination, asked);
@@ -81,11 +93,10 @@ export function targetOf(context: Context, table: RouteTable, destination: strin
   return target;
 }
 
-/** Inside the VPC only interfaces and NAT gateways may be targets, and only for a whole subnet. */
+/** Inside the VPC only interfaces and NAT gateways may be targets, and only for a whole subnet or a whole block of the VPC's. */
 function refuseInside(context: Context, table: RouteTable, destination: string, target: RouteTarget): void {
   if (isListId(destination)) return;
-  const vpc = context.intent.table('vpc').get(table.vpcId);
-  const blocks = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])];
+  const blocks = localBlocks(context.intent, table);
   if (!blocks.some((each) => cidrCovers(cidrOf(each), cidrOf(destination)))) return;
   if (target.kind !== 'networkInterface' && target.kind !== 'natGateway') {
     refuse(
@@ -93,9 +104,7 @@ function refuseInside(context: Context, table: RouteTable, destination: string, 
       `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
     );
   }
-  if (blocks.includes(destination)) {
-    refuse('UnsupportedOperation', 'Local routes with another target are not supported by Culvert.');
-  }
+  if (blocks.includes(destination)) return;
   const subnets = context.intent.table('subnet').by('vpcId', table.vpcId);
   if (!subnets.some(({ cidr, ipv6Cidr }) => cidr === destination || ipv6Cidr === destination)) {
     refuse(

@@ -1,16 +1,21 @@
-/** A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, those to gateway endpoints by the endpoints. */
+/**
+ * A route table as DescribeRouteTables shows it: the local routes are implied by the VPC's blocks, where they have no other target,
+ * those to gateway endpoints by the endpoints.
+ */
 import type { RouteTable as Shown, Route as ShownRoute } from '@aws-sdk/client-ec2';
 import { isListId } from '../../../model/prefix-lists.ts';
 import { propagatedRoutes } from '../../../model/remote.ts';
 import type { RouteTable, RouteTarget } from '../../../model/resources.ts';
 import { isRouteActive } from '../../../model/route-targets.ts';
+import { localBlocks } from '../../../model/vpc-blocks.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import type { Context } from '../../action.ts';
 import { viewTags } from '../../shared/tags.ts';
 import { endpointRoutes } from '../endpoint/routes.ts';
 
 export function viewRouteTable(table: RouteTable, context: Context): Shown {
-  const vpc = context.intent.table('vpc').get(table.vpcId);
+  const blocks = localBlocks(context.intent, table);
+  const made = new Set(table.routes.map(({ destination }) => destination));
   const gatewayIds = table.propagatingGatewayIds ?? [];
   const associations = context.intent.table('routeTableAssociation').by('routeTableId', table.id);
   return {
@@ -26,19 +31,21 @@ export function viewRouteTable(table: RouteTable, context: Context): Shown {
     })),
     PropagatingVgws: gatewayIds.map((GatewayId) => ({ GatewayId })),
     Routes: [
-      ...[...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
-        (cidr): ShownRoute => ({
-          ...viewDestination(cidr),
-          GatewayId: 'local',
-          Origin: 'CreateRouteTable',
-          State: 'active',
-        }),
-      ),
+      ...blocks
+        .filter((block) => !made.has(block))
+        .map(
+          (block): ShownRoute => ({
+            ...viewDestination(block),
+            GatewayId: 'local',
+            Origin: 'CreateRouteTable',
+            State: 'active',
+          }),
+        ),
       ...table.routes.map(
         (route): ShownRoute => ({
           ...viewDestination(route.destination),
           ...viewTarget(route.target, context),
-          Origin: 'CreateRoute',
+          Origin: blocks.includes(route.destination) ? 'CreateRouteTable' : 'CreateRoute',
           State: isRouteActive(context.intent, table.vpcId, route.target) ? 'active' : 'blackhole',
         }),
       ),

@@ -404,7 +404,9 @@ test('what is gone or never was is told by its kind', () => {
     const nowhere = `${id}-0123456789abcdef0`;
     const refused = (value: string) => h.refusal(name as string, { [member]: value });
     assert.equal(refused(nowhere), `${code}.NotFound: ${noun} ${nowhere} was deleted or does not exist.`);
-    assert.match(refused(`${id}-x`), new RegExp(`^${code}.Malformed: `));
+    // In AWS's own spelling.
+    const malformed = code === 'InvalidRouteTableID' ? 'InvalidRouteTableId' : code;
+    assert.match(refused(`${id}-x`), new RegExp(`^${malformed}.Malformed: `));
   }
 });
 

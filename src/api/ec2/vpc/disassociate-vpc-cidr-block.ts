@@ -1,7 +1,12 @@
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html */
+/**
+ * With the block go its local routes, whatever they lead to.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html
+ */
 import { blockAssociationId } from '../../../model/block-associations.ts';
 import { put } from '../../../model/edit.ts';
 import { refuse } from '../../../model/refusal.ts';
+import type { Route } from '../../../model/resources.ts';
+import { blocksOf } from '../../../model/vpc-blocks.ts';
 import { cidrCovers, cidrOf } from '../../../net/cidr.ts';
 import { isIpv6 } from '../../../net/ip.ts';
 import { ownBy } from '../../shared/find.ts';
@@ -13,9 +18,7 @@ export const disassociateVpcCidrBlock = ec2Action<'DisassociateVpcCidrBlock'>(
   { AssociationId: true },
   ({ AssociationId: id }, context) => {
     const [vpc] = ownBy(context, 'vpc', 'blockAssociationIds', id);
-    const block = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].find(
-      (each) => vpc !== undefined && blockAssociationId(vpc, each) === id,
-    );
+    const block = blocksOf(vpc).find((each) => vpc !== undefined && blockAssociationId(vpc, each) === id);
     if (vpc === undefined || block === undefined) {
       refuse('InvalidVpcCidrBlockAssociationID.NotFound', `The vpc CIDR block association ID '${id}' does not exist`);
     }
@@ -33,8 +36,15 @@ export const disassociateVpcCidrBlock = ec2Action<'DisassociateVpcCidrBlock'>(
       );
     if (isUsed) refuse('InvalidCidrBlock.InUse', `The vpc currently has a subnet within CIDR block ${block}`);
     const without = (blocks: readonly string[]) => blocks.filter((each) => each !== block);
+    const isOfBlock = ({ destination }: Route) => destination === block;
+    const tables = context.intent.table('routeTable').by('vpcId', vpc.id);
     return {
-      edits: [put({ ...vpc, cidrs: without(vpc.cidrs), ipv6Cidrs: without(vpc.ipv6Cidrs) })],
+      edits: [
+        put({ ...vpc, cidrs: without(vpc.cidrs), ipv6Cidrs: without(vpc.ipv6Cidrs) }),
+        ...tables
+          .filter(({ routes }) => routes.some(isOfBlock))
+          .map((table) => put({ ...table, routes: table.routes.filter((route) => !isOfBlock(route)) })),
+      ],
       output: {
         VpcId: vpc.id,
         ...(isIpv6(block)
