@@ -57,6 +57,34 @@ export const QUOTAS = {
   natGatewaysPerZone: { code: 'L-FE5A380F', what: 'NAT gateways per Availability Zone', usual: 5, most: 100 },
   ipv4BlocksPerVpc: { code: 'L-83CA0A9D', what: 'IPv4 CIDR blocks per VPC', usual: 5, most: 50 },
   gatewayEndpointsPerRegion: { code: 'L-1B52E74A', what: 'gateway VPC endpoints per Region', usual: 20, most: 1000 },
+  vpnGatewaysPerRegion: {
+    code: 'L-7029FAB6',
+    service: 'ec2',
+    what: 'Virtual private gateways per region',
+    usual: 5,
+    most: 100,
+  },
+  customerGatewaysPerRegion: {
+    code: 'L-4FB7FF5D',
+    service: 'ec2',
+    what: 'Customer gateways per region',
+    usual: 50,
+    most: 1000,
+  },
+  vpnConnectionsPerRegion: {
+    code: 'L-3E6EC3A3',
+    service: 'ec2',
+    what: 'VPN connections per region',
+    usual: 50,
+    most: 1000,
+  },
+  vpnConnectionsPerGateway: {
+    code: 'L-B91E5754',
+    service: 'ec2',
+    what: 'VPN connections per VGW',
+    usual: 10,
+    most: 100,
+  },
   interfaceEndpointsPerVpc: { code: 'L-29B6F2EB', what: 'interface VPC endpoints per VPC', usual: 50, most: 1000 },
 } as const satisfies Record<string, QuotaKind>;
 

@@ -5,6 +5,7 @@
  */
 import type { VpnConnection as Shown, VgwTelemetry } from '@aws-sdk/client-ec2';
 import { put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { isLive, siteBeyond, TUNNEL_WORDS, tunnelKind } from '../../../model/remote.ts';
 import type { CustomerGateway, TransitAttachment, VpnConnection, VpnGateway } from '../../../model/resources.ts';
@@ -23,7 +24,6 @@ import { refuseUnlessAvailable } from '../transit-gateway/route-tables.ts';
 import { customerConfiguration } from './customer-configuration.ts';
 
 /** https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
-const MAX_CONNECTIONS = 50;
 const MAX_ROUTES = 100;
 
 export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
@@ -42,9 +42,8 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
       const code = vpnGatewayId === undefined ? 'MissingParameter' : 'InvalidParameterCombination';
       refuse(code, 'The request must contain exactly one of vpnGatewayId or transitGatewayId');
     }
-    if (liveCount(context, 'vpnConnection') >= MAX_CONNECTIONS) {
-      refuse('VpnConnectionLimitExceeded', 'The maximum number of VPN connections has been reached.');
-    }
+    if (liveCount(context, 'vpnConnection') >= quotaOf(context.intent, 'vpnConnectionsPerRegion', context))
+      refuseMore();
     const tags = tagsOnCreate(input.TagSpecifications, 'vpn-connection');
     const taken = takePublicAddresses(context, 1);
     const [outsideAddress = ''] = taken.addresses;
@@ -79,9 +78,14 @@ export const createVpnConnection = ec2Action<'CreateVpnConnection'>(
   },
 );
 
+function refuseMore(): never {
+  refuse('VpnConnectionLimitExceeded', 'The maximum number of VPN connections has been reached.');
+}
+
 /** With transit gateways both may be: connections of one customer gateway share its way there. */
 function refuseUnlessFit({ intent }: Context, customer: CustomerGateway, gateway: VpnGateway): void {
   const all = intent.table('vpnConnection').by('end.id', gateway.id).filter(isLive);
+  if (all.length >= quotaOf(intent, 'vpnConnectionsPerGateway', gateway)) refuseMore();
   if (all.some(({ customerGatewayId }) => customerGatewayId === customer.id)) {
     const why = `A VPN connection between ${gateway.id} and ${customer.id} is there already.`;
     refuse('InvalidOption.Conflict', why);

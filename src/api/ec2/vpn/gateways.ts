@@ -5,6 +5,7 @@
  */
 import type { CustomerGateway as ShownCustomer, VpnGateway as ShownVpn } from '@aws-sdk/client-ec2';
 import { put } from '../../../model/edit.ts';
+import { quotaOf } from '../../../model/quotas.ts';
 import { refuse } from '../../../model/refusal.ts';
 import { isLive } from '../../../model/remote.ts';
 import type { CustomerGateway, VpnGateway } from '../../../model/resources.ts';
@@ -19,9 +20,6 @@ import { ec2Action } from '../action.ts';
 import { bury, findLive, liveCount, selectShown, stateOf } from '../life.ts';
 import { asnOf } from '../transit-gateway/gateways.ts';
 
-/** https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html */
-const MAX_CUSTOMER_GATEWAYS = 50;
-const MAX_VPN_GATEWAYS = 5;
 const DEFAULT_CUSTOMER_ASN = 65_000;
 /** Larger ones have a parameter of their own at AWS, BgpAsnExtended. */
 const MAX_CUSTOMER_ASN = 2_147_483_647;
@@ -42,7 +40,7 @@ export const createCustomerGateway = ec2Action<'CreateCustomerGateway'>(
       .by('address', address)
       .find((each) => isLive(each) && each.asn === asn && isOwn(each, context));
     if (same !== undefined) return reply({ CustomerGateway: viewCustomer(same, context) });
-    if (liveCount(context, 'customerGateway') >= MAX_CUSTOMER_GATEWAYS) {
+    if (liveCount(context, 'customerGateway') >= quotaOf(context.intent, 'customerGatewaysPerRegion', context)) {
       refuse('CustomerGatewayLimitExceeded', 'The maximum number of customer gateways has been reached.');
     }
     const gateway: CustomerGateway = {
@@ -89,7 +87,7 @@ export const createVpnGateway = ec2Action<'CreateVpnGateway'>(
   { Type: ['ipsec.1'], AmazonSideAsn: true, TagSpecifications: true },
   (input, context) => {
     const asn = asnOf(input.AmazonSideAsn, 'amazonSideAsn');
-    if (liveCount(context, 'vpnGateway') >= MAX_VPN_GATEWAYS) {
+    if (liveCount(context, 'vpnGateway') >= quotaOf(context.intent, 'vpnGatewaysPerRegion', context)) {
       refuse('VpnGatewayLimitExceeded', 'The maximum number of virtual private gateways has been reached.');
     }
     const gateway: VpnGateway = {

@@ -136,10 +136,11 @@ test('a route of IPv6 leads to no VPN gateway', () => {
   h.call('CreateRoute', { RouteTableId, GatewayId: VpnGatewayId, DestinationCidrBlock: '192.168.0.0/16' });
 });
 
-test('quotas of a region', () => {
+test('quotas of a region, and of a gateway', () => {
   const { h, VpnGatewayId } = start();
   const Type = 'ipsec.1';
-  for (let count = 1; count < 5; count++) h.call('CreateVpnGateway', { Type });
+  const gateways = [VpnGatewayId];
+  while (gateways.length < 5) gateways.push(h.call('CreateVpnGateway', { Type }).VpnGateway.VpnGatewayId);
   assert.match(h.refusal('CreateVpnGateway', { Type }), /^VpnGatewayLimitExceeded: /);
   const ids = Array.from(
     { length: 50 },
@@ -150,11 +151,15 @@ test('quotas of a region', () => {
     h.refusal('CreateCustomerGateway', { Type, IpAddress: '203.0.113.50' }),
     /^CustomerGatewayLimitExceeded: /,
   );
-  for (const CustomerGatewayId of ids) h.call('CreateVpnConnection', { Type, CustomerGatewayId, VpnGatewayId });
-  assert.match(
-    h.refusal('CreateVpnConnection', { Type, CustomerGatewayId: ids[0] ?? '', VpnGatewayId }),
-    /^VpnConnectionLimitExceeded: /,
-  );
+  const connect = (at: number, gateway: number) =>
+    ['CreateVpnConnection', { Type, CustomerGatewayId: ids[at] ?? '', VpnGatewayId: gateways[gateway] ?? '' }] as const;
+  const full = /^VpnConnectionLimitExceeded: /;
+  for (let at = 0; at < 10; at++) h.call(...connect(at, 0));
+  assert.match(h.refusal(...connect(10, 0)), full);
+  for (let at = 10; at < 50; at++) h.call(...connect(at, Math.floor(at / 10)));
+  const TransitGatewayId = h.call('CreateTransitGateway', {}).TransitGateway.TransitGatewayId;
+  h.facts.appliedRevision = h.intent.revision;
+  assert.match(h.refusal('CreateVpnConnection', { Type, CustomerGatewayId: ids[0] ?? '', TransitGatewayId }), full);
 });
 
 test('one end only, and nothing of a tunnel can be chosen', () => {
