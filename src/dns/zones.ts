@@ -19,7 +19,7 @@ export interface IndexedZone {
   readonly owner: Owner;
   /** By name, then type. Names that only have others below them ("empty non-terminals") are there without records. */
   readonly names: ReadonlyMap<string, ReadonlyMap<string, ZoneRecord>>;
-  /** True where any name begins with a "*" label. */
+  /** True where any name begins with a "*" label, also one that only has others below it (RFC 4592 §2.2.3). */
   readonly hasWildcards: boolean;
   /** True where a name below the zone's own is given away to other servers. */
   readonly hasDelegations: boolean;
@@ -44,7 +44,7 @@ export function indexZone(zone: Zone, kind: 'view' | 'public'): IndexedZone {
     name: zone.name,
     owner: { kind, zone: zone.name, origin: zone.origin },
     names,
-    hasWildcards: zone.records.some(({ name }) => name.startsWith('*.')),
+    hasWildcards: [...names.keys()].some((name) => name.startsWith('*.')),
     hasDelegations: kind === 'public' && zone.records.some(({ name, type }) => type === 'NS' && name !== zone.name),
   };
 }

@@ -2,6 +2,7 @@
  * Record values between their text, as in a zone file, and the fields that they are made of on the wire: one grammar for the
  * compiler, the linter and the DNS server. Bytes are written elsewhere. RFC 1035 §5.1; RFC 2782 (SRV), RFC 8659 (CAA).
  */
+import { readName } from '../net/domain-name.ts';
 import { parseIp } from '../net/ip.ts';
 import type { RecordType } from './plan.ts';
 
@@ -63,36 +64,32 @@ export function formatRdata(fields: readonly Field[]): string {
 
 function fieldOf(slot: Slot, word: string): Field | undefined {
   if (slot === 'name') {
-    const name = word.toLowerCase().replace(/\.$/, '');
-    return name === '' || isLegalName(name) ? { kind: 'name', text: name } : undefined;
+    const read = word === '.' ? { name: '' } : readName(word);
+    return 'name' in read ? { kind: 'name', text: read.name } : undefined;
   }
   if (slot === 'rest' || slot === 'string') {
-    return slot === 'string' && word.length > MAX_STRING ? undefined : { kind: slot, text: word };
+    const text = unescaped(word);
+    return !BYTE_TEXT.test(text) || (slot === 'string' && text.length > MAX_STRING) ? undefined : { kind: slot, text };
   }
   const value = Number(word);
   const bytes = BYTES[slot];
   return /^\d+$/.test(word) && value < 256 ** bytes ? { kind: 'number', value, bytes } : undefined;
 }
 
-/** Host names and what stands beside them ("_sip._tcp"); a leftmost "*" label is a wildcard. */
-export function isLegalName(name: string): boolean {
-  return name.length <= 253 && name.split('.').every((label, at) => (at === 0 && label === '*') || LABEL.test(label));
-}
-const LABEL = /^[a-z0-9_-]{1,63}$/;
-
-/** Words, or what stands between quotes; a backslash before three octal digits is a byte, before another character that character. */
+/** Words, or what stands between quotes, as they are written. */
 function split(text: string): string[] | undefined {
   const words: string[] = [];
   const rest = text.replace(WORD, (_, quoted: string | undefined, bare: string | undefined) => {
-    words.push(unescaped(quoted ?? bare ?? ''));
+    words.push(quoted ?? bare ?? '');
     return '';
   });
-  return rest === '' && words.every((word) => BYTE_TEXT.test(word)) ? words : undefined;
+  return rest === '' ? words : undefined;
 }
 const WORD = /\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)\s*/gs;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: any byte may stand in a string
 const BYTE_TEXT = /^[\x00-\xff]*$/;
 
+/** A backslash before three octal digits is a byte, before another character that character. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-3][0-7]{2}|.)/gs, (_, what: string) =>
     what.length === 3 ? String.fromCharCode(Number.parseInt(what, 8)) : what,

@@ -12,7 +12,7 @@ import { canonicalJson } from '../shared/canonical.ts';
 import { route53Action } from './action.ts';
 import { aliasComplaints } from './aliases.ts';
 import { changeInfo } from './changes.ts';
-import { parseName, wireName } from './names.ts';
+import { nameProblem, wireName } from './names.ts';
 import { type Change, recordSetOf, routingComplaints } from './record-sets.ts';
 import { fault, RECORD_TYPES, type RecordType } from './values.ts';
 import { findZone } from './zones.ts';
@@ -50,10 +50,8 @@ export const changeResourceRecordSets = route53Action<'ChangeResourceRecordSets'
     if (changes.length === 0) refuse('InvalidInput', 'The change batch holds no changes.');
     checkSize(changes);
     const wanted = changes.map((change) => {
-      if (parseName(change.ResourceRecordSet.Name) === undefined) {
-        const problem = 'FATAL problem: InvalidDomainName (The name is not valid)';
-        refuseBatch([`${problem} encountered with '${change.ResourceRecordSet.Name}'`]);
-      }
+      const problem = nameProblem(change.ResourceRecordSet.Name);
+      if (problem !== undefined) refuse('InvalidChangeBatch', problem);
       return { action: change.Action, record: recordSetOf(change, zone, context) };
     });
     const complaints = sequenceComplaints(wanted);

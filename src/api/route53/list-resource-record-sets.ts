@@ -6,7 +6,7 @@ import type { RRType } from '@aws-sdk/client-route-53';
 import { refuse } from '../../model/refusal.ts';
 import { reply } from '../action.ts';
 import { route53Action } from './action.ts';
-import { compareText, parseName, reversed, wireName } from './names.ts';
+import { compareText, nameProblem, parseName, reversed, wireName } from './names.ts';
 import { pageSize } from './pages.ts';
 import { viewRecordSet } from './record-sets.ts';
 import { findZone } from './zones.ts';
@@ -30,8 +30,9 @@ export const listResourceRecordSets = route53Action<'ListResourceRecordSets'>(
     if (fromName === undefined && fromType !== '') {
       refuse('InvalidInput', 'The input is not valid: StartRecordType needs StartRecordName.');
     }
-    const name = fromName === undefined ? '' : parseName(fromName);
-    if (name === undefined) refuse('InvalidInput', `The name ${fromName} is not valid.`);
+    const problem = fromName === undefined ? undefined : nameProblem(fromName);
+    if (problem !== undefined) refuse('InvalidInput', problem);
+    const name = parseName(fromName ?? '') ?? '';
     const fromKey = name === '' ? '' : reversed(name);
     const records = context.intent
       .table('recordSet')

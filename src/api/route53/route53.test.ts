@@ -97,36 +97,54 @@ test('names that no zone can have; names that are AWS’s own', () => {
     assert.equal(create(name), `InvalidDomainName: ${name} is reserved by AWS!`);
 });
 
-test('names in any case, with their dot or without, in labels of 63 and 255 characters in all', () => {
+test('names in any case, with their dot or without, in labels of 63 bytes and 255 in all', () => {
   const d = dns();
   const id = zone(d, 'shop.test');
   const label = 'a'.repeat(63);
-  const long = `${[label, label, label].join('.')}.${'b'.repeat(53)}.shop.test`;
-  assert.equal(long.length, 255);
+  const long = `${[label, label, label].join('.')}.${'b'.repeat(51)}.shop.test`;
+  // And two more on the wire: the first label's length, and the root's.
+  const longer = long.replace('.shop', 'b.shop');
+  assert.equal(long.length, 253);
   change(d, id, `CREATE ${long}. A 60 10.0.0.1`, 'CREATE \\052.UP_per-1.shop.test A 60 10.0.0.1');
   assert.deepEqual(
     records(d, id).map((each) => each.split(' ')[0]),
     [`${long}.`, '\\052.up_per-1.shop.test.'],
   );
   change(d, id, `DELETE ${long.toUpperCase()} A 60 10.0.0.1`, 'DELETE *.up_per-1.shop.test. A 60 10.0.0.1');
-  // AWS takes other characters as well, told as escapes, and stars elsewhere.
-  for (const name of [
-    `${label}a.shop.test`,
-    `c${long}`,
-    'a..shop.test',
-    'a b.shop.test',
-    'a.*.shop.test',
-    'a$.shop.test',
-  ]) {
+  for (const [name, problem] of [
+    [`${label}a.shop.test`, `DomainLabelTooLong (Domain label is too long) encountered with '${label}a'`],
+    [longer, `DomainNameTooLong (Domain name is too long) encountered with '${longer}'`],
+    ['a..shop.test', "DomainLabelEmpty (Domain label is empty) encountered with 'a..shop.test'"],
+    ['a b.shop.test', "UnsupportedCharacter (Value contains unsupported characters) encountered with ' '"],
+    ['a\\9.shop.test', "UnsupportedCharacter (Value contains unsupported characters) encountered with '\\'"],
+  ] as const) {
     const input = batch(id, 'CREATE x.shop.test A 60 10.0.0.1');
     const [only] = input.ChangeBatch.Changes;
     if (only !== undefined) only.ResourceRecordSet.Name = name;
-    assert.equal(
-      d.refusal('ChangeResourceRecordSets', input),
-      `InvalidChangeBatch: [FATAL problem: InvalidDomainName (The name is not valid) encountered with '${name}']`,
-    );
+    assert.equal(d.refusal('ChangeResourceRecordSets', input), `InvalidChangeBatch: FATAL problem: ${problem}`);
+    const start = { HostedZoneId: id, StartRecordName: name };
+    assert.equal(d.refusal('ListResourceRecordSets', start), `InvalidInput: FATAL problem: ${problem}`);
   }
   assert.deepEqual(records(d, id), []);
+});
+
+test('other characters are told as escapes, and may be asked for so', () => {
+  const d = dns();
+  const id = zone(d, 'shop.test');
+  change(
+    d,
+    id,
+    'CREATE a$.shop.test A 60 10.0.0.1',
+    'CREATE Ex\\303\\241mple.shop.test A 60 10.0.0.1',
+    'CREATE a.*.shop.test A 60 10.0.0.1',
+    'CREATE *x.shop.test CNAME 60 b\\040c.shop.test.',
+  );
+  assert.deepEqual(
+    records(d, id).map((each) => each.split(' ')[0]),
+    ['a.\\052.shop.test.', '\\052x.shop.test.', 'a\\044.shop.test.', 'ex\\303\\241mple.shop.test.'],
+  );
+  change(d, id, 'DELETE a\\044.shop.test A 60 10.0.0.1', 'DELETE \\141.\\052.shop.test A 60 10.0.0.1');
+  assert.equal(records(d, id).length, 2);
 });
 
 test('what is not built is refused by name; a reference makes one zone', () => {

@@ -4,6 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { Answer, AnswerRecord, Soa } from '../../dns/answer.ts';
+import { labelBytes } from '../../net/domain-name.ts';
 import { type Field, parseRdata } from '../../plan/rdata.ts';
 import { HEADER } from './query.ts';
 
@@ -65,11 +66,8 @@ export function encodeOpt(extended = 0): Buffer {
 
 /** Wire form of a name that the Plan's linter has passed. */
 export function encodeName(name: string): Buffer {
-  const labels = name === '' ? [] : name.split('.');
-  return Buffer.concat([
-    ...labels.flatMap((label) => [Buffer.from([Buffer.byteLength(label)]), Buffer.from(label)]),
-    Buffer.from([0]),
-  ]);
+  const labels = name === '' ? [] : name.split('.').map(labelBytes);
+  return Buffer.from(`${labels.map((bytes) => String.fromCharCode(bytes.length) + bytes).join('')}\0`, 'latin1');
 }
 
 function rotate(record: AnswerRecord, by: number): AnswerRecord {

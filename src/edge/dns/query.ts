@@ -3,6 +3,7 @@
  * error code or not worth an answer. Reads into fields instead of returning an object, as it runs for every packet.
  * RFC 1035 §4, RFC 6891.
  */
+import { spellByte } from '../../net/domain-name.ts';
 
 export const HEADER = 12;
 export const FORMERR = 1;
@@ -98,21 +99,16 @@ function skipName(bytes: Uint8Array, from: number, end: number): number {
   return end + 1;
 }
 
-/** The name in bytes[from, …) as text; bytes that a name's text cannot hold plainly are written \ddd (RFC 1035 §5.1). */
+/** The name in bytes[from, …) as text: see net/domain-name.ts, but in its own case. */
 export function nameText(bytes: Uint8Array, from: number): string {
   const labels: string[] = [];
   for (let here = from; at(bytes, here) !== 0; ) {
     const length = at(bytes, here++);
     let label = '';
-    for (const last = here + length; here < last; here++) label += character(at(bytes, here));
+    for (const last = here + length; here < last; here++) label += spellByte(at(bytes, here));
     labels.push(label);
   }
   return labels.join('.');
-}
-
-function character(byte: number): string {
-  const isPlain = byte > 32 && byte < 127 && byte !== 46 && byte !== 92;
-  return isPlain ? String.fromCharCode(byte) : `\\${byte.toString().padStart(3, '0')}`;
 }
 
 export function u16(bytes: Uint8Array, from: number): number {

@@ -123,6 +123,22 @@ test('records of public zones, byte by byte', () => {
   ]);
 });
 
+test('labels of any bytes: asked for, told, and led to', () => {
+  const record = (name: string, type: 'A' | 'CNAME', value: string): ZoneRecord => ({
+    ...{ name, type, ttlSeconds: 300, values: [value], origin: [] },
+  });
+  const records = [
+    record('*.example.com', 'CNAME', 'a\\040b.example.com'),
+    record('a\\040b.example.com', 'A', '192.0.2.1'),
+    record('a.*.example.com', 'A', '192.0.2.2'),
+  ];
+  const to = responder({ ...plan, publicZones: [{ name: 'example.com', origin: [], records }] });
+  assert.deepEqual(addresses(ask(a('A B.example.com'), to)), ['192.0.2.1']);
+  assert.deepEqual(addresses(ask(a('anything.example.com'), to)), ['a b.example.com', '192.0.2.1']);
+  assert.deepEqual(addresses(ask(a('a.*.example.com'), to)), ['192.0.2.2']);
+  assert.equal(ask(a('c.*.example.com'), to).rcode, 'NXDOMAIN');
+});
+
 test('reverse names and the world’s', () => {
   const pointer = ask({ questions: [{ type: 'PTR', name: '4.10.0.10.in-addr.arpa' }] });
   assert.deepEqual(addresses(pointer), ['ip-10-0-10-4.ap-south-1.compute.internal']);

@@ -2,9 +2,10 @@
  * DNS data is whole: names lie in their zone, lower case and of legal length; a CNAME stands alone; values fit their type.
  * Ids are short enough and different enough for the kernel's names that a driver cuts from them.
  */
+import { isName } from '../../net/domain-name.ts';
 import { rememberWith } from '../memo.ts';
 import type { Plan, Zone, ZoneRecord } from '../plan.ts';
-import { isLegalName, parseRdata } from '../rdata.ts';
+import { parseRdata } from '../rdata.ts';
 
 /** Characters of an id's end that a driver can put into a name of the kernel's (15 in all, with a prefix of its own). */
 const KERNEL_NAME_CHARACTERS = 12;
@@ -42,7 +43,7 @@ const recordFindings = rememberWith((record: ZoneRecord, zone: string): readonly
   const what = `${record.name} ${record.type}`;
   const findings: string[] = [];
   if (record.name !== zone && !record.name.endsWith(`.${zone}`)) findings.push(`${what}: outside ${zone}`);
-  if (!isLegalName(record.name)) findings.push(`${what}: not a legal name`);
+  if (!isName(record.name)) findings.push(`${what}: not a legal name`);
   const all = [record.values, ...(record.choices ?? []).map(({ values }) => values)].flat();
   const unfit = all.filter((value) => !fits(record, value));
   return [...findings, ...unfit.map((value) => `${what}: ${value} does not fit`)];
@@ -50,7 +51,7 @@ const recordFindings = rememberWith((record: ZoneRecord, zone: string): readonly
 
 function fits({ type }: ZoneRecord, value: string): boolean {
   // Most names by far, and the text of these is the name itself.
-  return type === 'CNAME' || type === 'PTR' ? isLegalName(value) : parseRdata(type, value) !== undefined;
+  return type === 'CNAME' || type === 'PTR' ? isName(value) : parseRdata(type, value) !== undefined;
 }
 
 function kernelNames(list: string, items: readonly { readonly id: string }[]): string[] {

@@ -7,9 +7,10 @@
  * What no zone file could say is left out: one customer's mistake must not hold up the Plan of all; the API refuses it before.
  */
 import type { RecordSet, Routing } from '../../model/resources.ts';
+import { isName } from '../../net/domain-name.ts';
 import { remember } from '../memo.ts';
 import type { Choice, ZoneRecord } from '../plan.ts';
-import { formatRdata, isLegalName, isRecordType, parseRdata } from '../rdata.ts';
+import { formatRdata, isRecordType, parseRdata } from '../rdata.ts';
 import { sortValues, TTL_SECONDS } from './records.ts';
 
 /** AWS's own names, which aliases may lead to. */
@@ -35,7 +36,7 @@ export function zoneRecords(sets: readonly RecordSet[], targets: AliasTargets): 
   const groups = Map.groupBy(sets, ({ name, type }) => `${name} ${type}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    if (first === undefined || !isRecordType(first.type) || !isLegalName(first.name)) return [];
+    if (first === undefined || !isRecordType(first.type) || !isName(first.name)) return [];
     if (isPlain(first)) return plainRecord(first) ?? [];
     const { name, type, zoneId } = first;
     const { choices } = resolve(group, groups, targets, 0);
