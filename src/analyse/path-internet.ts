@@ -73,7 +73,7 @@ function toPublicAddress(walk: Walk): void {
     : receiver.publics.find(({ publicAddress }) => publicAddress === walk.destination)?.address;
   if (gateway === undefined || own === undefined) {
     walk.drop(
-      'gateway',
+      'route',
       'ingress',
       receiver.domain,
       'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS',

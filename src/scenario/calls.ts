@@ -35,7 +35,7 @@ export type Called = Pick<World, 'url' | 'rootOf' | 'roleOf' | 'defaultAccount'>
   readonly requestHandler?: object;
 };
 
-/** `standingIn`: an instance by its name in the scenario. */
+/** `standingIn`: an instance, or a site's host, by its name in the scenario. */
 export function createCaller(world: Called, names: Map<string, string>, standingIn: (place: string) => Standing) {
   const actors = new Map<string, Credentials>();
   const clients = new Map<string, Client>();
@@ -61,6 +61,11 @@ export function createCaller(world: Called, names: Map<string, string>, standing
     return known;
   }
 
+  function roleIn({ machine }: Standing): Credentials {
+    if (machine === null) throw new Error('only instances have roles: say who calls, as in "[office as clerk]$"');
+    return world.roleOf(machine);
+  }
+
   /** `actor` null: the instance's role. */
   function clientInside(
     service: ServiceRow,
@@ -68,7 +73,7 @@ export function createCaller(world: Called, names: Map<string, string>, standing
     actor: string | null,
     { region, endpoint }: { readonly region: string; readonly endpoint: string | null },
   ): Client {
-    const credentials = actor === null ? world.roleOf(standing.machine) : credentialsOf(actor);
+    const credentials = actor === null ? roleIn(standing) : credentialsOf(actor);
     const httpsAgent = insideAgent(standing, readFileSync(world.paths.caCert));
     return createClient(service, {
       region,

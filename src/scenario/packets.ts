@@ -49,7 +49,8 @@ add chain ip forwarder source { type nat hook postrouting priority srcnat; }
 add rule ip forwarder source masquerade`;
 
 export interface Standing extends Doorstep {
-  readonly machine: Machine;
+  /** null: a host of a site, which nobody gives a role. */
+  readonly machine: Machine | null;
 }
 
 /** A connection that is kept. */
@@ -182,11 +183,10 @@ export class Packets {
     return got;
   }
 
-  /** From where an instance's own calls go out, and how it finds whom it calls. */
+  /** From where calls of an instance's, or of a host of a site, go out, and how it finds whom it calls. */
   standing(place: string): Standing {
     const port = this.#port(place);
-    const machine = this.#world.plan.machines.find(({ id }) => id === port.machine?.id);
-    if (machine === undefined) throw new Error(`${place} does not run`);
+    const machine = this.#world.plan.machines.find(({ id }) => id === port.machine?.id) ?? null;
     return { machine, netns: this.#netnsOf(port), lookUp: (host) => this.#addressOf(host, port) };
   }
 
@@ -318,9 +318,11 @@ export class Packets {
     return this.#world.paths.netnsOf(port.machine?.id ?? '');
   }
 
-  /** As its VPC's DHCP options name them. */
+  /** As its VPC's DHCP options name them; of a site its own one. */
   #nameServersOf({ domain }: Port): readonly string[] {
-    return this.#world.plan.domains.find(({ id }) => id === domain)?.dhcp.nameServers ?? [];
+    const { domains, sites } = this.#world.plan;
+    const own = sites.find(({ id }) => id === domain)?.dns;
+    return own ? [own.address] : (domains.find(({ id }) => id === domain)?.dhcp.nameServers ?? []);
   }
 
   /** An address, an instance by its name, or a name that the sender's name servers know. */
