@@ -7,7 +7,7 @@ import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../net/ip.ts';
 import { SPECIAL_BLOCKS } from '../net/special.ts';
 import { OWN_PUBLIC, segmentBlocks } from '../plan/blocks.ts';
-import type { Plan, Port } from '../plan/plan.ts';
+import type { BalancerListener, Plan, Port } from '../plan/plan.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
 
 export interface Likeness {
@@ -17,6 +17,9 @@ export interface Likeness {
   receiverClass(port: Port): number;
   /** Of addresses: as destinations from wherever, and as senders in the internet. */
   addressClass(address: string): number;
+  /** As the classes of senders and addresses, whatever groups the interfaces are in; null: it must not be taken for another. */
+  senderFrame(port: Port): number | null;
+  addressFrame(address: string): number | null;
   /** Who has the address, by domain. */
   ownersOf(address: string): ReadonlyMap<string, Port>;
   /** An address of the internet that nobody has for each part of it that anything in the Plan tells apart. */
@@ -30,11 +33,11 @@ export function isOfInternet(ip: Ip): boolean {
   return ip.value >> (ip.version === 4 ? 32n : 128n) === 0n && !NOT_PUBLIC.some((block) => cidrContains(block, ip));
 }
 
-const known = new WeakMap<Plan, Likeness>();
+const likenesses = new WeakMap<Plan, Likeness>();
 
 export function likenessOf(plan: Plan): Likeness {
-  const found = known.get(plan) ?? build(plan);
-  known.set(plan, found);
+  const found = likenesses.get(plan) ?? build(plan);
+  likenesses.set(plan, found);
   return found;
 }
 
@@ -44,10 +47,8 @@ function build(plan: Plan): Likeness {
   const owners = ownersIn(plan);
   const own = ownAddresses(plan);
   const singular = singularPorts(plan);
-  const targets = preservingTargets(plan, index);
-  const ofPort = new Map<Port, number>();
-  const ofAddress = new Map<string, number>();
-  const ofSender = new Map<Port, number>();
+  const preserving = targetsIn(plan, ({ pool }) => index.pools.get(pool)?.preserveClientAddress === true);
+  const targets = targetsIn(plan, () => true);
   const numbers = new Map<string, number>();
 
   function numberOf(signature: unknown): number {
@@ -58,49 +59,69 @@ function build(plan: Plan): Likeness {
   }
   const place = (address: string) => partOf(edges, address);
 
-  function portClass(port: Port): number {
-    const done = ofPort.get(port);
-    if (done !== undefined) return done;
-    const { machine, publics } = port;
-    const found = numberOf([
-      ...['port', port.kind, port.domain, port.segment, port.filters, port.spoofGuard, port.deniesInternet],
-      machine === null ? null : index.running.has(machine.id),
-      publics.map(({ address, publicAddress }) => [port.addresses.indexOf(address), place(publicAddress)]),
-      port.addresses.map(place),
-      [port.id, `${port.id}/ipv6`].map((id) => passage(index, id)),
-      singular.has(port.id) ? port.id : null,
-    ]);
-    ofPort.set(port, found);
-    return found;
-  }
+  /** `groupsOf`: what its groups are told apart by. */
+  function classesBy(groupsOf: (port: Port) => unknown) {
+    const ofPort = new Map<Port, number>();
+    const ofAddress = new Map<string, number>();
+    const ofSender = new Map<Port, number>();
 
-  function addressClass(address: string): number {
-    const done = ofAddress.get(address);
-    if (done !== undefined) return done;
-    const beyond = index.publicPort(address);
-    const found = numberOf([
-      ...['address', place(address), own.has(address) ? address : null],
-      beyond === undefined ? null : [portClass(beyond), placeBehind(beyond, address)],
-      [...(owners.get(address) ?? [])].map(([domain, port]) => [
-        domain,
-        portClass(port),
-        port.addresses.indexOf(address),
-      ]),
-    ]);
-    ofAddress.set(address, found);
-    return found;
-  }
+    function portClass(port: Port): number {
+      const done = ofPort.get(port);
+      if (done !== undefined) return done;
+      const { machine, publics } = port;
+      const found = numberOf([
+        ...['port', port.kind, port.domain, port.segment, groupsOf(port), port.spoofGuard, port.deniesInternet],
+        machine === null ? null : index.running.has(machine.id),
+        publics.map(({ address, publicAddress }) => [port.addresses.indexOf(address), place(publicAddress)]),
+        port.addresses.map(place),
+        [port.id, `${port.id}/ipv6`].map((id) => passage(index, id)),
+        singular.has(port.id) ? port.id : null,
+      ]);
+      ofPort.set(port, found);
+      return found;
+    }
 
-  return {
-    addressClass,
-    senderClass(port) {
+    function addressClass(address: string): number {
+      const done = ofAddress.get(address);
+      if (done !== undefined) return done;
+      const beyond = index.publicPort(address);
+      const found = numberOf([
+        ...['address', place(address), own.has(address) ? address : null],
+        beyond === undefined ? null : [portClass(beyond), placeBehind(beyond, address)],
+        [...(owners.get(address) ?? [])].map(([domain, port]) => [
+          domain,
+          portClass(port),
+          port.addresses.indexOf(address),
+        ]),
+      ]);
+      ofAddress.set(address, found);
+      return found;
+    }
+
+    function senderClass(port: Port): number {
       const done = ofSender.get(port);
       if (done !== undefined) return done;
-      const alone = port.addresses.filter((address) => targets.has(address));
+      const alone = port.addresses.filter((address) => preserving.has(address));
       const found = numberOf(['sender', portClass(port), port.addresses.map(addressClass), alone]);
       ofSender.set(port, found);
       return found;
-    },
+    }
+    return { portClass, addressClass, senderClass };
+  }
+  const { portClass, addressClass, senderClass } = classesBy(({ filters }) => filters);
+  const frames = classesBy(({ filters }) => filters === null);
+
+  /** Wherever a gate names the address, this one's owner is meant: neither another who has it, nor who is translated to it. */
+  const isUnique = (address: string) =>
+    (owners.get(address)?.size ?? 0) < 2 && !targets.has(address) && index.publicPort(address) === undefined;
+
+  return {
+    addressClass,
+    senderClass,
+    senderFrame: known((port) =>
+      port.publics.length === 0 && port.addresses.every(isUnique) ? frames.senderClass(port) : null,
+    ),
+    addressFrame: known((address) => (isUnique(address) ? frames.addressClass(address) : null)),
     // The port's own class tells which of several domains that have such an address is meant.
     receiverClass: (port) =>
       numberOf([
@@ -109,6 +130,18 @@ function build(plan: Plan): Likeness {
       ]),
     ownersOf: (address) => owners.get(address) ?? NOBODY,
     strangers: strangersIn(edges, plan, index),
+  };
+}
+
+/** Asked once of each. */
+function known<K, V>(make: (key: K) => V): (key: K) => V {
+  const all = new Map<K, V>();
+  return (key) => {
+    const found = all.get(key);
+    if (found !== undefined) return found;
+    const value = make(key);
+    all.set(key, value);
+    return value;
   };
 }
 
@@ -187,10 +220,9 @@ function singularPorts(plan: Plan): ReadonlySet<string> {
 }
 
 /** Who is a target that sees its clients' addresses may be its own client, which no other is. */
-function preservingTargets({ balancers }: Plan, { pools }: PlanIndex): ReadonlySet<string> {
+function targetsIn({ balancers }: Plan, isMeant: (listener: BalancerListener) => boolean): ReadonlySet<string> {
   const listeners = balancers.flatMap(({ nodes }) => nodes.flatMap((node) => node.listeners));
-  const preserving = listeners.filter(({ pool }) => pools.get(pool)?.preserveClientAddress === true);
-  return new Set(preserving.flatMap(({ targets }) => targets.map(({ address }) => address)));
+  return new Set(listeners.filter(isMeant).flatMap(({ targets }) => targets.map(({ address }) => address)));
 }
 
 /** Which of the interface's addresses the internet's is. */

@@ -4,7 +4,8 @@
  */
 import type { FilterRule, Port } from '../plan/plan.ts';
 import type { Flow } from './flow.ts';
-import { type IndexedFilter, matchesPeer } from './plan-index.ts';
+import { matchesPeer, type PlanIndex } from './plan-index.ts';
+import type { Reason } from './reasons.ts';
 import type { Walk } from './walk.ts';
 
 const WITH_PORTS = new Set(['6', '17']);
@@ -34,40 +35,52 @@ export interface Gate {
   readonly link?: string | null;
 }
 
-export function passFilters(walk: Walk, gate: Gate): void {
-  const { ids, component, direction, peer } = gate;
-  const filters = ids.flatMap((id) => walk.index.filters.get(id) ?? []);
-  const rule = findRule(walk, filters, gate);
-  if (rule !== undefined) {
-    walk.pass('group', direction, component, rule.id);
+/** A gate as a packet met it. */
+export interface MetGate extends Gate {
+  readonly link: string | null;
+  readonly flow: Pick<Flow, 'protocol' | 'to'>;
+  /** On one of several ways on. */
+  readonly isBranch: boolean;
+}
+
+/** What follows on the way does not depend on whether it passes: reach.ts relies on that. */
+export function passFilters(walk: Walk, asked: Gate): void {
+  const { ids, component, direction, peer, link = walk.link } = asked;
+  const gate: MetGate = { ...asked, link, flow: walk.flow, isBranch: walk.isBranch };
+  walk.gates?.push(gate);
+  const found = judgeGate(walk.index, gate);
+  if (typeof found !== 'string') {
+    walk.pass('group', direction, component, found.id);
     return;
   }
   const names = ids.join(', ') || 'none';
-  const empty = filters.every((filter) => filter[direction].length === 0);
   walk.drop(
     'group',
     direction,
     component,
-    empty ? 'SG_HAS_NO_RULES' : 'ENI_SG_RULES_MISMATCH',
+    found,
     `no ${direction} rule of ${component}'s groups (${names}) allows ${describe(walk.flow)} ${direction === 'egress' ? 'to' : 'from'} ${peer}`,
     [...ids, component],
   );
 }
 
-function findRule(
-  walk: Walk,
-  filters: readonly IndexedFilter[],
-  { direction, peer, members, link = walk.link }: Gate,
-): FilterRule | undefined {
-  const ip = walk.index.ipOf(peer);
-  if (ip === undefined) return undefined;
-  for (const filter of filters) {
-    const found = filter[direction].find(
-      (rule) => matchesFlow(rule, walk.flow) && matchesPeer(walk.index, filter, rule, ip, { members, link }),
-    );
+/** The rule that lets it pass, or why none does. */
+export function judgeGate(
+  index: PlanIndex,
+  gate: Omit<MetGate, 'component' | 'isBranch'>,
+): FilterRule | Reason['code'] {
+  const { ids, direction, peer, flow } = gate;
+  const ip = index.ipOf(peer);
+  let isEmpty = true;
+  for (const id of ids) {
+    const filter = index.filters.get(id);
+    if (filter === undefined) continue;
+    const rules = filter[direction];
+    isEmpty &&= rules.length === 0;
+    const found = ip && rules.find((rule) => matchesFlow(rule, flow) && matchesPeer(index, filter, rule, ip, gate));
     if (found !== undefined) return found;
   }
-  return undefined;
+  return isEmpty ? 'SG_HAS_NO_RULES' : 'ENI_SG_RULES_MISMATCH';
 }
 
 export function matchesFlow(

@@ -1,13 +1,15 @@
 /**
  * Who reaches whom: for any sender, address and port what `trace` says of it, asked once for each pair of classes that fare alike
- * (alike.ts). A verdict says less than a trace; who wants to know why asks `trace` about the pair.
+ * (alike.ts), and of those that differ in their groups only once for each set of decisions that these come to (slots.ts). A verdict says less than a trace; who wants to know why asks `trace` about the pair.
  */
 import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port } from '../plan/plan.ts';
 import { type Likeness, likenessOf } from './alike.ts';
 import { echoTo, type Flow, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
+import type { MetGate } from './group.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
 import type { Reason } from './reasons.ts';
+import { decisionsAt, type Ends, type Slot, slotsOf } from './slots.ts';
 import { trace } from './trace.ts';
 
 /** What is sent: by a protocol's number, '1' being an echo request; a port of TCP and UDP, null for others. */
@@ -50,14 +52,36 @@ export function reachOf(plan: Plan): Reach {
 export function createReach(plan: Plan, measured: Measured = NOTHING_MEASURED): Reach {
   const index = indexPlan(plan);
   const likeness = likenessOf(plan);
-  const asked = new Map<string, Map<number, Map<number, Answer>>>();
+  const asked = new Map<string, Asked>();
   const known = new Map<string, readonly string[]>();
   const idsAt = (address: string) => entry(known, address, () => idsOf(index, likeness, address));
   let traces = 0;
 
-  function told(from: Sender, address: string, ask: Ask): Verdict {
+  function told(from: Sender, address: string, ask: Ask, gates: MetGate[] | null = null): Verdict {
     traces++;
-    return verdictOf(trace(plan, flowOf(from, address, ask), measured));
+    return verdictOf(trace(plan, flowOf(from, address, ask), measured, gates));
+  }
+
+  function answered(from: Sender, address: string, ask: Ask, gates: MetGate[] | null = null): Answer {
+    const verdict = told(from, address, ask, gates);
+    return { address, verdict, isNamed: isNamed(verdict, idsAt(address)) };
+  }
+
+  /** By what groups decide on a way that others have taken: of those for whom they decide alike one is traced. */
+  function framed(from: Port, address: string, ask: Ask, frames: Asked['frames']): Answer {
+    const [sender, receiver] = [likeness.senderFrame(from), likeness.addressFrame(address)];
+    if (sender === null || receiver === null) return answered(from, address, ask);
+    const ofSender = entry(frames, sender, () => new Map<number, Frame>());
+    const ends: Ends = { from, address, owner: ownerOf(likeness, address) };
+    const known = ofSender.get(receiver);
+    if (known === undefined) {
+      const gates: MetGate[] = [];
+      const answer = answered(from, address, ask, gates);
+      const slots = slotsOf(gates, ends);
+      ofSender.set(receiver, { slots, answers: new Map([[decisionsAt(index, slots, ends), answer]]) });
+      return answer;
+    }
+    return entry(known.answers, decisionsAt(index, known.slots, ends), () => answered(from, address, ask));
   }
 
   /** What a machine sends to itself is like no other pair. */
@@ -73,13 +97,12 @@ export function createReach(plan: Plan, measured: Measured = NOTHING_MEASURED): 
     },
     verdict(from, address, ask) {
       if (typeof from !== 'string' && isOwn(from, address)) return told(from, address, ask);
-      const ofAsk = entry(asked, `${ask.protocol}/${ask.port}`, () => new Map<number, Map<number, Answer>>());
+      const ofAsk = entry(asked, `${ask.protocol}/${ask.port}`, () => ({ senders: new Map(), frames: new Map() }));
       const senderClass = typeof from === 'string' ? -1 - likeness.addressClass(from) : likeness.senderClass(from);
-      const ofSender = entry(ofAsk, senderClass, () => new Map<number, Answer>());
-      const answer = entry(ofSender, likeness.addressClass(address), () => {
-        const verdict = told(from, address, ask);
-        return { address, verdict, isNamed: isNamed(verdict, idsAt(address)) };
-      });
+      const ofSender = entry(ofAsk.senders, senderClass, () => new Map<number, Answer>());
+      const answer = entry(ofSender, likeness.addressClass(address), () =>
+        typeof from === 'string' ? answered(from, address, ask) : framed(from, address, ask, ofAsk.frames),
+      );
       return answer.isNamed && answer.address !== address
         ? renamed(answer.verdict, idsAt(answer.address), idsAt(address))
         : answer.verdict;
@@ -92,6 +115,26 @@ interface Answer {
   readonly address: string;
   readonly verdict: Verdict;
   readonly isNamed: boolean;
+}
+
+/** Of one ask. */
+interface Asked {
+  /** By classes of senders and of addresses. */
+  readonly senders: Map<number, Map<number, Answer>>;
+  /** By the same without groups. */
+  readonly frames: Map<number, Map<number, Frame>>;
+}
+
+/** Ways that differ in groups only. */
+interface Frame {
+  readonly slots: readonly Slot[];
+  /** By what groups decide on them. */
+  readonly answers: Map<string, Answer>;
+}
+
+function ownerOf(likeness: Likeness, address: string): Port | undefined {
+  const [owner] = likeness.ownersOf(address).values();
+  return owner;
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -7,7 +7,7 @@ import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port } from '../plan/plan.ts';
 import { passAcl, passAclOnce } from './acl.ts';
 import { type Flow, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
-import { passGroups } from './group.ts';
+import { type MetGate, passGroups } from './group.ts';
 import { hasMachine } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
@@ -25,10 +25,15 @@ const TIME_PORT = 123;
 /** Where a VPC's range cannot be. */
 const RESERVED = ['240.0.0.0/4', 'fdcf::/16'];
 
-/** `measured`: what the traffic of the moment adds to the Plan. */
-export function trace(plan: Plan, flow: Flow, measured: Measured = NOTHING_MEASURED): Trace {
+/** `measured`: what the traffic of the moment adds to the Plan. `gates`: where each gate of groups that it meets is noted. */
+export function trace(
+  plan: Plan,
+  flow: Flow,
+  measured: Measured = NOTHING_MEASURED,
+  gates: MetGate[] | null = null,
+): Trace {
   const index = indexPlan(plan);
-  const walk = new Walk(index, flow, measured);
+  const walk = new Walk(index, flow, measured, gates);
   if (flow.from.kind === 'internet') {
     walk.enter('internet', flow.from.address, flow.to.address);
     enterFromInternet(walk);

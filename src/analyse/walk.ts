@@ -1,5 +1,6 @@
 /** The state of one trace: where the packet is, which addresses it carries, what it met so far. */
 import type { Flow, Hop, Measured, Stage, Trace } from './flow.ts';
+import type { MetGate } from './group.ts';
 import type { PlanIndex } from './plan-index.ts';
 import type { Reason } from './reasons.ts';
 
@@ -7,6 +8,10 @@ export class Walk {
   readonly index: PlanIndex;
   readonly flow: Flow;
   readonly measured: Measured;
+  /** Notes each gate of groups that it meets; null: nobody asks. */
+  readonly gates: MetGate[] | null;
+  /** Of several ways on, this is one. */
+  isBranch = false;
   domain = '';
   source = '';
   destination = '';
@@ -26,10 +31,11 @@ export class Walk {
   readonly #replies: (() => void)[] = [];
   #isBlocked = false;
 
-  constructor(index: PlanIndex, flow: Flow, measured: Measured) {
+  constructor(index: PlanIndex, flow: Flow, measured: Measured, gates: MetGate[] | null) {
     this.index = index;
     this.flow = flow;
     this.measured = measured;
+    this.gates = gates;
   }
 
   /** The packet is in `domain` now, with these addresses. */
@@ -86,7 +92,8 @@ export class Walk {
 
   /** One of the ways on from here; the sender then looks like `source`. `to`: a target of a load balancer. */
   branch(source: string, to: Flow['to'] = { ...this.flow.to, address: this.destination }): Walk {
-    const branch = new Walk(this.index, { ...this.flow, to }, this.measured);
+    const branch = new Walk(this.index, { ...this.flow, to }, this.measured, this.gates);
+    branch.isBranch = true;
     branch.enter(this.domain, source, to.address);
     branch.link = this.link;
     branch.links = this.links;
