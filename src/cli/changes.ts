@@ -1,5 +1,6 @@
 /** How changes of reach, of a Plan's rows and of resources are told to people. */
 import { readFileSync } from 'node:fs';
+import type { NameChange } from '../analyse/name-diff.ts';
 import type { RowChange } from '../analyse/plan-diff.ts';
 import type { Place } from '../analyse/reach-ask.ts';
 import type { Change } from '../analyse/reach-diff.ts';
@@ -12,7 +13,7 @@ import { columns, type Pen } from './text.ts';
 /** Of one list, how many are named. */
 const NAMED = 4;
 
-export function previewLines({ calls, resources, rows, reach, names }: Preview, pen: Pen): string[] {
+export function previewLines({ calls, resources, rows, reach, lookups, names }: Preview, pen: Pen): string[] {
   const marks = { made: pen('green', '+'), changed: pen('yellow', '~'), removed: pen('red', '-') };
   return [
     `${pen('bold', calls === 1 ? 'One call' : `${calls} calls`)} would be let through. Nothing was changed.`,
@@ -29,6 +30,7 @@ export function previewLines({ calls, resources, rows, reach, names }: Preview, 
     '',
     ...changeLines(reach, names, pen),
     '',
+    ...lookupLines(lookups, names, pen),
     ...rowLines(rows),
   ];
 }
@@ -103,6 +105,23 @@ function by(changes: readonly Change[], joined: 'from' | 'to', kept: 'from' | 't
       code: codes.size === 1 ? first.code : null,
     };
   });
+}
+
+/** Names that get another answer, and who fares otherwise for it; with an empty line behind them. */
+export function lookupLines(changes: readonly NameChange[], names: NameTags, pen: Pen): string[] {
+  if (changes.length === 0) return [];
+  return [
+    pen('bold', 'Names'),
+    ...changes.flatMap((change) => [
+      `  ${pen('yellow', '~')}  ${change.names[0] === '*' ? 'all names' : few(change.names)} in ${named(change.domain, names)}: ${change.before} → ${change.after}`,
+      ...change.fares.map(({ kind, ask, from, code }) => {
+        const [mark, verb] = kind === 'gains' ? [pen('green', '+'), 'reaches it now'] : [pen('red', '-'), 'loses it'];
+        const why = kind === 'loses' && code !== null ? `  ${code}` : '';
+        return `     ${mark}  ${ask}  ${ends(from, names)} ${verb}${why}`;
+      }),
+    ]),
+    '',
+  ];
 }
 
 /** How many rows of each table, and which of their fields. */

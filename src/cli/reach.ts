@@ -1,12 +1,13 @@
 /** `culvert reach`: who reaches this, what does this reach, or all pairs, as the Plan in force says. Exit code 0: it was answered. */
 
+import { nameDiff } from '../analyse/name-diff.ts';
 import { planDiff } from '../analyse/plan-diff.ts';
 import type { Matrix, Place, ReachAnswer, ReachQuestion, Row } from '../analyse/reach-ask.ts';
 import { reachDiff } from '../analyse/reach-diff.ts';
 import { atOnce } from '../daemon/slices.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Plan } from '../plan/plan.ts';
-import { changeLines, readPlan, rowLines } from './changes.ts';
+import { changeLines, lookupLines, readPlan, rowLines } from './changes.ts';
 import { ALL_PAIRS_MS, ask } from './control.ts';
 import { Exit } from './exits.ts';
 import { columns, type Pen, penFor } from './text.ts';
@@ -44,11 +45,13 @@ async function reachDiffOf(paths: Paths, files: readonly string[], { json }: Rea
   const before = readPlan(first);
   const after = second === undefined ? await ask<Plan>(paths, 'GET', '/culvert/plan') : readPlan(second);
   const reach = atOnce(reachDiff(before, after));
+  const lookups = atOnce(nameDiff(before, after));
   const rows = atOnce(planDiff(before, after));
+  const pen = penFor(process.stdout);
   process.stdout.write(
     json === true
-      ? `${JSON.stringify({ before: before.revision, after: after.revision, rows, reach }, null, 2)}\n`
-      : `${[...changeLines(reach, {}, penFor(process.stdout)), '', ...rowLines(rows)].join('\n')}\n`,
+      ? `${JSON.stringify({ before: before.revision, after: after.revision, rows, reach, lookups }, null, 2)}\n`
+      : `${[...changeLines(reach, {}, pen), '', ...lookupLines(lookups, {}, pen), ...rowLines(rows)].join('\n')}\n`,
   );
 }
 

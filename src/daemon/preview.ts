@@ -4,6 +4,7 @@
  * force: instances are in the state that was asked for, images are there, new targets are healthy.
  */
 import { randomUUID } from 'node:crypto';
+import { type NameChange, nameDiff } from '../analyse/name-diff.ts';
 import { planDiff, type RowChange } from '../analyse/plan-diff.ts';
 import { type Change, reachDiff } from '../analyse/reach-diff.ts';
 import type { ActionTable } from '../api/action.ts';
@@ -42,6 +43,8 @@ export interface Preview {
   readonly resources: readonly ResourceChange[];
   readonly rows: readonly RowChange[];
   readonly reach: readonly Change[];
+  /** Names that get another answer. */
+  readonly lookups: readonly NameChange[];
   /** Of what is in the above, by id. */
   readonly names: NameTags;
 }
@@ -77,15 +80,19 @@ export async function previewOf(deciding: Deciding, defaultAccount: string, call
   const resources = await inSlices(resourceDiff(before.intent, after.intent));
   const rows = await inSlices(planDiff(before.plan, after.plan));
   const reach = await inSlices(reachDiff(before.plan, after.plan));
+  const lookups = await inSlices(nameDiff(before.plan, after.plan));
+  const places = [
+    ...reach.flatMap(({ from, to }) => [...from, ...to]),
+    ...lookups.flatMap(({ fares }) => fares.flatMap(({ from }) => from)),
+  ];
   const ids = [
     ...resources.map(({ id }) => id),
     ...rows.map(({ id }) => id),
-    ...reach.flatMap(({ from, to, through }) => [
-      ...[...from, ...to].flatMap(({ id, machine }) => [id, machine ?? []].flat()),
-      ...through,
-    ]),
+    ...reach.flatMap(({ through }) => through),
+    ...lookups.map(({ domain }) => domain),
+    ...places.flatMap(({ id, machine }) => [id, machine ?? []].flat()),
   ];
-  return { calls: count, resources, rows, reach, names: nameTags(ids, [after.intent, before.intent]) };
+  return { calls: count, resources, rows, reach, lookups, names: nameTags(ids, [after.intent, before.intent]) };
 }
 
 /** What is there, and what would be. Throws NotPlayed. */

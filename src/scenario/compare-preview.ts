@@ -1,4 +1,5 @@
 /** Steps that ask about all ways at once, what calls would open and close, and whether policies hold: all of it must be as written. */
+import type { NameChange } from '../analyse/name-diff.ts';
 import type { Change } from '../analyse/reach-diff.ts';
 import { judgeAll } from '../daemon/judge-all.ts';
 import { decideAll, NotPlayed, previewOf } from '../daemon/preview.ts';
@@ -36,12 +37,25 @@ export async function comparePreview(
 
 async function changesBy(world: World, text: string, name: (id: string) => string): Promise<readonly string[]> {
   try {
-    const { reach } = await previewOf(world.deciding, world.defaultAccount, { text, files: {} });
-    return reach.flatMap((change) => pairsOf(change, name).map((pair) => `${change.kind}: ${pair}`));
+    const { reach, lookups } = await previewOf(world.deciding, world.defaultAccount, { text, files: {} });
+    return [
+      ...reach.flatMap((change) => pairsOf(change, name).map((pair) => `${change.kind}: ${pair}`)),
+      ...lookups.flatMap((change) => lookupTexts(change, name)),
+    ];
   } catch (error) {
     if (error instanceof NotPlayed && error.code !== null) return [`error ${error.code}`];
     throw error;
   }
+}
+
+function lookupTexts({ names, domain, before, after, fares }: NameChange, name: (id: string) => string): string[] {
+  const [was, is] = [before, after].map((text) => text.split(' ').map(name).join(' '));
+  return names.flatMap((each) => [
+    `resolves: ${each} in ${name(domain)}: ${was} -> ${is}`,
+    ...fares.flatMap(({ kind, ask, from }) =>
+      from.map(({ id, machine }) => `${kind}: ${ask} ${name(machine ?? id)} -> ${each}`),
+    ),
+  ]);
 }
 
 async function brokenIn(

@@ -1,5 +1,6 @@
 /**
- * What is asked of all ways at once, as a scenario writes it: `plan change.sh`, and below it each `opens: tcp/80 client -> web`; `assert
+ * What is asked of all ways at once, as a scenario writes it: `plan change.sh`, and below it each `opens: tcp/80 client -> web`,
+ * `resolves: NAME in vpc: 198.19.0.1 -> 10.0.1.5`, `loses: tcp/443 client -> NAME`; `assert
  * policies.txt`, and below it what breaks one: `line 2: tcp/80 client -> web`. Pure.
  */
 import { spanOf } from './parse-why.ts';
@@ -7,7 +8,7 @@ import { type AssertStep, type PreviewStep, SyntaxFault } from './syntax.ts';
 
 const PLAN = /^plan (?<file>[\w.-]+)$/;
 const ASSERT = /^assert (?<file>[\w.-]+)(?: with (?<calls>[\w.-]+))?$/;
-const CHANGE = /^(?:opens|closes): \S.* \S+ -> \S+$/;
+const CHANGE = /^(?:(?:opens|closes|gains|loses): \S.* \S+ -> \S+|resolves: \S+ in \S+: \S.* -> \S.*)$/;
 const ERROR = /^error [\w.]+$/;
 const BROKEN = /^line \d+: (?:nobody|\S.* \S+ -> \S+)$/;
 
@@ -24,7 +25,7 @@ export function parsePreview({ line, text }: Line, below: readonly Line[]): Prev
     const expected = expectedIn(
       below,
       isChange,
-      'a plan stands "opens: PORTS FROM -> TO", "closes: …" or "error CODE"',
+      'a plan stands "opens: PORTS FROM -> TO", "closes: …", "resolves: NAME in VPC: … -> …", "gains: PORT FROM -> NAME", "loses: …" or "error CODE"',
     );
     return { kind: 'preview', line, text, file: planned, expected };
   }
