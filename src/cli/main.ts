@@ -63,10 +63,12 @@ program
   .argument('<to>', 'a URL, a name, an address, an instance, a network interface, an endpoint or a service by its name')
   .option('--port <port>', "of TCP or UDP (default: the URL's)")
   .option('--protocol <name>', 'tcp, udp, icmp or a number', 'tcp')
-  .option('--action <name>', "what the instance's role would call there, for policies: sqs:SendMessage")
+  .option('--action <name>', 'what the caller would call there, for policies: sqs:SendMessage')
   .option('--resource <arn>', 'on what')
+  .option('--as <arn>', "who calls: a role or a session of one, as errors name it (default: the instance's role)")
   .option('--live', 'send it too, and show where it was seen, lost and answered')
   .option('--mermaid', 'the way as a diagram in the language of Mermaid')
+  .option('--svg', 'the way as a picture: culvert why … --svg > why.svg')
   .option('--json', 'for machines')
   .action(async (from, to, options) => (await import('./why.ts')).why(paths, from, to, options));
 

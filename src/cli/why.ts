@@ -12,15 +12,18 @@ import { EXITS, Exit } from './exits.ts';
 import { columns, type Pen, penFor } from './text.ts';
 import { differs, liveLines } from './why-live.ts';
 import { whyMermaid } from './why-mermaid.ts';
+import { whySvg } from './why-svg.ts';
 
 export interface WhyOptions {
   readonly protocol: string;
   readonly port?: string;
   readonly json?: boolean;
   readonly action?: string;
+  readonly as?: string;
   readonly resource?: string;
   readonly live?: boolean;
   readonly mermaid?: boolean;
+  readonly svg?: boolean;
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1' };
@@ -30,16 +33,18 @@ const LAST_PROTOCOL = 255;
 const SCHEMES: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 export async function why(paths: Paths, from: string, to: string, options: WhyOptions): Promise<void> {
-  if (options.json === true && options.mermaid === true) throw new Exit('usage', '--json or --mermaid, not both');
+  const forms = [options.json, options.mermaid, options.svg].filter((each) => each === true);
+  if (forms.length > 1) throw new Exit('usage', 'one of --json, --mermaid and --svg, not more');
   const { live, ...found } = await askWhy(paths, from, to, options);
   process.stdout.write(`${textOf(found, live, options)}\n`);
   if (found.outcome !== 'delivered') process.exitCode = EXITS.failed;
   if (live !== undefined && differs(live)) process.exitCode = EXITS.differs;
 }
 
-function textOf(found: WholeWhy, live: Live | undefined, { json, mermaid }: WhyOptions): string {
+function textOf(found: WholeWhy, live: Live | undefined, { json, mermaid, svg }: WhyOptions): string {
   if (json === true) return JSON.stringify({ ...found, ...(live && { live }) }, null, 2);
   if (mermaid === true) return whyMermaid(found);
+  if (svg === true) return whySvg(found);
   const pen = penFor(process.stdout);
   return [...whyLines(found, pen), ...(live === undefined ? [] : liveLines(live, pen))].join('\n');
 }
@@ -56,7 +61,7 @@ export function askWhy(paths: Paths, from: string, to: string, options: WhyOptio
 /** `live`: where it was asked for. */
 type LiveWhy = WholeWhy & { readonly live?: Live };
 
-export function asked(from: string, to: string, { protocol, port, action, resource }: WhyOptions): WholeQuestion {
+export function asked(from: string, to: string, { protocol, port, action, resource, as }: WhyOptions): WholeQuestion {
   const number = numberOf(protocol);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
     throw new Exit('usage', `--port is 0 to 65535, not ${port}`);
@@ -71,6 +76,7 @@ export function asked(from: string, to: string, { protocol, port, action, resour
     tls: url?.protocol === 'https:',
     ...(action !== undefined && { action }),
     ...(resource !== undefined && { resource }),
+    ...(as !== undefined && { as }),
   };
 }
 
