@@ -21,20 +21,22 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
       return allowAtBoundary(index, flow, hop);
     case 'NO_ROUTE_TO_DESTINATION':
       return throughGateway(index, hop, destination);
+    case 'BAD_STATE_ROUTE':
+      return [...withoutRoute(index, hop, destination), ...throughGateway(index, hop, destination)];
     case 'CULVERT_NO_WAY_BACK':
       return wayBack(index, hop);
-    case 'BAD_STATE_ROUTE':
-      return throughGateway(index, hop, destination, 'replace-route');
     case 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION':
       return [
         `aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id ${component} --transit-gateway-route-table-id tgw-rtb-…`,
       ];
     case 'TGW_RTB_BAD_STATE_ROUTE':
-      return atHub(index, hop, destination).map((fix) => fix.replace('create-', 'replace-'));
-    case 'CULVERT_NO_SUBNET_IN_ZONE':
+      return [...withoutRoute(index, hop, destination), ...atHub(index, hop, destination)];
+    case 'CULVERT_NO_SUBNET_IN_ZONE': {
+      const subnet = index.portAt(hop.domain, hop.source)?.segment ?? 'subnet-…';
       return [
-        `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${first} --add-subnet-ids subnet-…`,
+        `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${first} --add-subnet-ids ${subnet}`,
       ];
+    }
     case 'BAD_STATE':
       return mendState(index, hop);
     case 'UNASSOCIATED_COMPONENT':
@@ -59,8 +61,8 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
     case 'ELB_NOT_CROSSZONE': {
       const attributes = 'Key=load_balancing.cross_zone.enabled,Value=true';
       return [
-        `aws elbv2 register-targets --target-group-arn ${first} --targets Id=i-…`,
         `aws elbv2 modify-load-balancer-attributes --load-balancer-arn ${second} --attributes ${attributes}`,
+        `aws elbv2 register-targets --target-group-arn ${first} --targets Id=i-…`,
       ];
     }
     default:
@@ -111,35 +113,60 @@ function permission({ protocol, to }: Flow): string {
   return `IpProtocol=${name},FromPort=${to.port},ToPort=${last}`;
 }
 
-/** Of the two addresses of an answer, the one that it goes to. */
-function clientOf(index: PlanIndex, { domain, source, destination }: Hop): string {
-  return index.portAt(domain, source) === undefined ? source : destination;
+/** A route to the block: beside what there is where it is more specific, else in place of it. */
+function routing(
+  index: PlanIndex,
+  hop: Hop,
+  address: string,
+  block: string,
+): { readonly verb: string; readonly cidr: string } {
+  const found = index.route(index.tableNamed(hop.component), address);
+  if (found === undefined || index.blockOf(block).prefix > index.blockOf(found.destination).prefix) {
+    return { verb: 'create', cidr: block };
+  }
+  return { verb: 'replace', cidr: found.destination };
+}
+
+/** Where a live route is below a blackhole. */
+function withoutRoute(index: PlanIndex, { domain, component }: Hop, address: string): readonly string[] {
+  const table = index.tableNamed(component);
+  const [found, below] = [index.route(table, address), index.routeBelow(table, address)];
+  if (found === undefined || below === undefined || below.via.kind === 'blackhole') return [];
+  const isHub = index.domains.get(domain)?.kind === 'hub';
+  const [command, option] = isHub
+    ? ['delete-transit-gateway-route', '--transit-gateway-route-table-id']
+    : ['delete-route', '--route-table-id'];
+  return [`aws ec2 ${command} ${option} ${component} --${optionFor(found.destination)} ${found.destination}`];
 }
 
 /** Only an address of the internet is behind an internet gateway, one of a peered VPC beyond its connection. */
-function throughGateway(index: PlanIndex, hop: Hop, address: string, verb = 'create-route'): readonly string[] {
+function throughGateway(index: PlanIndex, hop: Hop, address: string): readonly string[] {
   if (hop.reason?.code === 'VPCE_INTRA_VPC_TRAFFIC') return [];
   const kind = index.domains.get(hop.domain)?.kind;
   if (kind === 'hub') return atHub(index, hop, address);
   // Whatever its router knows, the far ends of its tunnels have told it.
   if (kind === 'site') return [];
-  const command = `aws ec2 ${verb} --route-table-id ${hop.component} --destination-${isIpv6(address) ? 'ipv6-' : ''}cidr-block`;
+  const route = (block: string, target: string) => {
+    const { verb, cidr } = routing(index, hop, address, block);
+    return [`aws ec2 ${verb}-route --route-table-id ${hop.component} --${optionFor(cidr)} ${cidr} ${target}`];
+  };
   const peered = index.linkTo(hop.domain, address, ['peering']);
-  if (peered !== undefined) return [`${command} ${peered.cidr} --vpc-peering-connection-id ${peered.link.id}`];
+  if (peered !== undefined) return route(peered.cidr, `--vpc-peering-connection-id ${peered.link.id}`);
   const way = index.hubTo(hop.domain, address);
   if (way !== undefined) {
     const option = way.hub.startsWith('vgw-') ? '--gateway-id' : '--transit-gateway-id';
-    return [`${command} ${way.cidr} ${option} ${way.hub}`];
+    return route(way.cidr, `${option} ${way.hub}`);
   }
   if (!isPublic(index, address)) return [];
-  const gateway = index.gatewayOf(hop.domain)?.id ?? 'igw-…';
-  return [`${command} ${address}/${isIpv6(address) ? 128 : 32} --gateway-id ${gateway}`];
+  return route(
+    `${address}/${isIpv6(address) ? 128 : 32}`,
+    `--gateway-id ${index.gatewayOf(hop.domain)?.id ?? 'igw-…'}`,
+  );
 }
 
 /** For what answers: a route of its own to the client, by the way that the client's packet came. */
 function wayBack(index: PlanIndex, hop: Hop): readonly string[] {
-  const client = clientOf(index, hop);
-  const { stage, component, reason, domain } = hop;
+  const { stage, component, reason, domain, destination: client } = hop;
   if (stage === 'spread') {
     const [pool] = reason?.components ?? [];
     const attributes = 'Key=preserve_client_ip.enabled,Value=false';
@@ -147,7 +174,7 @@ function wayBack(index: PlanIndex, hop: Hop): readonly string[] {
   }
   // At a gateway that an answer must not leave by, the table that leads there is named second.
   const [table = component, came] = reason?.components.slice(stage === 'gateway' || stage === 'source' ? 1 : 0) ?? [];
-  const found = index.route(table, client);
+  const found = index.route(index.tableNamed(table), client);
   const link = index.links.get(came ?? '');
   if (found === undefined) return throughGateway(index, { ...hop, component: table }, client);
   if (link === undefined) {
@@ -160,7 +187,7 @@ function wayBack(index: PlanIndex, hop: Hop): readonly string[] {
   const option = optionFor(cidr);
   const verb = found.destination === cidr ? 'replace' : 'create';
   if (index.domains.get(domain)?.kind === 'hub') {
-    return atHub(index, { ...hop, component: table }, client).map((fix) => fix.replace('create-', `${verb}-`));
+    return atHub(index, { ...hop, component: table }, client);
   }
   if (index.domains.get(domain)?.kind === 'site') return [];
   const target =
@@ -177,7 +204,8 @@ function optionFor(cidr: string): string {
 }
 
 /** A route of a transit gateway's table, or one that a VPN connection is told. */
-function atHub(index: PlanIndex, { domain, component }: Hop, address: string): readonly string[] {
+function atHub(index: PlanIndex, hop: Hop, address: string): readonly string[] {
+  const { domain, component } = hop;
   const found = index.linkTo(domain, address, ['attachment', 'tunnel']);
   if (found === undefined) return [];
   const { link, cidr } = found;
@@ -185,8 +213,9 @@ function atHub(index: PlanIndex, { domain, component }: Hop, address: string): r
     return [`aws ec2 create-vpn-connection-route --vpn-connection-id ${link.id} --destination-cidr-block ${cidr}`];
   }
   const attachment = link.origin.find((each) => each.startsWith('tgw-attach-'));
+  const { verb, cidr: block } = routing(index, hop, address, cidr);
   return [
-    `aws ec2 create-transit-gateway-route --transit-gateway-route-table-id ${component} --destination-cidr-block ${cidr} --transit-gateway-attachment-id ${attachment}`,
+    `aws ec2 ${verb}-transit-gateway-route --transit-gateway-route-table-id ${component} --destination-cidr-block ${block} --transit-gateway-attachment-id ${attachment}`,
   ];
 }
 

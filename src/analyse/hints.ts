@@ -3,7 +3,7 @@
  * mean another than who was asked for.
  */
 
-import type { Plan, Port, ResolverRule, Service } from '../plan/plan.ts';
+import type { Plan, Port, ResolverRule, Service, ServiceGateway } from '../plan/plan.ts';
 import { fixesOf } from './fixes.ts';
 import type { Flow, Hop, Trace } from './flow.ts';
 import { isPublicName, type Resolution } from './names.ts';
@@ -211,11 +211,12 @@ const WITH_GATEWAYS = /\.(s3|dynamodb)$/;
 
 function noEndpoint(asked: Situation, service: string): Advice {
   const { plan, index, sender } = asked;
-  const subnet = index.segments.get(sender.segment);
   const own = plan.serviceGateways.find((each) => each.domain === sender.domain && each.service === service);
   const code = 'CULVERT_NO_ENDPOINT';
+  const before = own && moreSpecific(asked, own);
+  if (before !== undefined) return before;
   if (own !== undefined) {
-    const sentence = `${subnet?.routeTable} has no route to ${own.id}, the gateway endpoint of ${sender.domain} for ${service}`;
+    const sentence = `${tableOf(asked)} has no route to ${own.id}, the gateway endpoint of ${sender.domain} for ${service}`;
     const fixes = [`aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${own.id} --add-route-table-ids ${tableOf(asked)}`];
     return { code, components: [own.id, tableOf(asked)], sentence, fixes };
   }
@@ -227,6 +228,24 @@ function noEndpoint(asked: Situation, service: string): Advice {
     `aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface ${options}`,
   ];
   return { code, components: [sender.domain, service], sentence, fixes };
+}
+
+/** The table leads to the gateway endpoint, and a longer prefix of the service's address elsewhere. */
+function moreSpecific(asked: Situation, { id, address }: ServiceGateway): Advice | undefined {
+  const { plan, index, sender } = asked;
+  const table = index.segments.get(sender.segment)?.routeTable ?? '';
+  const routes = plan.routeTables.find((each) => each.id === table)?.routes ?? [];
+  const found = index.route(table, address);
+  const leads = routes.some(({ via }) => via.kind === 'serviceGateway' && via.serviceGateway === id);
+  if (!leads || found === undefined || found.via.kind === 'serviceGateway') return undefined;
+  const name = tableOf(asked);
+  const { destination } = found;
+  return {
+    code: 'MORE_SPECIFIC_ROUTE',
+    components: [name, id],
+    sentence: `${name} leads ${address} elsewhere by its route ${destination}, and not to ${id}, whose prefixes are shorter: the longest decides`,
+    fixes: [`aws ec2 delete-route --route-table-id ${name} --destination-cidr-block ${destination}`],
+  };
 }
 
 function gatewayEndpoint(asked: Situation, service: string): string {

@@ -58,7 +58,7 @@ test('from nothing to a way, one fix after the other', () => {
   world.put({ ...association, kind: 'routeTableAssociation' });
   assert.deepEqual(first(eni.id), [
     'CULVERT_NO_SUBNET_IN_ZONE',
-    `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${left.attachment.id} --add-subnet-ids subnet-…`,
+    `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${left.attachment.id} --add-subnet-ids ${elsewhere.id}`,
   ]);
 });
 

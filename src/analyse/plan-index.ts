@@ -74,8 +74,12 @@ export interface PlanIndex {
   hubTo(domain: string, address: string): { readonly hub: string; readonly cidr: string } | undefined;
   /** The AWS id of a route table, whatever zone it is for. */
   tableName(table: string): string;
+  /** The other way round; of several zones' one of them: their routes have the same blocks. */
+  tableNamed(name: string): string;
   /** The longest prefix that contains the address. */
   route(table: string, address: string): Route | undefined;
+  /** What would take it if that were not there. */
+  routeBelow(table: string, address: string): Route | undefined;
 }
 
 export interface PublicPlace {
@@ -119,6 +123,7 @@ function build(plan: Plan): PlanIndex {
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
   const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
   const origins = new Map(plan.routeTables.flatMap(({ id, origin }) => (origin[0] ? [[id, origin[0]] as const] : [])));
+  const named = new Map([...origins].map(([id, name]) => [name, id]));
   const tables = lookup(byId(plan.routeTables), ({ routes }) =>
     routes
       .map((route) => ({ route, block: cidrOf(route.destination) }))
@@ -212,9 +217,14 @@ function build(plan: Plan): PlanIndex {
       return undefined;
     },
     tableName: (table) => origins.get(table) ?? table,
+    tableNamed: (name) => named.get(name) ?? name,
     route(table, address) {
       const ip = ipOf(address);
       return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;
+    },
+    routeBelow(table, address) {
+      const ip = ipOf(address);
+      return ip && tables.get(table)?.filter(({ block }) => cidrContains(block, ip))[1]?.route;
     },
   };
 }

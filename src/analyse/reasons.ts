@@ -56,18 +56,22 @@ export type OwnCode =
   | 'CULVERT_OUTSIDE_PROTOCOL';
 
 /**
- * What stands in the way beside packets: names that lead elsewhere, services that nobody may see, who may call. The first is
+ * What stands in the way beside packets: names that lead elsewhere, services that nobody may see, who may call. The first two are
  * Reachability Analyzer's; it looks at neither DNS, policies nor health. CULVERT_NAME_FORWARDED: others know the address, who are
- * not here. CULVERT_RULE_SHADOWS, CULVERT_ZONE_SHADOWS: a resolver rule or a hosted zone hides a name that is known here.
- * CULVERT_IDENTITY_POLICY, CULVERT_PERMISSIONS_BOUNDARY, CULVERT_RESOURCE_POLICY, CULVERT_ENDPOINT_POLICY: in which policy a call is
- * denied or not allowed. CULVERT_OVERLAPPING_CIDR: who is meant has an address that means another in the sender's VPC, or beyond its route.
+ * not here. CULVERT_NAME_NOT_VERIFIED: a provider claims a private name that is not shown to be its own. CULVERT_RULE_SHADOWS,
+ * CULVERT_ZONE_SHADOWS: a resolver rule or a hosted zone hides a name that is known here. CULVERT_IDENTITY_POLICY,
+ * CULVERT_PERMISSIONS_BOUNDARY, CULVERT_SESSION_POLICY, CULVERT_RESOURCE_POLICY, CULVERT_ENDPOINT_POLICY: in which policy a call is
+ * denied or not allowed. CULVERT_OVERLAPPING_CIDR: who is meant has an address that means another in the sender's VPC, or beyond its
+ * route.
  */
 export type SettingCode =
   | 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ'
+  | 'MORE_SPECIFIC_ROUTE'
   | 'CULVERT_DNS_SUPPORT_OFF'
   | 'CULVERT_DNS_HOSTNAMES_OFF'
   | 'CULVERT_OWN_NAME_SERVERS'
   | 'CULVERT_PRIVATE_DNS_OFF'
+  | 'CULVERT_NAME_NOT_VERIFIED'
   | 'CULVERT_NAME_FORWARDED'
   | 'CULVERT_RULE_SHADOWS'
   | 'CULVERT_ZONE_SHADOWS'
@@ -80,6 +84,7 @@ export type SettingCode =
   | 'CULVERT_ENDPOINT_POLICY'
   | 'CULVERT_IDENTITY_POLICY'
   | 'CULVERT_PERMISSIONS_BOUNDARY'
+  | 'CULVERT_SESSION_POLICY'
   | 'CULVERT_RESOURCE_POLICY';
 
 /** A finding for people: why it does not work, what to change, and how. */

@@ -136,9 +136,10 @@ async function explainPath(host: AdminHost, request: IncomingMessage, response: 
   const plan = host.plan();
   if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
   const kept = question.resource === undefined ? null : await host.resourcePolicy(question.resource);
+  const trail = () => host.trail.after(0, Number.POSITIVE_INFINITY);
   try {
     const explain = (plan: Plan) =>
-      explainWhy({ intent, facts, plan, measured: host.measured(), ...(kept && { kept }) }, question);
+      explainWhy({ intent, facts, plan, trail, measured: host.measured(), ...(kept && { kept }) }, question);
     if (!live) return sendJson(response, 200, explain(plan));
     sendJson(response, 200, await explainLive(host, question, plan, explain));
   } catch (error) {

@@ -191,9 +191,13 @@ export class Packets {
   }
 
   /** As `culvert why` is asked. */
-  question({ place, to, port, protocol, tls, action, resource }: WhyStep): WholeQuestion {
+  question({ place, to, port, protocol, tls, action, resource, as }: WhyStep): WholeQuestion {
     const host = to.includes('.') ? this.#fill(to) : this.#idOf(to);
-    const call = { ...(action !== null && { action }), ...(resource !== null && { resource: this.#fill(resource) }) };
+    const call = {
+      ...(action !== null && { action }),
+      ...(resource !== null && { resource: this.#fill(resource) }),
+      ...(as !== null && { as: this.#fill(as) }),
+    };
     return { from: this.#port(place).id, to: host, protocol: numberOf(protocol), port, tls, ...call };
   }
 

@@ -3,7 +3,7 @@ import { protocolOf } from './parse-packet.ts';
 import { type Span, SyntaxFault, type WhyStep } from './syntax.ts';
 
 const WHY =
-  /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping|protocol \d{1,3}))?(?: for (?<action>[\w-]+:\w+)(?: on (?<resource>\S+))?)?: (?<value>\S+(?: \S+)?)$/;
+  /^(?<place>[a-z]\w*) why (?<to>\S+?)(?::(?<port>\d+))?(?: (?<protocol>tcp|udp|ping|protocol \d{1,3}))?(?: for (?<action>[\w-]+:\w+)(?: on (?<resource>\S+))?(?: as (?<as>\S+))?)?: (?<value>\S+(?: \S+)?)$/;
 const URL_FORM = /^(?<scheme>https?):\/\/(?<host>[^/:]+)$/;
 const SAYS = /^\s+says: (?<value>.+)$/;
 const FIX = /^\s+fix: (?<value>aws .+)$/;
@@ -17,7 +17,7 @@ interface Line {
 export function parseWhy({ line, text }: Line, below: readonly Line[]): WhyStep | undefined {
   const found = WHY.exec(text)?.groups;
   if (found === undefined) return undefined;
-  const { place = '', to = '', port, protocol: word, action = null, resource = null, value = '' } = found;
+  const { place = '', to = '', port, protocol: word, action = null, resource = null, as = null, value = '' } = found;
   const { scheme, host = to } = URL_FORM.exec(to)?.groups ?? {};
   const before = text.slice(0, text.length - value.length);
   if ((scheme === undefined) === (word === undefined)) {
@@ -30,7 +30,7 @@ export function parseWhy({ line, text }: Line, below: readonly Line[]): WhyStep 
   }
   const usual = scheme === undefined ? null : scheme === 'https' ? 443 : 80;
   return {
-    ...{ kind: 'why', line, text: before.slice(0, -2), place, action, resource, to: host, tls: scheme === 'https' },
+    ...{ kind: 'why', line, text: before.slice(0, -2), place, action, resource, as, to: host, tls: scheme === 'https' },
     port: port === undefined ? usual : Number(port),
     protocol,
     expected: { line, before, value },

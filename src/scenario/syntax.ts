@@ -247,7 +247,7 @@ export interface TlsStep extends At {
   readonly expected: Span & { readonly value: string };
 }
 
-/** `PLACE why TO[:PORT] tcp|udp|ping|protocol NUMBER [for ACTION [on ARN]]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `says: …`, `fix: aws …`. */
+/** `PLACE why TO[:PORT] tcp|udp|ping|protocol NUMBER [for ACTION [on ARN] [as ARN]]: CODE [RESOURCE]`, or `delivered`; TO may be a URL. Below it: `says: …`, `fix: aws …`. */
 export interface WhyStep extends At {
   readonly kind: 'why';
   readonly place: string;
@@ -260,6 +260,8 @@ export interface WhyStep extends At {
   readonly action: string | null;
   /** On what; null: nothing is named. */
   readonly resource: string | null;
+  /** A role or a session that calls in place of the place's role; null: nobody. */
+  readonly as: string | null;
   readonly expected: Span & { readonly value: string };
   /** What it says in words, `...` for any; null: whatever. */
   readonly says: (Span & { readonly value: string }) | null;

@@ -238,7 +238,8 @@ async function build(
     },
     async known(resource) {
       const kept = resource === undefined || services === undefined ? null : await askPolicy(services, resource);
-      return { intent: store.intent, facts, plan: plan(), ...(kept && { kept }) };
+      const trail = () => parts.trail.after(0, Number.POSITIVE_INFINITY);
+      return { intent: store.intent, facts, plan: plan(), trail, ...(kept && { kept }) };
     },
     status: () =>
       statusOf(store.intent, facts, loop, {

@@ -1,8 +1,10 @@
 /** What no Plan says; that each is mended by what is advised, scenarios/why shows. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NotAsked } from '../../analyse/why.ts';
 import { type Facts, NO_FACTS } from '../../model/facts.ts';
 import type { Role, Subnet, VpcEndpoint } from '../../model/resources.ts';
+import type { TrailEvent } from '../../model/trail.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { CONSUMER_ACCOUNT, tellServiceStory } from '../../plan/testing/service-story.ts';
@@ -232,6 +234,58 @@ test('a named call that nothing stands in the way of: the statements that allow 
     headline,
     /arrive, and answers come back; Statement\[0\] of arn:aws:iam::aws:policy\/AmazonSQSFullAccess allows it$/,
   );
+});
+
+test('a session is asked by its ARN, with the policies that the trail has it begun with', () => {
+  const { world, privateEni } = tellStory();
+  const [role] = [...world.intent().table('role').all()];
+  assert.ok(role !== undefined);
+  const [account, managed] = [role.account, 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess'];
+  const begun = (roleSessionName: string, more: object, error: TrailEvent['error'] = null) => {
+    const roleArn = `arn:aws:iam::${account}:role/sender`;
+    return {
+      name: 'AssumeRole',
+      error,
+      parameters: JSON.stringify({ roleArn, roleSessionName, ...more }),
+    } as TrailEvent;
+  };
+  const own = (Effect: string, Action: string) => policy({ Effect, Action, Resource: '*' });
+  const looking = { policy: own('Allow', 'sqs:Get*') };
+  const trail = () => [
+    begun('narrow', { policy: own('Allow', '*') }),
+    begun('narrow', { ...looking, policyArns: [{ arn: managed }] }),
+    begun('narrow', { policy: own('Allow', '*') }, { code: 'AccessDenied', message: 'no' }),
+    begun('denied', { policy: own('Deny', 'sqs:*') }),
+    begun('unread', { policy: '{}' }),
+  ];
+  const found = (as: string, action = 'sqs:SendMessage') => {
+    const intent = world.intent();
+    const known = { intent, facts: NO_FACTS, plan: compile(intent, NO_FACTS), trail };
+    return explainWhy(known, { from: privateEni.id, to: SQS, protocol: '6', port: 443, action, as });
+  };
+  const session = (name: string) => `arn:aws:sts::${account}:assumed-role/sender/${name}`;
+  const narrow = found(session('narrow'));
+  assert.deepEqual(
+    [narrow.outcome, narrow.top?.code, narrow.top?.components[0]],
+    [...['refused', 'CULVERT_SESSION_POLICY', session('narrow')]],
+  );
+  assert.match(
+    narrow.headline,
+    /none of arn:aws:iam::aws:policy\/AmazonSQSReadOnlyAccess, the policy of session narrow is about/,
+  );
+  assert.match(
+    narrow.top?.fixes[0] ?? '',
+    /^aws sts assume-role .* --policy-arns arn=arn:aws:iam::aws:policy\/AmazonSQSReadOnlyAccess --policy '.*"sqs:Get\*".*"sqs:SendMessage".*'$/,
+  );
+  assert.equal(found(session('narrow'), 'sqs:GetQueueUrl').outcome, 'delivered');
+  assert.match(found(session('denied')).top?.fixes[0] ?? '', /ArnNotEquals/);
+  assert.deepEqual(found(session('unread')).top?.fixes, []);
+  assert.equal(found(`arn:aws:iam::${account}:role/sender`).outcome, 'delivered');
+  const who = privateEni.attachment?.instanceId ?? '';
+  assert.equal(found(session(who)).outcome, 'delivered', 'the instance’s own');
+  assert.throws(() => found(session('stranger')), /culvert trail has no AssumeRole of that name/);
+  assert.throws(() => found(`arn:aws:iam::${account}:role/nobody`), NotAsked);
+  assert.throws(() => found('sender'), NotAsked);
 });
 
 test('a named call of EC2 on a resource of ours: its tags, and what else conditions ask of it', () => {

@@ -10,9 +10,12 @@ import type { ResourcePolicy } from '../../edge/services/embedded/resource-polic
 import type { Told } from '../../iam/explain.ts';
 import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
+import type { TrailEvent } from '../../model/trail.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { judgeCall } from './call.ts';
 import { certificateAdvice } from './certificates.ts';
+import { claimAdvice } from './claims.ts';
+import { fillIn } from './fill.ts';
 import { healthAdvice } from './health.ts';
 import { nameAdvice } from './names.ts';
 import { offerAdvice, overlapFixes } from './offers.ts';
@@ -22,8 +25,10 @@ import { policyAdvice } from './policies.ts';
 export interface WholeQuestion extends Question {
   /** Whether TLS is spoken there, which the name must be right for; absent: no. */
   readonly tls?: boolean;
-  /** What the instance's role would do there: "sqs:SendMessage"; absent: whatever it may. */
+  /** What the caller would do there: "sqs:SendMessage"; absent: whatever it may. */
   readonly action?: string;
+  /** Who calls, by the ARN of a role or of a session; absent: the instance's role. */
+  readonly as?: string;
   /** An ARN; absent: whatever the policies name. */
   readonly resource?: string;
 }
@@ -37,6 +42,8 @@ export interface Known {
   readonly measured?: Measured;
   /** What the resource that is asked about keeps; absent: none is named, or it is not there. */
   readonly kept?: ResourcePolicy;
+  /** What calls were made, the oldest first; absent: nobody knows. */
+  trail?(): readonly TrailEvent[];
 }
 
 /** With what policies say of the call that was named. */
@@ -56,13 +63,14 @@ export interface Case extends Known {
 export function explainWhy(known: Known, question: WholeQuestion): WholeWhy {
   const found = why(known.plan, question, known.measured ?? NOTHING_MEASURED);
   const asked: Case = { ...known, question, found, host: question.to.replace(/\.$/, '').toLowerCase() };
-  return found.outcome === 'delivered' ? beyondPackets(asked) : { ...besidePackets(asked), policies: [] };
+  const told = found.outcome === 'delivered' ? beyondPackets(asked) : { ...besidePackets(asked), policies: [] };
+  return fillIn(known.intent, told);
 }
 
 /** What keeps packets from being sent there at all comes first, and what says the same in fewer words goes. */
 function besidePackets(asked: Case): Why {
   const { found } = asked;
-  const first = [...offerAdvice(asked), ...nameAdvice(asked)];
+  const first = [...offerAdvice(asked), ...claimAdvice(asked), ...nameAdvice(asked)];
   const replaced = new Set(first.map(({ code }) => code));
   if (replaced.has('CULVERT_DNS_HOSTNAMES_OFF')) replaced.add('CULVERT_PRIVATE_DNS_OFF').add('CULVERT_NO_ENDPOINT');
   if (first.length > 0) replaced.add('CULVERT_NO_ENDPOINT');

@@ -5,14 +5,16 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 import type { Advice } from '../../analyse/reasons.ts';
-import { defaultDocument, policyByArn } from '../../iam/arn.ts';
+import { arnOf, defaultDocument, policyByArn } from '../../iam/arn.ts';
 import { type Decision, decide, deniedBy, lackingIn, type PolicyKind, type Word } from '../../iam/authorize.ts';
 import { type OwnPolicy, policiesOf, type Request } from '../../iam/evaluate.ts';
 import { type Told, tell } from '../../iam/explain.ts';
 import { AWS_ACCOUNT } from '../../iam/managed-policies.ts';
+import { principalArn } from '../../iam/principal.ts';
 import type { Case } from './advise.ts';
+import { type Caller, callerOf } from './callers.ts';
 import { extended, quoted, relieved, widened } from './documents.ts';
-import { type Ask, type Caller, callerOf, callWay, endpointFixes, requestOf, roleArn, type Way } from './policies.ts';
+import { type Ask, callWay, endpointFixes, requestOf, type Way } from './policies.ts';
 
 export interface CallVerdict {
   /** Of each kind of policy that has a word in it; empty: nobody can say. */
@@ -31,7 +33,7 @@ const ORDER: readonly PolicyKind[] = [
 const CODES = {
   'identity-based policy': 'CULVERT_IDENTITY_POLICY',
   'permissions boundary': 'CULVERT_PERMISSIONS_BOUNDARY',
-  'session policy': 'CULVERT_IDENTITY_POLICY',
+  'session policy': 'CULVERT_SESSION_POLICY',
   'resource-based policy': 'CULVERT_RESOURCE_POLICY',
   'VPC endpoint policy': 'CULVERT_ENDPOINT_POLICY',
 } as const satisfies Record<PolicyKind, Advice['code']>;
@@ -84,7 +86,7 @@ function namesOf({ asked, caller, way, own }: Matter, kind: PolicyKind): readonl
     case 'permissions boundary':
       return [caller.role.permissionsBoundaryArn ?? ''];
     case 'session policy':
-      return ["the session's policy"];
+      return caller.sessionPolicies.map((arn) => arn ?? `the policy of session ${caller.principal.sessionName}`);
     case 'identity-based policy':
       return own.map((policy) => (policy.kind === 'managed' ? policy.name : `inline policy ${policy.name}`));
   }
@@ -93,12 +95,12 @@ function namesOf({ asked, caller, way, own }: Matter, kind: PolicyKind): readonl
 function adviceOn(matter: Matter, kind: PolicyKind, policies: readonly Told[]): Advice {
   const { asked, caller, ask, way, decision } = matter;
   const word = decision.words.find((each) => each.kind === kind);
-  const role = roleArn(caller.role);
+  const role = arnOf(caller.role);
   const holder = {
     'VPC endpoint policy': way.endpoint?.id ?? '',
     'resource-based policy': policyHolder(asked),
     'permissions boundary': caller.role.permissionsBoundaryArn ?? role,
-    'session policy': role,
+    'session policy': principalArn(caller.principal),
     'identity-based policy': role,
   }[kind];
   const told =
@@ -124,7 +126,7 @@ function fixesOf(matter: Matter, kind: PolicyKind, word: Word | undefined): read
     case 'identity-based policy':
       return identityFix(matter, word);
     case 'session policy':
-      return [];
+      return sessionFix(matter, word);
   }
 }
 
@@ -141,7 +143,7 @@ function identityFix({ caller: { role }, ask, own }: Matter, word: Word | undefi
   }
   const policy = own[document];
   if (policy === undefined) return [];
-  const left = relieved(policy.document, statement, action, roleArn(role));
+  const left = relieved(policy.document, statement, action, arnOf(role));
   if (policy.kind === 'managed') return managedFix(policy.name, left, `detach-role-policy --role-name ${role.name}`);
   return left === null
     ? [`aws iam delete-role-policy --role-name ${role.name} --policy-name ${policy.name}`]
@@ -159,8 +161,29 @@ function boundaryFix({ asked, caller: { role }, ask }: Matter, word: Word | unde
   const changed =
     statement === undefined
       ? extended(text, { Effect: 'Allow', Action: ask.action, Resource: ask.resource })
-      : relieved(text, statement, ask.action, roleArn(role));
+      : relieved(text, statement, ask.action, arnOf(role));
   return changed === null ? [taking] : managedFix(arn, changed, '');
+}
+
+/** Of a session that has begun nothing can be changed: it is to be begun anew. */
+function sessionFix({ caller, ask }: Matter, word: Word | undefined): readonly string[] {
+  const { principal, sessionPolicies, role } = caller;
+  const [at, statement] = word?.at ?? [];
+  const own = sessionPolicies.indexOf(null);
+  const managed = sessionPolicies.flatMap((arn) => arn ?? []);
+  // A managed policy's deny, or one that cannot be read, no text beside it takes back.
+  if (word?.verdict === 'deny' && (at === undefined || at !== own)) return [];
+  const allowing = { Effect: 'Allow', Action: ask.action, Resource: ask.resource };
+  const text = principal.policies[own] ?? NO_STATEMENT;
+  const document =
+    statement === undefined ? extended(text, allowing) : relieved(text, statement, ask.action, arnOf(role));
+  return [
+    [
+      `aws sts assume-role --role-arn ${arnOf(role)} --role-session-name ${principal.sessionName}`,
+      ...(managed.length === 0 ? [] : [`--policy-arns ${managed.map((arn) => `arn=${arn}`).join(' ')}`]),
+      ...(document === null ? [] : [`--policy ${quoted(document)}`]),
+    ].join(' '),
+  ];
 }
 
 /** `left` null: nothing is left of it, and `detach` takes it away. AWS's own cannot be changed. */
@@ -173,7 +196,7 @@ const NO_STATEMENT = JSON.stringify({ Version: '2012-10-17', Statement: [] });
 
 /** To be run by the resource's owner. */
 function resourceFix({ asked, caller, ask, request }: Matter): string {
-  const role = roleArn(caller.role);
+  const role = arnOf(caller.role);
   const owner = asked.kept?.owner ?? caller.role.account;
   const isForeign = owner !== caller.role.account;
   const denies = (resource: string) => {

@@ -6,24 +6,15 @@
 import type { Trace } from '../../analyse/flow.ts';
 import type { Advice } from '../../analyse/reasons.ts';
 import { asksOf } from '../../api/authority/asks.ts';
+import { arnOf } from '../../iam/arn.ts';
 import { authorize, decide, type EndpointPolicy } from '../../iam/authorize.ts';
-import type { Grants } from '../../iam/credentials.ts';
 import { type PolicyDocument, parseDocument } from '../../iam/document.ts';
-import { grantsOf, type Request } from '../../iam/evaluate.ts';
+import type { Request } from '../../iam/evaluate.ts';
 import { globalKeys, tagKeys } from '../../iam/global-keys.ts';
-import type { Principal } from '../../iam/principal.ts';
-import type { Role } from '../../model/resources.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Case } from './advise.ts';
+import { type Caller, callerOf } from './callers.ts';
 import { quoted, widened } from './documents.ts';
-
-/** An instance's role. */
-export interface Caller {
-  readonly role: Role;
-  readonly region: string;
-  readonly principal: Principal;
-  readonly grants: Grants;
-}
 
 export interface Way {
   /** "sqs". */
@@ -69,16 +60,6 @@ export function policyAdvice(asked: Case): Unnamed {
 /** undefined: nothing arrives at an AWS service. */
 export function callWay({ plan, found }: Case): Way | undefined {
   return found.paths.flatMap(({ trace }) => wayOf(plan, found.sender.port, trace) ?? [])[0];
-}
-
-export function callerOf({ intent, plan, found }: Case): Caller | undefined {
-  const metadata = plan.machines.find(({ id }) => id === found.sender.machine)?.metadata;
-  const role = intent.table('role').get(metadata?.role?.roleId ?? '');
-  if (role === undefined || metadata === undefined) return undefined;
-  const { account, region } = metadata;
-  const who = { account, roleName: role.name, roleId: role.id, path: role.path };
-  const principal: Principal = { kind: 'session', ...who, sessionName: found.sender.machine ?? '', policies: [] };
-  return { role, region, principal, grants: grantsOf(intent, role) };
 }
 
 /** undefined: it does not arrive at an AWS service. */
@@ -156,7 +137,7 @@ function endpointAdvice(asked: Case, caller: Caller, way: Way, denied: readonly 
   const id = way.endpoint?.id ?? '';
   return {
     code: 'CULVERT_ENDPOINT_POLICY',
-    components: [id, roleArn(caller.role)],
+    components: [id, arnOf(caller.role)],
     sentence: `the policy of ${id} does not let ${caller.role.name} do ${actions.join(', ')} on ${resources.join(', ')}, which its own policies allow`,
     fixes: endpointFixes(asked, caller, way, denied),
   };
@@ -175,7 +156,7 @@ export function endpointFixes(asked: Case, caller: Caller, way: Way, denied: rea
       return words.some((word) => word.kind === 'VPC endpoint policy' && word.verdict !== 'allow');
     });
   };
-  const role = roleArn(caller.role);
+  const role = arnOf(caller.role);
   // A gateway endpoint's policy knows a role by its ARN in a condition only.
   const who =
     kind === 'gateway'
@@ -187,10 +168,6 @@ export function endpointFixes(asked: Case, caller: Caller, way: Way, denied: rea
   };
   const text = quoted(widened(document, role, { Effect: 'Allow', ...who, ...what }, denies));
   return [`aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${endpoint.id} --policy-document ${text}`];
-}
-
-export function roleArn({ account, path, name }: Role): string {
-  return `arn:aws:iam::${account}:role${path}${name}`;
 }
 
 function unique(texts: readonly string[]): readonly string[] {

@@ -32,13 +32,18 @@ function checkedName(name: string): string {
 }
 
 /** Whether public DNS tells the TXT value now: under the name's domain or one above it, with or without the given label. */
-export function isVerified({ name, txtName, txtValue }: PrivateDnsName, intent: Intent): boolean {
+export function isVerified(claim: PrivateDnsName, intent: Intent): boolean {
+  return recordsFor(claim).some((owner) =>
+    (publicRecords(intent, owner, 'TXT')?.values ?? []).some((value) => textOf(value) === claim.txtValue),
+  );
+}
+
+/** Names of TXT records, any of which may tell it; the one that is asked for first. */
+export function recordsFor({ name, txtName }: PrivateDnsName): readonly string[] {
   const labels = domainOf(name).split('.');
   // The last label alone is nobody's domain.
   const domains = labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'));
-  return domains
-    .flatMap((domain) => [`${txtName}.${domain}`, domain])
-    .some((owner) => (publicRecords(intent, owner, 'TXT')?.values ?? []).some((value) => textOf(value) === txtValue));
+  return domains.flatMap((domain) => [`${txtName}.${domain}`, domain]);
 }
 
 /** A TXT value without its quotes: character strings of one record read as one. */

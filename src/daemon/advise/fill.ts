@@ -1,0 +1,139 @@
+/**
+ * What a Plan does not hold, put into advised commands where it stands as `…`: an address, a gateway or a table that is there and free, or
+ * a command before it that makes one, so that what is printed can be run as it stands. What nobody can know stays `…`.
+ */
+import type { Advice } from '../../analyse/reasons.ts';
+import type { Why } from '../../analyse/why.ts';
+import { type Intent, owner } from '../../model/intent.ts';
+import type { NetworkInterface, Resource, TargetGroup } from '../../model/resources.ts';
+import { cidrBlock, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
+
+/** All advice of an answer. */
+export function fillIn<T extends Why>(intent: Intent, found: T): T {
+  const done = new Map<Advice, Advice>();
+  const filled = (advice: Advice): Advice => {
+    const made = done.get(advice) ?? whole(intent, advice);
+    done.set(advice, made);
+    return made;
+  };
+  return {
+    ...found,
+    paths: found.paths.map((path) => ({ ...path, advice: path.advice.map(filled) })),
+    hints: found.hints.map(filled),
+    top: found.top && filled(found.top),
+  };
+}
+
+function whole(intent: Intent, advice: Advice): Advice {
+  if (advice.fixes.every((fix) => !fix.includes('…'))) return advice;
+  return { ...advice, fixes: advice.fixes.map((fix) => fixed(intent, fix)) };
+}
+
+function fixed(intent: Intent, fix: string): string {
+  const [, option = ''] = /--([a-z-]+) (?:(?! --).)*…/.exec(fix) ?? [];
+  switch (option) {
+    case 'allocation-id':
+      return withAddress(intent, fix);
+    case 'internet-gateway-id':
+    case 'gateway-id':
+      return withGateway(intent, fix);
+    case 'transit-gateway-route-table-id':
+      return withHubTable(intent, fix);
+    case 'cidr-block':
+      return withBlock(intent, fix);
+    case 'default-actions':
+      return withTargetGroup(intent, fix);
+    default:
+      return fix;
+  }
+}
+
+function optionOf(fix: string, name: string): string {
+  return new RegExp(`--${name} (\\S+)`).exec(fix)?.[1] ?? '';
+}
+
+/** A command that makes it comes before, and its answer is used. */
+function made(name: string, command: string, query: string): string {
+  return `${name}=$(aws ec2 ${command} --query ${query} --output text); `;
+}
+
+function firstOf<T extends Resource>(rows: readonly T[], isFree: (row: T) => boolean): T | undefined {
+  return rows.filter(isFree).sort((a, b) => (a.id < b.id ? -1 : 1))[0];
+}
+
+function withAddress(intent: Intent, fix: string): string {
+  const port = intent.table('networkInterface').get(optionOf(fix, 'network-interface-id'));
+  if (port === undefined) return fix;
+  const mine = owner(port.account, port.region);
+  const used = new Set(intent.table('networkInterface').by('owner', mine).flatMap(publicsOf));
+  const free = firstOf(intent.table('elasticAddress').by('owner', mine), ({ publicIp }) => !used.has(publicIp));
+  if (free !== undefined) return fix.replace('eipalloc-…', free.id);
+  return made('ADDRESS', 'allocate-address', 'AllocationId') + fix.replace('eipalloc-…', '"$ADDRESS"');
+}
+
+function publicsOf({ publicAddress, secondaryPublics = {} }: NetworkInterface): readonly string[] {
+  return [publicAddress ?? [], ...Object.values(secondaryPublics)].flat();
+}
+
+/** Attached before a route leads there. */
+function withGateway(intent: Intent, fix: string): string {
+  const table = intent.table('routeTable').get(optionOf(fix, 'route-table-id'));
+  const vpc = intent.table('vpc').get(table?.vpcId ?? optionOf(fix, 'vpc-id'));
+  if (vpc === undefined) return fix;
+  const mine = owner(vpc.account, vpc.region);
+  const free = firstOf(intent.table('internetGateway').by('owner', mine), ({ vpcId }) => vpcId === null);
+  const id = free?.id ?? '"$GATEWAY"';
+  const query = 'InternetGateway.InternetGatewayId';
+  return [
+    free === undefined ? made('GATEWAY', 'create-internet-gateway', query) : '',
+    table === undefined ? '' : `aws ec2 attach-internet-gateway --internet-gateway-id ${id} --vpc-id ${vpc.id}; `,
+    fix.replace('igw-…', id),
+  ].join('');
+}
+
+function withHubTable(intent: Intent, fix: string): string {
+  const attachment = intent.table('transitAttachment').get(optionOf(fix, 'transit-gateway-attachment-id'));
+  const gateway = intent.table('transitGateway').get(attachment?.transitGatewayId ?? '');
+  if (gateway === undefined) return fix;
+  const tables = intent.table('transitRouteTable').by('transitGatewayId', gateway.id);
+  const id = gateway.associationTableId ?? firstOf(tables, ({ deletion }) => deletion === null)?.id;
+  if (id !== undefined) return fix.replace('tgw-rtb-…', id);
+  const command = `create-transit-gateway-route-table --transit-gateway-id ${gateway.id}`;
+  const query = 'TransitGatewayRouteTable.TransitGatewayRouteTableId';
+  return made('TABLE', command, query) + fix.replace('tgw-rtb-…', '"$TABLE"');
+}
+
+/** As large as another subnet of the VPC, in the first place that is free. */
+function withBlock(intent: Intent, fix: string): string {
+  const vpc = intent.table('vpc').get(optionOf(fix, 'vpc-id'));
+  const taken = intent
+    .table('subnet')
+    .by('vpcId', vpc?.id ?? '')
+    .flatMap((subnet) => (subnet.cidr === null ? [] : cidrOf(subnet.cidr)));
+  const prefix = Math.max(...taken.map((each) => each.prefix));
+  for (const cidr of vpc?.cidrs ?? []) {
+    const range = cidrOf(cidr);
+    for (let at = 0; at < 2 ** (prefix - range.prefix); at++) {
+      const block = cidrBlock(range, prefix, at);
+      if (taken.every((each) => !cidrsOverlap(each, cidrOf(block)))) return fix.replace('…', block);
+    }
+  }
+  return fix;
+}
+
+/** One of the load balancer's own before one that nobody sends to. */
+function withTargetGroup(intent: Intent, fix: string): string {
+  const balancer = intent.table('loadBalancer').get(optionOf(fix, 'load-balancer-arn'));
+  if (balancer === undefined) return fix;
+  const [protocol, port] = [optionOf(fix, 'protocol'), Number(optionOf(fix, 'port'))];
+  const takes = (group: TargetGroup) => group.protocol === protocol || group.protocol === 'TCP_UDP';
+  const listeners = intent.table('listener').by('loadBalancerId', balancer.id);
+  const own = listeners.flatMap(({ targetGroupId }) => intent.table('targetGroup').get(targetGroupId) ?? []);
+  const isIdle = ({ id }: TargetGroup) => intent.table('listener').by('targetGroupId', id).length === 0;
+  const others = intent
+    .table('targetGroup')
+    .by('vpcId', balancer.vpcId)
+    .filter((each) => each.port === port && isIdle(each));
+  const found = [...own, ...others].find(takes);
+  return found === undefined ? fix : fix.replace('TargetGroupArn=…', `TargetGroupArn=${found.id}`);
+}

@@ -1,0 +1,431 @@
+/**
+ * What is advised can be run as it is printed, and mends what it is advised for: networks are made by calls, broken, asked about; the
+ * first command of the top line is run, as a shell would, and asked again, until packets arrive. Each other command mends its blocker too.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Advice } from '../../analyse/reasons.ts';
+import { ACCOUNT, harness } from '../../api/testing.ts';
+import type { Deciding } from '../aws.ts';
+import { decideAll, type Known } from '../preview.ts';
+import { explainWhy, type WholeQuestion, type WholeWhy } from './advise.ts';
+
+const CONSUMER = '444455556666';
+const MOST_FIXES = 6;
+
+function query(name: string, command: string, path: string): string {
+  return `${name}=$(aws ${command} --query '${path}' --output text)`;
+}
+
+/** A VPC with a subnet in each of two zones; HTTP is let in from everywhere, and all out. */
+function network(name: string, range: string): string {
+  const subnet = (zone: string, third: number) =>
+    query(
+      `${name}_${zone}`,
+      `ec2 create-subnet --vpc-id "$${name}" --cidr-block ${range}.${third}.0/24 --availability-zone ap-south-1${zone}`,
+      'Subnet.SubnetId',
+    );
+  return [
+    query(name, `ec2 create-vpc --cidr-block ${range}.0.0/16`, 'Vpc.VpcId'),
+    `aws ec2 modify-vpc-attribute --vpc-id "$${name}" --enable-dns-hostnames`,
+    subnet('a', 1),
+    subnet('b', 2),
+    query(
+      `${name}_TABLE`,
+      `ec2 describe-route-tables --filters Name=vpc-id,Values=$${name}`,
+      'RouteTables[0].RouteTableId',
+    ),
+    query(
+      `${name}_ACL`,
+      `ec2 describe-network-acls --filters Name=vpc-id,Values=$${name}`,
+      'NetworkAcls[0].NetworkAclId',
+    ),
+    query(
+      `${name}_GROUP`,
+      `ec2 create-security-group --vpc-id "$${name}" --group-name web --description web`,
+      'GroupId',
+    ),
+    `aws ec2 authorize-security-group-ingress --group-id "$${name}_GROUP" --protocol tcp --port 80 --cidr 0.0.0.0/0`,
+  ].join('\n');
+}
+
+function instance(name: string, vpc: string, zone: string, address: string, more = ''): string {
+  const options = `--image-id "$IMAGE" --instance-type t3.micro --subnet-id "$${vpc}_${zone}" --private-ip-address ${address}`;
+  return query(
+    name,
+    `ec2 run-instances ${options} --security-group-ids "$${vpc}_GROUP" ${more}`,
+    'Instances[0].InstanceId',
+  );
+}
+
+const IMAGE = query('IMAGE', 'ec2 describe-images --owners amazon', 'Images[0].ImageId');
+/** client, 10.0.1.10, and server, 10.0.2.20, of one VPC. */
+const ONE = [
+  IMAGE,
+  network('VPC', '10.0'),
+  instance('CLIENT', 'VPC', 'a', '10.0.1.10'),
+  instance('SERVER', 'VPC', 'b', '10.0.2.20'),
+].join('\n');
+/** server of another, 10.1.2.20. */
+const TWO = [
+  ...[IMAGE, network('VPC', '10.0'), network('FAR', '10.1'), instance('CLIENT', 'VPC', 'a', '10.0.1.10')],
+  instance('SERVER', 'FAR', 'b', '10.1.2.20'),
+].join('\n');
+const ROUTE = 'aws ec2 create-route --route-table-id';
+const PEERED = [
+  TWO,
+  query(
+    'PEERING',
+    'ec2 create-vpc-peering-connection --vpc-id "$VPC" --peer-vpc-id "$FAR"',
+    'VpcPeeringConnection.VpcPeeringConnectionId',
+  ),
+  'aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id "$PEERING"',
+].join('\n');
+const GATEWAY = [
+  query('GATEWAY', 'ec2 create-internet-gateway', 'InternetGateway.InternetGatewayId'),
+  'aws ec2 attach-internet-gateway --internet-gateway-id "$GATEWAY" --vpc-id "$VPC"',
+].join('\n');
+function attachment(name: string, vpc: string, subnets: string): string {
+  const options = `--transit-gateway-id "$HUB" --vpc-id "$${vpc}" --subnet-ids ${subnets}`;
+  return query(
+    name,
+    `ec2 create-transit-gateway-vpc-attachment ${options}`,
+    'TransitGatewayVpcAttachment.TransitGatewayAttachmentId',
+  );
+}
+const HUB_ONLY = [
+  query('HUB', 'ec2 create-transit-gateway', 'TransitGateway.TransitGatewayId'),
+  query(
+    'HUB_TABLE',
+    'ec2 describe-transit-gateways --transit-gateway-ids "$HUB"',
+    'TransitGateways[0].Options.AssociationDefaultRouteTableId',
+  ),
+  attachment('NEAR_END', 'VPC', '"$VPC_a"'),
+  attachment('FAR_END', 'FAR', '"$FAR_a" "$FAR_b"'),
+].join('\n');
+const HUB = `${TWO}\n${HUB_ONLY}`;
+const HUB_ROUTES = [
+  `${ROUTE} "$VPC_TABLE" --destination-cidr-block 10.1.0.0/16 --transit-gateway-id "$HUB"`,
+  `${ROUTE} "$FAR_TABLE" --destination-cidr-block 10.0.0.0/16 --transit-gateway-id "$HUB"`,
+].join('\n');
+const BALANCER = [
+  ONE,
+  query(
+    'NLB',
+    'elbv2 create-load-balancer --name web --type network --scheme internal --subnets "$VPC_a" "$VPC_b" --security-groups "$VPC_GROUP"',
+    'LoadBalancers[0].LoadBalancerArn',
+  ),
+  query(
+    'POOL',
+    'elbv2 create-target-group --name web --protocol TCP --port 80 --vpc-id "$VPC"',
+    'TargetGroups[0].TargetGroupArn',
+  ),
+].join('\n');
+const LISTENER =
+  'aws elbv2 create-listener --load-balancer-arn "$NLB" --protocol TCP --port 80 --default-actions Type=forward,TargetGroupArn="$POOL"';
+const TARGET = 'aws elbv2 register-targets --target-group-arn "$POOL" --targets Id="$SERVER"';
+const CROSS_ZONE =
+  'aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$NLB" --attributes Key=load_balancing.cross_zone.enabled,Value=true';
+/** The service of that load balancer, and a consumer of another account, 10.0.1.30. */
+const SERVED = [
+  ...[BALANCER, LISTENER, TARGET, CROSS_ZONE],
+  query(
+    'SERVICE',
+    'ec2 create-vpc-endpoint-service-configuration --network-load-balancer-arns "$NLB"',
+    'ServiceConfiguration.ServiceId',
+  ),
+  query(
+    'SERVICE_NAME',
+    'ec2 describe-vpc-endpoint-service-configurations --service-ids "$SERVICE"',
+    'ServiceConfigurations[0].ServiceName',
+  ),
+  `aws ec2 modify-vpc-endpoint-service-permissions --service-id "$SERVICE" --add-allowed-principals arn:aws:iam::${CONSUMER}:root`,
+  `export AWS_ACCESS_KEY_ID=${CONSUMER}`,
+  ...[network('USER', '10.0'), instance('GUEST', 'USER', 'a', '10.0.1.30')],
+  query(
+    'ENDPOINT',
+    'ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id "$USER" --service-name "$SERVICE_NAME" --subnet-ids "$USER_a" --security-group-ids "$USER_GROUP"',
+    'VpcEndpoint.VpcEndpointId',
+  ),
+  `export AWS_ACCESS_KEY_ID=${ACCOUNT}`,
+].join('\n');
+const ENDPOINT = [
+  ONE,
+  query('DOORS', 'ec2 create-security-group --vpc-id "$VPC" --group-name doors --description doors', 'GroupId'),
+  'aws ec2 authorize-security-group-ingress --group-id "$DOORS" --protocol tcp --port 443 --cidr 10.0.0.0/16',
+  query(
+    'ENDPOINT',
+    'ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id "$VPC" --service-name com.amazonaws.ap-south-1.sqs --subnet-ids "$VPC_a" --security-group-ids "$DOORS" --private-dns-enabled',
+    'VpcEndpoint.VpcEndpointId',
+  ),
+].join('\n');
+const SQS = 'sqs.ap-south-1.amazonaws.com';
+
+interface Broken {
+  readonly what: string;
+  readonly made: string;
+  /** What breaks it; empty: it is not whole as it is made. */
+  readonly by: readonly string[];
+  /** By its address, or the first instance's with such a one. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly protocol?: '6' | '17' | '1';
+  readonly port?: number;
+  /** The codes that the top line has, one after another, as each is mended. */
+  readonly codes: readonly string[];
+  /** Whose commands they are. */
+  readonly mender?: string;
+}
+
+const ACL_OUT =
+  'aws ec2 create-network-acl-entry --network-acl-id "$VPC_ACL" --rule-number 50 --egress --rule-action deny';
+const ACL_IN = ACL_OUT.replace('--egress', '--ingress');
+
+const CASES: readonly Broken[] = [
+  { what: 'a group that lets another port in', made: ONE, by: [], port: 8080, codes: ['ENI_SG_RULES_MISMATCH'] },
+  { what: 'UDP', made: ONE, by: [], protocol: '17', port: 53, codes: ['ENI_SG_RULES_MISMATCH'] },
+  { what: 'a ping', made: ONE, by: [], protocol: '1', codes: ['ENI_SG_RULES_MISMATCH'] },
+  {
+    ...{ what: 'a group with no rule either way', made: ONE, codes: ['SG_HAS_NO_RULES', 'SG_HAS_NO_RULES'] },
+    by: [
+      'aws ec2 revoke-security-group-ingress --group-id "$VPC_GROUP" --protocol tcp --port 80 --cidr 0.0.0.0/0',
+      'aws ec2 revoke-security-group-egress --group-id "$VPC_GROUP" --protocol all --cidr 0.0.0.0/0',
+    ],
+  },
+  {
+    ...{ what: 'ACLs that deny both ways', made: ONE },
+    by: [
+      `${ACL_OUT} --protocol 6 --port-range From=0,To=65535 --cidr-block 0.0.0.0/0`,
+      `${ACL_IN} --protocol 6 --port-range From=0,To=65535 --cidr-block 0.0.0.0/0`,
+    ],
+    codes: Array(4).fill('SUBNET_ACL_RESTRICTION'),
+  },
+  {
+    ...{ what: 'an ACL that denies answers', made: ONE, codes: ['SUBNET_ACL_RESTRICTION'] },
+    by: [`${ACL_OUT} --protocol 6 --port-range From=1024,To=65535 --cidr-block 10.0.1.0/24`],
+  },
+  {
+    ...{ what: 'an ACL that denies pings', made: ONE, protocol: '1' },
+    by: [
+      `${ACL_IN} --protocol 1 --icmp-type-code Type=-1,Code=-1 --cidr-block 0.0.0.0/0`,
+      'aws ec2 authorize-security-group-ingress --group-id "$VPC_GROUP" --protocol icmp --port -1 --cidr 0.0.0.0/0',
+    ],
+    codes: ['SUBNET_ACL_RESTRICTION', 'SUBNET_ACL_RESTRICTION'],
+  },
+  {
+    ...{ what: 'an instance that is stopped', made: ONE, codes: ['BAD_STATE'] },
+    by: ['aws ec2 stop-instances --instance-ids "$SERVER"', 'aws ec2 wait instance-stopped --instance-ids "$SERVER"'],
+  },
+  {
+    what: 'no routes to a peer',
+    made: PEERED,
+    by: [],
+    to: '10.1.2.20',
+    codes: ['NO_ROUTE_TO_DESTINATION', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
+    ...{ what: 'no route back from a peer', made: PEERED, to: '10.1.2.20', codes: ['CULVERT_NO_WAY_BACK'] },
+    by: [`${ROUTE} "$VPC_TABLE" --destination-cidr-block 10.1.0.0/16 --vpc-peering-connection-id "$PEERING"`],
+  },
+  {
+    ...{ what: 'no internet gateway, no route, no public address', made: ONE, to: SQS, port: 443 },
+    // The likeliest cause is that there is no endpoint.
+    ...{ by: [], codes: ['CULVERT_NO_ENDPOINT', 'ENI_SG_RULES_MISMATCH'] },
+  },
+  {
+    ...{
+      what: 'no public address',
+      made: ONE,
+      to: SQS,
+      port: 443,
+      codes: ['CULVERT_NO_ENDPOINT', 'ENI_SG_RULES_MISMATCH'],
+    },
+    by: [GATEWAY, `${ROUTE} "$VPC_TABLE" --destination-cidr-block 0.0.0.0/0 --gateway-id "$GATEWAY"`],
+  },
+  {
+    ...{ what: 'an internet gateway that is detached', made: ONE, to: SQS, port: 443 },
+    by: [
+      GATEWAY,
+      `${ROUTE} "$VPC_TABLE" --destination-cidr-block 0.0.0.0/0 --gateway-id "$GATEWAY"`,
+      'aws ec2 detach-internet-gateway --internet-gateway-id "$GATEWAY" --vpc-id "$VPC"',
+    ],
+    codes: ['CULVERT_NO_ENDPOINT', 'ENI_SG_RULES_MISMATCH'],
+  },
+  {
+    what: 'no routes to a transit gateway',
+    made: HUB,
+    by: [],
+    to: '10.1.2.20',
+    codes: ['NO_ROUTE_TO_DESTINATION', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
+    ...{ what: 'an attachment that no table is associated with', made: HUB, to: '10.1.2.20' },
+    by: [
+      HUB_ROUTES,
+      'aws ec2 disassociate-transit-gateway-route-table --transit-gateway-attachment-id "$NEAR_END" --transit-gateway-route-table-id "$HUB_TABLE"',
+    ],
+    codes: ['TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION'],
+  },
+  {
+    ...{ what: 'a transit gateway that does not know the way', made: HUB, to: '10.1.2.20' },
+    by: [
+      HUB_ROUTES,
+      'aws ec2 disable-transit-gateway-route-table-propagation --transit-gateway-attachment-id "$FAR_END" --transit-gateway-route-table-id "$HUB_TABLE"',
+      'aws ec2 disable-transit-gateway-route-table-propagation --transit-gateway-attachment-id "$NEAR_END" --transit-gateway-route-table-id "$HUB_TABLE"',
+    ],
+    codes: ['NO_ROUTE_TO_DESTINATION', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
+    ...{ what: 'a blackhole in a transit gateway', made: HUB, to: '10.1.2.20', codes: ['TGW_RTB_BAD_STATE_ROUTE'] },
+    by: [
+      HUB_ROUTES,
+      'aws ec2 create-transit-gateway-route --transit-gateway-route-table-id "$HUB_TABLE" --destination-cidr-block 10.1.2.0/24 --blackhole',
+    ],
+  },
+  {
+    ...{
+      what: 'a blackhole where a peer was, and a gateway that knows the way',
+      made: `${PEERED}\n${HUB_ONLY}`,
+      to: '10.1.2.20',
+    },
+    by: [
+      `${ROUTE} "$VPC_TABLE" --destination-cidr-block 10.1.0.0/16 --vpc-peering-connection-id "$PEERING"`,
+      `${ROUTE} "$FAR_TABLE" --destination-cidr-block 10.0.0.0/16 --vpc-peering-connection-id "$PEERING"`,
+      'aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id "$PEERING"',
+    ],
+    codes: ['BAD_STATE_ROUTE', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
+    ...{ what: 'a zone without a subnet of the attachment', made: HUB, from: '10.0.2.11', to: '10.1.2.20' },
+    by: [HUB_ROUTES, instance('OTHER', 'VPC', 'b', '10.0.2.11')],
+    codes: ['CULVERT_NO_SUBNET_IN_ZONE'],
+  },
+  {
+    what: 'a load balancer without a listener',
+    made: BALANCER,
+    by: [TARGET, CROSS_ZONE],
+    to: 'web',
+    codes: ['ELBV2_LISTENERS_MISMATCH'],
+  },
+  {
+    what: 'a target group without targets',
+    made: BALANCER,
+    by: [LISTENER, CROSS_ZONE],
+    to: 'web',
+    codes: ['ELBV2_NO_TARGETS_IN_AZ'],
+  },
+  { what: 'a zone without targets', made: BALANCER, by: [LISTENER, TARGET], to: 'web', codes: ['ELB_NOT_CROSSZONE'] },
+  {
+    ...{
+      what: 'a target that would be its own client',
+      made: BALANCER,
+      from: '10.0.2.20',
+      to: 'web',
+      codes: ['CULVERT_NO_WAY_BACK'],
+    },
+    by: [LISTENER, TARGET, CROSS_ZONE],
+  },
+  { what: 'an endpoint that waits', made: SERVED, by: [], from: '10.0.1.30', to: 'endpoint', codes: ['BAD_STATE'] },
+  {
+    ...{ what: 'an endpoint that was rejected', made: SERVED, from: '10.0.1.30', to: 'endpoint', codes: ['BAD_STATE'] },
+    by: ['aws ec2 reject-vpc-endpoint-connections --service-id "$SERVICE" --vpc-endpoint-ids "$ENDPOINT"'],
+  },
+  {
+    ...{ what: 'private DNS off', made: ENDPOINT, to: SQS, port: 443, codes: ['CULVERT_PRIVATE_DNS_OFF'] },
+    by: ['aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$ENDPOINT" --no-private-dns-enabled'],
+  },
+  {
+    ...{
+      what: 'DNS attributes off',
+      made: ENDPOINT,
+      to: SQS,
+      port: 443,
+      codes: ['CULVERT_DNS_SUPPORT_OFF', 'CULVERT_DNS_HOSTNAMES_OFF'],
+    },
+    by: [
+      'aws ec2 modify-vpc-attribute --vpc-id "$VPC" --no-enable-dns-hostnames',
+      'aws ec2 modify-vpc-attribute --vpc-id "$VPC" --no-enable-dns-support',
+    ],
+  },
+  {
+    ...{
+      what: 'a gateway endpoint that no route leads to',
+      made: ONE,
+      to: 's3.ap-south-1.amazonaws.com',
+      port: 443,
+      codes: ['CULVERT_NO_ENDPOINT'],
+    },
+    by: ['aws ec2 create-vpc-endpoint --vpc-id "$VPC" --service-name com.amazonaws.ap-south-1.s3'],
+  },
+];
+
+async function play(known: Known | undefined, text: string, account = ACCOUNT): Promise<Known> {
+  const { facts, context, intent } = harness();
+  const host: Deciding = {
+    ...{ facts, store: { intent: known?.intent ?? intent }, sealKey: Buffer.alloc(32), now: () => facts.now },
+    ...{ consoleOutput: () => null, trail: {} as Deciding['trail'], metrics: context.metrics },
+  };
+  return (await decideAll(host, account, { text, files: {}, region: 'ap-south-1' })).after;
+}
+
+function questionOf(
+  known: Known,
+  { from = '10.0.1.10', to = '10.0.2.20', protocol = '6', port = 80 }: Broken,
+): WholeQuestion {
+  const [endpoint] = known.intent.table('vpcEndpoint').all();
+  const [node] = [...known.intent.table('networkInterface').all()].filter(({ type }) => type === 'networkLoadBalancer');
+  const [address = ''] = node?.addresses ?? [];
+  const host = to === 'endpoint' ? (endpoint?.id ?? '') : to === 'web' ? address : to;
+  return { from, to: host, protocol, port: protocol === '1' ? null : port };
+}
+
+function explain({ intent, plan }: Known, question: WholeQuestion): WholeWhy {
+  return explainWhy({ intent, plan, facts: harness().facts }, question);
+}
+
+function blockersOf({ paths, hints }: WholeWhy): readonly string[] {
+  const all = [...hints, ...paths.flatMap(({ advice }) => advice)];
+  return all.map(textOf);
+}
+
+function textOf({ code, sentence }: Pick<Advice, 'code' | 'sentence'>): string {
+  return `${code} ${sentence}`;
+}
+
+function isWhole(fix: string): boolean {
+  return fix !== '' && !fix.includes('…');
+}
+
+function serverIn({ intent }: Known): string {
+  const ports = [...intent.table('networkInterface').all()];
+  return ports.find(({ addresses }) => addresses.includes('10.0.2.20'))?.attachment?.instanceId ?? '';
+}
+
+for (const broken of CASES) {
+  test(`${broken.what}: ${broken.codes.join(', then ')}`, async () => {
+    let known = await play(undefined, [broken.made, ...broken.by].join('\n'));
+    const question = questionOf(known, broken);
+    const codes: string[] = [];
+    let found = explain(known, question);
+    for (let fixes = 0; found.outcome !== 'delivered' && fixes < MOST_FIXES; fixes++) {
+      const { top } = found;
+      assert.ok(top !== null, found.headline);
+      codes.push(top.code);
+      const [before, told] = [known, found];
+      for (const advice of [...told.hints, ...told.paths.flatMap((path) => path.advice)]) {
+        for (const fix of advice.fixes) {
+          if (!isWhole(fix)) continue;
+          const after = explain(await play(before, fix), question);
+          assert.ok(!blockersOf(after).includes(textOf(advice)), `${fix} does not mend ${advice.sentence}`);
+        }
+      }
+      // Whom it is to be sent to, nobody else can know.
+      const first = (top.fixes[0] ?? '').replace('Id=i-…', `Id=${serverIn(known)}`);
+      assert.ok(isWhole(first), `${top.sentence}: ${first}`);
+      known = await play(before, first);
+      found = explain(known, question);
+      assert.ok(!blockersOf(found).includes(textOf(top)), `${first} does not mend ${top.sentence}`);
+    }
+    assert.deepEqual([found.outcome, codes], ['delivered', broken.codes]);
+  });
+}
