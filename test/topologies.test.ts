@@ -7,7 +7,7 @@ import { trace } from '../src/analyse/trace.ts';
 import { check } from '../src/plan/check.ts';
 import type { Plan, Port } from '../src/plan/plan.ts';
 import { build } from './fuzz/build.ts';
-import { type StepOf, type Topology, topologies } from './fuzz/steps.ts';
+import { type Step, type StepOf, type Topology, topologies } from './fuzz/steps.ts';
 
 const RUNS = 60;
 /** The same topologies each time; `npm run fuzz` makes others. */
@@ -95,18 +95,24 @@ function linkedDomains({ domains, links }: Plan): ReadonlySet<string> {
 
 /** Whose calls name no range: what they make is the same in any. */
 const WITHOUT_RANGES: ReadonlySet<string> = new Set([
-  'groupsOf',
-  'ownTable',
-  'stop',
-  'endpoint',
-  'balancer',
-  'detach',
-  'dns',
+  ...['groupsOf', 'ownTable', 'tableOf', 'stop', 'instanceLife', 'detach', 'dns', 'subnetIpv6'],
+  ...['secondary', 'ipv6Address', 'secondInterface', 'elastic', 'elasticChange'],
+  ...['endpoint', 'endpointChange', 'balancer', 'balancerChange'],
 ]);
+
+/** No target by another VPC's address, which with one range may be here too. */
+function ofOwnVpc(step: Step): Step {
+  if (step.kind !== 'balancer') return step;
+  const listeners = step.listeners.map((listener) => ({
+    ...listener,
+    targets: listener.targets.map((target) => ({ ...target, isAny: false })),
+  }));
+  return { ...step, listeners };
+}
 
 test('overlap: VPCs of one range fare as VPCs of ranges of their own', () =>
   holds(topologies, (topology) => {
-    const steps = topology.steps.filter(({ kind }) => WITHOUT_RANGES.has(kind));
+    const steps = topology.steps.filter(({ kind }) => WITHOUT_RANGES.has(kind)).map(ofOwnVpc);
     const inRanges = (ranges: readonly (typeof RANGES)[number][]) =>
       wholePlan({
         ...topology,

@@ -32,19 +32,33 @@ const NO_ANSWER = { steps: [], addresses: [], varies: false, rule: null, shadowe
 
 const indexes = new WeakMap<Plan, DnsIndex>();
 
-/** `name` without the trailing dot; A records are asked for. `zone`: the client's; of several answers by chance it is the nearest. */
-export function resolveName(plan: Plan, domain: string, name: string, zone?: string): Resolution {
+/** How a name is asked for. */
+export interface Asking {
+  /** A by default. */
+  readonly type?: 'A' | 'AAAA';
+  /** The client's zone; of several answers by chance it is the nearest. */
+  readonly zone?: string | undefined;
+  /** By an inbound endpoint of the domain, whoever asks there: whom its machines ask does not matter. */
+  readonly isInbound?: boolean;
+}
+
+/** `name` without the trailing dot. */
+export function resolveName(
+  plan: Plan,
+  domain: string,
+  name: string,
+  { type = 'A', zone, isInbound = false }: Asking = {},
+): Resolution {
   const asking = plan.domains.find(({ id }) => id === domain);
   // Asked first; the others where it is silent only.
   const [first] = asking?.dhcp.nameServers ?? [];
-  if (asking?.kind === 'site' || (first !== undefined && !isResolver(asking, first))) {
-    return { outcome: 'ownServers', ...NO_ANSWER };
-  }
+  const asksOthers = asking?.kind === 'site' || (first !== undefined && !isResolver(asking, first));
+  if (asksOthers && !isInbound) return { outcome: 'ownServers', ...NO_ANSWER };
   const index = dnsIndexOf(plan);
   if (!index.views.has(domain)) return { outcome: 'resolverOff', ...NO_ANSWER };
-  const found = answer(index, domain, { name, type: 'A', class: 'IN' }, { zone: () => zone });
+  const found = answer(index, domain, { name, type, class: 'IN' }, { isInbound, zone: () => zone });
   const aliases = found.answers.filter(({ type }) => type === 'CNAME').flatMap(({ values }) => values);
-  const addresses = found.answers.filter(({ type }) => type === 'A').flatMap(({ values }) => values);
+  const addresses = found.answers.filter((each) => each.type === type).flatMap(({ values }) => values);
   const isOfWorld = found.forward?.rule === null;
   const outcome = found.forward
     ? found.forward.rule !== null
@@ -61,15 +75,19 @@ export function resolveName(plan: Plan, domain: string, name: string, zone?: str
   const names = [name.toLowerCase(), ...aliases];
   const steps = names.map((each, at): NameStep => {
     const alias = aliases[at];
-    const result = alias === undefined ? last({ outcome, addresses, rule, isOfWorld }) : `CNAME ${alias}`;
+    const result = alias === undefined ? last({ outcome, addresses, rule, isOfWorld, type }) : `CNAME ${alias}`;
     return { name: each, owner: found.owners[at] ?? WORLD, result };
   });
-  const shadowed = rule && shadowedBy(index, domain, found.forward?.name ?? name);
+  const zones = isInbound ? 'inbound' : 'zones';
+  const shadowed = rule && shadowedBy(index, { domain, zones, name: found.forward?.name ?? name });
   return { outcome, steps, addresses, varies: found.varies, rule, shadowed };
 }
 
-function shadowedBy({ views, publicZones }: DnsIndex, domain: string, name: string): Owner | null {
-  return findZone(name, views.get(domain)?.zones ?? [])?.owner ?? publicOwner(publicZones, name);
+function shadowedBy(
+  { views, publicZones }: DnsIndex,
+  { domain, zones, name }: { readonly domain: string; readonly zones: 'zones' | 'inbound'; readonly name: string },
+): Owner | null {
+  return findZone(name, views.get(domain)?.[zones] ?? [])?.owner ?? publicOwner(publicZones, name);
 }
 
 /** Whether the name is one of those that all VPCs know: AWS's services, endpoints' own. */
@@ -99,7 +117,11 @@ function last({
   addresses,
   rule,
   isOfWorld,
-}: Pick<Resolution, 'outcome' | 'addresses' | 'rule'> & { readonly isOfWorld: boolean }): string {
+  type,
+}: Pick<Resolution, 'outcome' | 'addresses' | 'rule'> & {
+  readonly isOfWorld: boolean;
+  readonly type: string;
+}): string {
   if (outcome === 'addresses') return addresses.join(' ');
   if (outcome === 'NXDOMAIN' && isOfWorld) {
     return 'NXDOMAIN: nobody here has it, and there is no outside whose names could be asked for (culvert up --internet)';
@@ -109,6 +131,6 @@ function last({
     const targets = rule?.forward?.targets.map(({ address, port }) => `${address} port ${port}`).join(', ');
     return `asked of ${targets} through ${rule?.forward?.endpoint}`;
   }
-  if (outcome === 'NODATA') return 'NODATA: the name has no A record';
+  if (outcome === 'NODATA') return `NODATA: the name has no ${type} record`;
   return 'nobody here has it: the resolver of the host is asked';
 }

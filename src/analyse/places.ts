@@ -143,7 +143,7 @@ function nameTarget(plan: Plan, name: string): Target {
   return {
     name,
     addressesFor: (from) =>
-      typeof from === 'string' ? [] : resolveName(plan, from.domain, name, zones.get(from.segment)).addresses,
+      typeof from === 'string' ? [] : resolveName(plan, from.domain, name, { zone: zones.get(from.segment) }).addresses,
     isMet: () => true,
   };
 }

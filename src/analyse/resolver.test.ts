@@ -6,6 +6,7 @@ import type { ResolverEndpoint } from '../model/resources.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
 import { allowAll, allowTcp, World } from '../plan/testing/world.ts';
+import { type Asking, resolveName } from './names.ts';
 import { trace } from './trace.ts';
 import { why } from './why.ts';
 
@@ -96,4 +97,28 @@ test('a forwarded name: whom the rule has asked, and what keeps the question fro
     ask().headline,
     `${rule.id} has ${target} asked for files.corp.example through ${endpoint.id}: only they know its address`,
   );
+});
+
+test('a name asked by an inbound endpoint: private names of endpoints that are for these alone, of either family', () => {
+  const { vpc, plan } = office('INBOUND');
+  const record = (type: 'A' | 'AAAA', value: string) => ({
+    ...{ name: 's3.example', type, ttlSeconds: 60, values: [value], origin: [] },
+  });
+  const zone = {
+    ...{ name: 's3.example', origin: [] },
+    records: [record('A', '10.0.1.9'), record('AAAA', '3fff::9')],
+  };
+  const made = plan();
+  const views = made.views.map((view) => ({ ...view, inboundZones: [zone] }));
+  const ask = (asking: Asking) => resolveName({ ...made, views }, vpc.id, 's3.example', asking);
+  assert.deepEqual(ask({ isInbound: true }).addresses, ['10.0.1.9']);
+  assert.deepEqual(ask({ isInbound: true, type: 'AAAA' }).addresses, ['3fff::9']);
+  assert.deepEqual([ask({}).outcome, ask({ type: 'AAAA' }).outcome], ['NXDOMAIN', 'NXDOMAIN']);
+  // Whoever asks an endpoint: whom the VPC's machines ask does not matter.
+  const [own] = made.domains.filter(({ id }) => id === vpc.id);
+  const domains = own === undefined ? [] : [{ ...own, dhcp: { ...own.dhcp, nameServers: ['192.0.2.1'] } }];
+  const outcomes = [{}, { isInbound: true }].map(
+    (asking) => resolveName({ ...made, views, domains }, vpc.id, 's3.example', asking).outcome,
+  );
+  assert.deepEqual(outcomes, ['ownServers', 'addresses']);
 });

@@ -60,7 +60,7 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
   const zone = plan.segments.find(({ id }) => id === sender.segment)?.zone;
   const wanted = wantedPort(index, plan, host);
   const known = addressesOf(index, plan, sender, host, wanted);
-  const resolution = known === null ? resolveName(plan, sender.domain, host, zone) : null;
+  const resolution = known === null ? resolveName(plan, sender.domain, host, { zone }) : null;
   const addresses = known ?? resolution?.addresses ?? [];
   const paths = [...addresses].sort().map((address): Path => {
     const from = { kind: 'port', port: sender.id, address: null } as const;

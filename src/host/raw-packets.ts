@@ -15,6 +15,7 @@ const SO_BROADCAST = 6;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const IPPROTO_ICMP = 1;
+const IPPROTO_UDP = 17;
 const IPPROTO_ICMPV6 = 58;
 const IPPROTO_RAW = 255;
 const ECHO_REQUEST = 8;
@@ -97,13 +98,23 @@ export function neighbour(type: 135 | 136, source: string, destination: string, 
   return icmp6(source, destination, type, Buffer.concat([flags, address(target), option]));
 }
 
-/** A UDP datagram without a checksum. */
-export function udp(sourcePort: number, port: number, text: string): Buffer {
+/** A UDP datagram. Its checksum covers the addresses: without these it has none, which IPv6 does not take. */
+export function udp(
+  sourcePort: number,
+  port: number,
+  text: string,
+  ends?: { readonly source: string; readonly destination: string },
+): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt16BE(sourcePort, 0);
   header.writeUInt16BE(port, 2);
   header.writeUInt16BE(8 + text.length, 4);
-  return Buffer.concat([header, Buffer.from(text)]);
+  const datagram = Buffer.concat([header, Buffer.from(text)]);
+  if (ends === undefined) return datagram;
+  const sum = checksum(Buffer.concat([pseudo(ends.source, ends.destination, IPPROTO_UDP, datagram.length), datagram]));
+  // 0 says that there is none.
+  datagram.writeUInt16BE(sum === 0 ? 0xffff : sum, 6);
+  return datagram;
 }
 
 /** A TCP segment; its checksum covers the addresses. */
@@ -137,8 +148,15 @@ export function echo(id: number, sequence = 0): Buffer {
   return request;
 }
 
-/** A ping whose answers can be asked for. Its number is its sequence too, which nothing on the way translates. */
-export function ping(path: string, destination: string): { readonly id: number; answered(): boolean; close(): void } {
+/**
+ * A ping whose answers can be asked for. Its number is its sequence too, which nothing on the way translates. `source`: one of the
+ * namespace's own addresses; the kernel chooses by default.
+ */
+export function ping(
+  path: string,
+  destination: string,
+  source?: string,
+): { readonly id: number; answered(): boolean; close(): void } {
   const { family, bytes } = parseSocketAddress(destination, 0);
   const isIpv6 = family === AF_INET6;
   const fd = rawSocket(path, family, isIpv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
@@ -148,6 +166,10 @@ export function ping(path: string, destination: string): { readonly id: number; 
   if (isIpv6) request[0] = ECHO_REQUEST_6;
   // With IPv6 the header is not shown.
   const [at, reply] = isIpv6 ? [0, ECHO_REPLY_6] : [IP_HEADER, ECHO_REPLY];
+  if (source !== undefined) {
+    const own = parseSocketAddress(source, 0).bytes;
+    call('bind', source, fd, own, own.length);
+  }
   call('connect', destination, fd, bytes, bytes.length);
   call('send', destination, fd, request, request.length, 0);
   return {

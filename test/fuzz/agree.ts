@@ -1,12 +1,14 @@
 /** Flows of a topology, and whether the analyser and the kernel tell the same of each. */
 import { echoTo, type Flow, type Hop, type Trace } from '../../src/analyse/flow.ts';
 import { trace } from '../../src/analyse/trace.ts';
-import { isIpv6 } from '../../src/net/ip.ts';
+import { cidrContains, cidrOf } from '../../src/net/cidr.ts';
+import { isIpv6, parseIp } from '../../src/net/ip.ts';
 import type { Plan, Port } from '../../src/plan/plan.ts';
 import type { Fate, Probe, Prober } from './prober.ts';
 import { inboundIn, runningIn } from './running.ts';
 import type { FlowSeed, Toward } from './steps.ts';
 
+const DNS_PORT = 53;
 const NUMBERS = { tcp: '6', udp: '17' } as const;
 const NOBODY = ['10.0.0.250', '10.1.0.250', '172.31.0.250', '8.8.8.8', '198.18.255.250', '2001:db8::1'];
 
@@ -33,32 +35,60 @@ export function probeOf(plan: Plan, seed: FlowSeed, prober: Prober): Probe | und
   const to = pick(there.length > 0 ? there : receivers(plan, sender, { ...seed, toward: 'near' }), seed.at);
   if (to === undefined) return undefined;
   const { protocol, port } = seed;
-  const inbound = inboundIn(plan);
-  const isToResolver =
-    port === 53 &&
-    (protocol === 'udp' || seed.isForged) &&
-    (plan.domains.some((each) => each.resolverAddresses.includes(to)) ||
-      plan.ports.some(({ machine, addresses }) => inbound.has(machine?.id ?? '') && addresses.includes(to)));
-  // Where a real question is asked: see questions.ts.
-  if (isToResolver) return undefined;
-  const own = sender.addresses.find((address) => isIpv6(address) === isIpv6(to));
-  const others = senders
-    .filter(({ id }) => id !== sender.id)
-    .flatMap(({ addresses }) => addresses.filter((each) => isIpv6(each) === isIpv6(to)));
-  // IPv6 by hand needs a checksum that raw UDP does not have here.
-  const forged =
-    seed.isForged && protocol !== 'icmp' && !isIpv6(to)
-      ? pick(
-          others.filter((each) => each !== to && !isHeld(plan, sender, each)),
-          seed.at,
-        )
-      : undefined;
+  const isOfFamily = (address: string) => isIpv6(address) === isIpv6(to);
+  const own = pick(sender.addresses.filter(isOfFamily), seed.at);
+  // Nothing of that family leaves it.
+  if (own === undefined) return undefined;
+  const forged = seed.isForged && protocol !== 'icmp' ? forgedSource(plan, senders, seed, { sender, to }) : undefined;
+  const from = forged === undefined ? sender : exitOf(plan, senders, sender, to);
   const source = forged ?? own;
-  if (source === undefined) return undefined;
   const isForged = forged !== undefined;
   const sourcePort = prober.nextSourcePort();
   const asked = isForged ? 'udp' : protocol;
-  return { machine: sender.machine.id, source, isForged, isOutsider: false, to, protocol: asked, port, sourcePort };
+  const isQuestion = asked === 'udp' && port === DNS_PORT && isResolver(plan, to);
+  const how = { isForged, isOutsider: false, isQuestion };
+  return { machine: sender.machine.id, sender: from.id, source, ...how, to, protocol: asked, port, sourcePort };
+}
+
+/** Somebody else's address, of the family that is sent to. */
+function forgedSource(
+  plan: Plan,
+  senders: readonly Port[],
+  { at }: FlowSeed,
+  { sender, to }: { readonly sender: Port; readonly to: string },
+): string | undefined {
+  const own = new Set(portsOf(senders, sender).flatMap(({ addresses }) => addresses));
+  const others = senders
+    .flatMap(({ addresses }) => addresses)
+    .filter((each) => isIpv6(each) === isIpv6(to) && !own.has(each) && each !== to && !isHeld(plan, sender, each));
+  return pick(others, at);
+}
+
+/** The interface that a machine sends by what has no address of its own: that of the destination's subnet, else its first. */
+function exitOf(plan: Plan, senders: readonly Port[], sender: Port, to: string): Port {
+  const all = portsOf(senders, sender).filter(({ addresses }) => addresses.some((each) => isIpv6(each) === isIpv6(to)));
+  const ip = parseIp(to);
+  const segments = new Map(plan.segments.map((each) => [each.id, each]));
+  const near = all.find(({ segment }) => {
+    const cidr = segments.get(segment)?.cidr;
+    return ip !== undefined && cidr != null && cidrContains(cidrOf(cidr), ip);
+  });
+  return near ?? all[0] ?? sender;
+}
+
+/** Of its machine, the first interface first. */
+function portsOf(senders: readonly Port[], { machine }: Port): readonly Port[] {
+  const all = senders.filter((each) => each.machine?.id === machine?.id);
+  return all.sort((a, b) => (a.machine?.deviceIndex ?? 0) - (b.machine?.deviceIndex ?? 0));
+}
+
+/** Whether a real name server is at the address, in whichever domain. */
+function isResolver(plan: Plan, to: string): boolean {
+  const inbound = inboundIn(plan);
+  return (
+    plan.domains.some(({ resolverAddresses }) => resolverAddresses.includes(to)) ||
+    plan.ports.some(({ machine, addresses }) => inbound.has(machine?.id ?? '') && addresses.includes(to))
+  );
 }
 
 /** Of those who stand in the internet, whom no VPC reaches by another way: each asks an address and port once, since its own port is one. */
@@ -71,8 +101,8 @@ function outsidersProbe(plan: Plan, { from, at, port }: FlowSeed, prober: Prober
   const publics = plan.ports.flatMap((each) => each.publics.map(({ publicAddress }) => publicAddress));
   const to = pick([...publics, ...NOBODYS_PUBLIC], at);
   if (own === undefined || to === undefined || !prober.isNewTo(own.internetAddress, to, port)) return undefined;
-  const sender = { machine: 'internet', source: own.internetAddress, sourcePort: own.port };
-  return { ...sender, isForged: false, isOutsider: true, to, protocol: 'tcp', port };
+  const sender = { machine: 'internet', sender: '', source: own.internetAddress, sourcePort: own.port };
+  return { ...sender, isForged: false, isOutsider: true, isQuestion: false, to, protocol: 'tcp', port };
 }
 
 /** By the sender's router itself: forged, its ACL judges it as the router's own, which the analyser does not tell. */
@@ -122,26 +152,21 @@ function receivers(plan: Plan, sender: Port, { toward, isIpv6: wantsIpv6 }: Flow
   return found.filter((address) => !sender.addresses.includes(address));
 }
 
-export function ask(plan: Plan, probe: Probe, prober: Prober): Answered {
-  const { machine, source, isForged, isOutsider, to, protocol, port, sourcePort } = probe;
-  const sender = plan.ports.find((each) => each.machine?.id === machine);
+/** undefined: a forged question that a name server gets, whose answer goes to whom it names: nobody here sees it. */
+export async function ask(plan: Plan, probe: Probe, prober: Prober): Promise<Answered | undefined> {
+  const { source, isForged, isOutsider, to, protocol, port, sourcePort } = probe;
   const flow: Flow = {
-    from: isOutsider
-      ? { kind: 'internet', address: source }
-      : { kind: 'port', port: sender?.id ?? '', address: isForged ? source : null },
+    from: isOutsider ? { kind: 'internet', address: source } : { kind: 'port', port: probe.sender, address: source },
     ...(protocol === 'icmp'
       ? echoTo(to)
       : { to: { address: to, port, code: null }, protocol: NUMBERS[protocol], sourcePort }),
   };
   const told = trace(plan, flow);
-  return {
-    probe,
-    told,
-    fate: prober.send(probe, {
-      countsStrays: told.hops.some(isStray),
-      isSilent: isSilent(told) || isRouterStuck(plan, told),
-    }),
-  };
+  const expected = { countsStrays: told.hops.some(isStray), isSilent: isSilent(told) || isRouterStuck(plan, told) };
+  if (!probe.isQuestion) return { probe, told, fate: prober.send(probe, expected) };
+  if (!isForged) return { probe, told, fate: await prober.question(probe, expected) };
+  const isStopped = blockersOf(told, probe).length > 0;
+  return isStopped ? { probe, told, fate: prober.send(probe, expected) } : undefined;
 }
 
 /** Nobody answers, and nobody counts it. */

@@ -14,23 +14,36 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { ask, disagreement, probeOf, textOf } from './agree.ts';
 import { build } from './build.ts';
 import { type Fate, Prober } from './prober.ts';
-import { wrongAnswer } from './questions.ts';
+import { judgeAnswer } from './questions.ts';
 import type { Topology } from './steps.ts';
 
 const LATE_MS = 20_000;
 
 export interface Counts {
   topologies: number;
+  /** Of AWS's API. */
+  calls: number;
+  /** Of these, what AWS would refuse too. */
+  refused: number;
   packets: number;
+  /** Flows that no packet could be sent for: see probeOf. */
+  unsent: number;
   questions: number;
+  /** Questions that were not asked: see wrongAnswer. */
+  unasked: number;
   /** By what became of packets. */
   readonly fates: Record<string, number>;
+  /** By what names led to. */
+  readonly answers: Record<string, number>;
   /** Milliseconds by what was done. */
   readonly spent: Record<string, number>;
 }
 
 export class FuzzLab {
-  readonly counts: Counts = { topologies: 0, packets: 0, questions: 0, fates: {}, spent: {} };
+  readonly counts: Counts = {
+    ...{ topologies: 0, calls: 0, refused: 0, packets: 0, unsent: 0, questions: 0, unasked: 0 },
+    ...{ fates: {}, answers: {}, spent: {} },
+  };
   readonly #root = mkdtempSync(join(tmpdir(), 'culvert-fuzz-'));
   readonly #paths: Paths = hostPaths({
     CULVERT_HOME: join(this.#root, 'home'),
@@ -46,8 +59,10 @@ export class FuzzLab {
 
   /** What is wrong; empty where all agree. Nothing of the topology is left behind. */
   async wrongs(topology: Topology): Promise<string[]> {
-    const { plans } = await this.#timed('build', () => build(topology));
+    const { plans, calls, refusals } = await this.#timed('build', () => build(topology));
     this.counts.topologies++;
+    this.counts.calls += calls;
+    this.counts.refused += refusals.length;
     const wrongs = plans.flatMap((plan) =>
       check(plan).map((finding) => `the plan's linter: ${JSON.stringify(finding)}`),
     );
@@ -81,15 +96,17 @@ export class FuzzLab {
     return others.map((change) => `not as the driver left it: ${JSON.stringify(change).slice(0, 400)}`);
   }
 
-  #packets(plan: Plan, { flows }: Topology): string[] {
+  async #packets(plan: Plan, { flows }: Topology): Promise<string[]> {
     const wrongs: string[] = [];
     for (const flow of flows) {
       const probe = probeOf(plan, flow, this.#prober);
-      if (probe === undefined) continue;
-      const answered = ask(plan, probe, this.#prober);
+      const answered = probe && (await ask(plan, probe, this.#prober));
+      if (answered === undefined) {
+        this.counts.unsent++;
+        continue;
+      }
       this.counts.packets++;
-      const fate = wordOf(answered.fate);
-      this.counts.fates[fate] = (this.counts.fates[fate] ?? 0) + 1;
+      count(this.counts.fates, wordOf(answered.fate));
       const wrong = disagreement(plan, answered);
       if (wrong !== null) wrongs.push(`${wrong}\n  ${textOf(answered)}`);
     }
@@ -97,11 +114,17 @@ export class FuzzLab {
   }
 
   async #questions(plan: Plan, { questions }: Topology): Promise<string[]> {
-    this.counts.questions += questions.length;
     const all = await Promise.all(
-      questions.map((question) => wrongAnswer(plan, question, { paths: this.#paths, prober: this.#prober })),
+      questions.map((question) => judgeAnswer(plan, question, { paths: this.#paths, prober: this.#prober })),
     );
-    return all.filter((wrong) => wrong !== null);
+    for (const { told } of all) {
+      if (told === null) this.counts.unasked++;
+      else {
+        this.counts.questions++;
+        count(this.counts.answers, told);
+      }
+    }
+    return all.flatMap(({ wrong }) => wrong ?? []);
   }
 
   async #end(dns: DnsServer): Promise<void> {
@@ -120,8 +143,14 @@ export class FuzzLab {
   }
 }
 
+const FATES = { delivered: 'delivered', silent: 'neither answered nor counted as dropped, as told', failed: 'failed' };
+
 function wordOf(fate: Fate): string {
-  return fate.kind === 'dropped' ? fate.stage : fate.kind;
+  return fate.kind === 'dropped' ? `dropped: ${fate.stage.replace('_', ' ')}` : FATES[fate.kind];
+}
+
+function count(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 function chainOf(error: unknown): string {

@@ -4,6 +4,7 @@
  * that no other packet of the run had.
  */
 import { statSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED } from 'dns-packet';
 import { TABLE } from '../../src/driver/netns/nft.ts';
 import { capture } from '../../src/host/capture.ts';
@@ -13,18 +14,15 @@ import type { Paths } from '../../src/host/paths.ts';
 import { ping, sendPacket, tcp, udp } from '../../src/host/raw-packets.ts';
 import { tcpListener, tcpSocket, udpSocket } from '../../src/host/sockets.ts';
 import { type Counters, openCounters } from '../../src/host/testing/nft-counters.ts';
-import { isIpv6 } from '../../src/net/ip.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { accept, readable, reset, sendDatagram, startConnect, stateOf, takeDatagram } from './doors.ts';
-import { inboundIn, runningIn } from './running.ts';
+import { type Place, places } from './places.ts';
 
 /** Between two looks, once the first few found nothing. */
 const PAUSE_MS = 1;
 const EAGER_LOOKS = 5;
 /** What is not here by then will not come, mostly: whoever takes longer is not found out, and nothing else is wrong. */
 const SILENT_MS = 200;
-/** All that a flow may go to. */
-const PORTS = [22, 53, 80, 443, 8080, 9000];
 const SYN = 2;
 /** Of an IPv4 packet without options: its addresses, then TCP's ports. */
 const SOURCE_AT = 12;
@@ -32,6 +30,11 @@ const PORTS_END = 24;
 const DNS_PORT = 53;
 /** Bytes; a probe's word has fewer. */
 const DNS_HEADER = 12;
+/** Every name server answers that by itself. */
+const QUESTION = encode({
+  ...{ type: 'query', id: 1, flags: RECURSION_DESIRED },
+  questions: [{ type: 'A', name: 'localhost' }],
+});
 /** What programs at machines say to every question. */
 export const MACHINES_ANSWER = '192.0.2.253';
 /** Of the packets' sources: below, Linux may choose ports itself. */
@@ -40,11 +43,15 @@ const LAST_SOURCE_PORT = 60_999;
 
 export interface Probe {
   readonly machine: string;
+  /** The port that it is sent from; '': none. */
+  readonly sender: string;
   readonly source: string;
   /** Forged: sent by hand, and judged by whether it arrives. */
   readonly isForged: boolean;
   /** Sent by hand in the internet's own namespace: `machine` is that. */
   readonly isOutsider: boolean;
+  /** Of DNS, to where a name server may be. */
+  readonly isQuestion: boolean;
   readonly to: string;
   readonly protocol: 'tcp' | 'udp' | 'icmp';
   readonly port: number;
@@ -58,6 +65,13 @@ export type Fate =
   | { readonly kind: 'silent' }
   | { readonly kind: 'failed'; readonly why: string };
 
+export interface Expected {
+  /** Drops of no connection count too, which else are of an earlier one that ends. */
+  readonly countsStrays: boolean;
+  /** Neither an answer nor a drop is to be expected, so that there is no use in waiting long. */
+  readonly isSilent: boolean;
+}
+
 interface Program {
   readonly fd: number;
   readonly where: string;
@@ -65,13 +79,13 @@ interface Program {
   readonly port: number;
 }
 
-interface Place {
-  readonly path: string;
+/** At which program something came in, and from which address. */
+interface Arrival {
   readonly where: string;
-  readonly address: string;
-  readonly port: number;
-  readonly isUdp: boolean;
+  readonly seenFrom: string;
 }
+
+type Look = () => 'answered' | Fate | undefined;
 
 export class Prober {
   readonly #paths: Paths;
@@ -79,8 +93,7 @@ export class Prober {
   readonly #programs = new Map<string, Program>();
   readonly #counters = new Map<string, Counters>();
   readonly #asked = new Set<string>();
-  #countsStrays = false;
-  #isSilent = false;
+  #expected: Expected = { countsStrays: false, isSilent: false };
   #sourcePort = FIRST_SOURCE_PORT;
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -143,13 +156,8 @@ export class Prober {
     this.#counters.clear();
   }
 
-  /**
-   * `countsStrays`: drops of no connection count too, which else are of an earlier one that ends. `isSilent`: neither an answer nor a
-   * drop is to be expected, so that there is no use in waiting long.
-   */
-  send(probe: Probe, { countsStrays, isSilent }: { readonly countsStrays: boolean; readonly isSilent: boolean }): Fate {
-    this.#countsStrays = countsStrays;
-    this.#isSilent = isSilent;
+  send(probe: Probe, expected: Expected): Fate {
+    this.#expected = expected;
     const before = this.drops();
     if (probe.isForged) return this.#forged(probe, before);
     if (probe.isOutsider) return this.#fromOutside(probe, before);
@@ -184,7 +192,7 @@ export class Prober {
   }
 
   /** Whom the connection that was just made went to. */
-  #taken(isUdp: boolean): { readonly where: string; readonly seenFrom: string } | undefined {
+  #taken(isUdp: boolean): Arrival | undefined {
     const programs = [...this.#programs.values()].filter((each) => each.isUdp === isUdp);
     const ready = readable(programs.map(({ fd }) => fd));
     for (const [at, { fd, where }] of programs.entries()) {
@@ -197,7 +205,7 @@ export class Prober {
   #datagram({ machine, source, to, port, sourcePort }: Probe, before: ReadonlyMap<string, number>): Fate {
     const fd = udpSocket(this.#paths.netnsOf(machine), { address: source, port: sourcePort });
     const word = Buffer.from(`${sourcePort}`);
-    let arrived: { where: string; seenFrom: string } | undefined;
+    let arrived: Arrival | undefined;
     try {
       if (!sendDatagram(fd, { address: to, port }, word)) return { kind: 'failed', why: 'send' };
       const fate = this.#until(before, () => {
@@ -215,7 +223,7 @@ export class Prober {
   }
 
   /** The program that got the word; it answers with the same. Others' words are late, and nobody's. */
-  #received(word: Buffer, isAnswered: boolean): { where: string; seenFrom: string } | undefined {
+  #received(word: Buffer, isAnswered: boolean): Arrival | undefined {
     const programs = [...this.#programs.values()].filter(({ isUdp }) => isUdp);
     const ready = readable(programs.map(({ fd }) => fd));
     for (const [at, { fd, where }] of programs.entries()) {
@@ -228,18 +236,50 @@ export class Prober {
     return undefined;
   }
 
-  /** What was asked of machines by DNS meanwhile is answered, each question alike. Words of earlier probes may be here too. */
-  answerNames(): void {
+  /**
+   * What was asked of machines by DNS meanwhile is answered, each question alike; who was asked last, and by whom. Words of earlier
+   * probes may be here too.
+   */
+  answerNames(): Arrival | undefined {
     const programs = [...this.#programs.values()].filter(({ isUdp, port }) => isUdp && port === DNS_PORT);
     const ready = readable(programs.map(({ fd }) => fd));
-    for (const [at, { fd }] of programs.entries()) {
+    let arrival: Arrival | undefined;
+    for (const [at, { fd, where }] of programs.entries()) {
       const got = ready[at] ? takeDatagram(fd) : undefined;
-      if (got !== undefined && got.data.length > DNS_HEADER) sendDatagram(fd, got.from, answerTo(got.data));
+      if (got === undefined || got.data.length <= DNS_HEADER) continue;
+      sendDatagram(fd, got.from, answerTo(got.data));
+      arrival = { where, seenFrom: got.from.address };
+    }
+    return arrival;
+  }
+
+  /** A real question: a name server needs our event loop to answer it, a machine that is asked in its place does not. */
+  async question({ machine, source, to, port, sourcePort }: Probe, expected: Expected): Promise<Fate> {
+    this.#expected = expected;
+    const before = this.drops();
+    const fd = udpSocket(this.#paths.netnsOf(machine), { address: source, port: sourcePort });
+    let arrived: Arrival | undefined;
+    try {
+      if (!sendDatagram(fd, { address: to, port }, QUESTION)) return { kind: 'failed', why: 'send' };
+      for (const end = this.#endOfWait(); performance.now() < end; ) {
+        const found = this.#lookOnce(before, () => {
+          arrived ??= this.answerNames();
+          const from = takeDatagram(fd)?.from;
+          return from?.address === to && from.port === port ? 'answered' : undefined;
+        });
+        if (found === 'answered')
+          return { kind: 'delivered', where: arrived?.where ?? null, seenFrom: arrived?.seenFrom ?? null };
+        if (found !== undefined) return found;
+        await setTimeout(PAUSE_MS);
+      }
+      return this.#lost(before);
+    } finally {
+      closeFd(fd);
     }
   }
 
-  #ping({ machine, to }: Probe, before: ReadonlyMap<string, number>): Fate {
-    const probe = ping(this.#paths.netnsOf(machine), to);
+  #ping({ machine, source, to }: Probe, before: ReadonlyMap<string, number>): Fate {
+    const probe = ping(this.#paths.netnsOf(machine), to, source);
     try {
       const fate = this.#until(before, () => (probe.answered() ? 'answered' : undefined));
       return fate === 'answered' ? { kind: 'delivered', where: null, seenFrom: null } : fate;
@@ -251,14 +291,15 @@ export class Prober {
   #forged({ machine, source, to, protocol, port, sourcePort }: Probe, before: ReadonlyMap<string, number>): Fate {
     const word = `${sourcePort}`;
     const ports = [sourcePort, port] as const;
-    const payload = protocol === 'tcp' ? tcp(source, to, ports, SYN) : udp(sourcePort, port, word);
+    const payload =
+      protocol === 'tcp' ? tcp(source, to, ports, SYN) : udp(sourcePort, port, word, { source, destination: to });
     sendPacket(this.#paths.netnsOf(machine), {
       source,
       destination: to,
       protocol: protocol === 'tcp' ? 6 : 17,
       payload,
     });
-    let arrived: { where: string; seenFrom: string } | undefined;
+    let arrived: Arrival | undefined;
     const fate = this.#until(before, () => {
       arrived ??= this.#received(Buffer.from(word), false);
       return arrived === undefined ? undefined : 'answered';
@@ -287,21 +328,35 @@ export class Prober {
   }
 
   /** Looks until there is an answer, or a drop. */
-  #until(before: ReadonlyMap<string, number>, look: () => 'answered' | Fate | undefined): 'answered' | Fate {
-    const end = performance.now() + (this.#isSilent ? SILENT_MS : this.#lateMs);
+  #until(before: ReadonlyMap<string, number>, look: Look): 'answered' | Fate {
+    const end = this.#endOfWait();
     // Then the kernel works on it behind us, and needs what looking takes.
     for (let looks = 0; performance.now() < end; looks++) {
       if (looks >= EAGER_LOOKS) Atomics.wait(this.#pause, 0, 0, PAUSE_MS);
-      const found = look();
+      const found = this.#lookOnce(before, look);
       if (found !== undefined) return found;
-      for (const [key, packets] of this.drops()) {
-        const [domain = '', stage = ''] = key.split(' ');
-        if ((stage === 'invalid' && !this.#countsStrays) || packets <= (before.get(key) ?? 0)) continue;
-        // Sent off before it was counted: an answer that is here by now came by another way.
-        return look() ?? { kind: 'dropped', domain, stage, arrived: null };
-      }
     }
-    if (this.#isSilent) return { kind: 'silent' };
+    return this.#lost(before);
+  }
+
+  #endOfWait(): number {
+    return performance.now() + (this.#expected.isSilent ? SILENT_MS : this.#lateMs);
+  }
+
+  #lookOnce(before: ReadonlyMap<string, number>, look: Look): ReturnType<Look> {
+    const found = look();
+    if (found !== undefined) return found;
+    for (const [key, packets] of this.drops()) {
+      const [domain = '', stage = ''] = key.split(' ');
+      if ((stage === 'invalid' && !this.#expected.countsStrays) || packets <= (before.get(key) ?? 0)) continue;
+      // Sent off before it was counted: an answer that is here by now came by another way.
+      return look() ?? { kind: 'dropped', domain, stage, arrived: null };
+    }
+    return undefined;
+  }
+
+  #lost(before: ReadonlyMap<string, number>): Fate {
+    if (this.#expected.isSilent) return { kind: 'silent' };
     const moved = [...this.drops()].filter(([key, packets]) => packets !== before.get(key)).map(([key]) => key);
     return {
       kind: 'failed',
@@ -323,37 +378,4 @@ function answerTo(question: Buffer): Buffer {
   const [asked] = questions;
   const answers = asked?.type === 'A' ? [{ type: 'A', name: asked.name, ttl: 1, data: MACHINES_ANSWER } as const] : [];
   return encode({ type: 'response', id, flags: RECURSION_DESIRED | RECURSION_AVAILABLE, questions, answers });
-}
-
-function* places(plan: Plan, paths: Paths): Iterable<Place> {
-  const at = (netns: string, where: string, address: string, port: number, isUdp = false): Place => ({
-    ...{ path: paths.netnsOf(netns), where, address, port, isUdp },
-  });
-  const running = runningIn(plan);
-  const resolvers = inboundIn(plan);
-  for (const { machine, addresses } of plan.ports) {
-    if (machine === null || !running.has(machine.id)) continue;
-    const ports = resolvers.has(machine.id) ? PORTS.filter((port) => port !== DNS_PORT) : PORTS;
-    for (const port of ports) {
-      yield at(machine.id, machine.id, '0.0.0.0', port);
-      if (addresses.some(isIpv6)) yield at(machine.id, machine.id, '::', port);
-    }
-    for (const address of addresses) for (const port of ports) yield at(machine.id, machine.id, address, port, true);
-  }
-  for (const { id, metadataAddresses } of plan.domains)
-    for (const address of metadataAddresses) yield at(id, id, address, 80);
-  for (const { serviceAddress, serviceAddress6, internetAddress, port } of plan.services) {
-    for (const address of [serviceAddress, serviceAddress6 ?? []].flat())
-      yield at('services', 'service', address, port);
-    yield at('internet', 'service', internetAddress, port);
-  }
-  for (const { address, port } of plan.serviceGateways) yield at('services', 'service', address, port);
-  for (const { domain, nodes } of plan.balancers) {
-    for (const { address, crossingAddress, listeners } of nodes) {
-      for (const { port, protocol } of listeners.filter(({ engine }) => engine === 'user')) {
-        for (const own of [address, crossingAddress]) yield at(domain, 'edge', own, port, protocol === 'udp');
-      }
-    }
-  }
-  for (const { address, port } of plan.mirrors) yield at('internet', 'mirror', address, port);
 }

@@ -5,7 +5,7 @@ import { trace } from '../../src/analyse/trace.ts';
 import { closeFd } from '../../src/host/libc.ts';
 import type { Paths } from '../../src/host/paths.ts';
 import { udpSocket } from '../../src/host/sockets.ts';
-import { isIpv6 } from '../../src/net/ip.ts';
+import { formatIp, isIpv6, parseIp } from '../../src/net/ip.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { sendDatagram, takeDatagram } from './doors.ts';
 import { MACHINES_ANSWER, type Prober } from './prober.ts';
@@ -25,58 +25,57 @@ interface Means {
   readonly prober: Prober;
 }
 
-/** What is wrong, or null: both tell the same. */
-export async function wrongAnswer(plan: Plan, seed: QuestionSeed, { paths, prober }: Means): Promise<string | null> {
+export interface Judged {
+  /** What the analyser tells of the name; null: nobody was asked. */
+  readonly told: Resolution['outcome'] | null;
+  /** null: both tell the same. */
+  readonly wrong: string | null;
+}
+
+const UNASKED: Judged = { told: null, wrong: null };
+
+export async function judgeAnswer(plan: Plan, seed: QuestionSeed, { paths, prober }: Means): Promise<Judged> {
   const running = new Set(plan.machines.filter(({ wanted }) => wanted === 'running').map(({ id }) => id));
   const senders = plan.ports.filter(({ machine }) => machine !== null && running.has(machine.id));
   const sender = senders[seed.vpc % Math.max(senders.length, 1)];
-  if (sender?.machine == null) return null;
+  if (sender?.machine == null) return UNASKED;
   const names = namesIn(plan);
   const name = names[seed.name % names.length] ?? '';
   const inbound = inboundAt(plan, seed);
   const domain = inbound?.domain ?? sender.domain;
-  // Names that instances are answered otherwise: of these resolveName tells what they get.
-  if (inbound !== null && plan.views.some(({ id, inboundZones }) => id === domain && inboundZones.length > 0))
-    return null;
-  const told = resolveName(plan, domain, name);
+  const { type } = seed;
+  const resolution = resolveName(plan, domain, name, { type, isInbound: inbound !== null });
+  const told = resolution.outcome;
+  const judged = (wrong: string | null): Judged => ({ told, wrong });
   const address = inbound?.address ?? LINK_LOCAL;
   const from = { kind: 'port', port: sender.id, address: null } as const;
   const way = trace(plan, { from, to: { address, port: DNS_PORT, code: null }, protocol: '17' });
-  const text = `${sender.machine.id} in ${sender.domain} asks ${address} for ${name}`;
+  const text = `${sender.machine.id} in ${sender.domain} asks ${address} for ${type} of ${name}`;
   const isThere = way.outcome === 'delivered';
   if (inbound !== null) {
     // Another may have that address where the sender is, or its answer be lost: which packets do arrive, flows ask for.
-    if (!isThere || way.receiver?.id !== inbound.port || told.outcome === 'resolverOff') return null;
+    if (!isThere || way.receiver?.id !== inbound.port || told === 'resolverOff') return UNASKED;
   } else {
     // Nobody answers, and nothing is told of that: a drop, which flows ask for.
-    if (told.outcome === 'resolverOff') return isThere ? `${text}: nobody answers, yet packets arrive` : null;
-    if (!isThere) return `${text}: questions do not arrive`;
+    if (told === 'resolverOff') return isThere ? judged(`${text}: nobody answers, yet packets arrive`) : UNASKED;
+    if (!isThere) return judged(`${text}: questions do not arrive`);
   }
-  const passed = told.outcome === 'forwarded' ? passedOn(plan, told) : 'SERVFAIL';
-  if (passed === null) return null;
+  const wanted = answerTo(plan, resolution, { type, servers: 0 });
+  if (wanted === null) return UNASKED;
   const source = sender.addresses.find((each) => !isIpv6(each)) ?? '';
   const asks = (forMs: number) =>
-    ask(paths.netnsOf(sender.machine?.id ?? ''), { source, address, name }, prober, forMs);
-  if (passed === 'nobody') {
+    ask(paths.netnsOf(sender.machine?.id ?? ''), { source, address, name, type }, prober, forMs);
+  if (wanted === 'nobody') {
     const said = await asks(DROPPED_MS);
     // The kernel may say at once that there is no way.
-    return ['nothing', 'SERVFAIL'].includes(said)
-      ? null
-      : `${text}: the server says ${said}, though nobody can be asked`;
+    const isSilent = said === 'nothing' || said === 'SERVFAIL';
+    return judged(isSilent ? null : `${text}: the server says ${said}, though nobody can be asked`);
   }
   const end = performance.now() + LATE_MS;
   let got = await asks(LATE_MS);
   // It waits two seconds for whom it asks, which on a loaded machine is little.
-  while (passed === MACHINES_ANSWER && got === 'SERVFAIL' && performance.now() < end) got = await asks(LATE_MS);
-  const wanted = {
-    addresses: [...told.addresses].sort().join(' '),
-    NODATA: 'NODATA',
-    NXDOMAIN: 'NXDOMAIN',
-    forwarded: passed,
-    world: 'SERVFAIL',
-    ownServers: 'SERVFAIL',
-  }[told.outcome];
-  return got === wanted ? null : `${text}: the server says ${got}, the analyser ${wanted} (${told.outcome})`;
+  while (wanted !== 'SERVFAIL' && got === 'SERVFAIL' && performance.now() < end) got = await asks(LATE_MS);
+  return judged(got === wanted ? null : `${text}: the server says ${got}, the analyser ${wanted} (${told})`);
 }
 
 /** One address of an inbound endpoint, where the question is to go to one. */
@@ -90,11 +89,25 @@ function inboundAt(
   return inbound == null ? null : (all[inbound % Math.max(all.length, 1)] ?? null);
 }
 
-/**
- * What comes of a question that a rule sends elsewhere, from whichever address: a machine's answer; or 'nobody', where it does not get
- * there, so that the server waits in vain; null: that depends, or another server is asked in turn.
- */
-function passedOn(plan: Plan, { rule }: Resolution): string | null {
+/** Endpoints may lead to one another in a circle. */
+const MOST_SERVERS = 4;
+
+interface Asked {
+  readonly type: QuestionSeed['type'];
+  /** How many servers were asked before this one. */
+  readonly servers: number;
+}
+
+/** What the server says to it, as textOf writes that; 'nobody': it waits in vain for whom it asks; null: that depends. */
+function answerTo(plan: Plan, resolution: Resolution, asked: Asked): string | null {
+  const { outcome, addresses } = resolution;
+  if (outcome === 'addresses') return [...addresses].sort().join(' ');
+  if (outcome === 'forwarded') return passedOn(plan, resolution, asked);
+  return outcome === 'NODATA' || outcome === 'NXDOMAIN' ? outcome : 'SERVFAIL';
+}
+
+/** Of a question that a rule sends elsewhere, from whichever address, to machines or to inbound endpoints. */
+function passedOn(plan: Plan, { rule, steps }: Resolution, { type, servers }: Asked): string | null {
   const exits = plan.resolverEndpoints.find(({ id }) => id === rule?.forward?.endpoint)?.addresses ?? [];
   const ways = exits.flatMap(({ port }) =>
     (rule?.forward?.targets ?? []).map(({ address, port: to }) =>
@@ -106,13 +119,20 @@ function passedOn(plan: Plan, { rule }: Resolution): string | null {
     ),
   );
   if (ways.length === 0) return 'SERVFAIL';
+  if (ways.every(({ outcome }) => outcome === 'dropped')) return 'nobody';
+  if (servers === MOST_SERVERS) return null;
   const inbound = inboundIn(plan);
-  const isAnswered = ways.every(({ outcome, receiver, targets }) => {
-    const machine = plan.ports.find(({ id }) => id === receiver?.id)?.machine?.id;
-    return outcome === 'delivered' && targets.length === 0 && machine !== undefined && !inbound.has(machine);
+  const said = ways.map(({ outcome, receiver, targets }) => {
+    const port = plan.ports.find(({ id }) => id === receiver?.id);
+    if (outcome !== 'delivered' || targets.length > 0 || port?.machine == null) return null;
+    // Machines here have no IPv6 address to tell of any name.
+    if (!inbound.has(port.machine.id)) return type === 'A' ? MACHINES_ANSWER : 'NODATA';
+    const name = steps.at(-1)?.name ?? '';
+    const next = resolveName(plan, port.domain, name, { type, isInbound: true });
+    return answerTo(plan, next, { type, servers: servers + 1 });
   });
-  if (isAnswered) return MACHINES_ANSWER;
-  return ways.every(({ outcome }) => outcome === 'dropped') ? 'nobody' : null;
+  const [first = null] = said;
+  return said.every((each) => each === first) ? first : null;
 }
 
 /** Of all kinds, and some that nobody has. */
@@ -130,12 +150,18 @@ interface Question {
   readonly source: string;
   readonly address: string;
   readonly name: string;
+  readonly type: QuestionSeed['type'];
 }
 
-async function ask(netns: string, { source, address, name }: Question, prober: Prober, forMs: number): Promise<string> {
+async function ask(
+  netns: string,
+  { source, address, name, type }: Question,
+  prober: Prober,
+  forMs: number,
+): Promise<string> {
   const fd = udpSocket(netns, { address: source, port: 0 });
   try {
-    const questions = [{ type: 'A', name }] as const;
+    const questions = [{ type, name }] as const;
     sendDatagram(
       fd,
       { address, port: DNS_PORT },
@@ -156,6 +182,14 @@ async function ask(netns: string, { source, address, name }: Question, prober: P
 function textOf(bytes: Buffer): string {
   const { answers = [], rcode } = decode(bytes) as ReturnType<typeof decode> & { rcode: string };
   if (rcode !== 'NOERROR') return rcode;
-  const addresses = answers.flatMap((answer) => (answer.type === 'A' ? [answer.data] : [])).sort();
+  const addresses = answers
+    .flatMap((answer) => (answer.type === 'A' || answer.type === 'AAAA' ? [canonical(answer.data)] : []))
+    .sort();
   return addresses.length === 0 ? 'NODATA' : addresses.join(' ');
+}
+
+/** dns-packet has a way of its own to write IPv6 addresses. */
+function canonical(address: string): string {
+  const ip = parseIp(address);
+  return ip === undefined ? address : formatIp(ip);
 }

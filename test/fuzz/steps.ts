@@ -4,14 +4,12 @@
  * failure is made smaller.
  */
 import fc from 'fast-check';
+import { changes } from './changes.ts';
+import { aclEntry, index, ports, protocol, side } from './parts.ts';
 
 /** Of one topology. */
 const FLOWS = 40;
 const QUESTIONS = 6;
-
-const index = fc.nat(11);
-const port = fc.constantFrom(22, 80, 443, 8080, 9000);
-const protocol = fc.constantFrom('tcp', 'tcp', 'tcp', 'udp', '-1', '-1', 'icmp');
 
 /** Of those that shrinking tries first: that of all VPCs alike. */
 const range = fc.constantFrom('10.0', '10.0', '10.1', '172.31');
@@ -22,6 +20,8 @@ const vpc = fc.record({
   hasGateway: fc.boolean(),
   zones: fc.integer({ min: 1, max: 2 }),
   isOtherAccount: fc.boolean(),
+  /** In another region. */
+  isFar: fc.nat(7).map((at) => at === 7),
   /** Groups beside the default one, and what they allow at first. */
   groups: fc.array(fc.constantFrom('open', 'open', 'open', 'web', 'members', 'mute'), { minLength: 1, maxLength: 2 }),
   instances: fc.array(fc.record({ subnet: index, group: index, isPublic: fc.boolean() }), {
@@ -31,28 +31,12 @@ const vpc = fc.record({
   }),
 });
 
-const ports = fc.oneof(
-  port.map((from) => ({ from, to: from })),
-  fc.constant({ from: 0, to: 65_535 }),
-  fc.constantFrom({ from: 32_768, to: 60_999 }, { from: 1024, to: 45_000 }, { from: 80, to: 8079 }),
-);
-
-const side = fc.constantFrom('ingress', 'egress');
 const peer = fc.oneof(
   fc.record({ kind: fc.constant('group'), group: index }),
   fc.record({ kind: fc.constant('address'), port: index }),
   fc.record({ kind: fc.constant('block'), block: fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/16', '10.0.1.0/24') }),
-  fc.record({ kind: fc.constant('list'), list: fc.constantFrom('s3', 'dynamodb') }),
+  fc.record({ kind: fc.constant('list'), list: fc.constantFrom('s3', 'dynamodb', 'own', 'own'), at: index }),
 );
-
-const aclEntry = fc.record({
-  number: fc.constantFrom(50, 90, 100, 110, 150),
-  isEgress: fc.boolean(),
-  isAllowed: fc.boolean(),
-  protocol,
-  ports,
-  block: fc.constantFrom('0.0.0.0/0', '0.0.0.0/0', '::/0', '10.0.0.0/16', '10.0.1.0/24', '10.0.0.0/24', '10.1.0.0/16'),
-});
 
 const balancer = fc.record({
   vpc: index,
@@ -66,7 +50,7 @@ const balancer = fc.record({
   guardPrivateLink: fc.boolean(),
   listeners: fc.array(
     fc.record({
-      protocol: fc.constantFrom('TCP', 'TCP', 'UDP', 'TCP_UDP'),
+      protocol: fc.constantFrom('TCP', 'TCP', 'UDP', 'TCP_UDP', 'TLS'),
       port: fc.constantFrom(80, 443, 9000),
       targetPort: fc.constantFrom(80, 8080, 9000),
       targetType: fc.constantFrom('instance', 'instance', 'ip'),
@@ -74,10 +58,13 @@ const balancer = fc.record({
       preserve: fc.constantFrom('default', 'true', 'false'),
       proxyProtocol: fc.constantFrom(false, false, false, true),
       targets: fc.array(
-        fc.record({ instance: index, health: fc.constantFrom('healthy', 'healthy', 'unhealthy', 'initial') }),
-        {
-          maxLength: 3,
-        },
+        fc.record({
+          instance: index,
+          health: fc.constantFrom('healthy', 'healthy', 'unhealthy', 'initial'),
+          /** Of those that are addresses: any interface's, of whichever VPC or host, beside the instances'. */
+          isAny: fc.constantFrom(false, false, false, true),
+        }),
+        { maxLength: 3 },
       ),
     }),
     { minLength: 1, maxLength: 2 },
@@ -146,6 +133,8 @@ const step = fc.oneof(
       group: index,
       privateDns: fc.boolean(),
       isDualstack: fc.boolean(),
+      /** Of S3: the private name is for inbound resolver endpoints alone; a gateway endpoint is there too then. */
+      isForInbound: fc.boolean(),
     }),
   },
   {
@@ -262,6 +251,7 @@ const step = fc.oneof(
       attribute: fc.constantFrom('EnableDnsSupport', 'EnableDnsHostnames'),
     }),
   },
+  ...changes,
 );
 
 /** Whom a flow goes to, of those that its sender's VPC has to do with; `at` says which. peer: by one link; beyond: by several. */

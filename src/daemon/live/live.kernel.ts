@@ -5,7 +5,7 @@ import { type Question, why } from '../../analyse/why.ts';
 import { Lab } from '../../driver/netns/testing/lab.ts';
 import { runNft } from '../../host/nftables.ts';
 import { NO_FACTS } from '../../model/facts.ts';
-import type { Subnet } from '../../model/resources.ts';
+import type { InterfaceAttachment, Subnet } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
 import { tellStory } from '../../plan/testing/story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
@@ -15,6 +15,14 @@ const lab = new Lab();
 const { world, vpc, privateEni, privateSubnets, endpoint } = tellStory();
 const subnet = privateSubnets[1] as Subnet;
 const server = world.instance(subnet, [world.group(vpc, 'web', allowTcp('ingress', 80), allowAll('egress'))]).eni;
+/** Of the client too: nothing leaves by it. */
+const mute = world.interface(privateSubnets[0] as Subnet, [world.group(vpc, 'mute')], {
+  attachment: {
+    ...(privateEni.attachment as InterfaceAttachment),
+    id: 'eni-attach-0000000000000second',
+    deviceIndex: 1,
+  },
+});
 const machineOf = (eni: string) => lab.port(eni).machine?.id ?? '';
 
 before(() => lab.apply(compile(world.intent(), NO_FACTS)));
@@ -24,8 +32,9 @@ async function live(
   to: string,
   port: number | null,
   protocol: Question['protocol'] = '6',
+  from = privateEni.id,
 ): Promise<readonly LivePacket[]> {
-  const question = { from: privateEni.id, to, port, protocol };
+  const question = { from, to, port, protocol };
   const { packets } = await sendLive(lab, lab.plan, question, why(lab.plan, question));
   assert.ok(packets.length > 0);
   return packets;
@@ -64,6 +73,16 @@ test('UDP that nobody lets in, and a ping', async () => {
   assert.deepEqual(places(datagram), [machineOf(privateEni.id), vpc.id]);
   const [ping] = await live(server.id, null, '1');
   assert.deepEqual([ping?.kind, ping?.difference], ['dropped', null]);
+});
+
+test('from another interface than the first of its instance, a ping too', async () => {
+  for (const [port, protocol] of [
+    [80, '6'],
+    [null, '1'],
+  ] as const) {
+    const [packet] = await live(server.id, port, protocol, mute.id);
+    assert.deepEqual([packet?.kind, packet?.stages, packet?.difference], ['dropped', ['group_out'], null]);
+  }
 });
 
 test('a rule that Culvert did not make is told: lost after the place where it is', async () => {

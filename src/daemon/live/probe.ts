@@ -118,14 +118,14 @@ interface Attempt {
 function start(probe: Probe): Attempt {
   const { netns, source, to, port, says = GREETING } = probe;
   if (typeof probe.protocol === 'number') return startRaw(netns, source, to, probe.protocol, says);
-  if (port === null) return startPing(netns, to);
+  if (port === null) return startPing(netns, source, to);
   return probe.protocol === 'udp' ? startUdp(netns, source, to, port, says) : startTcp(netns, source, to, port, says);
 }
 
-function startPing(netns: string, to: string): Attempt {
+function startPing(netns: string, source: string, to: string): Attempt {
   let fate: Fate | undefined;
   try {
-    const probe = ping(netns, to);
+    const probe = ping(netns, to, source);
     return {
       mark: () => probe.id,
       fate() {
