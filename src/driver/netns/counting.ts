@@ -35,9 +35,9 @@ const ENTERED = '1:2';
 const SKIPPED = 'update @flow_skipped { meta l4proto }';
 
 /** Of a first packet, once each: connection tracking has not confirmed its connection. */
-export const IS_FIRST = 'ct state new ct status & confirmed == 0';
+export const IS_FIRST = 'ct status & confirmed == 0';
 /** Of a segment that breaks a connection off. */
-export const IS_RESET = 'tcp flags & rst == rst';
+export const IS_RESET = 'ip protocol 6 tcp flags & rst == rst';
 
 /** In the words of table `ip`. `hasEdge`: packets may end in the router itself. `drops`: all stages that drop. */
 export function counting(

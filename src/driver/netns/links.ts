@@ -160,7 +160,7 @@ export function linkProgram(
         DROP,
       ]),
     },
-    back: pairs.length === 0 ? [] : ['ct direction reply ct state established,related oifname "p-*" goto back_by_link'],
+    back: pairs.length === 0 ? [] : ['ct direction reply oifname "p-*" goto back_by_link'],
     large: [...whole.keys()].map((mtu) => `meta l4proto != 6 meta length > ${mtu} ${WAY} @whole_${mtu} ${DROP}`),
     answers: [...outside.output, ...(narrow.length === 0 ? [] : [`${TOO_LARGE[family]} ${DROP}`])],
   };

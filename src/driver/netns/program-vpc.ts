@@ -12,14 +12,15 @@
 import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
 import { counting } from './counting.ts';
+import { crossingListeners } from './crossing-listeners.ts';
 import { type Family, HEADERS, UNREACHABLE_DROP } from './family.ts';
 import { forwarding, ownSource } from './forwarding.ts';
 import { gatewayEndpoints } from './gateway-endpoints.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
-import { base, type Chain, map, type NftSet, plain, quoted, set, type Table, type Timeout } from './nft.ts';
-import { idleName, idleRule, PROTOCOLS, SPREAD_BY, spread as spreadProgram } from './spread.ts';
+import { base, type Chain, map, type NftSet, plain, quoted, set, type Table } from './nft.ts';
+import { IS_SPREAD, idleRule, SPREAD_BY, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
@@ -57,7 +58,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const links = linkProgram(family, parts.links, parts.numbers, spread !== null);
   const isLinked = parts.links.length > 0;
   const isIpv6 = family === 'ip6';
-  const clamp = `tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS[family]}`;
+  const clamp = `ip protocol 6 tcp flags & syn == syn tcp option maxseg size set ${CROSSING_MTU - HEADERS[family]}`;
   const when = (condition: boolean, ...rules: readonly string[]) => (condition ? rules : []);
   const open = crossings.filter((crossing) => crossing.open);
   /** Through a link; the others lead to a load balancer right here. */
@@ -80,13 +81,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const guarded = ports.filter((port) => port.spoofGuard);
   const unguarded = ports.filter((port) => !port.spoofGuard);
   const tableOf = (port: Port) => parts.tableOf.get(port.segment) ?? NO_ROUTE_TABLE;
-  const listeners = open.flatMap((crossing) =>
-    crossing.listeners.map((listener) => {
-      const idle: Timeout = { protocol: listener.protocol, seconds: parts.idleSeconds(crossing, listener) };
-      return { ...crossing, ...listener, number: PROTOCOLS[listener.protocol], idle };
-    }),
-  );
-  const timeouts = Object.fromEntries(listeners.map(({ idle }) => [idleName(idle), idle]));
+  const listeners = crossingListeners(open, parts.idleSeconds);
 
   const sets: Record<string, NftSet> = {
     // Who may come in with which source, and the route table that then holds: one look-up for both.
@@ -139,14 +134,6 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     crossing_guard: map(
       'ipv4_addr : verdict',
       open.flatMap(({ address, guards }) => (guards === null ? [] : [`${address} : ${groups.gate('guard', guards)}`])),
-    ),
-    crossing_idle: map(
-      'ipv4_addr . inet_proto . inet_service : verdict',
-      listeners.map((at) => `${at.address} . ${at.number} . ${at.port} : jump ${idleName(at.idle)}`),
-    ),
-    crossing_target: map(
-      'ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service',
-      listeners.map((at) => `${at.address} . ${at.number} . ${at.port} : ${at.targetAddress} . ${at.targetPort}`),
     ),
     crossing_source: map(
       'ipv4_addr : ipv4_addr',
@@ -203,6 +190,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   const all = {
     ...sets,
     ...forwards.sets,
+    ...listeners.sets,
     ...services.sets,
     ...links.sets,
     ...spread?.sets,
@@ -221,17 +209,16 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     source: base('filter hook prerouting priority -450; policy accept;', [
       ...when(isIpv6, 'icmpv6 type @neighbourly goto neighbour'),
       'iifname != "e-*" accept',
-      'meta mark set iifname . ip saddr map @sources',
-      'meta mark != 0 goto source_own',
-      'goto source_unlisted',
+      'meta mark set iifname . ip saddr map @sources goto source_own',
+      'meta mark set iifname map @any_source goto source_own',
+      drop('source'),
     ]),
-    source_unlisted: plain(['meta mark set iifname map @any_source', 'meta mark != 0 goto source_own', drop('source')]),
     source_own: plain([
-      'th dport @own_ports ip daddr . meta l4proto . th dport @own notrack',
+      'th dport @own_ports ip daddr . ip protocol . th dport @own notrack',
       // TCP's is a bundle of segments mostly; a single one that is too large does not fit the link.
       ...when(
         open.length > 0,
-        `meta l4proto != 6 meta length > ${CROSSING_MTU} ip daddr @crossing_address ${drop('cross')}`,
+        `ip protocol != 6 meta length > ${CROSSING_MTU} ip daddr @crossing_address ${drop('cross')}`,
       ),
       ...links.large,
     ]),
@@ -255,13 +242,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ]),
     from_machine: plain([
       ...when(hasOutside && spread !== null, 'ct direction reply meta mark set ct original ip daddr map @reply_table'),
-      'ct state established,related accept',
-      'ct state invalid goto stray',
+      'ct state != new goto from_known',
       `ip daddr & ${RESERVED[family]} ${drop('route')}`,
-      'th dport @own_ports ip daddr . meta l4proto . th dport @own accept',
       'iifname vmap @group_out',
       drop('group_out'),
     ]),
+    // What is untracked is for the router's own services (source_own).
+    from_known: plain(['ct state established,related,untracked accept', 'goto stray']),
     stray: plain([...acls.first, 'ip daddr @resets meta l4proto 6 reject with tcp reset', drop('invalid')]),
     from_gateway: plain([
       'ct state established,related accept',
@@ -271,16 +258,17 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       drop('gateway'),
     ]),
     from_crossing: plain([
-      ...when(provided.length > 0, 'ct direction original ct state established,related accept'),
+      // First: few others come this way.
+      ...when(provided.length > 0, 'ct state == new iifname . ip saddr . ip daddr @incoming accept'),
+      ...when(provided.length > 0, 'ct state established,related ct direction original accept'),
       ...when(
         outward.length + serviceGateways.length > 0,
         clamp,
         ...when(isLinked, 'ct direction reply meta mark set ct original ip daddr map @reply_table'),
-        'ct direction reply ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+        'ct direction reply ct original ip daddr . ct reply ip daddr @crossing_flows accept',
       ),
       ...when(
         provided.length > 0,
-        'ct state new iifname . ip saddr . ip daddr @incoming accept',
         'ct state invalid iifname . ip saddr . ip daddr @incoming meta l4proto 6 reject with tcp reset',
       ),
       drop('cross'),
@@ -289,27 +277,25 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ...judge('crossing_guard', -105),
     rewrite_destination: base('nat hook prerouting priority dstnat; policy accept;', [
       ...outsideOnly,
-      ...asked('listeners', 'ip daddr . meta l4proto . th dport vmap @listeners'),
+      ...asked('listeners', 'ip daddr . ip protocol . th dport vmap @listeners'),
       ...asked('public_to_private', 'iifname @gateway_links dnat ip to ip daddr map @public_to_private'),
-      ...asked(
-        'crossing_target',
-        'ip daddr . meta l4proto . th dport vmap @crossing_idle',
-        'dnat ip to ip daddr . meta l4proto . th dport map @crossing_target',
-      ),
+      ...asked('inner_idle', 'ip daddr . ip protocol . th dport vmap @inner_idle'),
+      ...asked('crossing_target', 'dnat ip to ip daddr . ip protocol . th dport map @crossing_target'),
     ]),
-    ...Object.fromEntries(Object.keys(timeouts).map((name) => [name, plain([`ct timeout set "${name}"`])])),
 
     forward: base('filter hook forward priority filter; policy drop;', [
       ...forwards.first,
       ...links.back,
       // What answers was judged at its entry; only a way must be there.
-      'ct direction reply ct state established,related oifname != "lo" accept',
+      'ct direction reply oif != 1 accept',
       'oifname "x-*" goto to_crossing',
-      'oifname "e-*" ct state established,related accept',
+      'ct state established,related oifname "e-*" accept',
       ...asked('gateway_links', 'oifname "g-*" goto to_gateway'),
       ...when(isLinked, 'oifname "p-*" goto to_link'),
-      `oifname "lo" ${drop('route')}`,
-      ...when(spread !== null, `${SPREAD_BY} vmap @spread_out`),
+      `oif 1 ${drop('route')}`,
+      ...asked('spread_out', `${SPREAD_BY} vmap @spread_out`),
+      // What a load balancer without groups has spread. Only first packets get here.
+      ...when(spread !== null, `${IS_SPREAD} accept`),
       'oifname vmap @group_in',
       drop('route'),
     ]),
@@ -322,15 +308,19 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       drop('gateway'),
     ]),
     to_crossing: plain([
+      'ct state == new goto begin_crossing',
       'ct state established,related ct original ip daddr . ct reply ip daddr @crossing_flows accept',
+      drop('cross'),
+    ]),
+    begin_crossing: plain([
       clamp,
-      'ct state new ct original ip daddr @crossing_address accept',
+      ...asked('crossing_idle', 'ct original ip daddr . ip protocol . th dport vmap @crossing_idle'),
       ...when(serviceGateways.length > 0, 'ip saddr @machine_address goto to_service_gateway'),
       drop('cross'),
     ]),
     rewrite_source: base('nat hook postrouting priority srcnat; policy accept;', [
       ...asked('private_to_public', 'oifname @gateway_links snat ip to ip saddr map @private_to_public'),
-      ...asked('crossing_source', 'oifname "x-*" snat ip to ct original ip daddr map @crossing_source'),
+      ...asked('crossing_source', 'snat ip to ct original ip daddr map @crossing_source'),
       ...when(serviceGateways.length > 0, 'snat ip to meta mark . ip daddr map @service_gateway_source'),
       ...(spread?.sourceRules ?? []),
     ]),
@@ -338,13 +328,13 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
 
     router: base('filter hook input priority filter; policy drop;', [
       ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
-      'ip daddr . meta l4proto . th dport @own accept',
+      'ip daddr . ip protocol . th dport @own accept',
       ...links.input,
       ...when(
         spread !== null,
         'ct state established,related ip daddr @balancer_address accept',
         ...(spread?.edgeIdle ? [`ip daddr @balancer_address ${idleRule(spread.edgeIdle)}`] : []),
-        'ip daddr . meta l4proto . th dport @edge_listeners accept',
+        'ip daddr . ip protocol . th dport @edge_listeners accept',
         `ip daddr @balancer_address ${drop('spread')}`,
       ),
       `ip daddr @crossing_address ${drop('cross')}`,
@@ -357,7 +347,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       ...when(
         spread !== null,
         'tcp flags & rst == rst ip saddr @balancer_address accept',
-        'ct state new ip saddr . ip daddr . meta l4proto . th dport @node_speaks goto node_out',
+        'ct state new ip saddr . ip daddr . ip protocol . th dport @node_speaks goto node_out',
         `ip saddr @balancer_address ${drop('router')}`,
       ),
       // Of a packet too large for an endpoint or a link: nobody is told. Before: what tunnels have encrypted.
@@ -371,9 +361,10 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
         'snat ip to ct original ip daddr map @inner_source',
       ]),
       spread_in: base('filter hook postrouting priority 150; policy accept;', [
-        'ct state established,related accept',
-        'ct state new ip saddr @node_address goto spread_group',
-        'ct state new ct mark != 0 goto spread_through',
+        'ct state != new accept',
+        `${IS_SPREAD} goto spread_target`,
+        // What the edge opens.
+        'ip saddr @node_address goto node_target',
       ]),
     }),
     ...(hasOutside && {
@@ -384,11 +375,11 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
   };
   return {
     counters: STAGES,
-    timeouts: { ...timeouts, ...spread?.timeouts },
+    timeouts: { ...listeners.timeouts, ...spread?.timeouts },
     sets: { ...all, ...counts.sets },
     chains: {
       ...counts.through({
-        ...{ ...chains, ...services.chains, ...links.chains },
+        ...{ ...chains, ...listeners.chains, ...services.chains, ...links.chains },
         ...{ ...spread?.chains, ...groups.chains, ...acls.chains },
       }),
       ...counts.chains,

@@ -66,6 +66,7 @@ export interface Kept {
 
 /** What a connection was to and by which listener it was spread; programs at links have the other bits (host/conntrack.ts). */
 export const SPREAD_BY = `ct original ip daddr . ct mark & 0x${MARK_BITS.toString(16)}`;
+export const IS_SPREAD = `ct mark & 0x${MARK_BITS.toString(16)} != 0`;
 export const PROTOCOLS = { tcp: 6, udp: 17, tls: 6 } as const;
 
 /** Slots that clients are spread over where each keeps its target: one that goes or comes moves no others. */
@@ -123,14 +124,14 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
 
   const chains: Record<string, Chain> = {
     // After the source was rewritten: targets' groups judge what targets see.
-    spread_group: plain([
-      'oifname "lo" counter name "route" drop',
+    spread_target: plain([
+      ...(preserved.length === 0 ? [] : ['ct status & snat == 0 goto spread_through']),
       'oifname vmap @group_in',
       'counter name "group_in" drop',
     ]),
+    node_target: plain(['oif 1 counter name "route" drop', 'oifname vmap @group_in', 'counter name "group_in" drop']),
     spread_through: plain([
       'ip saddr . ip daddr @itself counter name "spread" drop',
-      'oifname "lo" counter name "route" drop',
       'oifname vmap @group_through',
       'counter name "group_in" drop',
     ]),
@@ -144,9 +145,9 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
     spread_out: map(
       'ipv4_addr . mark : verdict',
       unique(
-        fronts.map(({ address, mark, balancer: { filters } }) => {
-          return `${address} . ${mark} : ${groups.gate('send', filters)}`;
-        }),
+        fronts.flatMap(({ address, mark, balancer: { filters } }) =>
+          filters === null ? [] : [`${address} . ${mark} : ${groups.gate('send', filters)}`],
+        ),
       ),
     ),
     spread_source: map(
@@ -221,7 +222,7 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
     edgeIdle,
     sourceRules: ['tcp', 'udp'].map((protocol) => {
       const { from, to } = parts.nodePorts;
-      return `meta l4proto ${protocol} snat ip to ct original ip daddr . ct mark map @spread_source : ${from}-${to}`;
+      return `ip protocol ${protocol} snat ip to ct original ip daddr . ct mark map @spread_source : ${from}-${to}`;
     }),
   };
 }
@@ -279,7 +280,7 @@ function addSpreading(
   into.chains[name] = plain([
     `ct timeout set "${idleName(idle)}"`,
     `ct mark set ${mark}`,
-    `meta l4proto ${protocol} dnat ip to jhash ${hashed} mod ${slots.length} seed ${SEED} map @${targets}`,
+    `ip protocol ${protocol} dnat ip to jhash ${hashed} mod ${slots.length} seed ${SEED} map @${targets}`,
   ]);
   into.sets[targets] = map(
     // Of any number's type: nft 1.0.6 crashes where it has to print one of jhash's.
