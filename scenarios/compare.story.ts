@@ -17,7 +17,9 @@ const NEIGHBOUR = '333333333333';
 const MOST_PEERINGS = 125;
 /** Of the web server's, beside the one that the service has. */
 const OTHER_PORT = 8080;
-const CURL = 'curl -sS --connect-timeout 2 -o /dev/null -w "%{http_code} from %{remote_ip}"';
+/** Of the web server: nobody in the VPC with equal addresses has it. */
+const WEB = '10.0.10.80';
+const CURL = 'curl -sS --connect-timeout 2 -o /dev/null -w "HTTP %{http_code} from %{remote_ip}"';
 const TIMEOUT = /timed out|Timeout was reached/;
 
 export const story: Story = {
@@ -60,7 +62,7 @@ interface Lab {
 async function places(stage: Stage): Promise<Lab> {
   let lab: Lab | undefined;
   await stage.step('A provider with a web server, and three VPCs that want to reach it', async () => {
-    const provider = await place(stage, stage, 'web', '10.0.0.0/16', ZONES);
+    const provider = await place(stage, stage, 'web', '10.0.0.0/16', ZONES, WEB);
     const twin = await place(stage, stage.as(TWIN), 'twin', '10.0.0.0/16', ZONES);
     const neighbour = await place(stage, stage.as(NEIGHBOUR), 'neighbour', '10.1.0.0/16', ZONES);
     const third = await place(stage, stage.as(NEIGHBOUR), 'third', '10.2.0.0/16', ZONES);
@@ -86,7 +88,7 @@ async function places(stage: Stage): Promise<Lab> {
 }
 
 const fetches = (stage: Stage, { machine }: Place, host: string) =>
-  stage.inside(machine, `${CURL} http://${host}/`, /^200 from/);
+  stage.inside(machine, `${CURL} http://${host}/`, /^HTTP 200 from/);
 const ways = ({ machine }: Place, address: string) => `${machine.name} → ${address}:80`;
 const cannotFetch = (stage: Stage, { machine }: Place, host: string) =>
   stage.insideFails(machine, `${CURL} http://${host}/`, TIMEOUT);
@@ -114,18 +116,13 @@ async function overlap(stage: Stage, lab: Lab): Promise<Row> {
       },
       (status) => status.Message ?? '',
     );
-    const { NetworkInterfaces } = await ec2.describeNetworkInterfaces({
-      Filters: [{ Name: 'interface-type', Values: ['network_load_balancer'] }],
-    });
-    const balancer = id(NetworkInterfaces?.[0]?.PrivateIpAddress);
-    const dropped = await stage.dropped(twin.machine, balancer, 80, 'route', 'CULVERT_ADDRESS_NOT_IN_USE');
+    const dropped = await stage.dropped(twin.machine, provider.address, 80, 'route', 'CULVERT_ADDRESS_NOT_IN_USE');
     lab.endpoints.twin = await endpointIn(stage, twin, service.name);
     const told = await fetches(stage, twin, lab.endpoints.twin);
-    const both = `${twin.network.block} to ${provider.network.block}`;
     row = {
-      question: 'equal addresses',
-      peering: `refused: ${failed.Message}; ${ways(twin, balancer)} is taken for its own: ${dropped}`,
-      privateLink: `works: ${both}, ${told}`,
+      question: `equal addresses: both VPCs are ${twin.network.block}`,
+      peering: `refused: ${failed.Message}; ${ways(twin, provider.address)} stays in its own VPC: ${dropped}`,
+      privateLink: `works: twin → its endpoint: ${told}`,
     };
   });
   return made(row);
@@ -145,9 +142,9 @@ async function whoBegins(stage: Stage, lab: Lab): Promise<Row> {
     const out = await fetches(stage, neighbour, provider.address);
     const back = await fetches(stage, provider, neighbour.address);
     row = {
-      question: 'provider begins',
-      peering: `passes: ${back} (and the other way ${out})`,
-      privateLink: `cannot: ${ways(provider, neighbour.address)} ${cannot}, while its endpoint is open`,
+      question: 'the provider begins',
+      peering: `passes: ${ways(provider, neighbour.address)}: ${back} (and the other way: ${out})`,
+      privateLink: `cannot: ${ways(provider, neighbour.address)}: ${cannot}, though the neighbour's endpoint is open`,
     };
   });
   return made(row);
@@ -159,6 +156,10 @@ async function reach(stage: Stage, { provider, neighbour, endpoints }: Lab): Pro
   let row: Row | undefined;
   await stage.step('How far: a whole network, or one port', async () => {
     const other = await fetches(stage, neighbour, `${provider.address}:${OTHER_PORT}`);
+    const { NetworkInterfaces } = await new EC2.EC2(stage.sdk).describeNetworkInterfaces({
+      Filters: [{ Name: 'interface-type', Values: ['network_load_balancer'] }],
+    });
+    const second = await fetches(stage, neighbour, id(NetworkInterfaces?.[0]?.PrivateIpAddress));
     await cannotFetch(stage, neighbour, `${endpoints.neighbour}:${OTHER_PORT}`);
     const dropped = await stage.dropped(
       neighbour.machine,
@@ -170,8 +171,8 @@ async function reach(stage: Stage, { provider, neighbour, endpoints }: Lab): Pro
     const told = await fetches(stage, neighbour, endpoints.neighbour);
     row = {
       question: 'what is reached',
-      peering: `the whole network: also port ${OTHER_PORT}, ${other}`,
-      privateLink: `one port: 80 is ${told}; ${OTHER_PORT} ${dropped}`,
+      peering: `the whole network: port ${OTHER_PORT} too: ${other}; the load balancer too: ${second}`,
+      privateLink: `one port: 80: ${told}; ${OTHER_PORT}: ${dropped}`,
     };
   });
   return made(row);
@@ -193,8 +194,8 @@ async function transit(stage: Stage, { provider, neighbour, third, endpoints }: 
     const told = await fetches(stage, third, endpoints.neighbour);
     row = {
       question: 'through a third VPC',
-      peering: `cannot: ${ways(third, provider.address)} ${dropped}`,
-      privateLink: `works: ${told}, an endpoint's address is the neighbour's own`,
+      peering: `cannot: ${ways(third, provider.address)}: ${dropped}`,
+      privateLink: `works: third → the neighbour's endpoint: ${told}, an address of the neighbour's own`,
     };
   });
   return made(row);
@@ -246,7 +247,11 @@ async function scale(stage: Stage, { neighbour, provider, twin, service }: Lab):
       (name) => `the 126th is ${name}`,
     );
     const told = await fetches(stage, twin, last);
-    row = { question: 'the 126th of one VPC', peering: `refused: ${refusal}`, privateLink: `works: ${told}` };
+    row = {
+      question: 'the 126th of one VPC',
+      peering: `refused: ${refusal}`,
+      privateLink: `works: twin → it: ${told}`,
+    };
   });
   return made(row);
 }

@@ -44,6 +44,8 @@ interface Hub {
   readonly addresses: readonly string[];
   readonly zone: string;
   readonly queue: string;
+  /** Of each message: who sent it, over which way, and what arrived. */
+  readonly seen: string[][];
 }
 
 interface Spokes {
@@ -97,7 +99,7 @@ async function sharedServices(stage: Stage): Promise<Hub> {
         ...['--security-group-ids', network.group, '--no-private-dns-enabled'],
       ],
       ({ VpcEndpoint }) =>
-        `${VpcEndpoint?.VpcEndpointId} ${VpcEndpoint?.State}: its own private name would be the hub's alone`,
+        `${VpcEndpoint?.VpcEndpointId} ${VpcEndpoint?.State}, without private DNS: that would answer in the hub alone`,
     );
     const endpoint = id(VpcEndpoint?.VpcEndpointId);
     const addresses = await stage.js(
@@ -125,7 +127,7 @@ async function sharedServices(stage: Stage): Promise<Hub> {
       ['sqs', 'create-queue', '--queue-name', 'orders'],
       (output) => output.QueueUrl ?? '',
     );
-    hub = { network, endpoint, addresses, zone, queue: id(QueueUrl) };
+    hub = { network, endpoint, addresses, zone, queue: id(QueueUrl), seen: [] };
   });
   return made(hub);
 }
@@ -190,23 +192,20 @@ async function overPeering(stage: Stage, hub: Hub, { networks: [spoke], machines
     );
     peering = id(VpcPeeringConnection?.VpcPeeringConnectionId);
     await stage.aws(['ec2', 'accept-vpc-peering-connection', '--vpc-peering-connection-id', peering]);
-    await stage.js('ec2.createRoute({ … }) on both sides', async () => {
-      for (const [table, block] of [
-        [spoke.table, hub.network.block],
-        [hub.network.table, spoke.block],
-      ] as const) {
-        await ec2.createRoute({
-          RouteTableId: table,
-          DestinationCidrBlock: block,
-          ...(peering !== undefined && { VpcPeeringConnectionId: peering }),
-        });
-      }
-    });
-    await stage.inside(at, `dig +short ${HOST}`, /^198\.19\./);
+    const to = { VpcPeeringConnectionId: peering };
+    await stage.js(
+      'ec2.createRoute({ … }) on both sides',
+      async () => {
+        await ec2.createRoute({ RouteTableId: spoke.table, DestinationCidrBlock: hub.network.block, ...to });
+        await ec2.createRoute({ RouteTableId: hub.network.table, DestinationCidrBlock: spoke.block, ...to });
+      },
+      () => `from the spoke to ${hub.network.block}, from the hub to ${spoke.block}, by the connection`,
+    );
+    await stage.inside(at, `dig +short ${HOST}`, /^198\.19\./, (address) => `${address}, the public address still`);
     await stage.insideFails(at, send(hub, 'nobody hears this', 'AWS_MAX_ATTEMPTS=1 '), TIMEOUT);
     await associate(stage, hub, spoke);
     await digs(stage, at, hub);
-    await sends(stage, at, hub, 'from the first spoke');
+    await sends(stage, at, hub, 'VPC peering', 'from the first spoke');
   });
   return made(peering);
 }
@@ -228,7 +227,7 @@ function send({ queue }: Hub, body: string, variables = ''): string {
   return `${variables}aws sqs send-message --queue-url ${queue} --message-body '${body}'${patience}`;
 }
 
-async function sends(stage: Stage, at: At, hub: Hub, body: string, variables = ''): Promise<void> {
+async function sends(stage: Stage, at: At, hub: Hub, way: string, body: string, variables = ''): Promise<void> {
   const sqs = new SQS.SQS(stage.sdk);
   await stage.inside(
     at,
@@ -245,6 +244,7 @@ async function sends(stage: Stage, at: At, hub: Hub, body: string, variables = '
     },
     () => `received "${body}"`,
   );
+  hub.seen.push([at.name, way, `"${body}"`]);
 }
 
 // ── 4 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,16 +278,20 @@ async function overTransit(
       );
       attachments.push(id(made?.TransitGatewayAttachmentId));
     }
-    await stage.js('ec2.createRoute({ … }) on both sides', async () => {
-      const route = (RouteTableId: string, DestinationCidrBlock: string) =>
-        ec2.createRoute({ RouteTableId, DestinationCidrBlock, TransitGatewayId: gateway });
-      await route(spoke.table, ALL);
-      await route(hub.network.table, spoke.block);
-      await route(hub.network.table, OFFICE);
-    });
+    await stage.js(
+      'ec2.createRoute({ … }) on both sides',
+      async () => {
+        const route = (RouteTableId: string, DestinationCidrBlock: string) =>
+          ec2.createRoute({ RouteTableId, DestinationCidrBlock, TransitGatewayId: gateway });
+        await route(spoke.table, ALL);
+        await route(hub.network.table, spoke.block);
+        await route(hub.network.table, OFFICE);
+      },
+      () => `from the spoke to ${ALL}, from the hub to ${spoke.block} and ${OFFICE}, by the transit gateway`,
+    );
     await associate(stage, hub, spoke);
     await digs(stage, at, hub);
-    await sends(stage, at, hub, 'from the second spoke');
+    await sends(stage, at, hub, 'transit gateway', 'from the second spoke');
     transit = { gateway, table, attachments };
   });
   return made(transit);
@@ -337,7 +341,8 @@ async function fromTheOffice(stage: Stage, hub: Hub, { gateway }: Transit): Prom
       ['route53resolver', 'list-resolver-endpoint-ip-addresses', '--resolver-endpoint-id', inbound],
       (output) => output.IpAddresses.map(({ Ip }) => Ip).join(' and '),
     );
-    await stage.insideFails(at, `dig +short +time=2 +tries=1 ${HOST} | grep .`, /^\s*$/);
+    const status = `dig +time=2 +tries=1 ${HOST} | grep -o 'status: [A-Z]*'`;
+    await stage.inside(at, status, /REFUSED/, (told) => `${told}: its server asks nobody yet`);
     await stage.culvert(['site', 'forward', 'office', 'amazonaws.com', ...IpAddresses.map(({ Ip }) => Ip)]);
     await digs(stage, at, hub);
     const key = await stage.js(
@@ -353,7 +358,7 @@ async function fromTheOffice(stage: Stage, hub: Hub, { gateway }: Transit): Prom
     );
     const variables = `AWS_ACCESS_KEY_ID=${id(key?.AccessKeyId)} AWS_SECRET_ACCESS_KEY=${id(key?.SecretAccessKey)} AWS_DEFAULT_REGION=${REGION} `;
     office = { at, vpn, customerGateway, inbound, variables };
-    await sends(stage, at, hub, 'from the office', variables);
+    await sends(stage, at, hub, 'VPN, transit gateway', 'from the office', variables);
   });
   return made(office);
 }
@@ -416,7 +421,8 @@ async function whatDoesNotPass(
       const impatient = `${office.variables}AWS_MAX_ATTEMPTS=1 `;
       await stage.insideFails(office.at, send(hub, 'nobody hears this', impatient), TIMEOUT);
       await stage.dropped(office.at, id(hub.addresses[0]), 443, 'group_in', 'ENI_SG_RULES_MISMATCH');
-      await sends(stage, second, hub, 'the spokes are as before');
+      await sends(stage, second, hub, 'transit gateway', 'the spokes are as before');
+      stage.table([['from', 'over', 'arrived through the hub'], ...hub.seen]);
     },
   );
 }

@@ -24,6 +24,8 @@ export async function place(
   name: string,
   block: string,
   zones: readonly string[],
+  /** The machine's; AWS chooses one where none is given. */
+  address?: string,
 ): Promise<Place> {
   const ec2 = new EC2.EC2(actor.sdk);
   const network = await privateNetwork(stage, actor, name, block, zones, 80);
@@ -36,6 +38,7 @@ export async function place(
       const { Instances } = await ec2.runInstances({
         ...{ ImageId: id(Images?.[0]?.ImageId), InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 },
         ...{ SubnetId: id(network.subnets[0]), SecurityGroupIds: [network.group] },
+        ...(address !== undefined && { PrivateIpAddress: address }),
       });
       const machine = { name, id: id(Instances?.[0]?.InstanceId) };
       return { actor, network, machine, address: id(Instances?.[0]?.PrivateIpAddress) };
@@ -122,11 +125,16 @@ export async function peer(stage: Stage, one: Place, other: Place, owner: string
     (output) => output.VpcPeeringConnection?.VpcPeeringConnectionId ?? '',
   );
   const VpcPeeringConnectionId = id(VpcPeeringConnection?.VpcPeeringConnectionId);
-  await stage.js('ec2.acceptVpcPeeringConnection({ … }), ec2.createRoute({ … }) on both sides', async () => {
-    await new EC2.EC2(other.actor.sdk).acceptVpcPeeringConnection({ VpcPeeringConnectionId });
-    await route(one, other.network.block, VpcPeeringConnectionId);
-    await route(other, one.network.block, VpcPeeringConnectionId);
-  });
+  const [here, there] = [one.network.block, other.network.block];
+  await stage.js(
+    'ec2.acceptVpcPeeringConnection({ … }), ec2.createRoute({ … }) on both sides',
+    async () => {
+      await new EC2.EC2(other.actor.sdk).acceptVpcPeeringConnection({ VpcPeeringConnectionId });
+      await route(one, there, VpcPeeringConnectionId);
+      await route(other, here, VpcPeeringConnectionId);
+    },
+    () => `from ${one.machine.name} to ${there}, from ${other.machine.name} to ${here}, by the connection`,
+  );
   return VpcPeeringConnectionId;
 }
 

@@ -171,6 +171,15 @@ site
   .argument('[addresses...]')
   .action(async (name, domain, servers) => (await import('./site.ts')).forwardAtSite(paths, name, domain, servers));
 site
+  .command('route')
+  .description(
+    'what its router sends by hand to a block: by a VPN connection or a virtual interface; without one: no more',
+  )
+  .argument('<name>')
+  .argument('<cidr>', 'IPv4 block: 0.0.0.0/0')
+  .argument('[via]', 'vpn-… or dxvif-…')
+  .action(async (name, cidr, via) => (await import('./site.ts')).routeAtSite(paths, name, cidr, via));
+site
   .command('delete')
   .argument('<name>')
   .action(async (name) => (await import('./site.ts')).deleteSite(paths, name));

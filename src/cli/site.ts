@@ -17,6 +17,11 @@ export async function forwardAtSite(paths: Paths, name: string, domain: string, 
   process.stdout.write(`${name} asks ${whom} for ${domain}\n`);
 }
 
+export async function routeAtSite(paths: Paths, name: string, destination: string, via?: string): Promise<void> {
+  await ask(paths, 'PUT', `${path(name)}/routes`, { destination, ...(via && { via }) });
+  process.stdout.write(`${name} sends ${destination} ${via === undefined ? 'as the far ends tell it' : `by ${via}`}\n`);
+}
+
 export async function deleteSite(paths: Paths, name: string): Promise<void> {
   await ask(paths, 'DELETE', path(name));
   process.stdout.write(`${name} is gone\n`);
@@ -24,11 +29,12 @@ export async function deleteSite(paths: Paths, name: string): Promise<void> {
 
 export async function listSites(paths: Paths): Promise<void> {
   const sites = await ask<readonly Site[]>(paths, 'GET', '/culvert/sites');
-  const rows = sites.map(({ id, cidr, publicAddress, dns }) => [
+  const rows = sites.map(({ id, cidr, publicAddress, dns, routes = [] }) => [
     id.slice('site-'.length),
     cidr,
     `public ${publicAddress}`,
     dns === null ? '' : `${dns.software} ${dns.forwards.map((each) => `${each.domain}→${each.servers}`).join(' ')}`,
+    routes.map((each) => `${each.destination}→${each.via}`).join(' '),
   ]);
   process.stdout.write(rows.length === 0 ? 'no sites\n' : `${columns(rows, '').join('\n')}\n`);
 }

@@ -20,7 +20,7 @@ import { readBody, sendJson, sendText } from './http.ts';
 import type { Live } from './live/live.ts';
 import { type Bill, type BillWishes, billWishes } from './meters/bill.ts';
 import type { Settings } from './settings.ts';
-import { type Caller, createSite, type Decided, deleteSite, forwardAtSite } from './sites.ts';
+import { type Caller, createSite, type Decided, deleteSite, forwardAtSite, routeAtSite } from './sites.ts';
 import type { Status } from './status.ts';
 import type { Store } from './store/store.ts';
 import { parseReport, type TargetFacts } from './target-facts.ts';
@@ -108,6 +108,7 @@ async function answerSites(
     const asked = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as Record<string, unknown>;
     if (rest === undefined) decided = createSite(decodeURIComponent(name), asked, caller);
     else if (rest === 'forwards') decided = forwardAtSite(decodeURIComponent(name), asked, caller);
+    else if (rest === 'routes') decided = routeAtSite(decodeURIComponent(name), asked, caller);
   }
   if (name !== undefined && rest === undefined && request.method === 'DELETE') {
     decided = deleteSite(decodeURIComponent(name), caller);

@@ -5,7 +5,7 @@ import { NO_FACTS } from '../model/facts.ts';
 import { createIntent } from '../model/intent.ts';
 import { check } from '../plan/check.ts';
 import { compile } from '../plan/compile.ts';
-import { createSite, deleteSite, forwardAtSite } from './sites.ts';
+import { createSite, deleteSite, forwardAtSite, routeAtSite } from './sites.ts';
 
 const start = () => {
   const intent = createIntent();
@@ -82,4 +82,26 @@ test('its DNS server asks whom it is told to', () => {
   });
   forward('south', 'aws', []);
   assert.deepEqual(by.intent.table('site').get('site-south')?.dns?.forwards.length, 1);
+});
+
+test('its router sends by hand what it is told to, and as it is told else', () => {
+  const { by, done } = start();
+  done(createSite('north', { cidr: '192.168.0.0/16' }, by));
+  const route = (name: string, destination: unknown, via?: unknown) =>
+    done(routeAtSite(name, { destination, ...(via !== undefined && { via }) }, by));
+  const routes = () => by.intent.table('site').get('site-north')?.routes;
+  assert.match(String(route('west', '0.0.0.0/0', 'vpn-1')), /no site named west/);
+  for (const bad of ['here', '::/0', 7]) assert.match(String(route('north', bad, 'vpn-1')), /is no IPv4 block/);
+  assert.match(String(route('north', '192.168.3.0/24', 'vpn-1')), /is in north itself/);
+  for (const bad of ['igw-1', 'vpn-', 7]) assert.match(String(route('north', '0.0.0.0/0', bad)), /is no id of a VPN/);
+  assert.equal(routes(), undefined);
+  route('north', '198.51.100.9/24', 'vpn-1');
+  route('north', '0.0.0.0/0', 'dxvif-2');
+  route('north', '0.0.0.0/0', 'vpn-3');
+  assert.deepEqual(routes(), [
+    { destination: '198.51.100.0/24', via: 'vpn-1' },
+    { destination: '0.0.0.0/0', via: 'vpn-3' },
+  ]);
+  route('north', '198.51.100.0/24');
+  assert.deepEqual(routes(), [{ destination: '0.0.0.0/0', via: 'vpn-3' }]);
 });

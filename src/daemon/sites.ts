@@ -6,7 +6,7 @@ import { type Edit, put, remove } from '../model/edit.ts';
 import type { Intent } from '../model/intent.ts';
 import { PUBLIC_ADDRESSES, publicAddress, take } from '../model/pool.ts';
 import type { Site } from '../model/resources.ts';
-import { cidrOf, cidrsOverlap, formatCidr, parseCidr } from '../net/cidr.ts';
+import { cidrCovers, cidrOf, cidrsOverlap, formatCidr, parseCidr } from '../net/cidr.ts';
 import { parseIpv4 } from '../net/ip.ts';
 
 /** As long as names of interfaces can be. Others of Culvert's own are no site's. */
@@ -15,6 +15,8 @@ const TAKEN = ['internet', 'services'];
 const DOMAIN = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
 const WIDEST = 8;
 const NARROWEST = 28;
+/** By hand. */
+const MOST_ROUTES = 100;
 /** What no customer's network can be here: this host's own, link-local, the world outside, multicast, Culvert's links. */
 const RESERVED = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '198.18.0.0/15', '224.0.0.0/3'].map(cidrOf);
 
@@ -78,6 +80,28 @@ export function forwardAtSite(
   const others = site.dns.forwards.filter((each) => each.domain !== domain);
   const forwards = [...others, ...(servers.length === 0 ? [] : [{ domain, servers }])];
   const changed = { ...site, dns: { ...site.dns, forwards: forwards.sort((a, b) => (a.domain < b.domain ? -1 : 1)) } };
+  return { site: changed, edits: [put(changed)] };
+}
+
+/** What its router sends to `destination` goes by the VPN connection or virtual interface `via`; without one by none of its own. */
+export function routeAtSite(
+  name: string,
+  asked: { readonly destination?: unknown; readonly via?: unknown },
+  { intent }: Caller,
+): Decided {
+  const site = intent.table('site').get(`site-${name}`);
+  if (site === undefined) return refused(`there is no site named ${name}`);
+  const block = typeof asked.destination === 'string' ? parseCidr(asked.destination) : undefined;
+  if (block === undefined || block.version !== 4) return refused(`${asked.destination} is no IPv4 block`);
+  if (cidrCovers(cidrOf(site.cidr), block)) return refused(`${formatCidr(block)} is in ${name} itself`);
+  const { via = null } = asked;
+  if (via !== null && !(typeof via === 'string' && /^(?:vpn|dxvif)-[0-9a-z]+$/.test(via))) {
+    return refused(`${via} is no id of a VPN connection or a virtual interface`);
+  }
+  const destination = formatCidr(block);
+  const others = (site.routes ?? []).filter((each) => each.destination !== destination);
+  if (others.length >= MOST_ROUTES) return refused(`${name} has ${MOST_ROUTES} routes already`);
+  const changed = { ...site, routes: via === null ? others : [...others, { destination, via }] };
   return { site: changed, edits: [put(changed)] };
 }
 

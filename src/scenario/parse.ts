@@ -48,6 +48,17 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     ({ line, text }, { name = '', cidr = '', dns = null }) => ({ kind: 'site', line, text, name, cidr, dns }),
   ],
   [
+    /^(?<name>[a-z]\w*) sends (?<destination>\S+) by (?<via>\S+)$/,
+    ({ line, text }, { name = '', destination = '', via = '' }) => ({
+      kind: 'route',
+      line,
+      text,
+      name,
+      destination,
+      via,
+    }),
+  ],
+  [
     /^(?<name>[a-z]\w*) forwards (?<domain>\S+) to (?<server>\S+)$/,
     ({ line, text }, { name = '', domain = '', server = '' }) => ({
       kind: 'forward',

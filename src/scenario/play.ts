@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { createSite, forwardAtSite } from '../daemon/sites.ts';
+import { createSite, forwardAtSite, routeAtSite } from '../daemon/sites.ts';
 import { explain } from '../host/fault.ts';
 import { createCaller } from './calls.ts';
 import { parseCalls } from './calls-file.ts';
@@ -176,6 +176,11 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
       case 'forward': {
         const asked = { domain: step.domain, servers: [caller.fill(step.server)] };
         world.site((by) => forwardAtSite(step.name, asked, by));
+        return tell('');
+      }
+      case 'route': {
+        const asked = { destination: caller.fill(step.destination), via: caller.fill(step.via) };
+        world.site((by) => routeAtSite(step.name, asked, by));
         return tell('');
       }
       case 'include':

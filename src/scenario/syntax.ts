@@ -18,6 +18,7 @@ export type Step =
   | KeysStep
   | SiteStep
   | ForwardStep
+  | RouteStep
   | IncludeStep
   | RepeatStep
   | CallStep
@@ -80,6 +81,14 @@ export interface ForwardStep extends At {
   readonly name: string;
   readonly domain: string;
   readonly server: string;
+}
+
+/** `NAME sends BLOCK by ID`: the router of that site does, by a VPN connection or a virtual interface. */
+export interface RouteStep extends At {
+  readonly kind: 'route';
+  readonly name: string;
+  readonly destination: string;
+  readonly via: string;
 }
 
 /** `include FILE`: plays its steps here; path relative to this file. */

@@ -13,6 +13,11 @@ export interface Site extends Resource {
     /** Who is asked for names at and below a domain. Sorted by domain. */
     readonly forwards: readonly { readonly domain: string; readonly servers: readonly string[] }[];
   } | null;
+  /**
+   * What its router sends by hand, whatever the far ends tell it: by the id of a VPN connection or a virtual interface, while that is there.
+   * Each destination once. Absent: nothing.
+   */
+  readonly routes?: readonly { readonly destination: string; readonly via: string }[];
 }
 
 /** When it was given up; what was is shown for a while. */

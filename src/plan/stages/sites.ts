@@ -1,7 +1,7 @@
 /**
  * Customers' own networks: a router whose one filter and ACL let all through, a host, and a DNS server's where there is one. The
- * router knows what the far ends of its tunnels and virtual interfaces know: as BGP would tell it, or as one sets it up by hand from a VPN
- * connection's configuration.
+ * router knows what the far ends of its tunnels and virtual interfaces know, as BGP would tell it, or as one sets it up from a VPN
+ * connection's configuration; and what it was told by hand, which comes first.
  */
 import type { Intent } from '../../model/intent.ts';
 import type { Site as Asked } from '../../model/resources.ts';
@@ -116,9 +116,16 @@ function tunnelsOf({ links, routeTables }: Hubs): ReadonlyMap<string, readonly T
   return found;
 }
 
-/** Its own block, and what the tables at the other ends of its tunnels lead to elsewhere. Of two ways Direct Connect counts, then the first. */
-function routesOf({ cidr }: Asked, tunnels: readonly Tunnel[]): readonly Route[] {
+/**
+ * Its own block, what it sends by hand, and what the tables at the other ends of its tunnels lead to elsewhere. Of two ways Direct
+ * Connect counts, then the first.
+ */
+function routesOf({ cidr, routes: byHand = [] }: Asked, tunnels: readonly Tunnel[]): readonly Route[] {
   const found = new Map<string, Route>([[cidr, { destination: cidr, via: { kind: 'local' } }]]);
+  for (const { destination, via } of byHand) {
+    if (tunnels.some(({ link }) => link === via))
+      found.set(destination, { destination, via: { kind: 'link', link: via } });
+  }
   for (const { link, routes } of tunnels.toSorted((a, b) => Number(b.isDirect) - Number(a.isDirect))) {
     for (const { destination, via } of routes) {
       const isBeyond = via.kind === 'link' && via.link !== link;
