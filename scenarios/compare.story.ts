@@ -120,9 +120,9 @@ async function overlap(stage: Stage, lab: Lab): Promise<Row> {
     lab.endpoints.twin = await endpointIn(stage, twin, service.name);
     const told = await fetches(stage, twin, lab.endpoints.twin);
     row = {
-      question: `equal addresses: both VPCs are ${twin.network.block}`,
+      question: 'equal addresses',
       peering: `refused: ${failed.Message}; ${ways(twin, provider.address)} stays in its own VPC: ${dropped}`,
-      privateLink: `works: twin → its endpoint: ${told}`,
+      privateLink: `works: ${twin.network.block} on both sides, twin → its endpoint: ${told}`,
     };
   });
   return made(row);

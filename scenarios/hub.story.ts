@@ -201,7 +201,12 @@ async function overPeering(stage: Stage, hub: Hub, { networks: [spoke], machines
       },
       () => `from the spoke to ${hub.network.block}, from the hub to ${spoke.block}, by the connection`,
     );
-    await stage.inside(at, `dig +short ${HOST}`, /^198\.19\./, (address) => `${address}, the public address still`);
+    await stage.inside(
+      at,
+      `dig +short ${HOST}`,
+      /^198\.19\./,
+      (address) => `${address.trim()}, the public address still`,
+    );
     await stage.insideFails(at, send(hub, 'nobody hears this', 'AWS_MAX_ATTEMPTS=1 '), TIMEOUT);
     await associate(stage, hub, spoke);
     await digs(stage, at, hub);
@@ -342,7 +347,7 @@ async function fromTheOffice(stage: Stage, hub: Hub, { gateway }: Transit): Prom
       (output) => output.IpAddresses.map(({ Ip }) => Ip).join(' and '),
     );
     const status = `dig +time=2 +tries=1 ${HOST} | grep -o 'status: [A-Z]*'`;
-    await stage.inside(at, status, /REFUSED/, (told) => `${told}: its server asks nobody yet`);
+    await stage.inside(at, status, /REFUSED/, (told) => `${told.trim()}: its server asks nobody yet`);
     await stage.culvert(['site', 'forward', 'office', 'amazonaws.com', ...IpAddresses.map(({ Ip }) => Ip)]);
     await digs(stage, at, hub);
     const key = await stage.js(
