@@ -16,11 +16,11 @@ export interface Kind {
 }
 
 /** Of TCP all kinds, of UDP those that are named, an echo request where one is named. Sorted: TCP, UDP, ping. */
-export function namedAsks(...plans: readonly Plan[]): readonly Ask[] {
+export function namedKinds(...plans: readonly Plan[]): readonly Kind[] {
   const ranges = plans.flatMap(namedRanges);
   const udp = portKinds(ranges, '17').filter(({ isNamed }) => isNamed);
   const isPing = ranges.some(({ protocol }) => protocol === '1' || protocol === '58');
-  return [...portKinds(ranges, '6'), ...udp, ...(isPing ? [PING] : [])].map(({ ask }) => ask);
+  return [...portKinds(ranges, '6'), ...udp, ...(isPing ? [PING] : [])];
 }
 
 /** All there are: nothing passes if none of these does. */

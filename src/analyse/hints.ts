@@ -210,7 +210,7 @@ function gatewayBeyond(asked: Situation, service: Service): Advice | undefined {
 const WITH_GATEWAYS = /\.(s3|dynamodb)$/;
 
 function noEndpoint(asked: Situation, service: string): Advice {
-  const { plan, index, sender } = asked;
+  const { plan, sender } = asked;
   const own = plan.serviceGateways.find((each) => each.domain === sender.domain && each.service === service);
   const code = 'CULVERT_NO_ENDPOINT';
   const before = own && moreSpecific(asked, own);

@@ -1,7 +1,7 @@
 /** The questions of `culvert reach`: who reaches this, what does this reach, who reaches whom. */
 import type { Plan, Port } from '../plan/plan.ts';
 import { likenessOf } from './alike.ts';
-import { askText, namedAsks } from './asks.ts';
+import { askText, type Kind, namedKinds } from './asks.ts';
 import { INTERNET, sendersFor, type Target, targetOf } from './places.ts';
 import { type Ask, addressesOf, type Reach, reachOf, type Sender, sendersOf, type Verdict } from './reach.ts';
 import { NotAsked } from './why.ts';
@@ -19,7 +19,7 @@ export interface Place {
 export interface Row {
   readonly from: Place;
   readonly to: Place;
-  /** "tcp/443". */
+  /** "tcp/443"; without a port asked for, all that this one stands for: "tcp/1-79,81-442", "other tcp". */
   readonly ask: string;
   /** The address that was sent to; null: there is none. */
   readonly address: string | null;
@@ -43,21 +43,21 @@ const MOST_CELLS = 2 ** 28;
 
 /** Without `asks`: all that are worth asking. Throws NotAsked. Yields between its steps, each of which takes some microseconds. */
 export function* answerReach(plan: Plan, question: ReachQuestion): Generator<void, ReachAnswer> {
-  const asks = question.asks ?? namedAsks(plan);
+  const kinds = question.asks?.map((ask): Kind => ({ ask, name: askText(ask) })) ?? namedKinds(plan);
   if (question.kind === 'matrix') {
-    const cells = sendersOf(plan).length * plan.ports.length * asks.length;
+    const cells = sendersOf(plan).length * plan.ports.length * kinds.length;
     if (cells > MOST_CELLS) {
-      throw new NotAsked(`${cells} cells are too many for one answer: ask about one port of these ${asks.length}`);
+      throw new NotAsked(`${cells} cells are too many for one answer: ask about one port of these ${kinds.length}`);
     }
     const matrixes: Matrix[] = [];
-    for (const ask of asks) matrixes.push(yield* matrixOf(plan, ask));
+    for (const kind of kinds) matrixes.push(yield* matrixOf(plan, kind));
     return { kind: 'matrix', matrixes };
   }
   const rows: Row[] = [];
   const ways = question.kind === 'to' ? waysTo(plan, question.word) : waysFrom(plan, question.word);
-  for (const ask of asks) {
+  for (const kind of kinds) {
     for (const way of ways) {
-      rows.push(bestRow(plan, way, ask));
+      rows.push(bestRow(plan, way, kind));
       yield;
     }
   }
@@ -123,8 +123,8 @@ function placeOfTarget(plan: Plan, { name }: Target): Place {
 export const RANKS = { delivered: 2, depends: 1, dropped: 0 } as const;
 
 /** By the best of all its addresses, and of all senders. */
-function bestRow(plan: Plan, { from, senders, to, target }: Way, ask: Ask): Row {
-  const row = { from, to, ask: askText(ask) };
+function bestRow(plan: Plan, { from, senders, to, target }: Way, { ask, name }: Kind): Row {
+  const row = { from, to, ask: name };
   const best = bestOf(reachOf(plan), senders, target, ask);
   if (best === undefined) return { ...row, address: null, outcome: 'dropped', code: null, through: [] };
   const { address, outcome, verdict } = best;
@@ -188,7 +188,7 @@ export interface Matrix {
 const MARKS = { delivered: '.', depends: '~', dropped: 'X' } as const;
 
 /** Of each interface's primary address. */
-function* matrixOf(plan: Plan, ask: Ask): Generator<void, Matrix> {
+function* matrixOf(plan: Plan, { ask, name }: Kind): Generator<void, Matrix> {
   const reach = reachOf(plan);
   const senders = sendersOf(plan);
   const receivers = plan.ports.filter(({ addresses }) => addresses.length > 0);
@@ -214,7 +214,7 @@ function* matrixOf(plan: Plan, ask: Ask): Generator<void, Matrix> {
     ...Map.groupBy(ports.keys(), (at) => classOf(ports[at] as Port)).values(),
   ];
   return {
-    ask: askText(ask),
+    ask: name,
     senders: senders.map(placeOf),
     receivers: receivers.map(placeOf),
     cells,

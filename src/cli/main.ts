@@ -59,8 +59,11 @@ program
   .description(
     'what becomes of a packet, and what would mend what stops it: culvert why i-… https://sqs.ap-south-1.amazonaws.com',
   )
-  .argument('<from>', 'an instance, its network interface or its address, or a site')
-  .argument('<to>', 'a URL, a name, an address, an instance, a network interface, an endpoint or a service by its name')
+  .argument('<from>', 'an instance, its network interface (by id or tag Name) or its address, or a site')
+  .argument(
+    '<to>',
+    'a URL, a DNS name, an address, an instance, a network interface, an endpoint or a service by its name',
+  )
   .option('--port <port>', "of TCP or UDP (default: the URL's)")
   .option('--protocol <name>', 'tcp, udp, icmp or a number', 'tcp')
   .option('--action <name>', 'what the caller would call there, for policies: sqs:SendMessage')

@@ -9,7 +9,7 @@ import type { Paths } from '../host/paths.ts';
 import type { Told } from '../iam/explain.ts';
 import { ask } from './control.ts';
 import { EXITS, Exit } from './exits.ts';
-import { columns, type Pen, penFor } from './text.ts';
+import { columns, letters, type Pen, penFor } from './text.ts';
 import { differs, liveLines } from './why-live.ts';
 import { whyMermaid } from './why-mermaid.ts';
 import { whySvg } from './why-svg.ts';
@@ -93,14 +93,17 @@ export function isNamed(protocol: string): boolean {
 }
 
 export function whyLines(found: WholeWhy, pen: Pen): string[] {
-  const { sender, question, resolution, paths, hints, top, policies } = found;
+  const { sender, question, resolution, paths, hints, top, policies, names } = found;
+  const called = (id: string) => (names[id] === undefined ? '' : ` ${letters(names[id])}`);
+  const machine = sender.machine ?? sender.port;
+  const shown = new Set(top?.fixes ?? []);
   const others = hints.filter((hint) => hint !== top && hint.sentence !== top?.sentence);
   return [
-    `${pen('bold', sender.machine ?? sender.port)} (${sender.port}, ${sender.domain}) → ${pen('bold', question.to)}${portText(found)}`,
+    `${pen('bold', `${machine}${called(machine)}`)} (${sender.port}, ${sender.domain}${called(sender.domain)}) → ${pen('bold', `${question.to}${called(question.to)}`)}${portText(found)}`,
     ...topLines(found, pen),
     '',
     ...(resolution === null ? [] : [pen('bold', 'name'), ...columns(resolution.steps.map(nameCells)), '']),
-    ...groups(paths).flatMap((group) => [...pathLines(group, pen), '']),
+    ...groups(paths).flatMap((group) => [...pathLines(group, shown, pen), '']),
     ...(policies.length === 0
       ? []
       : [pen('bold', 'policies'), ...columns(policies.map((each) => policyCells(each, pen))), '']),
@@ -155,7 +158,8 @@ function groups(paths: readonly Path[]): Path[][] {
   return [...alike.values()];
 }
 
-function pathLines(group: readonly Path[], pen: Pen): string[] {
+/** `shown`: commands that stand above already. */
+function pathLines(group: readonly Path[], shown: Set<string>, pen: Pen): string[] {
   const [first, ...others] = group;
   if (first === undefined) return [];
   const { trace } = first;
@@ -171,25 +175,38 @@ function pathLines(group: readonly Path[], pen: Pen): string[] {
     receiver === null || trace.outcome === 'dropped' ? '' : `: ${receiver.kind} ${receiver.id}, which sees ${seenFrom}`;
   return [
     `${mark} ${pen('bold', first.address)}${like} ${trace.outcome}${end}`,
-    ...traceLines(trace, [...first.advice], pen, '  '),
+    ...traceLines(trace, { advice: [...first.advice], shown }, pen, '  '),
   ];
 }
 
 /** Takes its advice off the list's front, as the trace's reasons are in that order. */
-function traceLines(trace: Trace, advice: Advice[], pen: Pen, indent: string): string[] {
+function traceLines(trace: Trace, told: Telling, pen: Pen, indent: string): string[] {
   const cells = columns(
     trace.hops.map((hop) => hopCells(hop, pen)),
     indent,
   );
   const own = trace.hops.flatMap((hop, at) => [
     cells[at] ?? '',
-    ...(hop.reason === null ? [] : fixLines(advice.shift(), `${indent}    `)),
+    ...(hop.reason === null ? [] : newFixLines(told, `${indent}    `)),
   ]);
   const beyond = trace.targets.flatMap((target) => [
     `${indent}→ ${wayOn(trace, target)} ${target.outcome}`,
-    ...traceLines(target, advice, pen, `${indent}  `),
+    ...traceLines(target, told, pen, `${indent}  `),
   ]);
   return [...own, ...beyond];
+}
+
+interface Telling {
+  readonly advice: Advice[];
+  readonly shown: Set<string>;
+}
+
+/** What stands above already is not said again. */
+function newFixLines({ advice, shown }: Telling, indent: string): string[] {
+  const next = advice.shift();
+  if (next === undefined || next.fixes.every((fix) => shown.has(fix))) return [];
+  for (const fix of next.fixes) shown.add(fix);
+  return fixLines(next, indent);
 }
 
 /** To a load balancer's target, or on from a machine that a route leads to. */

@@ -9,6 +9,7 @@ import { readBody, sendJson, sendText } from './http.ts';
 import { type Judged, judgeAll } from './judge-all.ts';
 import { type Calls, decideAll, type Known, NotPlayed, type Preview, previewOf } from './preview.ts';
 import { inSlices } from './slices.ts';
+import { idFor, PLACES } from './words.ts';
 
 const QUESTION_BYTES = 64 * 1024;
 /** Calls, and the files that they read. */
@@ -20,7 +21,9 @@ export async function tellReach(host: AdminHost, request: IncomingMessage, respo
   const plan = host.plan();
   if (plan === null) return notYet(response);
   try {
-    sendJson(response, 200, await inSlices(answerReach(plan, question)));
+    const asked =
+      question.kind === 'matrix' ? question : { ...question, word: idFor(host.store.intent, PLACES, question.word) };
+    sendJson(response, 200, await inSlices(answerReach(plan, asked)));
   } catch (error) {
     if (!(error instanceof NotAsked)) throw error;
     sendText(response, 400, `${error.message}\n`);

@@ -24,6 +24,7 @@ import { type Caller, createSite, type Decided, deleteSite, forwardAtSite, route
 import type { Status } from './status.ts';
 import type { Store } from './store/store.ts';
 import { parseReport, type TargetFacts } from './target-facts.ts';
+import { ENDS, idFor } from './words.ts';
 
 export interface AdminHost extends Deciding {
   readonly store: Store;
@@ -130,15 +131,17 @@ async function learn(host: AdminHost, request: IncomingMessage, response: Server
 
 async function explainPath(host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const asked = JSON.parse((await readBody(request, BODY_BYTES)).toString()) as WholeQuestion & { live?: boolean };
-  const { live = false, ...question } = asked;
+  const { live = false, ...worded } = asked;
   await host.store.durable();
   const { facts } = host;
   const { intent } = host.store;
   const plan = host.plan();
   if (plan === null) return sendText(response, 503, 'nothing is in force yet: try again\n');
-  const kept = question.resource === undefined ? null : await host.resourcePolicy(question.resource);
+  const kept = worded.resource === undefined ? null : await host.resourcePolicy(worded.resource);
   const trail = () => host.trail.after(0, Number.POSITIVE_INFINITY);
   try {
+    const [from, to] = [worded.from, worded.to].map((word) => idFor(intent, ENDS, word)) as [string, string];
+    const question = { ...worded, from, to };
     const explain = (plan: Plan) =>
       explainWhy({ intent, facts, plan, trail, measured: host.measured(), ...(kept && { kept }) }, question);
     if (!live) return sendJson(response, 200, explain(plan));

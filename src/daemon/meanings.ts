@@ -67,7 +67,8 @@ function all(intent: Intent, kind: Kind): Iterable<AnyResource> {
   return intent.table(kind).all() as Iterable<AnyResource>;
 }
 
-function isNamed(resource: AnyResource, word: string): boolean {
+/** By its tag, or by a name of its own. */
+export function isNamed(resource: AnyResource, word: string): boolean {
   const own = resource.kind === 'securityGroup' || resource.kind === 'loadBalancer' ? resource.name : undefined;
   return resource.tags.Name === word || own === word;
 }

@@ -12,6 +12,7 @@ import type { Facts } from '../../model/facts.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { TrailEvent } from '../../model/trail.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { type NameTags, nameTags } from '../name-tags.ts';
 import { judgeCall } from './call.ts';
 import { certificateAdvice } from './certificates.ts';
 import { claimAdvice } from './claims.ts';
@@ -50,6 +51,8 @@ export interface Known {
 export interface WholeWhy extends Why {
   /** Empty: no call was named, or it does not arrive. */
   readonly policies: readonly Told[];
+  /** What its ends and VPCs are called. */
+  readonly names: NameTags;
 }
 
 /** What advice is made of. */
@@ -64,7 +67,12 @@ export function explainWhy(known: Known, question: WholeQuestion): WholeWhy {
   const found = why(known.plan, question, known.measured ?? NOTHING_MEASURED);
   const asked: Case = { ...known, question, found, host: question.to.replace(/\.$/, '').toLowerCase() };
   const told = found.outcome === 'delivered' ? beyondPackets(asked) : { ...besidePackets(asked), policies: [] };
-  return fillIn(known.intent, told);
+  const { sender, question: about, paths } = found;
+  const receivers = paths
+    .flatMap(({ trace }) => [trace, ...trace.targets])
+    .flatMap(({ receiver }) => receiver?.id ?? []);
+  const ids = [sender.machine ?? sender.port, sender.domain, about.to, ...receivers];
+  return { ...fillIn(known.intent, told), names: nameTags(ids, [known.intent]) };
 }
 
 /** What keeps packets from being sent there at all comes first, and what says the same in fewer words goes. */
@@ -83,7 +91,7 @@ function besidePackets(asked: Case): Why {
 }
 
 /** Packets arrive: what else is asked of them there. */
-function beyondPackets(asked: Case): WholeWhy {
+function beyondPackets(asked: Case): Omit<WholeWhy, 'names'> {
   const { found, question } = asked;
   const { policies, advice } = judgeCall(asked);
   const unnamed = question.action === undefined ? policyAdvice(asked) : { advice: [], isSome: false };
