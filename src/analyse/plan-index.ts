@@ -109,16 +109,16 @@ export function indexPlan(plan: Plan): PlanIndex {
 }
 
 function build(plan: Plan): PlanIndex {
-  const at = new Map(
-    plan.ports.flatMap((port) => port.addresses.map((each) => [`${port.domain} ${each}`, port] as const)),
-  );
-  const publicPorts = new Map(
-    plan.ports.flatMap((port) =>
-      [port.publics.map((each) => each.publicAddress), port.deniesInternet ? [] : port.addresses.filter(isIpv6)]
-        .flat()
-        .map((address) => [address, port] as const),
-    ),
-  );
+  // Loops, as the first question of a Plan waits for them.
+  const at = new Map<string, Port>();
+  const publicPorts = new Map<string, Port>();
+  for (const port of plan.ports) {
+    for (const { publicAddress } of port.publics) publicPorts.set(publicAddress, port);
+    for (const address of port.addresses) {
+      at.set(`${port.domain} ${address}`, port);
+      if (!port.deniesInternet && isIpv6(address)) publicPorts.set(address, port);
+    }
+  }
   const routers = new Set(plan.segments.map(({ domain, routerAddress }) => `${domain} ${routerAddress}`));
   const nodes = plan.balancers.flatMap((balancer) => balancer.nodes.map((node) => ({ balancer, node })));
   const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
@@ -230,7 +230,9 @@ function build(plan: Plan): PlanIndex {
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(items.map((each) => [each.id, each]));
+  const found = new Map<string, T>();
+  for (const each of items) found.set(each.id, each);
+  return found;
 }
 
 function indexFilter(filter: Filter): IndexedFilter {
