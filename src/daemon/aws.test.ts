@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { ACM } from '@aws-sdk/client-acm';
 import { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
@@ -14,77 +10,16 @@ import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { STS } from '@aws-sdk/client-sts';
 import { ARRIVAL_HEADER } from '../host/arrival-header.ts';
-import { now } from '../host/clock.ts';
-import { silentLog } from '../host/log.ts';
-import { sealKey } from '../host/seal.ts';
 import { selfSigned } from '../host/test-certificates.ts';
-import { NO_FACTS } from '../model/facts.ts';
 import type { Door } from './arrival.ts';
-import { createAwsHandler } from './aws.ts';
-import { createTeller } from './events/teller.ts';
-import { createHttpServer } from './http.ts';
-import { ensureRootKey, identitiesOf } from './keys.ts';
-import { openMeterStore } from './meters/meter-store.ts';
+import { identitiesOf } from './keys.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
-import { openStore } from './store/store.ts';
-import { createTrail } from './trail/trail.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'culvert-aws-'));
-const closing: (() => Promise<void>)[] = [];
-after(async () => {
-  for (const close of closing) await close();
-  rmSync(folder, { recursive: true, force: true });
-});
+import { apiFolder, startApi } from './test-api.ts';
 
 const ACCOUNT = DEFAULTS.defaultAccount;
 
-/** The API without anything beneath: a store and its handler, behind a port. */
-async function api(name: string, auth: Settings['auth'], door: Door = 'api') {
-  const home = join(folder, name);
-  const store = await openStore(join(home, 'store.sqlite'));
-  ensureRootKey(store, home, ACCOUNT, '2026-01-01T00:00:00Z');
-  let changes = 0;
-  const trail = createTrail({ folder: join(home, 'trail'), log: silentLog() });
-  const metrics = openMeterStore(join(home, 'meters.sqlite'));
-  const handler = createAwsHandler({
-    store,
-    settings: { ...DEFAULTS, auth },
-    facts: NO_FACTS,
-    sealKey: sealKey(join(home, 'seal.key')),
-    servicesSocket: join(home, 'no-edge.sock'),
-    log: silentLog(),
-    trail,
-    events: createTeller({ store, facts: NO_FACTS, log: silentLog(), now, dispatched: () => {} }),
-    metrics,
-    now,
-    consoleOutput: () => null,
-    changed: () => changes++,
-  });
-  const server = createHttpServer((request, response) => void handler(request, response, door));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-    await trail.close();
-    metrics.close();
-    await store.close();
-  };
-  closing.push(close);
-  const root = [...store.intent.table('accessKey').all()].find((key) => key.userName === null);
-  const client = (accessKeyId: string, secretAccessKey: string, sessionToken?: string) => ({
-    endpoint,
-    region: 'ap-south-1',
-    maxAttempts: 1,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
-  });
-  const rootClient = client(root?.id ?? '', root?.secret ?? '');
-  const closeEarly = async () => {
-    closing.splice(closing.indexOf(close), 1);
-    await close();
-  };
-  return { store, metrics, endpoint, client, rootClient, changes: () => changes, close: closeEarly };
-}
+const folder = apiFolder();
+const api = (name: string, auth: Settings['auth'], door: Door = 'api') => startApi(folder, name, { auth, door });
 
 test('a change is committed and told; a read is neither; a restart remembers', async () => {
   const first = await api('restart', 'strict');
