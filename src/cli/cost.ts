@@ -41,7 +41,7 @@ const WHAT: Readonly<Record<Row['rate'], string>> = {
   free: 'data, free',
 };
 
-export function costText(found: Cost, pen: Pen): string {
+function costText(found: Cost, pen: Pen): string {
   const { rows, aheadHours, notPriced, unknownRegions } = found;
   const head = ['resource', 'region', 'what', 'price', 'so far', '$', `in ${aheadHours} h`, '$'];
   const table = columns([
@@ -70,7 +70,7 @@ export function costText(found: Cost, pen: Pen): string {
   ]);
 }
 
-export function comparisonText(found: readonly Comparison[], { aheadHours, date }: Cost, pen: Pen): string {
+function comparisonText(found: readonly Comparison[], { aheadHours, date }: Cost, pen: Pen): string {
   if (found.length === 0) return 'no traffic was metered that could go another way\n';
   const notes = found.flatMap(({ id, options }) =>
     WAYS.flatMap((way) => (options[way].note === null ? [] : [`${shortId(id)}, ${way}: ${options[way].note}`])),

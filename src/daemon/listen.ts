@@ -13,7 +13,7 @@ export class Fatal extends Fault {
   }
 }
 
-export const PORT_TAKEN = 5;
+const PORT_TAKEN = 5;
 
 /** Resolves with the port, which the system chose where 0 was asked for. */
 export function listenTcp(server: Server, host: string, port: number): Promise<number> {

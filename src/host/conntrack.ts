@@ -251,7 +251,7 @@ export function* dumpInPieces(
 }
 
 /** Not kept: an open socket would keep a namespace that is to go. */
-export function withSocket<T>(path: string, work: (fd: number) => T): T {
+function withSocket<T>(path: string, work: (fd: number) => T): T {
   const fd = socketIn(path);
   try {
     return work(fd);

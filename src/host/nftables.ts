@@ -51,11 +51,6 @@ export function closeNft(path: string): void {
   library?.free(context);
 }
 
-/** For measurements and tests: whether changes go through the library. */
-export function nftInProcess(): boolean {
-  return loadLibrary() !== null;
-}
-
 function execute(path: string, text: string, flags: number): string {
   const nft = loadLibrary();
   if (nft === null) return executeProgram(path, text, flags);

@@ -112,7 +112,7 @@ function holds([operator, key, values]: Condition, context: RequestContext): boo
  * The text with its policy variables filled in: "${aws:username}". Nothing where a key has no single value, or one that would
  * act as a pattern: a customer's name for a thing must not widen a rule.
  */
-export function filledIn(text: string, context: RequestContext): readonly string[] {
+function filledIn(text: string, context: RequestContext): readonly string[] {
   if (!text.includes('${')) return [text];
   let isWhole = true;
   const filled = text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {

@@ -27,7 +27,7 @@ export function failureFile(paths: Pick<Paths, 'images'>, id: string): string {
   return layerFolder(paths, id) + FAILED;
 }
 
-export function hasLayer(paths: Pick<Paths, 'images'>, id: string): boolean {
+function hasLayer(paths: Pick<Paths, 'images'>, id: string): boolean {
   return IMAGE_ID.test(id) && existsSync(join(layerFolder(paths, id), 'root'));
 }
 

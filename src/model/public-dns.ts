@@ -14,7 +14,7 @@ export function delegatedZones(intent: Intent): readonly HostedZone[] {
 }
 
 /** The zone of exactly this name that answers; undefined: none, or nothing leads to it. */
-export function zoneNamed(intent: Intent, name: string): HostedZone | undefined {
+function zoneNamed(intent: Intent, name: string): HostedZone | undefined {
   const candidates = intent
     .table('hostedZone')
     .by('name', name)

@@ -101,7 +101,7 @@ function meetsEdge(step: Step): boolean {
 }
 
 /** Throws an Error that names file and line. */
-export function readScenario(path: string): Scenario {
+function readScenario(path: string): Scenario {
   try {
     return parseScenario(readFileSync(path, 'utf8'));
   } catch (error) {

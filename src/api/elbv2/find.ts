@@ -24,7 +24,7 @@ export function findIfThere<K extends ElbKind>(context: Context, kind: K, arn: s
   return isOwn(context, found) ? (found as ResourceOf<K>) : undefined;
 }
 
-export function checkArn(kind: ElbKind, arn: string): void {
+function checkArn(kind: ElbKind, arn: string): void {
   const { arn: type, noun } = NOUNS[kind];
   const pattern = new RegExp(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${type}/.+$`);
   if (!pattern.test(arn)) invalid(`'${arn}' is not a valid ${noun} ARN`);

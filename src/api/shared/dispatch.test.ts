@@ -135,6 +135,8 @@ test('members that an action does not read are refused by their full name', () =
   for (const input of [
     { Mode: 'a' },
     { Ignored: undefined },
+    // As clients say what they leave open.
+    { Ignored: '' },
     { Options: { Deep: [] } },
     { Options: { Deep: [{ Known: 'k' }] } },
   ]) {

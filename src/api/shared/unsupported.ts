@@ -1,6 +1,7 @@
 /**
  * Nothing is silently accepted: an action says which members of its input it reads, and whatever else a caller gives is
- * refused by name. Absent members and empty lists ask for nothing and pass.
+ * refused by name. Absent members, empty lists and empty texts ask for nothing and pass: clients send them for what they leave
+ * open.
  */
 import { refuse } from '../../model/refusal.ts';
 
@@ -16,7 +17,7 @@ type Member<V> =
 
 export function refuseUnread(input: object, reads: object, path = ''): void {
   for (const [name, value] of Object.entries(input)) {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) continue;
     const read = Object.hasOwn(reads, name) ? (reads as Record<string, unknown>)[name] : undefined;
     if (read === true) continue;
     const full = `${path}${name}`;

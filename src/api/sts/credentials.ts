@@ -4,7 +4,7 @@ import type { Principal } from '../../iam/principal.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { Context } from '../action.ts';
 
-export const MIN_SECONDS = 900;
+const MIN_SECONDS = 900;
 
 export function issue(context: Context, principal: Principal, seconds: number): Credentials {
   const session = context.issueSession(principal, seconds);

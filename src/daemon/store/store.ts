@@ -67,7 +67,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
 }
 
 /** A store on any database Kysely speaks to; it must be the only writer. */
-export async function createStore(
+async function createStore(
   db: Kysely<Schema>,
   { onFailure, mostEvents = MOST_EVENTS }: StoreOptions = {},
 ): Promise<Store> {

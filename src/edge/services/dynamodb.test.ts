@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import {
   CreateTableCommand,
   DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -101,6 +102,15 @@ describe('DynamoDB', () => {
       }),
     );
     assert.deepEqual(Items, [{ ...key(2), amount: { N: '5' } }]);
+  });
+
+  it('tells that nothing is backed up', async () => {
+    const backups = (TableName: string) => client.send(new DescribeContinuousBackupsCommand({ TableName }));
+    assert.deepEqual((await backups('orders')).ContinuousBackupsDescription, {
+      ContinuousBackupsStatus: 'ENABLED',
+      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
+    });
+    await assert.rejects(backups('nowhere'), { name: 'TableNotFoundException' });
   });
 
   it('keeps what it confirmed across a restart', async () => {

@@ -271,6 +271,38 @@ describe("AWS's services at the edge", () => {
   });
 
   describe('SNS', () => {
+    it('tells whose a topic is, and the policy that AWS gives each', async () => {
+      const sns = new SNS.SNS(edge.client('sns'));
+      const { TopicArn } = await sns.createTopic({ Name: 'owned' });
+      const told = async () => (await sns.getTopicAttributes({ TopicArn })).Attributes ?? {};
+      const { Owner, Policy } = await told();
+      assert.equal(Owner, ACCOUNT);
+      const [statement] = JSON.parse(Policy ?? '').Statement;
+      assert.deepEqual([statement.Sid, statement.Resource], ['__default_statement_ID', TopicArn]);
+      assert.deepEqual(statement.Condition, { StringEquals: { 'AWS:SourceOwner': ACCOUNT } });
+      const Statement = { Effect: 'Allow', Principal: '*', Action: 'sns:Publish', Resource: TopicArn };
+      const own = JSON.stringify({ Version: '2012-10-17', Statement });
+      await sns.setTopicAttributes({ TopicArn, AttributeName: 'Policy', AttributeValue: own });
+      assert.equal((await told()).Policy, own);
+    });
+
+    it('takes delivery status for what it is: none', async () => {
+      const sns = new SNS.SNS(edge.client('sns'));
+      const { TopicArn } = await sns.createTopic({ Name: 'quiet' });
+      const set = (AttributeName: string, AttributeValue: string, arn = TopicArn) =>
+        sns.setTopicAttributes({ TopicArn: arn, AttributeName, AttributeValue });
+      // Terraform's provider says so for each new topic.
+      await set('FirehoseSuccessFeedbackSampleRate', '0');
+      await set('SQSFailureFeedbackRoleArn', '');
+      await assert.rejects(set('SQSSuccessFeedbackSampleRate', '50'), {
+        name: 'NotImplemented',
+        message: /SQSSuccessFeedbackSampleRate/,
+      });
+      await assert.rejects(set('LambdaSuccessFeedbackSampleRate', '0', `${TopicArn}-not`), {
+        name: 'NotFoundException',
+      });
+    });
+
     it('delivers to a queue, with the right ARNs in the envelope', async () => {
       const sns = new SNS.SNS(edge.client('sns'));
       const { TopicArn } = await sns.createTopic({ Name: 'news' });
@@ -419,7 +451,8 @@ describe("AWS's services at the edge", () => {
       const at = (region: string) => new S3.S3({ region, credentials: KEY, endpoint, forcePathStyle: true });
       const east = at('us-east-1');
       await east.createBucket({ Bucket: 'in-the-east' });
-      await east.createBucket({ Bucket: 'in-the-east' });
+      // The default said aloud, as Terraform's provider does.
+      await east.createBucket({ Bucket: 'in-the-east', ACL: 'private' });
       await east.createBucket({ Bucket: 'in-ireland', CreateBucketConfiguration: { LocationConstraint: 'EU' } });
       assert.equal((await east.getBucketLocation({ Bucket: 'in-the-east' })).LocationConstraint, undefined);
       assert.equal((await east.getBucketLocation({ Bucket: 'in-ireland' })).LocationConstraint, 'eu-west-1');
@@ -428,8 +461,9 @@ describe("AWS's services at the edge", () => {
     });
 
     it('refuses by name what it does not do', async () => {
+      // In S3's own code, which tools take for "not on this S3".
       await assert.rejects(s3().getBucketAcl({ Bucket: bucket }), {
-        name: 'UnsupportedOperation',
+        name: 'NotImplemented',
         message: /GetBucketAcl/,
       });
       await assert.rejects(s3().putObject({ Bucket: bucket, Key: 'x', Body: 'x', ACL: 'public-read' }), {

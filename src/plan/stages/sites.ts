@@ -36,7 +36,7 @@ export function compileSites(intent: Intent, hubs: Hubs): Sites {
 }
 
 /** The host has the site's own name. */
-export function siteName({ id }: Pick<Asked, 'id'>): string {
+function siteName({ id }: Pick<Asked, 'id'>): string {
   return id.slice('site-'.length);
 }
 

@@ -49,7 +49,7 @@ export function findConnection(service: EndpointService, id: string, context: Co
 }
 
 /** Whether a connection stands in the way of taking something from the service. Rejected and deleted ones do not. */
-export function hasLiveConnections(
+function hasLiveConnections(
   service: EndpointService,
   { intent, facts }: { readonly intent: Intent; readonly facts: Facts },
   isMeant: (endpoint: VpcEndpoint) => boolean = () => true,

@@ -10,7 +10,7 @@ import type { Intent } from '../../../model/intent.ts';
 import type { FlowLog, Role } from '../../../model/resources.ts';
 import { ec2Arn } from '../../shared/resource.ts';
 
-export const ACCESS_ERROR = 'Access error';
+const ACCESS_ERROR = 'Access error';
 const SERVICE = 'vpc-flow-logs.amazonaws.com';
 
 export interface Access {

@@ -174,7 +174,8 @@ function groupsByName(wish: Wish, context: Context): readonly string[] {
 }
 
 function subnetOf(wish: Wish, id: string | undefined, context: Context): Subnet {
-  const zone = wish.Placement?.AvailabilityZone;
+  // Terraform's provider says an empty one where it leaves the zone to the subnet.
+  const zone = wish.Placement?.AvailabilityZone || undefined;
   if (id === undefined) return defaultSubnet(zone, context);
   const subnet = find(context, 'subnet', id);
   const own = zoneName(context.account, subnet.zoneId);

@@ -399,6 +399,8 @@ test('what is not built is refused by name; what asks for nothing passes', () =>
     /^UnsupportedOperation: The value 'volume'/,
   );
   launch(n, { Monitoring: { Enabled: false }, EbsOptimized: false, Placement: { Tenancy: 'default' } });
+  // As Terraform's provider says what it leaves open.
+  launch(n, { Placement: { AvailabilityZone: '', GroupName: '' } });
 });
 
 test('a token launches once and is answered with what there is now; a dry run launches nothing', () => {

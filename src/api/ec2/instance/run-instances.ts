@@ -66,7 +66,7 @@ export const runInstances = ec2Action<'RunInstances'>(
     InstanceInitiatedShutdownBehavior: true,
     ClientToken: true,
     // What asks for nothing beyond what every instance has.
-    Placement: { AvailabilityZone: true, Tenancy: ['default'], GroupName: [''] },
+    Placement: { AvailabilityZone: true, Tenancy: ['default'] },
     CreditSpecification: { CpuCredits: ['unlimited'] },
     Monitoring: { Enabled: [false] },
     EbsOptimized: [false],

@@ -9,11 +9,6 @@ import { isVisibleTo, type PeeringCode, peeringCode } from './state.ts';
 
 type Caller = Pick<Context, 'account' | 'region'>;
 
-/** The caller's side; the requester's where both are the caller's. */
-export function ownSide({ requester, accepter }: VpcPeering, caller: Caller): PeeringSide | undefined {
-  return [requester, accepter].find((side) => isCallers(side, caller));
-}
-
 export function isCallers(side: PeeringSide, { account, region }: Caller): boolean {
   return side.account === account && side.region === region;
 }

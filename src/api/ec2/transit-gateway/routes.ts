@@ -129,7 +129,9 @@ function routeOf(
 ) {
   const destination = destinationOf(input.DestinationCidrBlock);
   const table = findLive(context, 'transitRouteTable', input.TransitGatewayRouteTableId);
-  const { Blackhole: isBlackhole = false, TransitGatewayAttachmentId: id } = input;
+  const isBlackhole = input.Blackhole ?? false;
+  // Terraform's provider says an empty one beside a blackhole.
+  const id = input.TransitGatewayAttachmentId || undefined;
   if (isBlackhole === (id !== undefined)) {
     const code = isBlackhole ? 'InvalidParameterCombination' : 'MissingParameter';
     refuse(code, 'The request must contain exactly one of transitGatewayAttachmentId or blackhole');

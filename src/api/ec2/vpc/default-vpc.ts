@@ -13,7 +13,7 @@ import { find, own } from '../../shared/find.ts';
 import { newResource } from '../../shared/resource.ts';
 import { newVpc } from './birth.ts';
 
-export const DEFAULT_VPC_CIDR = '172.31.0.0/16';
+const DEFAULT_VPC_CIDR = '172.31.0.0/16';
 const SUBNET_PREFIX = 20;
 
 export function defaultVpcOf(context: Pick<Context, 'intent' | 'account' | 'region'>): Vpc | undefined {

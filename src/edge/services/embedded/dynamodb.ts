@@ -17,6 +17,7 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
   'CreateTable',
   'DeleteItem',
   'DeleteTable',
+  'DescribeContinuousBackups',
   'DescribeTable',
   'DescribeTimeToLive',
   'GetItem',
@@ -72,6 +73,7 @@ export interface Tables {
 
 /** Members of an operation's input that are read. */
 export function membersOf(operation: string): readonly string[] {
+  if (operation === 'DescribeContinuousBackups') return ['TableName'];
   return Object.keys(rulesOf(operation).types);
 }
 
@@ -92,7 +94,24 @@ export async function callDynamodb(stores: Stores, call: DecodedCall, account: s
     throw new Refusal('AccessDeniedException', `You are not authorized to perform dynamodb:${operation} on ${arn}.`);
   }
   const store = await stores.get(account, region);
-  return (await store.tables()).call(operation, input);
+  const tables = await store.tables();
+  return operation === 'DescribeContinuousBackups' ? noBackups(tables, input) : tables.call(operation, input);
+}
+
+/** None can be asked for: the library knows nothing of them. Terraform asks with each table that it reads. */
+async function noBackups(tables: Tables, { TableName }: Structure): Promise<Structure> {
+  try {
+    await tables.call('DescribeTable', { TableName });
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'ResourceNotFoundException') throw error;
+    throw new Refusal('TableNotFoundException', `Table not found: ${TableName}`);
+  }
+  return {
+    ContinuousBackupsDescription: {
+      ContinuousBackupsStatus: 'ENABLED',
+      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
+    },
+  };
 }
 
 export async function openTables(place: string, account: string, region: string): Promise<Tables> {

@@ -78,6 +78,9 @@ export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   UploadPartCopy: [...OBJECT, ...SOURCE, 'CopySourceRange', 'PartNumber', 'UploadId'],
 };
 
+/** Objects and buckets are as these say, whether it is said or not. */
+const DEFAULTS: Readonly<Record<string, string>> = { StorageClass: 'STANDARD', ACL: 'private' };
+
 /** What a multipart upload may grow to: its parts are put together in memory, and SQLite holds no blob of 1 GB. */
 const OBJECT_BYTES = 512 * 1024 * 1024;
 
@@ -89,7 +92,7 @@ export async function callS3(
   requestId: string,
 ): Promise<RawResponse> {
   const members = MEMBERS[call.operation];
-  if (members === undefined) throw notImplemented(call.operation);
+  if (members === undefined) throw lacking(call.operation);
   const unknown = Object.keys(call.input).find((member) => !members.includes(member) && isAsked(member, call.input));
   if (unknown !== undefined) {
     throw new Refusal(
@@ -117,7 +120,7 @@ export async function callS3(
     headers,
     body,
   });
-  if (result === undefined) throw notImplemented(call.operation);
+  if (result === undefined) throw lacking(call.operation);
   if (call.operation === 'DeleteBucket' && result.status < 300) store.setBucketPolicy(call.input.Bucket, null);
   return {
     status: result.status,
@@ -133,9 +136,14 @@ export async function callS3(
   };
 }
 
+/** In S3's own code: with it Terraform reads buckets on. */
+function lacking(operation: string): Refusal {
+  return new Refusal('NotImplemented', notImplemented(operation).message, 501);
+}
+
 /** The default said aloud asks for nothing. */
 function isAsked(member: string, input: Structure): boolean {
-  return input[member] !== undefined && !(member === 'StorageClass' && input[member] === 'STANDARD');
+  return input[member] !== undefined && input[member] !== DEFAULTS[member];
 }
 
 async function listBuckets(
@@ -193,7 +201,7 @@ async function createBucket(
     headers: {},
     body: Buffer.alloc(0),
   });
-  if (result === undefined) throw notImplemented(call.operation);
+  if (result === undefined) throw lacking(call.operation);
   return { ...result, headers: { server: 'AmazonS3', 'x-amz-request-id': requestId, ...result.headers } };
 }
 

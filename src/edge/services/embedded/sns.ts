@@ -31,18 +31,62 @@ export async function callSns(stores: Stores, call: DecodedCall, account: string
   if (call.operation === 'Subscribe') checkSubscription(call, account);
   if (call.operation === 'Publish') checkPublish(call);
   const store = await stores.get(account, call.region);
-  const request = queryBody('sns', call.operation, call.input);
+  const request = queryBody('sns', call.operation, inputOf(call));
   const response = await store.app.inject({
     method: 'POST',
     url: '/',
     headers: { ...request.headers },
     payload: request.body,
   });
-  return parseQueryOutput('sns', call.operation, {
+  const output = parseQueryOutput('sns', call.operation, {
     status: response.statusCode,
     headers: {},
     body: response.rawPayload,
   });
+  return call.operation === 'GetTopicAttributes' ? withOwner(output, account) : output;
+}
+
+/** The library knows one account, and of no policy that AWS gives a topic: one that allows its own account what it does. */
+function withOwner({ Attributes }: Structure, account: string): Structure {
+  const attributes = Attributes as Readonly<Record<string, string>>;
+  return {
+    Attributes: {
+      ...attributes,
+      Owner: account,
+      Policy: attributes.Policy || defaultPolicy(attributes.TopicArn ?? '', account),
+    },
+  };
+}
+
+/** To the letter AWS's. https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html */
+function defaultPolicy(arn: string, account: string): string {
+  const actions = ['GetTopicAttributes', 'SetTopicAttributes', 'AddPermission', 'RemovePermission', 'DeleteTopic'];
+  return JSON.stringify({
+    Version: '2008-10-17',
+    Id: '__default_policy_ID',
+    Statement: [
+      {
+        Sid: '__default_statement_ID',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: [...actions, 'Subscribe', 'ListSubscriptionsByTopic', 'Publish'].map((action) => `SNS:${action}`),
+        Resource: arn,
+        Condition: { StringEquals: { 'AWS:SourceOwner': account } },
+      },
+    ],
+  });
+}
+
+/** Who is told how deliveries went, by protocol: nobody here, so that only "none" can be asked for. */
+const DELIVERY_STATUS =
+  /^(Application|Firehose|HTTP|Lambda|SQS)(SuccessFeedbackSampleRate|(Success|Failure)FeedbackRoleArn)$/;
+
+/** What the library is asked; it knows no attributes of delivery status. */
+function inputOf({ operation, input }: DecodedCall): Structure {
+  const { AttributeName: name, AttributeValue: value = '', ...rest } = input;
+  if (operation !== 'SetTopicAttributes' || !DELIVERY_STATUS.test(String(name))) return input;
+  if (value === '' || value === '0') return rest;
+  throw new Refusal('NotImplemented', `Culvert's embedded SNS does not implement the attribute ${name}.`, 501);
 }
 
 function checkArns({ input, operation, region }: DecodedCall, account: string): void {
