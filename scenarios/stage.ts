@@ -329,7 +329,7 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
 }
 
 /** As one would type it. */
-export function commandLine(words: readonly string[]): string {
+function commandLine(words: readonly string[]): string {
   return words.map((word) => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
 }
 
