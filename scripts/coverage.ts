@@ -31,6 +31,10 @@ const ANSWERED: Readonly<Record<ServiceName, Answered>> = {
   s3: Object.fromEntries(Object.entries(S3_MEMBERS).map(([name, members]) => [name, declared(members)])),
 };
 
+export function answers(service: ServiceName, operation: string): boolean {
+  return Object.hasOwn(ANSWERED[service], operation);
+}
+
 function declared(members: readonly string[]): object {
   return Object.fromEntries(members.map((each) => [each, true]));
 }

@@ -79,7 +79,7 @@ const PACE = { minDelay: 0.05, maxDelay: 0.05, maxWaitTime: 30 };
 type Waiter<Client, Input> = (params: typeof PACE & { client: Client }, input: Input) => Promise<{ state: string }>;
 
 /** Waits; after the first answer, which must not be the end, `then` happens, which must be. */
-async function until<Client extends { middlewareStack: EC2.EC2Client['middlewareStack'] }, Input>(
+async function until<Client, Input>(
   waiter: Waiter<Client, Input>,
   client: Client,
   input: Input,
@@ -87,7 +87,9 @@ async function until<Client extends { middlewareStack: EC2.EC2Client['middleware
 ): Promise<void> {
   waited.add(nameOf(waiter));
   let asked = 0;
-  client.middlewareStack.add(
+  // All clients have the same.
+  const { middlewareStack: stack } = client as unknown as EC2.EC2Client;
+  stack.add(
     (next) => async (args) => {
       if (asked++ === 1) await then?.();
       return next(args);
@@ -97,7 +99,7 @@ async function until<Client extends { middlewareStack: EC2.EC2Client['middleware
   try {
     assert.equal((await waiter({ client, ...PACE }, input)).state, 'SUCCESS', nameOf(waiter));
   } finally {
-    client.middlewareStack.remove('counted');
+    stack.remove('counted');
   }
   if (then === undefined) assert.equal(asked, 1, `${nameOf(waiter)} is told at once`);
   else assert.ok(asked > 1, `${nameOf(waiter)} went on`);
