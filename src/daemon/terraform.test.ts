@@ -106,6 +106,10 @@ test('an instance: empty texts for what is left open, and each attribute asked f
   assert.deepEqual(behavior.InstanceInitiatedShutdownBehavior, { Value: 'stop' });
   const credits = await ec2.describeInstanceCreditSpecifications({ InstanceIds: [InstanceId] });
   assert.equal(credits.InstanceCreditSpecifications?.[0]?.CpuCredits, 'unlimited');
+  const [type] = (await ec2.describeInstanceTypes({ InstanceTypes: ['t3.micro'] })).InstanceTypes ?? [];
+  for (const part of ['EbsInfo', 'NetworkInfo', 'PlacementGroupInfo', 'ProcessorInfo', 'VCpuInfo'] as const) {
+    assert.ok(type?.[part], part);
+  }
   const template = filter({ 'resource-id': InstanceId, key: 'aws:ec2launchtemplate:id' });
   assert.deepEqual((await ec2.describeTags(template)).Tags, []);
 });

@@ -16,6 +16,9 @@ const FIELDS: FilterFields<InstanceTypeInfo> = {
   'burstable-performance-supported': (type) => type.BurstablePerformanceSupported,
   'current-generation': (type) => type.CurrentGeneration,
   'dedicated-hosts-supported': (type) => type.DedicatedHostsSupported,
+  'ebs-info.ebs-optimized-support': (type) => type.EbsInfo?.EbsOptimizedSupport,
+  'ebs-info.encryption-support': (type) => type.EbsInfo?.EncryptionSupport,
+  'ebs-info.nvme-support': (type) => type.EbsInfo?.NvmeSupport,
   'free-tier-eligible': (type) => type.FreeTierEligible,
   'hibernation-supported': (type) => type.HibernationSupported,
   hypervisor: (type) => type.Hypervisor,
@@ -29,6 +32,7 @@ const FIELDS: FilterFields<InstanceTypeInfo> = {
   'network-info.maximum-network-cards': (type) => type.NetworkInfo?.MaximumNetworkCards,
   'network-info.maximum-network-interfaces': (type) => type.NetworkInfo?.MaximumNetworkInterfaces,
   'network-info.network-performance': (type) => type.NetworkInfo?.NetworkPerformance,
+  'placement-group-info.supported-strategies': (type) => type.PlacementGroupInfo?.SupportedStrategies,
   'processor-info.supported-architecture': (type) => type.ProcessorInfo?.SupportedArchitectures,
   'supported-boot-mode': (type) => type.SupportedBootModes,
   'supported-root-device-type': (type) => type.SupportedRootDeviceTypes,
@@ -69,6 +73,9 @@ function viewType(type: InstanceType): InstanceTypeInfo {
     VCpuInfo: { DefaultVCpus: type.cpus, DefaultCores: type.cpus / threads, DefaultThreadsPerCore: threads },
     MemoryInfo: { SizeInMiB: type.memoryMiB },
     InstanceStorageSupported: false,
+    // There are no volumes and no placement groups; Terraform takes a type without these members for none.
+    EbsInfo: { EbsOptimizedSupport: 'unsupported', EncryptionSupport: 'unsupported', NvmeSupport: 'unsupported' },
+    PlacementGroupInfo: { SupportedStrategies: [] },
     NetworkInfo: {
       NetworkPerformance: type.networkPerformance,
       MaximumNetworkInterfaces: type.maxInterfaces,
