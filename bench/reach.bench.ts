@@ -8,7 +8,7 @@ import { judge } from '../src/analyse/judge.ts';
 import { createReach, sendersOf } from '../src/analyse/reach.ts';
 import { reachDiff } from '../src/analyse/reach-diff.ts';
 import { trace } from '../src/analyse/trace.ts';
-import { atOnce } from '../src/daemon/slices.ts';
+import { atOnce } from '../src/host/slices.ts';
 import { NO_FACTS } from '../src/model/facts.ts';
 import type { SecurityGroup } from '../src/model/resources.ts';
 import { compile } from '../src/plan/compile.ts';

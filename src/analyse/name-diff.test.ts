@@ -1,7 +1,7 @@
 /** Which names get another answer by a change, and who fares otherwise for it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atOnce } from '../daemon/slices.ts';
+import { atOnce } from '../host/slices.ts';
 import { NO_FACTS } from '../model/facts.ts';
 import { compile } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,7 +1,7 @@
 /** Questions about all at once: who reaches a service, what an instance reaches, and the whole matrix. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atOnce } from '../daemon/slices.ts';
+import { atOnce } from '../host/slices.ts';
 import { NO_FACTS } from '../model/facts.ts';
 import { compile } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';

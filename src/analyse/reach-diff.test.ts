@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { build } from '../../test/fuzz/build.ts';
 import { topologies } from '../../test/fuzz/steps.ts';
-import { atOnce } from '../daemon/slices.ts';
+import { atOnce } from '../host/slices.ts';
 import { type Facts, NO_FACTS } from '../model/facts.ts';
 import { compile } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';

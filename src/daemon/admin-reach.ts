@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AssertionFault } from '../analyse/assertion.ts';
 import { answerReach, type ReachQuestion } from '../analyse/reach-ask.ts';
 import { NotAsked } from '../analyse/why.ts';
+import { inSlices } from '../host/slices.ts';
 import { compile } from '../plan/compile.ts';
 import type { AdminHost } from './admin.ts';
 import { readBody, sendJson, sendText } from './http.ts';
 import { type Judged, judgeAll } from './judge-all.ts';
 import { type Calls, decideAll, type Known, NotPlayed, type Preview, previewOf } from './preview.ts';
-import { inSlices } from './slices.ts';
 import { idFor, PLACES } from './words.ts';
 
 const QUESTION_BYTES = 64 * 1024;

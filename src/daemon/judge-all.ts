@@ -2,10 +2,10 @@
 import { AssertionFault, parseAssertions } from '../analyse/assertion.ts';
 import { type Judgement, judge } from '../analyse/judge.ts';
 import { NotAsked } from '../analyse/why.ts';
+import { inSlices } from '../host/slices.ts';
 import { meaningIn } from './meanings.ts';
 import { type NameTags, nameTags } from './name-tags.ts';
 import type { Known } from './preview.ts';
-import { inSlices } from './slices.ts';
 
 export interface Judged {
   /** In the order of their lines. */

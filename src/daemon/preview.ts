@@ -11,6 +11,7 @@ import type { ActionTable } from '../api/action.ts';
 import { sweep } from '../api/ec2/sweep.ts';
 import { ACTIONS } from '../api/services.ts';
 import { invoke } from '../api/shared/dispatch.ts';
+import { inSlices } from '../host/slices.ts';
 import { put } from '../model/edit.ts';
 import type { Facts, ImageFact, MachineFact, TargetFact } from '../model/facts.ts';
 import { createIntent, type Intent, KINDS, type MutableIntent } from '../model/intent.ts';
@@ -26,7 +27,6 @@ import { decodeRequest, type RawRequest, type RawResponse } from '../wire/index.
 import { contextOf, type Deciding, isLacking } from './aws.ts';
 import { type NameTags, nameTags } from './name-tags.ts';
 import { type ResourceChange, resourceDiff } from './resource-diff.ts';
-import { inSlices } from './slices.ts';
 
 export interface Calls {
   /** As src/scenario/calls-file.ts reads it. */

@@ -142,17 +142,21 @@ export interface MapEntry {
 }
 
 /** Entries that are asked for at once: no bucket of a hash has as many. */
-const BATCH = 4096;
+const BATCH = 1024;
 
-/** All of a hash map; `taken`: and they are no longer in it. */
-export function entriesOf(
+/** All of a hash map. */
+export function entriesOf(map: number, keyBytes: number, valueBytes: number): MapEntry[] {
+  return [...batchesOf(map, keyBytes, valueBytes)].flat();
+}
+
+/** The same, some at a time; `taken`: and they are no longer in it. */
+export function* batchesOf(
   map: number,
   keyBytes: number,
   valueBytes: number,
   { taken = false }: { readonly taken?: boolean } = {},
-): MapEntry[] {
+): Generator<MapEntry[], void> {
   const bpf = library();
-  const found: MapEntry[] = [];
   const token = Buffer.alloc(4);
   for (let isFirst = true; ; isFirst = false) {
     const keys = Buffer.alloc(keyBytes * BATCH);
@@ -163,11 +167,11 @@ export function entriesOf(
     const error = result < 0 ? getSystemErrorName(-koffi.errno()) : '';
     // It was the last of them.
     if (error !== '' && error !== 'ENOENT') throw failed('bpf_map_lookup_batch');
-    for (let at = 0; at < (count[0] ?? 0); at++) {
-      const key = keys.subarray(at * keyBytes, (at + 1) * keyBytes);
-      found.push({ key, value: values.subarray(at * valueBytes, (at + 1) * valueBytes) });
-    }
-    if (error === 'ENOENT') return found;
+    yield Array.from({ length: count[0] ?? 0 }, (_, at) => ({
+      key: keys.subarray(at * keyBytes, (at + 1) * keyBytes),
+      value: values.subarray(at * valueBytes, (at + 1) * valueBytes),
+    }));
+    if (error === 'ENOENT') return;
   }
 }
 

@@ -1,7 +1,7 @@
 /** How many connections to each address are tracked now: a look at all of them, with others' work in between. */
-import { setImmediate } from 'node:timers/promises';
 import { CT_GET, dumpInPieces, endsIn } from './conntrack.ts';
 import { attributesOf } from './netlink.ts';
+import { inSlices } from './slices.ts';
 
 const CTA_PROTOINFO = 4;
 const CTA_PROTOINFO_TCP = 1;
@@ -26,7 +26,7 @@ export async function activeConnections(path: string): Promise<Map<string, numbe
       const destination = endsIn(connection)?.destination;
       if (destination !== undefined) active.set(destination, (active.get(destination) ?? 0) + 1);
     });
-    while (!pieces.next().done) await setImmediate();
+    await inSlices(pieces);
   }
   return active;
 }

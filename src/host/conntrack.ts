@@ -11,6 +11,7 @@ import { Fault } from './fault.ts';
 import { call, closeFd, receive, send } from './libc.ts';
 import { attribute, attributesOf, u32 } from './netlink.ts';
 import { inNetns } from './netns.ts';
+import { atOnce } from './slices.ts';
 
 const AF_NETLINK = 16;
 const AF_INET = 2;
@@ -217,8 +218,7 @@ function deleteEach(path: string, family: string, isMeant: (flow: Tracked) => bo
 
 /** Calls `each` with what follows the headers of each message of the answer. */
 export function dump(...question: Parameters<typeof dumpInPieces>): void {
-  const pieces = dumpInPieces(...question);
-  while (!pieces.next().done);
+  atOnce(dumpInPieces(...question));
 }
 
 /** The same, and yields between pieces of the answer, some hundred messages each. */

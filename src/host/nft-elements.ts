@@ -8,6 +8,7 @@ import { Fault } from './fault.ts';
 import { call, closeFd, receive, send } from './libc.ts';
 import { attribute, attributesOf, NETLINK_NETFILTER, text } from './netlink.ts';
 import { inNetns } from './netns.ts';
+import { atOnce } from './slices.ts';
 
 /** NFNL_SUBSYS_NFTABLES and NFT_MSG_GETSETELEM, _GETSETELEM_RESET (Linux 6.5), _GETOBJ. */
 const SUBSYSTEM = 10 << 8;
@@ -49,48 +50,83 @@ export interface CountedElement {
 export interface TableReader {
   /** Empty where there is no such set. A range is told by where it begins. `reset`: counters begin anew. */
   read(family: NftFamily, set: string, options?: { readonly reset?: boolean }): CountedElement[];
+  /** The same, some hundred elements a piece. */
+  readInPieces(
+    family: NftFamily,
+    set: string,
+    options?: { readonly reset?: boolean },
+  ): Generator<void, CountedElement[]>;
   /** Packets, by name. */
   counters(family: NftFamily): Map<string, number>;
 }
 
 /** Works with one table of each family in the namespace at `path`. Synchronous. */
 export function withTable<T>(path: string, table: string, work: (reader: TableReader) => T): T {
-  const fd = inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  const fd = socketIn(path);
   try {
-    return work({
-      read(family, set, { reset = false } = {}) {
-        const body = Buffer.concat([attribute(LIST.table, text(table)), attribute(LIST.set, text(set))]);
-        for (let tries = 1; ; tries++) {
-          const found: CountedElement[] = [];
-          const isWhole = dump(fd, reset ? RESET : GET, family, body, (message, start, end) => {
-            const [from, to] = payload(message, start, end, LIST.elements);
-            eachIn(message, from, to, (_, at, until) => addElement(message, at, until, found));
-          });
-          // What was set back would not be told again.
-          if (isWhole || reset || tries === TRIES) return found;
-        }
-      },
-      counters(family) {
-        const body = Buffer.concat([attribute(OBJECT.table, text(table)), attribute(OBJECT.type, OBJECT_COUNTER)]);
-        const found = new Map<string, number>();
-        dump(fd, GET_OBJECT, family, body, (message, start, end) => {
-          const attributes = attributesOf(message.subarray(start, end));
-          const name = attributes.get(OBJECT.name)?.toString().split('\0')[0];
-          const packets = attributesOf(attributes.get(OBJECT.data)).get(COUNTER.packets);
-          if (name !== undefined && packets !== undefined) found.set(name, Number(packets.readBigUInt64BE()));
-        });
-        return found;
-      },
-    });
+    return work(readerOf(fd, table));
   } finally {
     closeFd(fd);
   }
 }
 
+/** The same for work in pieces, which others' work may come between. */
+export function* withTableInPieces<T>(
+  path: string,
+  table: string,
+  work: (reader: TableReader) => Generator<void, T>,
+): Generator<void, T> {
+  const fd = socketIn(path);
+  try {
+    return yield* work(readerOf(fd, table));
+  } finally {
+    closeFd(fd);
+  }
+}
+
+function socketIn(path: string): number {
+  return inNetns(path, () => call('socket', path, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+}
+
+function readerOf(fd: number, table: string): TableReader {
+  function* readInPieces(
+    family: NftFamily,
+    set: string,
+    { reset = false }: { readonly reset?: boolean } = {},
+  ): Generator<void, CountedElement[]> {
+    const body = Buffer.concat([attribute(LIST.table, text(table)), attribute(LIST.set, text(set))]);
+    for (let tries = 1; ; tries++) {
+      const found: CountedElement[] = [];
+      const isWhole = yield* dump(fd, reset ? RESET : GET, family, body, (message, start, end) => {
+        const [from, to] = payload(message, start, end, LIST.elements);
+        eachIn(message, from, to, (_, at, until) => addElement(message, at, until, found));
+      });
+      // What was set back would not be told again.
+      if (isWhole || reset || tries === TRIES) return found;
+    }
+  }
+  return {
+    readInPieces,
+    read: (...asked) => atOnce(readInPieces(...asked)),
+    counters(family) {
+      const body = Buffer.concat([attribute(OBJECT.table, text(table)), attribute(OBJECT.type, OBJECT_COUNTER)]);
+      const found = new Map<string, number>();
+      const pieces = dump(fd, GET_OBJECT, family, body, (message, start, end) => {
+        const attributes = attributesOf(message.subarray(start, end));
+        const name = attributes.get(OBJECT.name)?.toString().split('\0')[0];
+        const packets = attributesOf(attributes.get(OBJECT.data)).get(COUNTER.packets);
+        if (name !== undefined && packets !== undefined) found.set(name, Number(packets.readBigUInt64BE()));
+      });
+      atOnce(pieces);
+      return found;
+    },
+  };
+}
+
 type Piece = (message: Buffer, start: number, end: number) => void;
 
 /** Calls `each` with the attributes of each message; false: while it was told, something changed. */
-function dump(fd: number, type: number, family: NftFamily, body: Buffer, each: Piece): boolean {
+function* dump(fd: number, type: number, family: NftFamily, body: Buffer, each: Piece): Generator<void, boolean> {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(HEADERS_BYTES + body.length, 0);
   header.writeUInt16LE(type, 4);
@@ -111,6 +147,7 @@ function dump(fd: number, type: number, family: NftFamily, body: Buffer, each: P
       each(answer, at + HEADERS_BYTES, at + length);
       at += (length + 3) & ~3;
     }
+    yield;
   }
 }
 

@@ -3,16 +3,13 @@
  * each flow, NODATA where a whole interval has passed without a packet at an interface that had some before, SKIPDATA where the kernel
  * had no room left. Keeps which interfaces had packets, and nothing of them.
  */
-import { setImmediate as yielded } from 'node:timers/promises';
 import type { CountedFlow, FlowReading } from '../../driver/netns/flows.ts';
 import type { FlowRecords } from '../../edge/flow-logs/records.ts';
 import type { LogEvent } from '../../edge/logs/deliver.ts';
+import { inPieces, inSlices } from '../../host/slices.ts';
 import type { FlowLog, Plan } from '../../plan/plan.ts';
 import { type Place, type Places, placesOf } from './places.ts';
 import { flowRecord, silentRecord } from './record.ts';
-
-/** Of flows that are written in one go: whoever shares the thread has its turn in between. */
-const SLICE = 1_000;
 
 export type Records = Omit<FlowRecords, 'makesGroup'>;
 
@@ -47,9 +44,7 @@ export function createWriter(): Writer {
         return of;
       };
 
-      let count = 0;
-      for (const flow of addedUp(flows)) {
-        if (++count % SLICE === 0) await yielded();
+      const write = (flow: CountedFlow) => {
         const place = places.isLogged(flow) ? places.placeOf(flow.port) : undefined;
         for (const log of place?.logs ?? []) {
           if (place === undefined || !logs.has(log.id)) continue;
@@ -58,7 +53,9 @@ export function createWriter(): Writer {
           quietOf(log.id).known.add(flow.port);
           add(log, place, flow.since, flowRecord(log, place, flow, places));
         }
-      }
+      };
+      const sums = await inSlices(addedUp(flows));
+      await inSlices(inPieces(sums.values(), write));
       for (const id of quiet.keys()) if (!logs.has(id)) quiet.delete(id);
       for (const log of plan.flowLogs) {
         if (!logs.has(log.id)) continue;
@@ -89,9 +86,9 @@ function* placed({ known }: Quiet, places: Places): Generator<readonly [place: P
 }
 
 /** One of each flow: a router counts it in several places. */
-function addedUp(flows: readonly CountedFlow[]): Iterable<CountedFlow> {
+function* addedUp(flows: readonly CountedFlow[]): Generator<void, ReadonlyMap<string, CountedFlow>> {
   const sums = new Map<string, CountedFlow>();
-  for (const flow of flows) {
+  yield* inPieces(flows, (flow) => {
     const { port, direction, action, protocol, packetSource, packetDestination, sourcePort, destinationPort } = flow;
     const key = [
       port,
@@ -105,8 +102,8 @@ function addedUp(flows: readonly CountedFlow[]): Iterable<CountedFlow> {
     ].join();
     const sum = sums.get(key);
     sums.set(key, sum === undefined ? flow : both(sum, flow));
-  }
-  return sums.values();
+  });
+  return sums;
 }
 
 function both(one: CountedFlow, other: CountedFlow): CountedFlow {

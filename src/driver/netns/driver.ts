@@ -14,6 +14,7 @@ import { withTable } from '../../host/nft-elements.ts';
 import { closeNft } from '../../host/nftables.ts';
 
 import type { Paths } from '../../host/paths.ts';
+import { inSlices } from '../../host/slices.ts';
 import { kernelWireguard, type Wireguard } from '../../host/wireguard.ts';
 import type { Plan, PoolAddress } from '../../plan/plan.ts';
 import { apply, prepare } from './apply.ts';
@@ -186,8 +187,9 @@ export function createDriver({
         const until = Date.now();
         const since = flowsRead ?? until - 1000 * FLOW_MEMORY_SECONDS;
         flowsRead = until;
-        const { seen, skipped } = await takeFlowCounts(paths, plan, loggedDomains(plan), { since, until });
-        return { flows: flowsOf(plan, seen), skipped };
+        const counts = takeFlowCounts(paths, plan, loggedDomains(plan), { since, until });
+        const { seen, skipped } = await inSlices(counts);
+        return { flows: await inSlices(flowsOf(plan, seen)), skipped };
       }),
     portAllocationErrors: (domain) => insertFailures(paths.netnsOf(domain)),
     exhausted(domain) {

@@ -2,7 +2,7 @@
  * The fast path of established connections: programs at the links of VPCs' routers (fast-path.bpf.c says what they do). An
  * optimisation of this driver: it decides nothing, and where the kernel or libbpf lacks something all packets go the ordinary way.
  */
-import { deleteFromMap, entriesOf, hasKey, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
+import { batchesOf, deleteFromMap, entriesOf, hasKey, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
 import { u32 } from '../../host/netlink.ts';
 import { hasTcx, namespaceId } from '../../host/tcx.ts';
 import { createLinkPrograms } from './link-programs.ts';
@@ -228,20 +228,22 @@ function metersIn(
   return found;
 }
 
-/** Since the last time: what is told here is forgotten there. */
-export function takeCarriedFlows(): CarriedFlow[] {
+/** Since the last time, some at a time: what is told here is forgotten there. */
+export function* takeCarriedFlows(): Generator<CarriedFlow[], void> {
   const map = programs.maps()?.flows;
-  if (map === undefined) return [];
-  return entriesOf(map, PASSAGE_BYTES, FLOW_COUNT_BYTES, { taken: true }).map(({ key, value }) => ({
-    netns: key.readUInt32LE(),
-    inIndex: key.readUInt32LE(4),
-    outIndex: key.readUInt32LE(8),
-    in: endsAt(key, 12),
-    out: endsAt(key, 24),
-    packets: Number(value.readBigUInt64LE()),
-    bytes: Number(value.readBigUInt64LE(8)),
-    tcpFlags: value.readUInt32LE(16),
-  }));
+  if (map === undefined) return;
+  for (const entries of batchesOf(map, PASSAGE_BYTES, FLOW_COUNT_BYTES, { taken: true })) {
+    yield entries.map(({ key, value }) => ({
+      netns: key.readUInt32LE(),
+      inIndex: key.readUInt32LE(4),
+      outIndex: key.readUInt32LE(8),
+      in: endsAt(key, 12),
+      out: endsAt(key, 24),
+      packets: Number(value.readBigUInt64LE()),
+      bytes: Number(value.readBigUInt64LE(8)),
+      tcpFlags: value.readUInt32LE(16),
+    }));
+  }
 }
 
 /** What was counted at a router until flow logs ended there, and was told to nobody. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atOnce } from '../../host/slices.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
@@ -36,7 +37,7 @@ function seen(at: SeenFlow['at'], changes: Partial<SeenFlow> = {}): SeenFlow {
 
 const brief = ({ port, direction, action, stage, packets }: CountedFlow) =>
   [port, direction, action, stage ?? '-', packets].join(' ');
-const read = (...all: readonly SeenFlow[]) => flowsOf(plan, all).map(brief);
+const read = (...all: readonly SeenFlow[]) => atOnce(flowsOf(plan, all)).map(brief);
 
 test('to an endpoint: out of the client’s interface, into the endpoint’s', () => {
   assert.deepEqual(read(seen('enter')), [`${client.id} egress ACCEPT - 10`, `${crossing.port} ingress ACCEPT - 10`]);
@@ -93,7 +94,7 @@ test('an instance’s own gates: what they dropped had left its sender, who is c
 });
 
 test('who passes on what is not its own: its address on its side, the packet’s beside it', () => {
-  const [flow] = flowsOf(plan, [seen('enter', { source: '10.9.9.9' })]);
+  const [flow] = atOnce(flowsOf(plan, [seen('enter', { source: '10.9.9.9' })]));
   assert.deepEqual([flow?.source, flow?.packetSource], [own, '10.9.9.9']);
   assert.deepEqual([flow?.destination, flow?.packetDestination], [crossing.address, crossing.address]);
 });

@@ -3,6 +3,7 @@
  * dropped by a group or a network ACL. Here each becomes what the interfaces on its way saw of it. Pure; how packets are counted says
  * docs/decisions/meters.md.
  */
+import { inPieces } from '../../host/slices.ts';
 import type { Plan, Port } from '../../plan/plan.ts';
 import { portLink } from './names.ts';
 
@@ -76,14 +77,21 @@ export function loggedDomains(plan: Pick<Plan, 'flowLogs'>): ReadonlySet<string>
   return new Set(plan.flowLogs.map(({ domain }) => domain));
 }
 
-/** In the order of what was seen; several of one flow are not added up. */
-export function flowsOf(plan: Plan, seen: readonly SeenFlow[]): readonly CountedFlow[] {
+/** In the order of what was seen; several of one flow are not added up. Yields between pieces of the work. */
+export function* flowsOf(plan: Plan, seen: readonly SeenFlow[]): Generator<void, readonly CountedFlow[]> {
   const places = placesOf(plan, new Set(seen.map(({ domain }) => domain)));
-  const refused = Map.groupBy(
-    seen.filter(({ at }) => at === 'group_in'),
-    tupleOf,
-  );
-  return seen.flatMap((flow) => recordsOf(flow, places.get(flow.domain) ?? NOWHERE, refused));
+  const refused = new Map<string, SeenFlow[]>();
+  yield* inPieces(seen, (flow) => {
+    if (flow.at !== 'group_in') return;
+    const same = refused.get(tupleOf(flow));
+    if (same === undefined) refused.set(tupleOf(flow), [flow]);
+    else same.push(flow);
+  });
+  const flows: CountedFlow[] = [];
+  yield* inPieces(seen, (flow) => {
+    flows.push(...recordsOf(flow, places.get(flow.domain) ?? NOWHERE, refused));
+  });
+  return flows;
 }
 
 function recordsOf(

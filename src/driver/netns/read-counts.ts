@@ -8,9 +8,10 @@ import { Fault } from '../../host/fault.ts';
 import { call } from '../../host/libc.ts';
 import { receivedTraffic } from '../../host/link-traffic.ts';
 import { inNetns, isPinned } from '../../host/netns.ts';
-import { type CountedElement, type TableReader, withTable } from '../../host/nft-elements.ts';
+import { type CountedElement, type TableReader, withTable, withTableInPieces } from '../../host/nft-elements.ts';
 import { runNft } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
+import { inPieces } from '../../host/slices.ts';
 import { formatIp } from '../../net/ip.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flowSets } from './counting.ts';
@@ -189,44 +190,51 @@ interface Router {
   readonly isWhole: boolean;
 }
 
-/** Of domains that are logged, counted since `since` (ms); counters begin anew. */
-export async function takeFlowCounts(
+/**
+ * Of domains that are logged, counted since `since` (ms); counters begin anew. Yields between pieces: of what changes meanwhile, what
+ * had been read stays read, and what is gone was not told.
+ */
+export function* takeFlowCounts(
   paths: Paths,
   plan: Plan,
   logged: ReadonlySet<string>,
   span: Pick<SeenFlow, 'since' | 'until'>,
-): Promise<FlowCounts> {
+): Generator<void, FlowCounts> {
   const seen: SeenFlow[] = [];
   const skipped = new Map<string, number>();
   const skip = (domain: string, packets: number) => {
     if (packets > 0) skipped.set(domain, (skipped.get(domain) ?? 0) + packets);
   };
   const routers = new Map<number, Router>();
+  const links = linkNames(plan, logged);
   for (const domain of logged) {
     const path = paths.netnsOf(domain);
-    // In one step: a change meanwhile, of the router or of its program, is before it or after it.
+    // In one step until the table is at hand: a change meanwhile, of the router or of its program, is before it or after it.
     if (!isPinned(path)) continue;
-    const names = interfaceNames(path, plan, domain);
+    const names = interfaceNumbers(path, links.get(domain) ?? []);
     routers.set(netnsOf(path), { domain, names, isWhole: isLoggedWholly(path) });
-    withTable(path, TABLE, (reader) => {
+    yield* withTableInPieces(path, TABLE, function* (reader): Generator<void, void> {
       for (const family of FAMILIES) {
+        const take = (set: string) => takeElements(path, reader, family, set);
         for (const at of ['enter', 'leave', ...FLOW_STAGES] as const) {
-          const take = (set: string) => takeElements(path, reader, family, set);
-          seen.push(...readPoint(take, family, at, names).map((flow) => ({ ...flow, domain, ...span })));
+          yield* readPoint(take, family, at, names, (flow) => seen.push({ ...flow, domain, ...span }));
         }
-        for (const { packets } of takeElements(path, reader, family, 'flow_skipped')) skip(domain, packets);
+        for (const { packets } of yield* take('flow_skipped')) skip(domain, packets);
       }
     });
-    await setImmediate();
+    yield;
   }
-  for (const { netns, inIndex, outIndex, in: came, out, packets, bytes, tcpFlags } of takeCarriedFlows()) {
-    const router = routers.get(netns);
-    if (router === undefined) continue;
-    const rest = { domain: router.domain, protocol: TCP, packets, bytes, ...span };
-    const known = { tcpFlags: router.isWhole ? tcpFlags : null };
-    const [entered, left] = [router.names.get(inIndex), router.names.get(outIndex)];
-    if (entered !== undefined) seen.push({ at: 'enter', link: entered, ...came, ...rest, ...known });
-    if (left !== undefined) seen.push({ at: 'leave', link: left, ...out, ...rest, ...known });
+  for (const flows of takeCarriedFlows()) {
+    for (const { netns, inIndex, outIndex, in: came, out, packets, bytes, tcpFlags } of flows) {
+      const router = routers.get(netns);
+      if (router === undefined) continue;
+      const rest = { domain: router.domain, protocol: TCP, packets, bytes, ...span };
+      const known = { tcpFlags: router.isWhole ? tcpFlags : null };
+      const [entered, left] = [router.names.get(inIndex), router.names.get(outIndex)];
+      if (entered !== undefined) seen.push({ at: 'enter', link: entered, ...came, ...rest, ...known });
+      if (left !== undefined) seen.push({ at: 'leave', link: left, ...out, ...rest, ...known });
+    }
+    yield;
   }
   for (const { netns, packets } of takeSkippedFlows()) {
     const router = routers.get(netns);
@@ -236,23 +244,23 @@ export async function takeFlowCounts(
 }
 
 /** Of a set that packets fill: what it has counted, once. `resets`: false on Linux before 6.5. */
-export function takeElements(
+export function* takeElements(
   path: string,
   reader: TableReader,
   family: Family,
   set: string,
   resets = canReset,
-): readonly CountedElement[] {
+): Generator<void, readonly CountedElement[]> {
   if (resets) {
     try {
-      return reader.read(family, set, { reset: true });
+      return yield* reader.readInPieces(family, set, { reset: true });
     } catch (error) {
       if (!(error instanceof Fault) || !error.message.includes('EINVAL')) throw error;
       canReset = false;
     }
   }
   const found = reader.read(family, set);
-  // What is counted between the two is lost.
+  // What is counted between the two is lost: nothing else is done meanwhile.
   if (found.length > 0) runNft(path, `flush set ${family} ${TABLE} ${set}`);
   return found;
 }
@@ -266,19 +274,20 @@ const SYN = 2;
 
 type PointFlow = Omit<SeenFlow, 'domain' | 'since' | 'until'>;
 
-function readPoint(
-  read: (set: string) => readonly CountedElement[],
+function* readPoint(
+  take: (set: string) => Generator<void, readonly CountedElement[]>,
   family: Family,
   at: SeenFlow['at'],
   names: ReadonlyMap<number, string>,
-): PointFlow[] {
+  each: (flow: PointFlow) => void,
+): Generator<void, void> {
   const sets = flowSets(at);
   const size = IP_BYTES[family];
-  const flow = ({ key, packets, bytes }: CountedElement, protocol: number | null): PointFlow[] => {
-    if (packets === 0) return [];
-    const ports = 4 + 2 * size;
-    return [
-      {
+  for (const [set, protocol] of [[sets.tcp, TCP] as const, [sets.udp, UDP] as const, [sets.other, null] as const]) {
+    yield* inPieces(yield* take(set), ({ key, packets, bytes }) => {
+      if (packets === 0) return;
+      const ports = 4 + 2 * size;
+      each({
         at,
         link: names.get(key.readUInt32LE()) ?? '',
         protocol: protocol ?? key[ports] ?? 0,
@@ -287,23 +296,21 @@ function readPoint(
         sourcePort: protocol === null ? 0 : key.readUInt16BE(ports),
         destinationPort: protocol === null ? 0 : key.readUInt16BE(ports + 4),
         ...{ packets, bytes, tcpFlags: protocol === TCP ? (JUDGED.has(at) ? SYN : null) : 0 },
-      },
-    ];
-  };
-  return [
-    ...read(sets.tcp).flatMap((each) => flow(each, TCP)),
-    ...read(sets.udp).flatMap((each) => flow(each, UDP)),
-    ...read(sets.other).flatMap((each) => flow(each, null)),
-  ];
+      });
+    });
+  }
 }
 
-/** By number, of a router's links but those to crossings. */
-function interfaceNames(path: string, plan: Plan, domain: string): ReadonlyMap<number, string> {
-  const names = [
-    ...plan.ports.flatMap((port) => (port.domain === domain && port.kind === 'machine' ? [portLink(port.id)] : [])),
-    ...plan.gateways.flatMap((gateway) => (gateway.domain === domain ? [gatewayLink(gateway.id)] : [])),
-    ...plan.links.flatMap(({ id, ends }) => (ends.some((end) => end.domain === domain) ? [linkName(id)] : [])),
-  ];
+/** By domain, of those that are logged: their routers' links but those to crossings. */
+function linkNames(plan: Plan, logged: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const names = new Map([...logged].map((domain) => [domain, [] as string[]]));
+  for (const { id, domain, kind } of plan.ports) if (kind === 'machine') names.get(domain)?.push(portLink(id));
+  for (const { id, domain } of plan.gateways) names.get(domain)?.push(gatewayLink(id));
+  for (const { id, ends } of plan.links) for (const { domain } of ends) names.get(domain)?.push(linkName(id));
+  return names;
+}
+
+function interfaceNumbers(path: string, names: readonly string[]): ReadonlyMap<number, string> {
   const numbered = inNetns(path, () => names.map((name) => [call('if_nametoindex', name, name), name] as const));
   // 0: it is not there.
   return new Map(numbered.filter(([number]) => number > 0));

@@ -1,4 +1,4 @@
-/** Long work on the control process's one thread, in slices: API calls and rounds go on between them. */
+/** Long work on a process's one thread, in slices: what else it serves goes on between them. */
 import { setImmediate } from 'node:timers/promises';
 
 /** So long may a call have to wait for a slice. */
@@ -13,6 +13,17 @@ export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
     if (performance.now() - began < SLICE_MS) continue;
     await setImmediate();
     began = performance.now();
+  }
+}
+
+/** Of items, each of them short work, so many are done in one step. */
+const PIECE = 200;
+
+export function* inPieces<T>(items: Iterable<T>, each: (item: T) => void): Generator<void, void> {
+  let count = 0;
+  for (const item of items) {
+    each(item);
+    if (++count % PIECE === 0) yield;
   }
 }
 
