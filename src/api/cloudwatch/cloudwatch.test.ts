@@ -147,6 +147,18 @@ test('statistics by period: of the whole, zones are added up minute by minute fi
     Unit: 'Bytes',
   });
   assert.deepEqual(Datapoints, [point(0), point(5 * MINUTE)]);
+  // Periods begin at the start's minute, whatever the clock says, and the last is what is left.
+  const from = (start: number, Period: number) =>
+    call<Statistics>(
+      'GetMetricStatistics',
+      { ...asked, StartTime: new Date(START + start), Period, Statistics: ['Sum', 'SampleCount'] },
+      CONSUMER,
+    ).Datapoints.map(({ Timestamp, Sum, SampleCount }) => [Number(Timestamp) - START, Sum, SampleCount]);
+  assert.deepEqual(from(2.5 * MINUTE, 300), [
+    [2 * MINUTE, 1100, 5],
+    [7 * MINUTE, 660, 3],
+  ]);
+  assert.deepEqual(from(0, 3600), [[0, 2200, 10]]);
   const none = (more: object, account = CONSUMER) =>
     call<Statistics>('GetMetricStatistics', { ...asked, Statistics: ['Sum'], ...more }, account).Datapoints.length;
   assert.equal(none({ Dimensions: WHOLE.slice(1) }), 0, 'dimensions are those that were published, all of them');
@@ -232,7 +244,7 @@ const REFUSED: readonly (readonly [operation: string, input: object, words: RegE
   [
     'GetMetricData',
     { MetricDataQueries: [query('a', 'x', { Stat: 'p99' })] },
-    /^UnsupportedOperation: The statistic p99/,
+    /^UnsupportedOperation: The statistic p99 \(MetricDataQueries\.member\.1\.MetricStat\.Stat\) .*which has SampleCount, /,
   ],
   ['GetMetricData', { MetricDataQueries: [query('a', 'x', { Stat: 'Median' })] }, /^ValidationError: The value Median/],
   ['GetMetricData', { MetricDataQueries: [{ Id: 'a' }] }, /^ValidationError: Either/],

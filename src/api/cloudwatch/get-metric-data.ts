@@ -9,7 +9,16 @@ import { type Context, reply } from '../action.ts';
 import type { Validated } from '../sdk.ts';
 import { cloudwatchAction } from './action.ts';
 import { type Dimension, findMetric } from './metrics.ts';
-import { checkPeriod, isStatistic, pointsOf, type Span, type Statistic, spanOf, statistic } from './statistics.ts';
+import {
+  checkPeriod,
+  isStatistic,
+  pointsOf,
+  type Span,
+  STATISTICS,
+  type Statistic,
+  spanOf,
+  statistic,
+} from './statistics.ts';
 
 const MOST_QUERIES = 500;
 const MOST_POINTS = 100_800;
@@ -109,7 +118,10 @@ function checked(
   checkPeriod(periodSeconds, `${place}.MetricStat.Period`);
   if (!isStatistic(statistic)) {
     if (EXTENDED.test(statistic)) {
-      refuse('UnsupportedOperation', `The statistic ${statistic} is not supported by Culvert.`);
+      refuse(
+        'UnsupportedOperation',
+        `The statistic ${statistic} (${place}.MetricStat.Stat) is not supported by Culvert, which has ${STATISTICS.join(', ')}.`,
+      );
     }
     refuse('ValidationError', `The value ${statistic} for parameter ${place}.MetricStat.Stat is not supported.`);
   }
