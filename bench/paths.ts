@@ -82,7 +82,8 @@ export class Stage {
     const figures = { gigabits: new Map(), p50: new Map(), p99: new Map(), connections: new Map() };
     const each = async (what: string, work: (path: Path) => Promise<void>) => {
       for (let round = 0; round < rounds; round++) {
-        for (const path of paths) {
+        // There and back again: what grows or shrinks meanwhile weighs on all alike.
+        for (const path of round % 2 === 0 ? paths : paths.toReversed()) {
           path.prepare?.();
           await work(path);
         }
