@@ -6,22 +6,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Facts, NO_FACTS } from '../model/facts.ts';
-import { createIntent, type Intent, KINDS } from '../model/intent.ts';
 import type { ResourceOf } from '../model/resources.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import { remember, rememberWith } from './memo.ts';
 import { healthOf } from './testing/balancing.ts';
+import { copied } from './testing/copied.ts';
 import { type ServiceStory, tellServiceStory } from './testing/service-story.ts';
 import { type Story, tellStory } from './testing/story.ts';
 import { allowTcp } from './testing/world.ts';
-
-function copied(intent: Intent): Intent {
-  return createIntent(
-    KINDS.flatMap((kind) => [...intent.table(kind).all()].map((each) => structuredClone(each))),
-    intent.revision,
-  );
-}
 
 /** One change each; those of an attribute go back and forth. */
 const CHANGES: readonly ((story: Story) => void)[] = [

@@ -29,12 +29,20 @@ export function compareAddresses(a: string, b: string): number {
 }
 
 /** As `compareCidrs`. */
-export function sortByDestination<T extends { readonly destination: string }>(items: readonly T[]): readonly T[] {
-  return items.toSorted((a, b) => compareBlocks(destinationOf(a), destinationOf(b)));
+export function sortByDestination<T extends To>(items: readonly T[]): readonly T[] {
+  return items.toSorted(compareDestinations);
+}
+
+export function compareDestinations(a: To, b: To): number {
+  return compareBlocks(destinationOf(a), destinationOf(b));
+}
+
+interface To {
+  readonly destination: string;
 }
 
 /** The block that it leads to, read once. */
-export const destinationOf = remember(({ destination }: { readonly destination: string }): Cidr => cidrOf(destination));
+export const destinationOf = remember(({ destination }: To): Cidr => cidrOf(destination));
 
 /** By first address, then the wider block first. */
 export function compareCidrs(a: string, b: string): number {

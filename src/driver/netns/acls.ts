@@ -7,10 +7,18 @@
  * anywhere; where every one does, there is no chain.
  */
 import { segmentBlocks } from '../../plan/blocks.ts';
-import { rememberWith } from '../../plan/memo.ts';
+import { chunksOf, joined } from '../../plan/lists.ts';
+import { remember, rememberWith } from '../../plan/memo.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf, masked, within } from './family.ts';
-import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type Verdict } from './first-match.ts';
+import {
+  type AddressBlock,
+  addressBlocks,
+  type Policy,
+  type PortInterval,
+  prefixOf,
+  type Verdict,
+} from './first-match.ts';
 import type { NearLink } from './links.ts';
 import { digestName, portLink } from './names.ts';
 import { base, type Chain, intervals, map, type NftSet, plain, set } from './nft.ts';
@@ -146,8 +154,8 @@ function createChains(family: Family, { segments, acls }: AclParts) {
     const at = segments.get(segment);
     const acl = at && acls.get(at.acl);
     if (at === undefined || acl === undefined) return [];
-    const found = blocksFrom(family, direction === 'in' ? acl.ingress : acl.egress);
-    if (found.every(({ policy }) => isVerdict(policy, 'allow'))) return [];
+    const found = blocksFrom[family](direction === 'in' ? acl.ingress : acl.egress);
+    if (allowsAll(found)) return [];
     const name = `acl_${direction}_${segment}`;
     chains[name] ??= plain([
       ...segmentBlocks(at)
@@ -171,18 +179,20 @@ function createChains(family: Family, { segments, acls }: AclParts) {
     if (chains[name] !== undefined) return name;
     const at = side(direction);
     const rules: string[] = [];
-    for (const [length, blocks] of Map.groupBy(found, ({ prefix }) => prefix)) {
+    for (const [length, pieces] of Map.groupBy(chunksOf(found), prefixOf)) {
+      const blocks = pieces.slice(0, FEW + 1).flat();
       if (length === 0) rules.push(...blocks.flatMap(({ policy }) => policyRules(direction, policy)));
       else if (blocks.length <= FEW) {
         rules.push(
           ...blocks.map((each) => `${within(family, at, each.address, length)} ${verdictOf(direction, each.policy)}`),
         );
       } else {
+        const verdictsIn = (piece: readonly AddressBlock[]) =>
+          policiesIn(piece)
+            .map((policy) => verdictOf(direction, policy))
+            .join('\n');
         const name_ = `${name}_${length}`;
-        sets[name_] = map(
-          'ipv4_addr : verdict',
-          blocks.map((block) => elementOf(block, verdictOf(direction, block.policy))),
-        );
+        sets[name_] = map('ipv4_addr : verdict', joined(pieces.map((piece) => elementsOf(piece, verdictsIn(piece)))));
         rules.push(`${masked(family, at, length)} vmap @${name_}`);
       }
     }
@@ -247,23 +257,25 @@ function createChains(family: Family, { segments, acls }: AclParts) {
 
 const ICMP = { ip: 'icmp', ip6: 'icmpv6' } as const;
 
-/** Of lists of entries that were asked for before: they live as long as the ACL that they are of. */
-const known: Record<Family, WeakMap<readonly AclEntry[], readonly AddressBlock[]>> = {
-  ip: new WeakMap(),
-  ip6: new WeakMap(),
+const blocksFrom = {
+  ip: remember((entries: readonly AclEntry[]) => addressBlocks('ip', entries)),
+  ip6: remember((entries: readonly AclEntry[]) => addressBlocks('ip6', entries)),
 };
 
-function blocksFrom(family: Family, entries: readonly AclEntry[]): readonly AddressBlock[] {
-  let found = known[family].get(entries);
-  if (found === undefined) {
-    found = addressBlocks(family, entries);
-    known[family].set(entries, found);
-  }
-  return found;
-}
+const allowsAll = remember((found: readonly AddressBlock[]) =>
+  chunksOf(found)
+    .flatMap(policiesIn)
+    .every((policy) => isVerdict(policy, 'allow')),
+);
 
-/** The same text as before where it says the same: what follows compares thousands of them. */
-const elementOf = rememberWith(({ address }: AddressBlock, verdict: string) => `${address} : ${verdict}`);
+const policiesIn = remember((blocks: readonly AddressBlock[]) => [...new Set(blocks.map(({ policy }) => policy))]);
+
+/** `verdicts`: of each of `policiesIn`. */
+const elementsOf = rememberWith((blocks: readonly AddressBlock[], verdicts: string): readonly string[] => {
+  const lines = verdicts.split('\n');
+  const verdictOf = new Map(policiesIn(blocks).map((policy, at) => [policy, lines[at]]));
+  return blocks.map(({ address, policy }) => `${address} : ${verdictOf.get(policy)}`);
+});
 
 /** Whether nothing but one verdict comes of it. */
 function isVerdict({ rest, ports, icmp, others }: Policy, verdict: Verdict): boolean {

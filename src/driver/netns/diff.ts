@@ -4,8 +4,9 @@
  * namespace only what is missing is added, since its root may have put more there, and what was ours and is wanted no more goes.
  */
 import { isIpv6 } from '../../net/ip.ts';
+import { changes } from '../../plan/lists.ts';
 import { ROUTE_PROTOCOL } from './names.ts';
-import { changes, fingerprint, type Program, sameList, shape, transition } from './nft.ts';
+import { fingerprint, type Program, sameList, shape, transition } from './nft.ts';
 import {
   type Change,
   type Interface,
@@ -256,12 +257,12 @@ function unmetered(from: Program, to: Program): readonly string[] {
  * its rules: these the kernel keeps.
  */
 function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: ReadonlySet<string>): string[] {
-  const isOff = to.sysctls['ipv6/conf/all/disable_ipv6'] === '1';
+  const goesOff = isOff(to) && !isOff(from);
   const isRule = (entry: string) => deviceIn(entry) === undefined;
   const lost = (entry: string) =>
-    (gone.size > 0 && gone.has(deviceIn(entry) ?? '')) || (isOff && hasIpv6(entry) && !isRule(entry));
+    (gone.size > 0 && gone.has(deviceIn(entry) ?? '')) || (goesOff && hasIpv6(entry) && !isRule(entry));
   const compare = (before: readonly string[], after: readonly string[]) => {
-    const result = changes(gone.size === 0 && !isOff ? before : before.filter((entry) => !lost(entry)), after);
+    const result = changes(gone.size === 0 && !goesOff ? before : before.filter((entry) => !lost(entry)), after);
     return to.kind === 'machine' ? { gone: [], come: result.come } : result;
   };
   const addresses = compare(from.addresses, to.addresses);
@@ -285,6 +286,10 @@ function settingCommands(from: ObservedNamespace, to: NamespaceState, gone: Read
     ...routes.come.map((entry) => `route replace ${entry} proto ${ROUTE_PROTOCOL}`),
     ...rules.come.map((entry) => `rule add ${entry} protocol ${ROUTE_PROTOCOL}`),
   ];
+}
+
+function isOff({ sysctls }: Pick<NamespaceState, 'sysctls'>): boolean {
+  return sysctls['ipv6/conf/all/disable_ipv6'] === '1';
 }
 
 function downIn({ interfaces }: NamespaceState, found: readonly ObservedInterface[]): readonly Interface[] {

@@ -4,7 +4,8 @@
  * its own block and those inside it. Pure; knows no nftables.
  */
 import { type Cidr, cidrAddress, cidrOf } from '../../net/cidr.ts';
-import { remember } from '../../plan/memo.ts';
+import { joined, ordered, partition } from '../../plan/lists.ts';
+import { rememberWith } from '../../plan/memo.ts';
 import type { AclEntry } from '../../plan/plan.ts';
 import { type Family, familyOf } from './family.ts';
 
@@ -36,51 +37,34 @@ export interface AddressBlock {
 
 const ICMP: Readonly<Record<Family, string>> = { ip: '1', ip6: '58' };
 const LAST_PORT = 65_535;
+const MANY = 10_000;
 
 /**
- * The longest block that an address is in decides. The last is all addresses. None has the policy of the block around it.
- * Entries in their order.
+ * The longest block that an address is in decides. The last is all addresses. None has the policy of the block around it. In
+ * chunks of blocks of one length. Entries in the order of their numbers.
  */
 export function addressBlocks(family: Family, entries: readonly AclEntry[]): readonly AddressBlock[] {
-  const policies = new Map<string, Known>();
-  const knownOf = (active: readonly Asked[]): Known => {
-    const asked = untilAll(active.map(({ entry }) => entry));
-    const text = asked.map((entry) => readOf(entry).condition).join(';');
-    let found = policies.get(text);
-    if (found === undefined) {
-      const policy = policyOf(family, asked);
-      found = { policy, key: JSON.stringify(policy) };
-      policies.set(text, found);
-    }
-    return found;
-  };
-  const ours = askedIn(entries)[family];
-  const found: AddressBlock[] = [];
+  const chunks = askedIn[family](entries);
+  const ofAll = chunks[0]?.filter(({ block }) => block.prefix === 0) ?? [];
+  const all = around(null, ALL[family], ofAll);
+  const found = new Map<number, (readonly AddressBlock[])[]>([[0, [[blockOf(all)]]]]);
   // Blocks lie inside one another or do not meet: those around the next one are a stack.
-  const around: Around[] = [];
-  let at = 0;
-  const open = (block: Block) => {
-    const start = at;
-    while (ours[at]?.block.place === block.place) at++;
-    const own = ours.slice(start, at);
-    const outer = around.at(-1);
-    // Of thousands beside one another that say the same, one is looked into.
-    const inside = insideOf(outer);
-    const said = outer === undefined ? '' : saidIn(outer, own);
-    let known = inside.get(said);
-    if (known === undefined) {
-      known = knownOf(merged(outer, own));
-      inside.set(said, known);
+  let inner = all;
+  for (const chunk of chunks) {
+    inner = leftAt(chunk[0]?.block.place ?? 0, inner);
+    const { pieces, last } = blocksIn(chunk, inner);
+    for (const [prefix, blocks] of pieces) {
+      const before = found.get(prefix);
+      if (before === undefined) found.set(prefix, [blocks]);
+      else before.push(blocks);
     }
-    if (known.key !== outer?.known.key) found.push(blockWith(block, known));
-    around.push({ outer, own, known, end: block.end, inside: null, active: null });
-  };
-  open(ALL[family]);
-  for (let next = ours[at]; next !== undefined; next = ours[at]) {
-    while ((around.at(-1)?.end ?? next.block.place) < next.block.place) around.pop();
-    open(next.block);
+    inner = last;
   }
-  return found.sort((a, b) => b.prefix - a.prefix);
+  return joined([...found].sort(([a], [b]) => b - a).flatMap(([, blocks]) => blocks));
+}
+
+export function prefixOf(blocks: readonly AddressBlock[]): number {
+  return blocks[0]?.prefix ?? 0;
 }
 
 interface Block extends Cidr {
@@ -90,8 +74,37 @@ interface Block extends Cidr {
   readonly place: number | bigint;
   /** The last place inside it. */
   readonly end: number | bigint;
-  /** What was found of it the last time; null: nothing yet. */
-  told: { readonly key: string; readonly found: AddressBlock } | null;
+}
+
+interface Asked {
+  readonly entry: AclEntry;
+  readonly block: Block;
+  readonly condition: string;
+}
+
+/** Of each family, in the order in which their blocks open. */
+const askedOf = (family: Family) =>
+  ordered({
+    imageOf: (entry: AclEntry) => (familyOf(entry.cidr) === family ? read(entry) : undefined),
+    compare: (a: Asked, b: Asked) => comparePlaces(a.block, b.block) || a.entry.number - b.entry.number,
+    areOne: (a, b) => a.block.place === b.block.place,
+  });
+const askedIn = { ip: askedOf('ip'), ip6: askedOf('ip6') };
+
+function comparePlaces(a: Block, b: Block): number {
+  return a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
+}
+
+/** A block that the next ones may lie in. */
+interface Around {
+  readonly outer: Around | null;
+  readonly block: Block;
+  readonly own: readonly Asked[];
+  readonly known: Known;
+  /** All that is asked in it, in order; null: nobody needed it yet. */
+  active: readonly Asked[] | null;
+  /** Of blocks in it: by what their own entries say, and after how many of this one's each is asked. */
+  inside: Map<string, Known> | null;
 }
 
 interface Known {
@@ -99,54 +112,43 @@ interface Known {
   readonly key: string;
 }
 
-interface Asked {
-  readonly entry: AclEntry;
-  readonly order: number;
-  readonly block: Block;
-  readonly read: Read;
-}
-
-/** What an entry says, read once. */
-interface Read {
-  readonly block: Block;
-  readonly condition: string;
-  /** The condition after so many entries of the block around it, the last time: mostly it is so many again. */
-  before: number;
-  said: string;
-}
-
-/** Of each family, in the order in which their blocks open. */
-const askedIn = remember((entries: readonly AclEntry[]): Readonly<Record<Family, readonly Asked[]>> => {
-  const asked: Record<Family, Asked[]> = { ip: [], ip6: [] };
-  for (const [order, entry] of entries.entries()) {
-    const read = readOf(entry);
-    asked[read.block.family].push({ entry, order, block: read.block, read });
+/** Of a chunk, with what is around its first block: the blocks found, by length; and the innermost one. */
+const blocksIn = rememberWith((chunk: readonly Asked[], outer: Around) => {
+  const found: AddressBlock[] = [];
+  let last = outer;
+  for (const own of Map.groupBy(chunk, ({ block }) => block.place).values()) {
+    const { block } = own[0] as Asked;
+    if (block.prefix === 0) continue;
+    const within = leftAt(block.place, last);
+    last = around(within, block, own);
+    if (last.known.key !== within.known.key) found.push(blockOf(last));
   }
-  for (const each of [asked.ip, asked.ip6]) {
-    each.sort((a, b) => (a.block.place < b.block.place ? -1 : a.block.place > b.block.place ? 1 : a.order - b.order));
-  }
-  return asked;
+  return { pieces: Map.groupBy(found, ({ prefix }) => prefix), last };
 });
 
-/** The very same object as the last time where it has an equal policy, so that what is known of it is found again. */
-function blockWith(block: Block, { key, policy }: Known): AddressBlock {
-  if (block.told?.key !== key) {
-    block.told = { key, found: { address: block.address, prefix: block.prefix, policy } };
-  }
-  return block.told.found;
+/** The innermost that is not left when the place is reached. */
+function leftAt(place: Block['place'], inner: Around): Around {
+  while (inner.outer !== null && inner.block.end < place) inner = inner.outer;
+  return inner;
 }
 
-/** A block that the next ones may lie in. */
-interface Around {
-  readonly outer: Around | undefined;
-  readonly own: readonly Asked[];
-  readonly known: Known;
-  /** The last place inside it. */
-  readonly end: Block['end'];
-  /** Of blocks in it: by what their own entries say, and after how many of this one's each is asked; null: there was none yet. */
-  inside: Map<string, Known> | null;
-  /** All that is asked in it; null: nobody needed it yet. */
-  active: readonly Asked[] | null;
+const arounds = new WeakMap<Asked, Around>();
+
+/** The very same object as before where it is the same: what is known of blocks inside is found again. */
+function around(outer: Around | null, block: Block, own: readonly Asked[]): Around {
+  const [first] = own;
+  const before = first === undefined ? NOBODY[block.family] : arounds.get(first);
+  if (before?.outer === outer && before.own.length === own.length && own.every((each, at) => each === before.own[at])) {
+    return before;
+  }
+  const known = outer === null ? knownOf(block.family, own) : knownIn(outer, own);
+  const made = { outer, block, own, known, active: null, inside: null };
+  if (first !== undefined) arounds.set(first, made);
+  return made;
+}
+
+function blockOf({ block: { address, prefix }, known: { policy } }: Around): AddressBlock {
+  return { address, prefix, policy };
 }
 
 function activeOf(block: Around): readonly Asked[] {
@@ -154,36 +156,35 @@ function activeOf(block: Around): readonly Asked[] {
   return block.active;
 }
 
-function insideOf(block: Around | undefined): Map<string, Known> {
-  if (block === undefined) return new Map();
-  block.inside ??= new Map();
-  return block.inside;
+function merged(outer: Around | null, own: readonly Asked[]): readonly Asked[] {
+  return outer === null ? own : [...activeOf(outer), ...own].sort((a, b) => a.entry.number - b.entry.number);
 }
 
-function merged(outer: Around | undefined, own: readonly Asked[]): readonly Asked[] {
-  if (outer === undefined) return own;
-  return [...activeOf(outer), ...own].sort((a, b) => a.order - b.order);
+/** Of thousands beside one another that say the same, one is looked into. */
+function knownIn(outer: Around, own: readonly Asked[]): Known {
+  const others = activeOf(outer);
+  const said = own
+    .map(({ entry, condition }) => {
+      const before = partition(others.length, (at) => (others[at] as Asked).entry.number < entry.number);
+      return `${before} ${condition}`;
+    })
+    .join(';');
+  const found = outer.inside?.get(said) ?? knownOf(outer.block.family, merged(outer, own));
+  // It may live as long as its ACL, and be asked all that time.
+  if (outer.inside === null || outer.inside.size > MANY) outer.inside = new Map();
+  outer.inside.set(said, found);
+  return found;
 }
 
-function saidIn(outer: Around, own: readonly Asked[]): string {
-  const active = activeOf(outer);
-  let text = '';
-  for (const { order, read } of own) {
-    let before = 0;
-    while ((active[before]?.order ?? order) < order) before++;
-    if (before !== read.before) {
-      read.before = before;
-      read.said = `${before} ${read.condition};`;
-    }
-    text += read.said;
-  }
-  return text;
+function knownOf(family: Family, active: readonly Asked[]): Known {
+  const policy = policyOf(family, untilAll(active));
+  return { policy, key: JSON.stringify(policy) };
 }
 
 const PREFIX_SPAN = 256n;
 const LAST_PREFIX = 255;
 
-const blockNamed = (cidr: string): Block => {
+function blockNamed(cidr: string): Block {
   const block = cidrOf(cidr);
   const family = familyOf(cidr);
   // A number is compared in a fraction of the time, and holds an IPv4 block whole.
@@ -195,18 +196,26 @@ const blockNamed = (cidr: string): Block => {
     ...{ ...block, family, address: cidrAddress(block, 0) },
     place: placed(block.first, block.prefix),
     end: placed(block.last, LAST_PREFIX),
-    told: null,
   };
-};
+}
 const ALL: Readonly<Record<Family, Block>> = { ip: blockNamed('0.0.0.0/0'), ip6: blockNamed('::/0') };
-const readOf = remember((entry: AclEntry): Read => {
+/** All addresses, where no entry names them all. */
+const NOBODY: Readonly<Record<Family, Around>> = { ip: nobody('ip'), ip6: nobody('ip6') };
+
+function nobody(family: Family): Around {
+  const all = { outer: null, block: ALL[family], own: [] };
+  return { ...all, known: knownOf(family, []), active: [], inside: null };
+}
+
+function read(entry: AclEntry): Asked {
   const { action, protocol, ports, cidr } = entry;
   const condition = `${action} ${protocol} ${ports === null ? '' : `${ports.from} ${ports.to}`}`;
-  return { block: blockNamed(cidr), condition, before: -1, said: '' };
-});
+  return { entry, block: blockNamed(cidr), condition };
+}
 
 /** Nothing is asked after an entry for all protocols. */
-function untilAll(entries: readonly AclEntry[]): readonly AclEntry[] {
+function untilAll(asked: readonly Asked[]): readonly AclEntry[] {
+  const entries = asked.map(({ entry }) => entry);
   const at = entries.findIndex(({ protocol }) => protocol === 'any');
   return at < 0 ? entries : entries.slice(0, at + 1);
 }
@@ -261,20 +270,10 @@ function* sweep(ranges: readonly Range[]): Iterable<Range & { readonly active: r
     .filter((point) => point <= LAST_PORT)
     .sort((a, b) => a - b);
   const active: number[] = [];
+  const placeOf = (index: number) => partition(active.length, (at) => (active[at] as number) < index);
   for (const [at, first] of points.entries()) {
-    for (const index of closes.get(first) ?? []) active.splice(placeOf(active, index), 1);
-    for (const index of opens.get(first) ?? []) active.splice(placeOf(active, index), 0, index);
+    for (const index of closes.get(first) ?? []) active.splice(placeOf(index), 1);
+    for (const index of opens.get(first) ?? []) active.splice(placeOf(index), 0, index);
     yield { first, last: (points[at + 1] ?? LAST_PORT + 1) - 1, active };
   }
-}
-
-/** Where `value` is, or belongs, in ascending order. */
-function placeOf(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -6,6 +6,8 @@
 import { cidrContains } from '../../net/cidr.ts';
 import { type Ip, parseIp } from '../../net/ip.ts';
 import { segmentBlocks } from '../../plan/blocks.ts';
+import { chunksOf, joined, partition } from '../../plan/lists.ts';
+import { viasOf } from '../../plan/named.ts';
 import { destinationOf } from '../../plan/order.ts';
 import type { Port, Route, RouteTable, Segment } from '../../plan/plan.ts';
 import { portLink } from './names.ts';
@@ -13,7 +15,9 @@ import { base, type Chain, type NftSet, set } from './nft.ts';
 
 /** Ports that routes of the tables lead to. */
 export function routedPorts(tables: readonly RouteTable[]): ReadonlySet<string> {
-  return new Set(tables.flatMap(({ routes }) => routes.flatMap(({ via }) => (via.kind === 'port' ? [via.port] : []))));
+  return new Set(
+    tables.flatMap(({ routes }) => viasOf(routes)).flatMap((via) => (via.kind === 'port' ? [via.port] : [])),
+  );
 }
 
 export interface SegmentTables {
@@ -36,9 +40,12 @@ export function segmentTables(tables: readonly RouteTable[], segments: readonly 
     const id = strayed.length === 0 || table === undefined ? segment.routeTable : `${table.id} ${segment.id}`;
     tableOf.set(segment.id, id);
     if (table === undefined || strayed.length === 0) continue;
-    const routes = table.routes.filter(({ destination }) => !strayed.includes(destination));
+    const isStrayed = ({ destination }: Route) => strayed.includes(destination);
+    const routes = chunksOf(table.routes).map((chunk) =>
+      chunk.some(isStrayed) ? chunk.filter((route) => !isStrayed(route)) : chunk,
+    );
     const inside = strayed.map((destination) => ({ destination, via: { kind: 'local' } as const }));
-    own.push({ ...table, id, routes: [...routes, ...inside] });
+    own.push({ ...table, id, routes: joined([...routes, inside]) });
   }
   return { tables: [...tables, ...own], tableOf };
 }
@@ -56,14 +63,10 @@ function isLocal({ routes }: RouteTable, block: string): boolean {
 
 /** How many begin at the address or before it. */
 function routesUpTo(routes: readonly Route[], { version, value }: Ip): number {
-  let [low, high] = [0, routes.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const cidr = destinationOf(routes[middle] as Route);
-    if (cidr.version < version || (cidr.version === version && cidr.first <= value)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partition(routes.length, (at) => {
+    const cidr = destinationOf(routes[at] as Route);
+    return cidr.version < version || (cidr.version === version && cidr.first <= value);
+  });
 }
 
 export interface Forwarding {

@@ -5,11 +5,15 @@
  * Why not intervals: docs/decisions/group-sets.md.
  */
 import { cidrAddress, cidrOf } from '../../net/cidr.ts';
+import { joined, ordered } from '../../plan/lists.ts';
 import { remember } from '../../plan/memo.ts';
+import { rulesOfGroups } from '../../plan/named.ts';
+import { compareText } from '../../plan/order.ts';
 import type { FilterRule } from '../../plan/plan.ts';
 import { type Family, masked, within } from './family.ts';
 import { digestName } from './names.ts';
 import { type NftSet, set } from './nft.ts';
+import { unique } from './render-links.ts';
 
 /** So many rules of one kind are written out: cheaper than a look-up. */
 const FEW = 3;
@@ -21,22 +25,25 @@ export interface CompiledRules {
   readonly sets: Readonly<Record<string, NftSet>>;
 }
 
-interface Sorted {
-  /** By length: "BLOCK . PROTOCOL . PORT". */
-  readonly single: Map<number, Set<string>>;
-  /** By what else is matched, then length: blocks. */
-  readonly other: Map<string, Map<number, Set<string>>>;
-  /** By group: "PROTOCOL . PORT", and what else is matched. */
-  readonly groups: Map<
-    string,
-    { readonly link: string | undefined; readonly single: Set<string>; readonly other: Set<string> }
-  >;
+/** What becomes of a rule for a block. */
+interface Match {
+  readonly family: Family;
+  readonly prefix: number;
+  /** What else is matched; null where the element names the one port. */
+  readonly words: string | null;
+  /** "BLOCK", or "BLOCK . PROTOCOL . PORT", without the block where it is of all addresses. */
+  readonly element: string;
+}
+
+/** Neighbours of one length that match the same else. */
+interface Piece extends Pick<Match, 'prefix' | 'words'> {
+  readonly kind: string;
+  readonly elements: readonly string[];
 }
 
 /**
  * `name` begins the names of the sets. `ofGroup` gives the matches of a group's members, one a rule; `link` is there where
- * they are beyond one. In the words of table `ip`,
- * see family.ts.
+ * they are beyond one. In the words of table `ip`, see family.ts.
  */
 export function compileRules(
   family: Family,
@@ -45,90 +52,79 @@ export function compileRules(
   name: string,
   ofGroup: (id: string, link: string | undefined) => readonly string[],
 ): CompiledRules {
-  const { single, other, groups } = sortRules(family, rules);
   const matches: string[] = [];
   const sets: Record<string, NftSet> = {};
-  const joined = (...words: readonly string[]) => matches.push(words.filter(Boolean).join(' '));
+  const add = (...words: readonly string[]) => matches.push(words.filter(Boolean).join(' '));
 
-  for (const [length, elements] of single) {
-    const at = masked(family, side, length);
-    if (elements.size <= FEW) {
+  const pieces = matchesIn[family](rules).flatMap(piecesOf);
+  for (const alike of Map.groupBy(pieces, ({ kind }) => kind).values()) {
+    const { prefix, words } = alike[0] as Piece;
+    const elements = joined(alike.map((piece) => piece.elements));
+    const at = masked(family, side, prefix);
+    if (elements.length <= FEW) {
       for (const element of elements) {
-        const [block = '', protocol = '', port = ''] = element.split(' . ');
-        joined(within(family, side, block, length), portWords(protocol, port));
+        const parts = element.split(' . ');
+        add(within(family, side, parts[0] ?? '', prefix), words ?? portWords(parts.at(-2) ?? '', parts.at(-1) ?? ''));
       }
-      continue;
-    }
-    const set_ = `${name}_${length}`;
-    const keys = length === 0 ? [...elements].map((each) => each.slice(each.indexOf(' . ') + 3)) : [...elements];
-    sets[set_] = set(length === 0 ? 'inet_proto . inet_service' : 'ipv4_addr . inet_proto . inet_service', keys);
-    joined([at, 'meta l4proto', 'th dport'].filter(Boolean).join(' . '), `@${set_}`);
-  }
-  for (const [words, lengths] of other) {
-    for (const [length, blocks] of lengths) {
-      if (length === 0 || blocks.size <= FEW) {
-        for (const block of blocks) joined(within(family, side, block, length), words);
-        continue;
-      }
-      const set_ = `${name}_${length}_${words === '' ? 'all' : digestName([words])}`;
-      sets[set_] = set('ipv4_addr', [...blocks]);
-      joined(words, `${masked(family, side, length)} @${set_}`);
+    } else if (words === null) {
+      const set_ = `${name}_${prefix}`;
+      sets[set_] = set(prefix === 0 ? 'inet_proto . inet_service' : 'ipv4_addr . inet_proto . inet_service', elements);
+      add([at, 'meta l4proto', 'th dport'].filter(Boolean).join(' . '), `@${set_}`);
+    } else {
+      const set_ = `${name}_${prefix}_${words === '' ? 'all' : digestName([words])}`;
+      sets[set_] = set('ipv4_addr', elements);
+      add(words, `${at} @${set_}`);
     }
   }
-  for (const [id, own] of groups) {
-    const words = [...own.other];
-    if (own.single.size <= FEW) {
-      words.push(...[...own.single].map((each) => portWords(...(each.split(' . ') as [string, string]))));
+  for (const [id, named] of Map.groupBy(rulesOfGroups(rules), ({ peer }) => peer.filter)) {
+    const single = unique(named.flatMap((rule) => singlePort(rule) ?? []));
+    const words = unique(named.flatMap((rule) => (singlePort(rule) === null ? protocolWords(family, rule) : [])));
+    if (single.length <= FEW) {
+      words.push(...single.map((each) => portWords(...(each.split(' . ') as [string, string]))));
     } else {
       const set_ = `${name}_${id}`;
-      sets[set_] = set('inet_proto . inet_service', [...own.single]);
+      sets[set_] = set('inet_proto . inet_service', single);
       words.push(`meta l4proto . th dport @${set_}`);
     }
-    for (const member of ofGroup(id, own.link)) for (const each of words) joined(member, each);
+    for (const member of ofGroup(id, named[0]?.peer.link)) for (const each of words) add(member, each);
   }
   return { matches, sets };
 }
 
-function sortRules(family: Family, rules: readonly FilterRule[]): Sorted {
-  const sorted: Sorted = { single: new Map(), other: new Map(), groups: new Map() };
-  for (const rule of rules) {
-    if ('filter' in rule.peer) {
-      const { filter, link } = rule.peer;
-      const own = entry(sorted.groups, filter, () => ({
-        link,
-        single: new Set<string>(),
-        other: new Set<string>(),
-      }));
-      const port = singlePort(rule);
-      if (port === null) own.other.add(protocolWords(family, rule));
-      else own.single.add(port);
-      continue;
-    }
-    const match = blockMatchOf(rule);
-    if (match.family !== family) continue;
-    const lengths = match.words === null ? sorted.single : entry(sorted.other, match.words, newLengths);
-    entry(lengths, match.prefix, newElements).add(match.element);
-  }
-  return sorted;
-}
-
-const newElements = () => new Set<string>();
-const newLengths = () => new Map<number, Set<string>>();
-
-/** What becomes of a rule for a block: it is read once, and its element is the same text in every program. */
-const blockMatchOf = remember((rule: FilterRule) => {
+const matchOf = remember((rule: FilterRule): Match => {
   const block = cidrOf('cidr' in rule.peer ? rule.peer.cidr : '');
   const family: Family = block.version === 6 ? 'ip6' : 'ip';
+  const { prefix } = block;
   const port = singlePort(rule);
   const address = cidrAddress(block, 0);
-  return {
-    family,
-    prefix: block.prefix,
-    /** What else is matched; null where the element names the one port. */
-    words: port === null ? protocolWords(family, rule) : null,
-    element: port === null ? address : `${address} . ${port}`,
-  };
+  if (port === null) return { family, prefix, words: protocolWords(family, rule), element: address };
+  return { family, prefix, words: null, element: prefix === 0 ? port : `${address} . ${port}` };
 });
+
+const matchesOf = (family: Family) =>
+  ordered({
+    imageOf(rule: FilterRule): Match | undefined {
+      if ('filter' in rule.peer) return undefined;
+      const match = matchOf(rule);
+      return match.family === family ? match : undefined;
+    },
+    compare,
+    // Several rules may say the same: one element.
+    areOne: (a, b) => compare(a, b) === 0,
+  });
+const matchesIn = { ip: matchesOf('ip'), ip6: matchesOf('ip6') };
+
+function compare(a: Match, b: Match): number {
+  const byWords = compareText(a.words ?? '', b.words ?? '') || Number(a.words !== null) - Number(b.words !== null);
+  return byWords || b.prefix - a.prefix || compareText(a.element, b.element);
+}
+
+const piecesOf = remember((matches: readonly Match[]): readonly Piece[] =>
+  [...Map.groupBy(matches, ({ prefix, words }) => `${prefix} ${words}`)].map(([kind, alike]) => {
+    const { prefix, words } = alike[0] as Match;
+    return { kind, prefix, words, elements: unique(alike.map(({ element }) => element)) };
+  }),
+);
 
 /** "PROTOCOL . PORT" of a rule for one port of TCP or UDP. */
 function singlePort({ protocol, ports }: FilterRule): string | null {
@@ -153,13 +149,4 @@ function protocolWords(family: Family, { protocol, ports }: FilterRule): string 
     if (ports.to !== -1) words.push(`${icmp.name} code ${ports.to}`);
   }
   return words.join(' ');
-}
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -3,6 +3,7 @@
  * by all ports that have it), one set of member addresses for each filter that a rule names. How rules match: group-rules.ts. The sender's gate and the
  * receiver's are different base chains, so `accept` in one never skips the other.
  */
+import { rulesOfGroups } from '../../plan/named.ts';
 import type { Crossing, Domain, Filter } from '../../plan/plan.ts';
 import { type Family, ofFamily } from './family.ts';
 import { compileRules } from './group-rules.ts';
@@ -40,8 +41,8 @@ export function filtersNeeded(
 ): ReadonlyMap<string, Filter> {
   const own = filtersOf.get(id) ?? [];
   const named = own
-    .flatMap(({ ingress, egress }) => [...ingress, ...egress])
-    .flatMap(({ peer }) => ('filter' in peer && peer.link !== undefined ? [peer.filter] : []));
+    .flatMap(({ ingress, egress }) => [ingress, egress].flatMap(rulesOfGroups))
+    .flatMap(({ peer }) => (peer.link === undefined ? [] : [peer.filter]));
   const others = [...crossings.flatMap(({ guards }) => guards ?? []), ...named];
   return new Map([...own, ...others.flatMap((each) => filters.get(each) ?? [])].map((each) => [each.id, each]));
 }

@@ -5,6 +5,9 @@
  * Read nft(8). Pitfalls kept out here: no anonymous sets, one command a line.
  */
 import { createHash } from 'node:crypto';
+import { hash32 } from '../../net/hash.ts';
+import { changes, chunksOf } from '../../plan/lists.ts';
+import { remember } from '../../plan/memo.ts';
 
 export interface Program {
   readonly ip: Table;
@@ -71,27 +74,33 @@ export const base = (hook: string, rules: readonly string[]): Chain => ({ hook: 
 export const plain = (rules: readonly string[]): Chain => ({ hook: null, rules });
 export const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`);
 
-const fingerprints = new WeakMap<Program, string>();
-
 /** A digest of the whole program, in a form that fits into a set of the program itself. */
-export function fingerprint(program: Program): string {
-  let text = fingerprints.get(program);
-  if (text === undefined) {
-    const hash = createHash('sha1');
-    for (const family of FAMILIES) {
-      const { sets, ...rest } = program[family];
-      hash.update(JSON.stringify(rest));
-      // The bulk of it: words without a line's end.
-      for (const [name, { elements, ...kind }] of Object.entries(sets)) {
-        hash.update(`${JSON.stringify([name, kind, elements.length])}\n${elements.join('\n')}\n`);
-      }
+export const fingerprint = remember((program: Program): string => {
+  const digest = createHash('sha1');
+  for (const family of FAMILIES) {
+    const { sets, ...rest } = program[family];
+    digest.update(JSON.stringify(rest));
+    for (const [name, { elements, ...kind }] of Object.entries(sets)) {
+      let [low, high] = [0, 0];
+      for (const sum of chunksOf(elements).map(sumOf)) [low, high] = [(low + sum.low) >>> 0, (high + sum.high) >>> 0];
+      digest.update(JSON.stringify([name, kind, elements.length, low, high]));
     }
-    const digest = hash.digest();
-    text = [0, 4, 8, 12].map((at) => [...digest.subarray(at, at + 4)].join('.')).join(' . ');
-    fingerprints.set(program, text);
   }
-  return text;
-}
+  const bytes = digest.digest();
+  return [0, 4, 8, 12].map((at) => [...bytes.subarray(at, at + 4)].join('.')).join(' . ');
+});
+
+const OTHER_BASIS = 0x9e3779b9;
+
+/** A sum over elements, the same however they are cut into chunks, which only chance could make equal for others. Their order is the kernel's affair. */
+const sumOf = remember((elements: readonly string[]): { readonly low: number; readonly high: number } => {
+  let [low, high] = [0, 0];
+  for (const element of elements) {
+    low = (low + hash32(element)) >>> 0;
+    high = (high + hash32(element, OTHER_BASIS)) >>> 0;
+  }
+  return { low, high };
+});
 
 /** How much there is of everything: found different, someone else has been at the tables. */
 export function shape(program: Program): string[] {
@@ -220,21 +229,4 @@ function keyOf(element: string): string {
 
 export function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((item, at) => item === b[at]));
-}
-
-/** What of `from` is not in `to`, and the other way round. */
-export function changes(from: readonly string[], to: readonly string[]): { gone: string[]; come: string[] } {
-  // Mostly a few items of a long list differ, and they stand together.
-  let start = 0;
-  while (start < from.length && start < to.length && from[start] === to[start]) start++;
-  let [fromEnd, toEnd] = [from.length, to.length];
-  while (fromEnd > start && toEnd > start && from[fromEnd - 1] === to[toEnd - 1]) {
-    fromEnd--;
-    toEnd--;
-  }
-  const [gone, come] = [from.slice(start, fromEnd), to.slice(start, toEnd)];
-  if (gone.length === 0 || come.length === 0) return { gone, come };
-  const before = new Set(gone);
-  const after = new Set(come);
-  return { gone: gone.filter((item) => !after.has(item)), come: come.filter((item) => !before.has(item)) };
 }

@@ -3,8 +3,6 @@
  * made of is not declared but watched: each list it read and each key it looked up, with what was there. Only `get` and `has`
  * of a map can be watched.
  */
-import { isDeepStrictEqual } from 'node:util';
-
 /** What results are made of: lists and single things by name, or maps of them. */
 export type Sources = Readonly<Record<string, unknown>>;
 
@@ -58,13 +56,19 @@ function find(sources: Sources, { source, key }: Read): unknown {
   return key === WHOLE ? value : (value as ReadonlyMap<unknown, unknown>).get(key);
 }
 
-/** Lists by their items: pieces of a Plan that did not change are mostly the same objects. */
+/** As JSON has it; anything else is the same only as itself. Pieces of a Plan that did not change are mostly the same objects. */
 function isSame(before: unknown, now: unknown): boolean {
   if (before === now) return true;
-  if (!Array.isArray(before) || !Array.isArray(now)) return isDeepStrictEqual(before, now);
-  return (
-    before.length === now.length && before.every((item, at) => item === now[at] || isDeepStrictEqual(item, now[at]))
-  );
+  if (Array.isArray(before)) {
+    return Array.isArray(now) && before.length === now.length && before.every((item, at) => isSame(item, now[at]));
+  }
+  if (!isPlain(before) || !isPlain(now)) return false;
+  const keys = Object.keys(before);
+  return keys.length === Object.keys(now).length && keys.every((key) => key in now && isSame(before[key], now[key]));
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function watched<S extends Sources>(sources: S, reads: Map<string, Map<unknown, unknown>>): S {

@@ -6,7 +6,9 @@
  */
 
 import { isIpv6 } from '../../net/ip.ts';
-import { rememberWith } from '../../plan/memo.ts';
+import { chunksOf, joined } from '../../plan/lists.ts';
+import { remember, rememberWith } from '../../plan/memo.ts';
+import { viasIn, viasOf } from '../../plan/named.ts';
 import type { Domain, Gateway, Plan, Route, RouteTable, ServiceGateway } from '../../plan/plan.ts';
 import { LOGGED, LOGGED_WHOLLY } from './fast-path.ts';
 import { routedPorts, segmentTables } from './forwarding.ts';
@@ -221,17 +223,19 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       ...beyond.flatMap((far) => nextHops(hasIpv6, crossingMac(far, domain.id), crossingLink(far))),
       ...outside.neighbours,
     ],
-    routes: [
-      ...[...new Set(owned)].map(localRoute),
-      ...ports.flatMap((port) =>
-        port.addresses.map((address) => `${address} dev ${portLink(port.id)} table ${TABLE_MAIN}`),
-      ),
-      `default dev lo table ${TABLE_MAIN}`,
-      ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_LOCAL} onlink`),
+    routes: joined([
+      [
+        ...[...new Set(owned)].map(localRoute),
+        ...ports.flatMap((port) =>
+          port.addresses.map((address) => `${address} dev ${portLink(port.id)} table ${TABLE_MAIN}`),
+        ),
+        `default dev lo table ${TABLE_MAIN}`,
+        ...[...ways].map(([address, link]) => `${address} ${through(address, link)} table ${TABLE_LOCAL} onlink`),
+      ],
       ...tables.flatMap((table) => customerRoutes(table, numbers.get(table.id) ?? 0, new Set(exits), hasIpv6)),
-      ...answerWay.map((link) => `::/0 ${through('::/0', link)} table ${TABLE_ANSWERS} onlink`),
-      ...outside.routes,
-    ],
+      answerWay.map((link) => `::/0 ${through('::/0', link)} table ${TABLE_ANSWERS} onlink`),
+      outside.routes,
+    ]),
     rules: [
       ...(hasIpv6 ? ['', 'from ::/0 '] : ['']).flatMap((family) =>
         [...numbers.values()].map(
@@ -308,27 +312,34 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
  * IPv6 there is no route to lo: the kernel refuses, and what it would say is counted (see program-vpc.ts). In a domain without
  * IPv6, whose table may name blocks of a peer's, the kernel has none and nobody sends any.
  */
-function customerRoutes(table: RouteTable, number: number, exits: ReadonlySet<string>, hasIpv6: boolean): string[] {
-  // Thousands of routes lead to a handful of ways.
-  const ways = new Map<Route['via'], string>();
-  const wayOf = (via: Route['via']) => {
-    const known = ways.get(via) ?? wayWords(via, exits, number);
-    ways.set(via, known);
-    return known;
-  };
-  const lines: string[] = [];
-  let [isDefaultThere, isDefault6There] = [false, false];
-  for (const route of table.routes) {
-    const { destination, via } = route;
-    if (!hasIpv6 && isIpv6(destination)) continue;
-    isDefaultThere ||= destination === '0.0.0.0/0';
-    isDefault6There ||= destination === '::/0';
-    lines.push(routeLine(route, wayOf(via)));
-  }
-  if (!isDefaultThere) lines.push(`default dev lo table ${number}`);
-  if (hasIpv6 && !isDefault6There) lines.push(`unreachable ::/0 dev lo table ${number}`);
-  return lines;
+function customerRoutes(
+  { routes }: RouteTable,
+  number: number,
+  exits: ReadonlySet<string>,
+  hasIpv6: boolean,
+): readonly (readonly string[])[] {
+  const chunks = chunksOf(routes);
+  const hasRoute = (destination: string) => chunks.some((chunk) => destinationsIn(chunk).has(destination));
+  return [
+    ...chunks.map((chunk) => {
+      const ways = viasIn(chunk).map((via) => wayWords(via, exits, number));
+      return linesOf(chunk, [String(hasIpv6), ...ways].join('\n'));
+    }),
+    hasRoute('0.0.0.0/0') ? [] : [`default dev lo table ${number}`],
+    hasIpv6 && !hasRoute('::/0') ? [`unreachable ::/0 dev lo table ${number}`] : [],
+  ];
 }
+
+const destinationsIn = remember((routes: readonly Route[]) => new Set(routes.map(({ destination }) => destination)));
+
+/** `text`: whether there is IPv6, and the words for each of `viasIn`. */
+const linesOf = rememberWith((routes: readonly Route[], text: string): readonly string[] => {
+  const [hasIpv6, ...words] = text.split('\n');
+  const ways = new Map(viasIn(routes).map((via, at) => [via, words[at] ?? '']));
+  return routes
+    .filter(({ destination }) => hasIpv6 === 'true' || !isIpv6(destination))
+    .map(({ destination, via }) => routeLine(destination, ways.get(via) ?? ''));
+});
 
 /** "throw" or "lo", or the link that a next hop is behind; and the table. */
 function wayWords(via: Route['via'], exits: ReadonlySet<string>, number: number): string {
@@ -337,15 +348,14 @@ function wayWords(via: Route['via'], exits: ReadonlySet<string>, number: number)
   return `${via.kind === 'serviceGateway' || exits.has(link) ? link : 'lo'} ${number}`;
 }
 
-/** The same text as before where it says the same: what follows compares thousands of them. */
-const routeLine = rememberWith(({ destination }: Route, way: string): string => {
+function routeLine(destination: string, way: string): string {
   const [link = '', number] = way.split(' ');
   const isSix = isIpv6(destination);
   const to = destination === '0.0.0.0/0' ? 'default' : destination.replace(isSix ? /\/128$/ : /\/32$/, '');
   if (link === 'throw') return `throw ${to}${isSix ? ' dev lo' : ''} table ${number}`;
   if (link !== 'lo') return `${to} ${through(destination, link)} table ${number} onlink`;
   return `${isSix ? 'unreachable ' : ''}${to} dev lo table ${number}`;
-});
+}
 
 function exitOf(via: Route['via']): string {
   if (via.kind === 'gateway') return gatewayLink(via.gateway);
@@ -354,5 +364,5 @@ function exitOf(via: Route['via']): string {
 }
 
 function leadsInto({ routes }: RouteTable, { id }: ServiceGateway): boolean {
-  return routes.some(({ via }) => via.kind === 'serviceGateway' && via.serviceGateway === id);
+  return viasOf(routes).some((via) => via.kind === 'serviceGateway' && via.serviceGateway === id);
 }

@@ -2,9 +2,10 @@
 import { isCanonicalCidr } from '../../net/cidr.ts';
 import { formatIp, parseIp } from '../../net/ip.ts';
 import { segmentBlocks } from '../blocks.ts';
+import { chunksOf } from '../lists.ts';
 import { remember } from '../memo.ts';
-import { compareAddresses, compareCidrs, compareText } from '../order.ts';
-import type { AclEntry, FilterRule, Plan, Port, Zone, ZoneRecord } from '../plan.ts';
+import { compareAddresses, compareCidrs, compareDestinations, compareText } from '../order.ts';
+import type { AclEntry, FilterRule, Plan, Port, Route, Zone, ZoneRecord } from '../plan.ts';
 
 const LISTS = [
   'domains',
@@ -48,28 +49,14 @@ export function checkOrder(plan: Plan): string[] {
       ),
     ),
     ...plan.views.flatMap((view) => sorted(`${view.id} hostedZones`, view.hostedZones, compareText, String)),
-    ...plan.routeTables.flatMap((table) => [
-      ...table.routes.flatMap(({ destination }) => canonicalCidr(table.id, destination)),
-      ...sorted(table.id, table.routes, (a, b) => compareCidrs(a.destination, b.destination), destinationOf),
-    ]),
-    ...plan.filters.flatMap((filter) => [
-      ...byId(`${filter.id} ingress`, filter.ingress),
-      ...byId(`${filter.id} egress`, filter.egress),
-      ...sorted(`${filter.id} members`, filter.members, compareAddresses, String),
-      ...[...filter.ingress, ...filter.egress].flatMap(ruleFindings),
+    ...plan.routeTables.flatMap(({ id, routes }) => routeFindings(id, routes)),
+    ...plan.filters.flatMap(({ id, ingress, egress, members }) => [
+      ...ruleFindings(`${id} ingress`, ingress),
+      ...ruleFindings(`${id} egress`, egress),
+      ...sorted(`${id} members`, members, compareAddresses, String),
     ]),
     ...plan.segments.flatMap((segment) => segmentBlocks(segment).flatMap((cidr) => canonicalCidr(segment.id, cidr))),
-    ...plan.acls.flatMap((acl) =>
-      [acl.ingress, acl.egress].flatMap((entries) => [
-        ...entries.flatMap(entryFindings).map((finding) => `${acl.id}: ${finding}`),
-        ...sorted(
-          acl.id,
-          entries,
-          (a, b) => a.number - b.number,
-          ({ number }) => `entry ${number}`,
-        ),
-      ]),
-    ),
+    ...plan.acls.flatMap(({ id, ingress, egress }) => [...entryFindings(id, ingress), ...entryFindings(id, egress)]),
     ...plan.domains.flatMap((domain) => domain.cidrs.flatMap((cidr) => canonicalCidr(domain.id, cidr))),
     ...plan.ports.flatMap(portFindings),
     ...closedFindings(plan.outside?.closed ?? []),
@@ -88,16 +75,43 @@ function closedFindings(closed: readonly string[]): string[] {
   ];
 }
 
-const ruleFindings = remember(({ id, peer }: FilterRule): readonly string[] =>
-  'cidr' in peer ? canonicalCidr(id, peer.cidr) : [],
+const routeFindings = longList(
+  ({ destination }: Route) => destination,
+  compareDestinations,
+  ({ destination }) => destination,
 );
 
-const entryFindings = remember(({ number, cidr }: AclEntry): readonly string[] =>
-  canonicalCidr(`entry ${number}`, cidr),
+const ruleFindings = longList(
+  ({ id }: FilterRule) => id,
+  (a, b) => compareText(a.id, b.id),
+  ({ peer }) => ('cidr' in peer ? peer.cidr : null),
 );
 
-function destinationOf({ destination }: { readonly destination: string }): string {
-  return destination;
+const entryFindings = longList(
+  ({ number }: AclEntry) => `entry ${number}`,
+  (a, b) => a.number - b.number,
+  ({ cidr }) => cidr,
+);
+
+/** Of sorted lists that may be long, whose items name a block each, or none: what is found of a chunk is kept. */
+function longList<T extends object>(
+  name: (item: T) => string,
+  compare: (a: T, b: T) => number,
+  blockOf: (item: T) => string | null,
+): (what: string, list: readonly T[]) => string[] {
+  const inChunk = remember((chunk: readonly T[]): readonly string[] => [
+    ...chunk.flatMap((item) => {
+      const block = blockOf(item);
+      return block === null ? [] : canonicalCidr(name(item), block);
+    }),
+    ...disorder(chunk, compare, name),
+  ]);
+  return (what, list) => {
+    const chunks = chunksOf(list);
+    const borders = chunks.slice(1).map((chunk, at) => [chunks[at]?.at(-1) as T, chunk[0] as T]);
+    const findings = [...chunks.flatMap(inChunk), ...borders.flatMap((pair) => disorder(pair, compare, name))];
+    return findings.map((finding) => `${what}: ${finding}`);
+  };
 }
 
 function byId(what: string, items: readonly { readonly id: string }[]): string[] {
@@ -116,12 +130,16 @@ function sorted<T>(
   compare: (a: T, b: T) => number,
   name: (item: T) => string,
 ): string[] {
+  return disorder(items, compare, name).map((finding) => `${what}: ${finding}`);
+}
+
+function disorder<T>(items: readonly T[], compare: (a: T, b: T) => number, name: (item: T) => string): string[] {
   const findings: string[] = [];
   for (let at = 1; at < items.length; at++) {
     const [before, item] = [items[at - 1] as T, items[at] as T];
     const order = compare(before, item);
-    if (order === 0) findings.push(`${what}: ${name(item)} twice`);
-    if (order > 0) findings.push(`${what}: ${name(before)} stands before ${name(item)}`);
+    if (order === 0) findings.push(`${name(item)} twice`);
+    if (order > 0) findings.push(`${name(before)} stands before ${name(item)}`);
   }
   return findings;
 }

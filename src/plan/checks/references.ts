@@ -1,5 +1,6 @@
 /** Every id that the Plan names is there, and in the domain that names it. */
 import { hostsOf } from '../hosts.ts';
+import { rulesOfGroups, viasOf } from '../named.ts';
 import type { Plan } from '../plan.ts';
 
 export function checkReferences(plan: Plan): string[] {
@@ -61,7 +62,7 @@ export function checkReferences(plan: Plan): string[] {
     }
   }
   for (const table of plan.routeTables) {
-    for (const { via } of table.routes) {
+    for (const via of viasOf(table.routes)) {
       if (via.kind === 'gateway') inDomain(table, via.gateway, gateways.get(via.gateway));
       if (via.kind === 'link') linkOf(table, via.link);
       if (via.kind === 'port') inDomain(table, via.port, ports.get(via.port));
@@ -76,8 +77,7 @@ export function checkReferences(plan: Plan): string[] {
     }
   }
   for (const filter of plan.filters) {
-    for (const { peer } of [...filter.ingress, ...filter.egress]) {
-      if (!('filter' in peer)) continue;
+    for (const { peer } of [filter.ingress, filter.egress].flatMap(rulesOfGroups)) {
       const domain = peer.link === undefined ? filter.domain : linkOf(filter, peer.link);
       inDomain({ id: filter.id, domain }, peer.filter, filters.get(peer.filter));
     }

@@ -4,6 +4,7 @@
  */
 import type { Intent } from '../../model/intent.ts';
 import type { NetworkAcl, NetworkAclEntry } from '../../model/resources.ts';
+import { joined, ordered } from '../lists.ts';
 import { remember } from '../memo.ts';
 import { sortById } from '../order.ts';
 import type { Acl, AclEntry } from '../plan.ts';
@@ -12,22 +13,27 @@ export function compileAcls(intent: Intent): readonly Acl[] {
   return sortById([...intent.table('networkAcl').all()].map(aclOf));
 }
 
-const aclOf = remember(
-  (acl: NetworkAcl): Acl => ({
+const aclOf = remember((acl: NetworkAcl): Acl => {
+  const chunks = sorted(acl.entries);
+  return {
     id: acl.id,
     origin: [acl.id, acl.vpcId],
     domain: acl.vpcId,
-    ingress: entriesOf(acl.entries, false),
-    egress: entriesOf(acl.entries, true),
-  }),
-);
+    ingress: joined(chunks.map(ingressIn)),
+    egress: joined(chunks.map(egressIn)),
+  };
+});
 
-function entriesOf(entries: readonly NetworkAclEntry[], egress: boolean): readonly AclEntry[] {
-  return entries
-    .filter((entry) => entry.egress === egress)
-    .map(entryOf)
-    .sort((a, b) => a.number - b.number);
-}
+/** By number, of which each direction has its own. */
+const sorted = ordered({
+  imageOf: (entry: NetworkAclEntry) => entry,
+  compare: (a, b) => a.number - b.number || Number(a.egress) - Number(b.egress),
+});
+
+const entriesIn = (isEgress: boolean) =>
+  remember((entries: readonly NetworkAclEntry[]) => entries.filter(({ egress }) => egress === isEgress).map(entryOf));
+const ingressIn = entriesIn(false);
+const egressIn = entriesIn(true);
 
 const entryOf = remember(
   ({ number, action, protocol, ports, cidr }: NetworkAclEntry): AclEntry => ({

@@ -9,8 +9,9 @@ import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import { currentVersion } from '../../model/prefix-lists.ts';
 import type { PrefixListVersion, SecurityGroup, SecurityGroupRule } from '../../model/resources.ts';
+import { joined, ordered } from '../lists.ts';
 import { remember, rememberWith } from '../memo.ts';
-import { sortAddresses, sortById } from '../order.ts';
+import { compareText, sortAddresses, sortById } from '../order.ts';
 import type { Filter, FilterRule } from '../plan.ts';
 
 const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58', '-1': 'any' };
@@ -20,13 +21,20 @@ const WITH_TYPES = new Set(['1', '58']);
 export function compileFilters(intent: Intent): readonly Filter[] {
   return sortById(
     [...intent.table('securityGroup').all()].map((group): Filter => {
-      const rules = intent.table('securityGroupRule').by('groupId', group.id);
+      const chunks = sorted(intent.table('securityGroupRule').by('groupId', group.id)).map((rules) =>
+        rulesIn(
+          rules,
+          namingIn(rules)
+            .map((rule) => meaningOf(intent, group, rule))
+            .join('\n'),
+        ),
+      );
       return {
         id: group.id,
         origin: [group.id, group.vpcId],
         domain: group.vpcId,
-        ingress: rulesOf(intent, group, rules, 'ingress'),
-        egress: rulesOf(intent, group, rules, 'egress'),
+        ingress: joined(chunks.map(({ ingress }) => ingress)),
+        egress: joined(chunks.map(({ egress }) => egress)),
         members: membersOf(intent, group),
       };
     }),
@@ -42,49 +50,57 @@ function membersOf(intent: Intent, group: SecurityGroup): readonly string[] {
   );
 }
 
-function rulesOf(
-  intent: Intent,
-  group: SecurityGroup,
-  rules: readonly SecurityGroupRule[],
-  direction: SecurityGroupRule['direction'],
-): readonly FilterRule[] {
-  const found: FilterRule[] = [];
+const sorted = ordered({
+  imageOf: (rule: SecurityGroupRule) => rule,
+  compare: (a, b) => compareText(a.id, b.id),
+});
+
+/** Rules whose peer is something that has a name: what it means is not theirs to say. */
+const namingIn = remember((rules: readonly SecurityGroupRule[]) => rules.filter(({ peer }) => peer.kind !== 'cidr'));
+
+/** `meanings`: of each of `namingIn`, a line each. */
+const rulesIn = rememberWith((rules: readonly SecurityGroupRule[], meanings: string) => {
+  const lines = meanings.split('\n');
+  const found: Record<SecurityGroupRule['direction'], FilterRule[]> = { ingress: [], egress: [] };
   for (const rule of rules) {
-    if (rule.direction !== direction) continue;
-    if (rule.peer.kind === 'prefixList') {
-      const version = currentVersion(intent, rule.peer.prefixListId);
-      if (version !== undefined) {
-        found.push(...ofList(rule, version));
-        continue;
-      }
-    }
-    const peer = rule.peer.kind === 'cidr' ? undefined : peerOf(intent, group, rule);
-    const whole = peer === undefined ? ofBlock(rule) : { id: rule.id, ...protocolOf(rule), peer };
-    if (whole !== undefined) found.push(whole);
+    found[rule.direction].push(...(rule.peer.kind === 'cidr' ? ofBlock(rule) : ofMeaning(rule, lines.shift() ?? '')));
   }
-  return sortById(found);
+  return found;
+});
+
+const ofBlock = remember((rule: SecurityGroupRule): readonly FilterRule[] =>
+  rule.peer.kind === 'cidr' ? [{ id: rule.id, ...protocolOf(rule), peer: { cidr: rule.peer.cidr } }] : [],
+);
+
+type Meaning = readonly Pick<FilterRule, 'id' | 'peer'>[];
+
+const ofMeaning = rememberWith((rule: SecurityGroupRule, meaning: string): readonly FilterRule[] =>
+  (JSON.parse(meaning) as Meaning).map(({ id, peer }) => ({ id, ...protocolOf(rule), peer })),
+);
+
+function meaningOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): string {
+  const version = rule.peer.kind === 'prefixList' ? currentVersion(intent, rule.peer.prefixListId) : undefined;
+  if (version !== undefined) return meaningOfList(rule, version);
+  const peer = peerOf(intent, group, rule);
+  return JSON.stringify((peer === undefined ? [] : [{ id: rule.id, peer }]) satisfies Meaning);
 }
 
-const ofBlock = remember((rule: SecurityGroupRule): FilterRule | undefined =>
-  rule.peer.kind === 'cidr' ? { id: rule.id, ...protocolOf(rule), peer: { cidr: rule.peer.cidr } } : undefined,
-);
-
 /** One for each entry; their ids begin with the rule's. */
-const ofList = rememberWith((rule: SecurityGroupRule, { entries }: PrefixListVersion): readonly FilterRule[] =>
-  entries.map(({ cidr }) => ({ id: `${rule.id} ${cidr}`, ...protocolOf(rule), peer: { cidr } })),
+const meaningOfList = rememberWith((rule: SecurityGroupRule, { entries }: PrefixListVersion): string =>
+  JSON.stringify(sortById(entries.map(({ cidr }) => ({ id: `${rule.id} ${cidr}`, peer: { cidr } }))) satisfies Meaning),
 );
 
-function peerOf(intent: Intent, group: SecurityGroup, rule: SecurityGroupRule): FilterRule['peer'] | undefined {
-  if (rule.peer.kind === 'cidr') return undefined;
-  if (rule.peer.kind === 'prefixList') {
+function peerOf(intent: Intent, group: SecurityGroup, { peer }: SecurityGroupRule): FilterRule['peer'] | undefined {
+  if (peer.kind === 'cidr') return undefined;
+  if (peer.kind === 'prefixList') {
     // AWS's lists are one block each here.
-    const [cidr] = awsPrefixList(rule.peer.prefixListId, group.region)?.cidrs ?? [];
+    const [cidr] = awsPrefixList(peer.prefixListId, group.region)?.cidrs ?? [];
     return cidr === undefined ? undefined : { cidr };
   }
-  const named = intent.table('securityGroup').get(rule.peer.groupId);
+  const named = intent.table('securityGroup').get(peer.groupId);
   if (named === undefined) return undefined;
-  if (rule.peer.peered === undefined) return named.vpcId === group.vpcId ? { filter: named.id } : undefined;
-  const peering = intent.table('vpcPeering').get(rule.peer.peered.peeringId);
+  if (peer.peered === undefined) return named.vpcId === group.vpcId ? { filter: named.id } : undefined;
+  const peering = intent.table('vpcPeering').get(peer.peered.peeringId);
   return peering !== undefined && isInForce(peering) ? { filter: named.id, link: peering.id } : undefined;
 }
 

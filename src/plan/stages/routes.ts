@@ -7,14 +7,16 @@
 import type { Intent } from '../../model/intent.ts';
 import { currentVersion, isListId } from '../../model/prefix-lists.ts';
 import { propagatedRoutes, transitAttachmentOf } from '../../model/remote.ts';
-import type { Route as IntentRoute, RouteTable as IntentTable } from '../../model/resources.ts';
+import type { Route as IntentRoute, RouteTable as IntentTable, PrefixListVersion, Vpc } from '../../model/resources.ts';
 import { isRouteActive } from '../../model/route-targets.ts';
-import { cidrCovers, cidrOf } from '../../net/cidr.ts';
-import { sortByDestination, sortById } from '../order.ts';
+import { cidrCovers } from '../../net/cidr.ts';
+import { type Chunks, chunksOf, joined, ordered, placeIn } from '../lists.ts';
+import { remember, rememberWith } from '../memo.ts';
+import { compareDestinations, destinationOf, sortById } from '../order.ts';
 import type { Route, RouteTable } from '../plan.ts';
 import { attachmentLinks } from './hubs.ts';
 import { type GatewayEndpoint, serviceGatewayRoutes } from './service-gateways.ts';
-import { isZoned, zonedId } from './zoned-tables.ts';
+import { isZoned, sortedRoutes, zonedId } from './zoned-tables.ts';
 
 export function compileRouteTables(intent: Intent, gateways: readonly GatewayEndpoint[]): readonly RouteTable[] {
   const toServices = serviceGatewayRoutes(gateways);
@@ -51,68 +53,74 @@ function routesOf(
   zone: string | null,
 ): readonly Route[] {
   const vpc = intent.table('vpc').get(table.vpcId);
-  const locals = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].map(
-    (destination): Route => ({ destination, via: { kind: 'local' } }),
-  );
-  const explicit: Route[] = [];
-  const byList: Route[] = [];
-  const ways = new Map<string, Way>();
-  for (const route of table.routes) {
-    const way = wayOf(intent, table, route, zone ?? '', ways);
-    if (!isListId(route.destination)) {
-      explicit.push(routeBy(route, way));
-      continue;
-    }
-    const { entries = [] } = currentVersion(intent, route.destination) ?? {};
-    byList.push(...entries.map(({ cidr }) => ({ destination: cidr, via: way.via })));
-  }
-  const blocks = locals.map(({ destination }) => cidrOf(destination));
+  const vias = new Map<string, string>();
+  const viaText = (route: IntentRoute) => {
+    const { id } = route.target;
+    const known = vias.get(id) ?? JSON.stringify(viaOf(intent, table, route, zone ?? ''));
+    vias.set(id, known);
+    return known;
+  };
+  const asked = sortedRoutes(table.routes);
+  const hasLists = isListId(asked.at(-1)?.at(-1)?.destination ?? '');
+  const explicit = hasLists ? asked.map(toBlocks).flatMap(chunksOf) : asked;
+  const byList = hasLists ? table.routes.filter(({ destination }) => isListId(destination)) : [];
+  const locals = vpc === undefined ? [] : localsOf(vpc);
   const propagated = propagatedRoutes(intent, table.propagatingGatewayIds ?? [], table.vpcId).map(
     ({ destination, gatewayId }): Route => ({ destination, via: { kind: 'link', link: gatewayId } }),
   );
-  const own = [...explicit, ...unlessTaken(explicit, locals)];
-  const others = [...byList, ...toServices, ...propagated].filter(
-    ({ destination }) => !blocks.some((block) => cidrCovers(block, cidrOf(destination))),
-  );
-  return sortByDestination([...own, ...unlessTaken(own, others)]);
+  const others = [
+    ...byList.flatMap((route) => {
+      const version = currentVersion(intent, route.destination);
+      return version === undefined ? [] : ofList(version, viaText(route));
+    }),
+    ...toServices,
+    ...propagated,
+  ];
+  const blocks = locals.map(destinationOf);
+  const apart = others.filter((route) => !blocks.some((block) => cidrCovers(block, destinationOf(route))));
+  const sorted = all(joined<Either>([...explicit, unlessTaken(explicit, [...locals, ...apart])]));
+  return joined(sorted.map((chunk) => routesBy(chunk, `[${targetsIn(chunk).map(viaText).join()}]`)));
 }
+
+/** One that is decided yet, or one that is not. */
+type Either = IntentRoute | Route;
+
+const toBlocks = remember((routes: readonly IntentRoute[]) =>
+  routes.filter(({ destination }) => !isListId(destination)),
+);
+
+const all = ordered({ imageOf: (route: Either) => route, compare: compareDestinations });
+
+const localsOf = remember(({ cidrs, ipv6Cidrs }: Vpc): readonly Route[] =>
+  [...cidrs, ...ipv6Cidrs].map((destination) => ({ destination, via: { kind: 'local' } })),
+);
+
+/** Thousands of routes lead to a handful of targets: one route to each. */
+const targetsIn = remember((routes: readonly Either[]): readonly IntentRoute[] => {
+  const undecided = routes.filter((route) => 'target' in route);
+  return [...new Map(undecided.map((route) => [route.target.id, route])).values()];
+});
+
+/** `vias`: where each of `targetsIn` leads. */
+const routesBy = rememberWith((routes: readonly Either[], vias: string): readonly Route[] => {
+  const known: readonly Route['via'][] = JSON.parse(vias);
+  const byTarget = new Map(targetsIn(routes).map(({ target }, at) => [target.id, known[at] as Route['via']]));
+  return routes.map((route) =>
+    'via' in route ? route : { destination: route.destination, via: byTarget.get(route.target.id) as Route['via'] },
+  );
+});
+
+const ofList = rememberWith((version: PrefixListVersion, via: string): readonly Route[] =>
+  version.entries.map(({ cidr }) => ({ destination: cidr, via: JSON.parse(via) })),
+);
 
 /** Of `routes`, the first to each block that none of `taken` leads to. */
-function unlessTaken(taken: readonly Route[], routes: readonly Route[]): readonly Route[] {
-  if (routes.length === 0) return routes;
-  const asked = new Map(routes.toReversed().map((route) => [route.destination, route]));
-  for (const { destination } of taken) asked.delete(destination);
-  return routes.filter((route) => asked.get(route.destination) === route);
-}
-
-interface Way {
-  readonly via: Route['via'];
-  /** Equal where `via` is. */
-  readonly text: string;
-}
-
-/** Thousands of routes lead to a handful of targets: each is looked up once. */
-function wayOf(intent: Intent, table: IntentTable, route: IntentRoute, zone: string, known: Map<string, Way>): Way {
-  const { id } = route.target;
-  let way = known.get(id);
-  if (way === undefined) {
-    const via = viaOf(intent, table, route, zone);
-    way = { via, text: JSON.stringify(via) };
-    known.set(id, way);
-  }
-  return way;
-}
-
-const routesBy = new WeakMap<IntentRoute, { readonly text: string; readonly route: Route }>();
-
-/** The very same object as before where it leads the same way, so that what is known of it is found again. */
-function routeBy(from: IntentRoute, { via, text }: Way): Route {
-  let known = routesBy.get(from);
-  if (known?.text !== text) {
-    known = { text, route: { destination: from.destination, via } };
-    routesBy.set(from, known);
-  }
-  return known.route;
+function unlessTaken(taken: Chunks<IntentRoute>, routes: readonly Route[]): readonly Route[] {
+  const first = new Map(routes.toReversed().map((route) => [route.destination, route]));
+  return routes.filter((route) => {
+    const { at, place } = placeIn(taken, (other) => compareDestinations(other, route) < 0);
+    return taken[at]?.[place]?.destination !== route.destination && first.get(route.destination) === route;
+  });
 }
 
 function viaOf(intent: Intent, table: IntentTable, { target }: IntentRoute, zone: string): Route['via'] {

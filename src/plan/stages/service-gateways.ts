@@ -6,6 +6,7 @@
 import { awsPrefixListNamed } from '../../model/aws-prefix-lists.ts';
 import type { AwsService } from '../../model/catalogue.ts';
 import type { VpcEndpoint } from '../../model/resources.ts';
+import { rememberWith } from '../memo.ts';
 import { sortById } from '../order.ts';
 import type { Route, ServiceGateway } from '../plan.ts';
 import { linkAddress } from './crossings.ts';
@@ -42,14 +43,16 @@ export function compileServiceGateways(
 export function serviceGatewayRoutes(endpoints: readonly GatewayEndpoint[]): ReadonlyMap<string, readonly Route[]> {
   const found = new Map<string, Route[]>();
   for (const { endpoint, entry } of endpoints) {
-    const cidrs = awsPrefixListNamed(entry.name, entry.region)?.cidrs ?? [];
     for (const table of endpoint.routeTableIds) {
-      const routes = found.get(table) ?? [];
-      found.set(table, routes);
-      for (const destination of cidrs) {
-        routes.push({ destination, via: { kind: 'serviceGateway', serviceGateway: endpoint.id } });
-      }
+      found.set(table, [...(found.get(table) ?? []), ...routesInto(endpoint, entry)]);
     }
   }
   return found;
 }
+
+const routesInto = rememberWith(({ id }: VpcEndpoint, { name, region }: AwsService): readonly Route[] =>
+  (awsPrefixListNamed(name, region)?.cidrs ?? []).map((destination) => ({
+    destination,
+    via: { kind: 'serviceGateway', serviceGateway: id },
+  })),
+);

@@ -1,0 +1,129 @@
+/** Whatever a list was before, it is in order as if it were new; and what little changes costs little: the rest are the same chunks. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { changes, chunksOf, joined, ordered, partition } from './lists.ts';
+
+interface Item {
+  readonly key: number;
+  readonly isIn: boolean;
+}
+
+const CHUNK = 4;
+const order = {
+  imageOf: ({ key, isIn }: Item) => (isIn ? key : undefined),
+  compare: (a: number, b: number) => a - b,
+  // Pairs stay together.
+  areOne: (a: number, b: number) => a >> 1 === b >> 1,
+  chunk: CHUNK,
+};
+
+/** Which items of a pool a list has, in which order: a start, then runs of items that go, come or move. */
+const steps = fc.array(fc.record({ at: fc.nat(60), goes: fc.nat(3), comes: fc.nat(3), isTurned: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 30,
+});
+const pool = fc.array(fc.record({ key: fc.nat(80), isIn: fc.boolean() }), { minLength: 40, maxLength: 80 });
+
+test('after any changes a list is as a new one is, in whole chunks', () => {
+  fc.assert(
+    fc.property(pool, steps, (all, changed) => {
+      const inOrder = ordered<Item, number>(order);
+      let [list, rest] = [all.slice(0, 30), all.slice(30)];
+      for (const { at, goes, comes, isTurned } of changed) {
+        const gone = list.slice(at % (list.length + 1), (at % (list.length + 1)) + goes);
+        const [come, left] = [rest.slice(0, comes), rest.slice(comes)];
+        list = list.toSpliced(at % (list.length + 1), goes, ...come);
+        if (isTurned) list = list.toReversed();
+        rest = [...left, ...gone];
+        const chunks = inOrder(list);
+        assert.deepEqual(
+          chunks.flat(),
+          list.flatMap(({ key, isIn }) => (isIn ? [key] : [])).sort((a, b) => a - b),
+        );
+        for (const [index, chunk] of chunks.entries()) {
+          assert.ok(chunk.length > 0);
+          const next = chunks[index + 1]?.[0];
+          if (next !== undefined) assert.ok(!order.areOne(chunk.at(-1) as number, next));
+        }
+      }
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('one item more or less is another chunk or two, wherever it is; its neighbours are the very same', () => {
+  const inOrder = ordered<Item, number>({ ...order, chunk: 64 });
+  // Not in the order of their keys: no two neighbours are neighbours there.
+  const all = Array.from({ length: 10_000 }, (_, at): Item => ({ key: (at * 7919) % 10_007, isIn: true }));
+  let before = inOrder(all);
+  assert.ok(before.length > 50);
+  for (const list of [all.slice(1), all, all.toSpliced(5000, 1), all, all.slice(0, -1), all]) {
+    const now = inOrder(list);
+    const known = new Set(before);
+    assert.ok(now.filter((chunk) => !known.has(chunk)).length <= 2);
+    before = now;
+  }
+});
+
+test('chunks stay between bounds, however long they change', () => {
+  const inOrder = ordered<Item, number>({ ...order, areOne: () => false });
+  let list = Array.from({ length: 200 }, (_, key): Item => ({ key, isIn: true }));
+  const inBounds = () => {
+    const lengths = inOrder(list).map(({ length }) => length);
+    assert.ok(Math.max(...lengths) <= 2 * CHUNK, String(lengths));
+    assert.ok(list.length / lengths.length >= CHUNK / 4, String(lengths));
+  };
+  for (let turn = 0; turn < 400; turn++) {
+    list = [...list, { key: (turn * 31) % 200, isIn: true }];
+    inBounds();
+  }
+  while (list.length > CHUNK + 1) {
+    list = list.toSpliced((list.length * 7) % (list.length - 1), 1);
+    inBounds();
+  }
+});
+
+test('joined lists keep the chunks of each; an empty one has none', () => {
+  const [a, b, c] = [[1, 2], [3], [4, 5]] as const;
+  const both = joined<number>([a, [], b]);
+  const all = joined<number>([both, c]);
+  assert.deepEqual(all, [1, 2, 3, 4, 5]);
+  assert.deepEqual(chunksOf(all), [a, b, c]);
+  assert.equal(chunksOf(all)[0], a);
+  assert.equal(joined([a]), a);
+  assert.deepEqual(joined([[], []]), []);
+  assert.deepEqual(chunksOf([]), []);
+});
+
+test('what went and what came, of lists without repetition, however they are cut', () => {
+  const parts = fc.uniqueArray(fc.nat(20)).chain((all) => fc.tuple(fc.constant(all), fc.nat(20), fc.nat(20)));
+  const lists = fc.tuple(parts, parts, fc.boolean());
+  fc.assert(
+    fc.property(lists, ([[a, first, second], [b], isTurned]) => {
+      const chunks = [a.slice(0, first), a.slice(first, first + second), a.slice(first + second)];
+      const others = [chunks[0] ?? [], b.filter((item) => !a.includes(item)), chunks[isTurned ? 1 : 2] ?? []];
+      const [from, to] = [joined(chunks), joined(others)];
+      const { gone, come } = changes(from, to);
+      assert.deepEqual(
+        gone,
+        from.filter((item) => !to.includes(item)),
+      );
+      assert.deepEqual(
+        come,
+        to.filter((item) => !from.includes(item)),
+      );
+    }),
+    { seed: 1 },
+  );
+});
+
+test('partition finds where what holds ends', () => {
+  for (const length of [0, 1, 2, 7, 8]) {
+    for (let end = 0; end <= length; end++)
+      assert.equal(
+        partition(length, (at) => at < end),
+        end,
+      );
+  }
+});
