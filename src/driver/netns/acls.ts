@@ -7,18 +7,11 @@
  * anywhere; where every one does, there is no chain.
  */
 import { segmentBlocks } from '../../plan/blocks.ts';
-import { chunksOf, joined } from '../../plan/lists.ts';
+import { type Chunks, joined } from '../../plan/lists.ts';
 import { remember, rememberWith } from '../../plan/memo.ts';
 import type { Acl, AclEntry, Port, Segment } from '../../plan/plan.ts';
 import { type Family, familyOf, masked, within } from './family.ts';
-import {
-  type AddressBlock,
-  addressBlocks,
-  type Policy,
-  type PortInterval,
-  prefixOf,
-  type Verdict,
-} from './first-match.ts';
+import { type AddressBlock, addressBlocks, type Policy, type PortInterval, type Verdict } from './first-match.ts';
 import type { NearLink } from './links.ts';
 import { digestName, portLink } from './names.ts';
 import { base, type Chain, intervals, map, type NftSet, plain, set } from './nft.ts';
@@ -174,12 +167,12 @@ function createChains(family: Family, { segments, acls }: AclParts) {
     return isJudged ? [`${key} : jump acl_in_${segments.get(segment)?.acl}`] : [];
   }
 
-  function aclChain(direction: Direction, id: string, found: readonly AddressBlock[]): string {
+  function aclChain(direction: Direction, id: string, found: Chunks<AddressBlock>): string {
     const name = `acl_${direction}_${id}`;
     if (chains[name] !== undefined) return name;
     const at = side(direction);
     const rules: string[] = [];
-    for (const [length, pieces] of Map.groupBy(chunksOf(found), prefixOf)) {
+    for (const [length, pieces] of Map.groupBy(found, ([first]) => first?.prefix ?? 0)) {
       const blocks = pieces.slice(0, FEW + 1).flat();
       if (length === 0) rules.push(...blocks.flatMap(({ policy }) => policyRules(direction, policy)));
       else if (blocks.length <= FEW) {
@@ -262,10 +255,8 @@ const blocksFrom = {
   ip6: remember((entries: readonly AclEntry[]) => addressBlocks('ip6', entries)),
 };
 
-const allowsAll = remember((found: readonly AddressBlock[]) =>
-  chunksOf(found)
-    .flatMap(policiesIn)
-    .every((policy) => isVerdict(policy, 'allow')),
+const allowsAll = remember((found: Chunks<AddressBlock>) =>
+  found.flatMap(policiesIn).every((policy) => isVerdict(policy, 'allow')),
 );
 
 const policiesIn = remember((blocks: readonly AddressBlock[]) => [...new Set(blocks.map(({ policy }) => policy))]);

@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { cidrContains, cidrOf } from '../../net/cidr.ts';
 import { parseIp } from '../../net/ip.ts';
 import type { AclEntry } from '../../plan/plan.ts';
+import type { Family } from './family.ts';
 import { addressBlocks, type Policy, type Verdict } from './first-match.ts';
+
+const blocksOf = (family: Family, list: readonly AclEntry[]) => addressBlocks(family, list).flat();
 
 interface Packet {
   readonly address: string;
@@ -69,7 +72,7 @@ function byPolicy({ rest, ports, icmp: types, others }: Policy, { protocol, port
 test('any packet fares as the first entry that matches says', () => {
   fc.assert(
     fc.property(entries, fc.array(packet, { minLength: 1, maxLength: 20 }), (list, packets) => {
-      const blocks = addressBlocks('ip', list);
+      const blocks = blocksOf('ip', list);
       for (const each of packets) {
         const found = blocks.find((at) => covers(at, each.address));
         assert.equal(byPolicy(found?.policy as Policy, each), oneByOne(list, each));
@@ -87,7 +90,7 @@ function covers({ address: first, prefix }: { readonly address: string; readonly
 test('longest first, each once, the last is all addresses, and none decides as the block around it', () => {
   fc.assert(
     fc.property(entries, (list) => {
-      const blocks = addressBlocks('ip', list);
+      const blocks = blocksOf('ip', list);
       assert.deepEqual({ ...blocks.at(-1), policy: null }, { address: '0.0.0.0', prefix: 0, policy: null });
       assert.equal(new Set(blocks.map(({ address: first, prefix }) => `${first}/${prefix}`)).size, blocks.length);
       for (const [at, { address: first, prefix, policy }] of blocks.entries()) {
@@ -100,15 +103,25 @@ test('longest first, each once, the last is all addresses, and none decides as t
   );
 });
 
-test('what was asked of the same entries before changes no answer', () => {
+test('what was asked of the same entries before changes no answer, however many they are', () => {
+  const listOf = (minLength: number) =>
+    fc
+      .array(fc.tuple(entry, action), { minLength, maxLength: minLength + 60 })
+      .map((list) => list.map(([each, verdict], number): AclEntry => ({ ...each, number, action: verdict })));
+  const changed = fc.array(fc.tuple(fc.nat(), fc.boolean(), action), { minLength: 1, maxLength: 12 });
   fc.assert(
-    fc.property(entries, fc.array(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 })), (all, choices) => {
-      for (const chosen of choices) {
-        const list = all.filter((_, at) => chosen[at]);
+    fc.property(fc.oneof(listOf(2), listOf(100)), changed, (all, steps) => {
+      let list: readonly AclEntry[] = all;
+      for (const [which, isGone, verdict] of [[0, false, 'deny'] as const, ...steps]) {
+        const at = which % list.length;
+        const other = { ...(list[at] as AclEntry), action: verdict };
+        if (!isGone) list = list.with(at, other);
+        else if (list.length > 1) list = list.toSpliced(at, 1);
         const anew = list.map((each) => ({ ...each }));
-        assert.deepEqual(addressBlocks('ip', list), addressBlocks('ip', anew));
+        assert.deepEqual(blocksOf('ip', list), blocksOf('ip', anew));
       }
     }),
+    { seed: 1 },
   );
 });
 
@@ -117,7 +130,7 @@ test('an entry more changes its own block alone', () => {
     const all = { protocol: 'any', ports: null } as const;
     return { ...all, number, action: number % 2 ? 'allow' : 'deny', cidr: `10.0.${number}.0/24` };
   });
-  const text = (list: readonly AclEntry[]) => addressBlocks('ip', list).map((each) => JSON.stringify(each));
+  const text = (list: readonly AclEntry[]) => blocksOf('ip', list).map((each) => JSON.stringify(each));
   assert.deepEqual(text(many), text(many.slice(1)), 'to deny again what is denied anyway');
   const [without, all] = [text(many.slice(2)), text(many)];
   assert.equal(all.length, without.length + 1);
@@ -129,8 +142,8 @@ test('an entry more changes its own block alone', () => {
 
 test('entries of the other family are not there', () => {
   const all = { number: 1, action: 'allow', protocol: 'any', ports: null } as const;
-  assert.equal(addressBlocks('ip', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'deny');
-  assert.equal(addressBlocks('ip6', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'allow');
+  assert.equal(blocksOf('ip', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'deny');
+  assert.equal(blocksOf('ip6', [{ ...all, cidr: '::/0' }])[0]?.policy.rest, 'allow');
 });
 
 test('ten thousand entries are blocks in seconds, not minutes', () => {
@@ -139,12 +152,12 @@ test('ten thousand entries are blocks in seconds, not minutes', () => {
     return { number, action: 'allow', protocol: '6', ports: { from: number, to: number }, cidr };
   });
   const started = performance.now();
-  assert.equal(addressBlocks('ip', many).length, 10_001);
+  assert.equal(blocksOf('ip', many).length, 10_001);
   const oneBlock = many.map((each) => ({
     ...each,
     ports: { from: each.number * 2, to: each.number * 2 },
     cidr: '0.0.0.0/0',
   }));
-  assert.equal(addressBlocks('ip', oneBlock)[0]?.policy.ports[0]?.intervals.length, 10_000);
+  assert.equal(blocksOf('ip', oneBlock)[0]?.policy.ports[0]?.intervals.length, 10_000);
   assert.ok(performance.now() - started < 15_000);
 });

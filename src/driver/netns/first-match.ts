@@ -4,7 +4,7 @@
  * its own block and those inside it. Pure; knows no nftables.
  */
 import { type Cidr, cidrAddress, cidrOf } from '../../net/cidr.ts';
-import { joined, ordered, partition } from '../../plan/lists.ts';
+import { type Chunks, ordered, partition } from '../../plan/lists.ts';
 import { rememberWith } from '../../plan/memo.ts';
 import type { AclEntry } from '../../plan/plan.ts';
 import { type Family, familyOf } from './family.ts';
@@ -43,7 +43,7 @@ const MANY = 10_000;
  * The longest block that an address is in decides. The last is all addresses. None has the policy of the block around it. In
  * chunks of blocks of one length. Entries in the order of their numbers.
  */
-export function addressBlocks(family: Family, entries: readonly AclEntry[]): readonly AddressBlock[] {
+export function addressBlocks(family: Family, entries: readonly AclEntry[]): Chunks<AddressBlock> {
   const chunks = askedIn[family](entries);
   const ofAll = chunks[0]?.filter(({ block }) => block.prefix === 0) ?? [];
   const all = around(null, ALL[family], ofAll);
@@ -60,11 +60,7 @@ export function addressBlocks(family: Family, entries: readonly AclEntry[]): rea
     }
     inner = last;
   }
-  return joined([...found].sort(([a], [b]) => b - a).flatMap(([, blocks]) => blocks));
-}
-
-export function prefixOf(blocks: readonly AddressBlock[]): number {
-  return blocks[0]?.prefix ?? 0;
+  return [...found].sort(([a], [b]) => b - a).flatMap(([, blocks]) => blocks);
 }
 
 interface Block extends Cidr {
