@@ -42,8 +42,7 @@ export interface Hints {
 
 export function hintsOf(asked: Situation): Hints {
   const { resolution, host } = asked;
-  if (resolution === null)
-    return { first: isServiceName(host) ? [noEndpoint(asked, host)] : overlaps(asked), after: [] };
+  if (resolution === null) return { first: isServiceName(host) ? withoutEndpoint(asked) : overlaps(asked), after: [] };
   const ofName = nameHints(asked, resolution);
   if (ofName !== null) return { first: ofName, after: [] };
   const service = publicService(asked, resolution);
@@ -205,6 +204,11 @@ function gatewayBeyond(asked: Situation, service: Service): Advice | undefined {
     };
   }
   return undefined;
+}
+
+/** A service by its name: where an endpoint of it is, its packets tell. */
+function withoutEndpoint(asked: Situation): readonly Advice[] {
+  return asked.traces.length > 0 ? [] : [noEndpoint(asked, asked.host)];
 }
 
 const WITH_GATEWAYS = /\.(s3|dynamodb)$/;

@@ -13,18 +13,23 @@ test('the likeliest cause first: code, resource, why, and the commands, the leas
     sentence: 'vpce-1 waits',
     fixes: ['aws a', 'aws b'],
   } as const;
-  assert.deepEqual(topLines({ top, outcome: 'dropped', headline: 'vpce-1 waits' }, plain), [
-    '✗ BAD_STATE eni-1: vpce-1 waits',
-    '  $ aws a',
-    '  or $ aws b',
-  ]);
+  assert.deepEqual(
+    topLines({ top, outcome: 'dropped', headline: 'vpce-1 waits', menders: { 'aws b': '222222222222' } }, plain),
+    ['✗ BAD_STATE eni-1: vpce-1 waits', '  $ aws a', '  or $ aws b  # account 222222222222'],
+  );
   const same = { ...top, sentence: 'eni-1 waits', fixes: [] };
-  assert.deepEqual(topLines({ top: same, outcome: 'depends', headline: '' }, plain), ['~ BAD_STATE eni-1 waits']);
+  assert.deepEqual(topLines({ top: same, outcome: 'depends', headline: '', menders: {} }, plain), [
+    '~ BAD_STATE eni-1 waits',
+  ]);
 });
 
 test('nothing stands in the way, or nothing is known of it', () => {
-  assert.deepEqual(topLines({ top: null, outcome: 'delivered', headline: 'arrives' }, plain), ['✓ arrives']);
-  assert.deepEqual(topLines({ top: null, outcome: 'unresolved', headline: 'no address' }, plain), ['✗ no address']);
+  assert.deepEqual(topLines({ top: null, outcome: 'delivered', headline: 'arrives', menders: {} }, plain), [
+    '✓ arrives',
+  ]);
+  assert.deepEqual(topLines({ top: null, outcome: 'unresolved', headline: 'no address', menders: {} }, plain), [
+    '✗ no address',
+  ]);
 });
 
 test('a protocol is named, or any other by its number', () => {

@@ -93,30 +93,44 @@ export function isNamed(protocol: string): boolean {
 }
 
 export function whyLines(found: WholeWhy, pen: Pen): string[] {
-  const { sender, question, resolution, paths, hints, top, policies, names } = found;
+  const { sender, question, resolution, paths, hints, top, policies, names, menders } = found;
   const called = (id: string) => (names[id] === undefined ? '' : ` ${letters(names[id])}`);
   const machine = sender.machine ?? sender.port;
-  const shown = new Set(top?.fixes ?? []);
+  const told: Telling = { shown: new Set(top?.fixes ?? []), menders, pen };
   const others = hints.filter((hint) => hint !== top && hint.sentence !== top?.sentence);
   return [
     `${pen('bold', `${machine}${called(machine)}`)} (${sender.port}, ${sender.domain}${called(sender.domain)}) → ${pen('bold', `${question.to}${called(question.to)}`)}${portText(found)}`,
     ...topLines(found, pen),
     '',
     ...(resolution === null ? [] : [pen('bold', 'name'), ...columns(resolution.steps.map(nameCells)), '']),
-    ...groups(paths).flatMap((group) => [...pathLines(group, shown, pen), '']),
+    ...groups(paths).flatMap((group) => [...pathLines(group, told), '']),
     ...(policies.length === 0
       ? []
       : [pen('bold', 'policies'), ...columns(policies.map((each) => policyCells(each, pen))), '']),
-    ...others.flatMap((hint) => [`${pen('yellow', '!')} ${hint.sentence} (${hint.code})`, ...fixLines(hint, '  ')]),
+    ...others.flatMap((hint) => [
+      `${pen('yellow', '!')} ${hint.sentence} (${hint.code})`,
+      ...fixLines(hint, '  ', told),
+    ]),
   ];
 }
 
+/** What all lines of one answer need. */
+interface Telling {
+  /** Commands that stand above already. */
+  readonly shown: Set<string>;
+  readonly menders: WholeWhy['menders'];
+  readonly pen: Pen;
+}
+
 /** The likeliest cause: its code, what is to be changed, and the commands that would do it. */
-export function topLines({ top, outcome, headline }: Pick<Why, 'top' | 'outcome' | 'headline'>, pen: Pen): string[] {
+export function topLines(
+  { top, outcome, headline, menders }: Pick<WholeWhy, 'top' | 'outcome' | 'headline' | 'menders'>,
+  pen: Pen,
+): string[] {
   if (top === null)
     return [`${outcome === 'delivered' ? pen('green', '✓') : pen('red', '✗')} ${pen('bold', headline)}`];
   const mark = outcome === 'depends' ? pen('yellow', '~') : pen('red', '✗');
-  return [`${mark} ${pen('bold', top.code)} ${concerning(top)}`, ...fixLines(top, '  ')];
+  return [`${mark} ${pen('bold', top.code)} ${concerning(top)}`, ...fixLines(top, '  ', { menders, pen })];
 }
 
 /** The resource, and why; not twice where the sentence begins with it. */
@@ -158,8 +172,8 @@ function groups(paths: readonly Path[]): Path[][] {
   return [...alike.values()];
 }
 
-/** `shown`: commands that stand above already. */
-function pathLines(group: readonly Path[], shown: Set<string>, pen: Pen): string[] {
+function pathLines(group: readonly Path[], told: Telling): string[] {
+  const { pen } = told;
   const [first, ...others] = group;
   if (first === undefined) return [];
   const { trace } = first;
@@ -175,38 +189,33 @@ function pathLines(group: readonly Path[], shown: Set<string>, pen: Pen): string
     receiver === null || trace.outcome === 'dropped' ? '' : `: ${receiver.kind} ${receiver.id}, which sees ${seenFrom}`;
   return [
     `${mark} ${pen('bold', first.address)}${like} ${trace.outcome}${end}`,
-    ...traceLines(trace, { advice: [...first.advice], shown }, pen, '  '),
+    ...traceLines(trace, [...first.advice], told, '  '),
   ];
 }
 
 /** Takes its advice off the list's front, as the trace's reasons are in that order. */
-function traceLines(trace: Trace, told: Telling, pen: Pen, indent: string): string[] {
+function traceLines(trace: Trace, advice: Advice[], told: Telling, indent: string): string[] {
   const cells = columns(
-    trace.hops.map((hop) => hopCells(hop, pen)),
+    trace.hops.map((hop) => hopCells(hop, told.pen)),
     indent,
   );
   const own = trace.hops.flatMap((hop, at) => [
     cells[at] ?? '',
-    ...(hop.reason === null ? [] : newFixLines(told, `${indent}    `)),
+    ...(hop.reason === null ? [] : newFixLines(advice.shift(), told, `${indent}    `)),
   ]);
   const beyond = trace.targets.flatMap((target) => [
     `${indent}→ ${wayOn(trace, target)} ${target.outcome}`,
-    ...traceLines(target, told, pen, `${indent}  `),
+    ...traceLines(target, advice, told, `${indent}  `),
   ]);
   return [...own, ...beyond];
 }
 
-interface Telling {
-  readonly advice: Advice[];
-  readonly shown: Set<string>;
-}
-
 /** What stands above already is not said again. */
-function newFixLines({ advice, shown }: Telling, indent: string): string[] {
-  const next = advice.shift();
-  if (next === undefined || next.fixes.every((fix) => shown.has(fix))) return [];
-  for (const fix of next.fixes) shown.add(fix);
-  return fixLines(next, indent);
+function newFixLines(advice: Advice | undefined, told: Telling, indent: string): string[] {
+  const fixes = advice?.fixes ?? [];
+  if (fixes.every((fix) => told.shown.has(fix))) return [];
+  for (const fix of fixes) told.shown.add(fix);
+  return fixLines(advice, indent, told);
 }
 
 /** To a load balancer's target, or on from a machine that a route leads to. */
@@ -220,6 +229,10 @@ function hopCells({ stage, direction, component, by, reason }: Hop, pen: Pen): s
   return [passed ? pen('green', '✓') : pen('red', '✗'), stage, direction, component, what];
 }
 
-function fixLines(advice: Advice | undefined, indent: string): string[] {
-  return (advice?.fixes ?? []).map((fix, at) => `${indent}${at === 0 ? '$' : 'or $'} ${fix}`);
+/** Behind a command that is another account's its number, as a comment for a shell. */
+function fixLines(advice: Advice | undefined, indent: string, { menders, pen }: Omit<Telling, 'shown'>): string[] {
+  return (advice?.fixes ?? []).map((fix, at) => {
+    const whose = menders[fix] === undefined ? '' : pen('dim', `  # account ${menders[fix]}`);
+    return `${indent}${at === 0 ? '$' : 'or $'} ${fix}${whose}`;
+  });
 }

@@ -93,7 +93,10 @@ test('a service by its name: a stranger’s, one that is not there, one of anoth
   const there = [...world.intent().table('subnet').by('vpcId', consumer.id)].find(({ zoneId }) => zoneId === second);
   assert.match(hint?.fixes[0] ?? '', new RegExp(`--subnet-ids ${there?.id}$`));
   world.put({ ...service, zoneIds: ['aps1-az9'] });
-  assert.match(ask(world, client.id, name, { port: 80 }).top?.fixes[0] ?? '', /create-subnet .* aps1-az9$/);
+  assert.match(
+    ask(world, client.id, name, { port: 80 }).top?.fixes[0] ?? '',
+    /create-subnet .*--cidr-block 10\.0\.\d+\.0\/\d+ .* aps1-az9 .*; aws ec2 create-vpc-endpoint .* "\$SUBNET"$/,
+  );
   world.put({ ...service, deletedRevision: 1 });
   assert.deepEqual(codes(), ['CULVERT_NO_SUCH_SERVICE']);
   assert.deepEqual(
@@ -234,6 +237,17 @@ test('a named call that nothing stands in the way of: the statements that allow 
     headline,
     /arrive, and answers come back; Statement\[0\] of arn:aws:iam::aws:policy\/AmazonSQSFullAccess allows it$/,
   );
+});
+
+test('a command that is the provider’s to run is told to be, and where another region is meant that stands in it', () => {
+  const { world, client, endpoint, service } = tellServiceStory();
+  world.put({ ...endpoint, acceptance: 'pending' });
+  const found = () => ask(world, client.id, endpoint.id, { port: 80, tls: false });
+  const { top, menders } = found();
+  assert.deepEqual(menders, { [top?.fixes[0] ?? '']: service.account });
+  assert.doesNotMatch(top?.fixes[0] ?? '', /--region/);
+  world.put({ ...service, region: 'eu-west-1' });
+  assert.match(found().top?.fixes[0] ?? '', /^aws ec2 accept-vpc-endpoint-connections --region eu-west-1 /);
 });
 
 test('a session is asked by its ARN, with the policies that the trail has it begun with', () => {

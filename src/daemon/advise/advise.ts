@@ -16,7 +16,7 @@ import { type NameTags, nameTags } from '../name-tags.ts';
 import { judgeCall } from './call.ts';
 import { certificateAdvice } from './certificates.ts';
 import { claimAdvice } from './claims.ts';
-import { fillIn } from './fill.ts';
+import { fillIn, mendersOf } from './fill.ts';
 import { healthAdvice } from './health.ts';
 import { nameAdvice } from './names.ts';
 import { offerAdvice, overlapFixes } from './offers.ts';
@@ -53,6 +53,8 @@ export interface WholeWhy extends Why {
   readonly policies: readonly Told[];
   /** What its ends and VPCs are called. */
   readonly names: NameTags;
+  /** Of advised commands that are not for the sender's account: whose they are. */
+  readonly menders: Readonly<Record<string, string>>;
 }
 
 /** What advice is made of. */
@@ -72,7 +74,8 @@ export function explainWhy(known: Known, question: WholeQuestion): WholeWhy {
     .flatMap(({ trace }) => [trace, ...trace.targets])
     .flatMap(({ receiver }) => receiver?.id ?? []);
   const ids = [sender.machine ?? sender.port, sender.domain, about.to, ...receivers];
-  return { ...fillIn(known.intent, told), names: nameTags(ids, [known.intent]) };
+  const whole = fillIn(known.intent, told);
+  return { ...whole, names: nameTags(ids, [known.intent]), menders: mendersOf(known.intent, whole) };
 }
 
 /** What keeps packets from being sent there at all comes first, and what says the same in fewer words goes. */
@@ -91,7 +94,7 @@ function besidePackets(asked: Case): Why {
 }
 
 /** Packets arrive: what else is asked of them there. */
-function beyondPackets(asked: Case): Omit<WholeWhy, 'names'> {
+function beyondPackets(asked: Case): Omit<WholeWhy, 'names' | 'menders'> {
   const { found, question } = asked;
   const { policies, advice } = judgeCall(asked);
   const unnamed = question.action === undefined ? policyAdvice(asked) : { advice: [], isSome: false };

@@ -4,15 +4,46 @@
  */
 import type { Advice } from '../../analyse/reasons.ts';
 import type { Why } from '../../analyse/why.ts';
-import { type Intent, owner } from '../../model/intent.ts';
+import { type Intent, KINDS, owner } from '../../model/intent.ts';
 import type { NetworkInterface, Resource, TargetGroup } from '../../model/resources.ts';
 import { cidrBlock, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
+
+/**
+ * Whose the thing is that a command names first, by the command; those that are the asker's own are left out. A provider accepts, a
+ * consumer opens its group: neither can do it for the other.
+ */
+export function mendersOf(intent: Intent, { hints, paths, sender }: Why): Readonly<Record<string, string>> {
+  const own = ownerOf(intent, sender.domain)?.account;
+  const fixes = [...hints, ...paths.flatMap(({ advice }) => advice)].flatMap((each) => each.fixes);
+  const menders = fixes.flatMap((fix) => {
+    const account = namedIn(intent, fix)?.account;
+    return own === undefined || account === undefined || account === own ? [] : [[fix, account] as const];
+  });
+  return Object.fromEntries(menders);
+}
+
+function namedIn(intent: Intent, fix: string): Resource | undefined {
+  for (const [id] of fix.matchAll(/\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|arn:aws:elasticloadbalancing:\S+/g)) {
+    const found = ownerOf(intent, id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function ownerOf(intent: Intent, id: string): Resource | undefined {
+  for (const kind of KINDS) {
+    const found = intent.table(kind).get(id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** All advice of an answer. */
 export function fillIn<T extends Why>(intent: Intent, found: T): T {
   const done = new Map<Advice, Advice>();
+  const region = ownerOf(intent, found.sender.domain)?.region;
   const filled = (advice: Advice): Advice => {
-    const made = done.get(advice) ?? whole(intent, advice);
+    const made = done.get(advice) ?? whole(intent, advice, region);
     done.set(advice, made);
     return made;
   };
@@ -24,9 +55,16 @@ export function fillIn<T extends Why>(intent: Intent, found: T): T {
   };
 }
 
-function whole(intent: Intent, advice: Advice): Advice {
-  if (advice.fixes.every((fix) => !fix.includes('…'))) return advice;
-  return { ...advice, fixes: advice.fixes.map((fix) => fixed(intent, fix)) };
+function whole(intent: Intent, advice: Advice, region: string | undefined): Advice {
+  const fixes = advice.fixes.map((fix) => elsewhere(intent, fix.includes('…') ? fixed(intent, fix) : fix, region));
+  return fixes.every((fix, at) => fix === advice.fixes[at]) ? advice : { ...advice, fixes };
+}
+
+/** Where what it names is in another region than who asks. */
+function elsewhere(intent: Intent, fix: string, region: string | undefined): string {
+  const other = namedIn(intent, fix)?.region;
+  if (region === undefined || !other || other === region) return fix;
+  return fix.replaceAll(/\baws (?:ec2|elbv2|route53resolver) [a-z-]+/g, `$& --region ${other}`);
 }
 
 function fixed(intent: Intent, fix: string): string {

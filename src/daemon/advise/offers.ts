@@ -72,7 +72,9 @@ function notInZone(
     sentence: `${host} is in ${zoneIds.join(', ')} and not in ${zone}, where ${subnetId} is: an endpoint of it needs a subnet there`,
     fixes:
       near === undefined
-        ? [`aws ec2 create-subnet --vpc-id ${vpcId} --cidr-block … --availability-zone-id ${offered}`]
+        ? [
+            `SUBNET=$(aws ec2 create-subnet --vpc-id ${vpcId} --cidr-block … --availability-zone-id ${offered} --query Subnet.SubnetId --output text); ${create} "$SUBNET"`,
+          ]
         : [`${create} ${near.id}`],
   };
 }
