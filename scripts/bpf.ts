@@ -8,10 +8,12 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 const SOURCES = ['src/driver/netns/fast-path.bpf.c', 'src/driver/netns/proxy-header.bpf.c'];
+const SHARED = 'src/driver/netns/link-programs.bpf.h';
 
 for (const source of SOURCES) {
   const path = join(import.meta.dirname, '..', source);
-  const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const shared = readFileSync(join(import.meta.dirname, '..', SHARED));
+  const digest = createHash('sha256').update(shared).update(readFileSync(path)).digest('hex');
   const object = basename(path).replace(/\.c$/, '.o');
   const at = { cwd: dirname(path), stdio: 'inherit' } as const;
   const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();

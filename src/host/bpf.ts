@@ -7,13 +7,9 @@ import koffi from 'koffi';
 import { Fault } from './fault.ts';
 
 /** struct bpf_prog_info and bpf_map_info: how much of them is asked, and where the fields are. */
-const PROG_INFO = { bytes: 80, id: 4, mapCount: 52, mapIds: 56, name: 64 } as const;
+const PROG_INFO = { bytes: 80, id: 4, mapCount: 52, mapIds: 56 } as const;
 const MAP_INFO = { bytes: 40, name: 24 } as const;
 const MAPS_AT_MOST = 16;
-/** struct bpf_prog_attach_opts, as much as there always was of it. */
-const ATTACH_OPTIONS = { bytes: 16, flags: 8, replaced: 12 } as const;
-/** At one link, in one direction: BPF_MPROG_MAX. */
-const PROGRAMS_AT_MOST = 64;
 
 export interface LoadedObject {
   /** Descriptors by name. */
@@ -78,44 +74,6 @@ export function programId(program: number): number {
   const info = Buffer.alloc(8);
   checked('bpf_obj_get_info_by_fd', library().info(program, info, [info.length]));
   return info.readUInt32LE(PROG_INFO.id);
-}
-
-/** The first 15 characters of it. */
-export function programName(program: number): string {
-  const info = Buffer.alloc(PROG_INFO.bytes);
-  checked('bpf_obj_get_info_by_fd', library().info(program, info, [info.length]));
-  return info.subarray(PROG_INFO.name).toString().split('\0')[0] ?? '';
-}
-
-/** A map that the program does not use becomes one of `mapsOf`. */
-export function bindMap(program: number, map: number): void {
-  checked('bpf_prog_bind_map', library().bindMap(program, map, null));
-}
-
-/** Numbers of the programs at a link of the present namespace, in their order; null: the kernel knows no such place, for links at all. */
-export function programsAt(link: number, type: number): readonly number[] | null {
-  const ids = new Uint32Array(PROGRAMS_AT_MOST);
-  const count = [PROGRAMS_AT_MOST];
-  const result = library().query(link, type, 0, null, ids, count);
-  const error = result < 0 ? getSystemErrorName(-koffi.errno()) : '';
-  if (error === 'EINVAL') return null;
-  // The link has gone.
-  if (error === 'ENODEV') return [];
-  checked('bpf_prog_query', result);
-  return [...ids.subarray(0, count[0])];
-}
-
-/** `replaced`: the one whose place it takes, where the flags say so. */
-export function attachAt(program: number, link: number, type: number, flags: number, replaced = 0): void {
-  const options = Buffer.alloc(ATTACH_OPTIONS.bytes);
-  options.writeBigUInt64LE(BigInt(options.length));
-  options.writeUInt32LE(flags, ATTACH_OPTIONS.flags);
-  options.writeInt32LE(replaced, ATTACH_OPTIONS.replaced);
-  checked('bpf_prog_attach_opts', library().attach(program, link, type, options));
-}
-
-export function detachFrom(program: number, link: number, type: number): void {
-  checked('bpf_prog_detach2', library().detach(program, link, type));
 }
 
 export function writeMap(map: number, key: Buffer, value: Buffer): void {
@@ -221,10 +179,6 @@ interface Library {
   programById(id: number): number;
   mapById(id: number): number;
   info(fd: number, info: Buffer, length: number[]): number;
-  bindMap(program: number, map: number, options: null): number;
-  query(link: number, type: number, flags: number, attachFlags: null, ids: Uint32Array, count: number[]): number;
-  attach(program: number, link: number, type: number, options: Buffer): number;
-  detach(program: number, link: number, type: number): number;
   update(map: number, key: Buffer, value: Buffer, flags: number): number;
   lookup(map: number, key: Buffer, value: Buffer): number;
   remove(map: number, key: Buffer): number;
@@ -255,12 +209,6 @@ function library(): Library {
     programById: bpf.func('int bpf_prog_get_fd_by_id(uint32_t id)'),
     mapById: bpf.func('int bpf_map_get_fd_by_id(uint32_t id)'),
     info: bpf.func('int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint32_t *length)'),
-    bindMap: bpf.func('int bpf_prog_bind_map(int program, int map, const void *options)'),
-    query: bpf.func(
-      'int bpf_prog_query(int target, int type, uint32_t flags, void *attach_flags, _Out_ uint32_t *ids, _Inout_ uint32_t *count)',
-    ),
-    attach: bpf.func('int bpf_prog_attach_opts(int program, int target, int type, const void *options)'),
-    detach: bpf.func('int bpf_prog_detach2(int program, int target, int type)'),
     update: bpf.func('int bpf_map_update_elem(int map, const void *key, const void *value, uint64_t flags)'),
     lookup: bpf.func('int bpf_map_lookup_elem(int map, const void *key, _Out_ uint8_t *value)'),
     remove: bpf.func('int bpf_map_delete_elem(int map, const void *key)'),

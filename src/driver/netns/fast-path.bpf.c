@@ -8,67 +8,27 @@
  * routes. First packets, their answers and resets, fragments, IP options and what is too large always go that way. Of the end of a
  * connection whose packets it did not see, tracking is told.
  *
- * This file alone is under other terms than the project: the kernel lets only programs under the GPL look connections up.
- * One pair of programs serves all routers: what tells them apart is the namespace of the link, or, for the pair of kernels without
- * tcx, the class that each attachment has (see traffic-control.ts).
- * `npm run bpf` makes the object. Read bpf-helpers(7).
+ * One pair of programs serves all routers: what tells them apart is the class that each attachment has (see traffic-control.ts).
+ * Terms: see link-programs.bpf.h. `npm run bpf` makes the object. Read bpf-helpers(7).
  */
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/pkt_cls.h>
-#include <linux/tcp.h>
+#include "link-programs.bpf.h"
 
-#define SEC(name) __attribute__((section(name), used))
-#define INLINE static inline __attribute__((always_inline))
 /* What few packets need: its variables are not on the stack of the others. */
 #define RARE static __attribute__((noinline))
-#define htons(x) __builtin_bswap16(x)
-#define ntohl(x) __builtin_bswap32(x)
 
-static void *(*const map_lookup)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
-static long (*const map_update)(const void *map, const void *key, const void *value, __u64 flags) =
-    (void *)BPF_FUNC_map_update_elem;
 static __u64 (*const jiffies)(void) = (void *)BPF_FUNC_jiffies64;
 static __u32 (*const cpu_number)(void) = (void *)BPF_FUNC_get_smp_processor_id;
-static long (*const l4_csum_replace)(struct __sk_buff *, __u32 offset, __u64 from, __u64 to, __u64 flags) =
-    (void *)BPF_FUNC_l4_csum_replace;
-static long (*const store_bytes)(struct __sk_buff *, __u32 offset, const void *from, __u32 length, __u64 flags) =
-    (void *)BPF_FUNC_skb_store_bytes;
 static long (*const redirect_peer)(__u32 ifindex, __u64 flags) = (void *)BPF_FUNC_redirect_peer;
 static void (*const set_hash_invalid)(struct __sk_buff *) = (void *)BPF_FUNC_set_hash_invalid;
 static long (*const set_hash)(struct __sk_buff *, __u32 hash) = (void *)BPF_FUNC_set_hash;
 static long (*const check_mtu)(void *, __u32 ifindex, __u32 *mtu, __s32 difference, __u64 flags) =
     (void *)BPF_FUNC_check_mtu;
 
-#define KERNEL __attribute__((preserve_access_index))
 struct nf_conn {
   __u32 mark;
 } KERNEL;
-struct net {
-  __u64 net_cookie;
-} KERNEL;
-struct net_device {
-  struct {
-    struct net *net;
-  } nd_net;
-} KERNEL;
-struct sk_buff {
-  struct net_device *dev;
-} KERNEL;
 
-struct ct_options {
-  __s32 netns, error;
-  __u8 protocol, direction, reserved[2];
-};
-
-extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *, struct bpf_sock_tuple *, __u32, struct ct_options *, __u32)
-    SEC(".ksyms");
-extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
 extern int bpf_ct_change_timeout(struct nf_conn *, __u32 milliseconds) SEC(".ksyms");
-/* Linux 6.2. */
-extern void *bpf_cast_to_kern_ctx(void *) SEC(".ksyms") __attribute__((weak));
 
 /* A second at most: there are between 100 and 1000 a second. */
 #define LEASE_JIFFIES 100
@@ -110,11 +70,6 @@ enum way { THERE = 1, BACK = 2, SKIPPED = 3 };
 #define WAYS 4
 #define SOURCES 4096
 #define CPUS 4096
-
-struct ends {
-  __be32 saddr, daddr;
-  __be16 sport, dport;
-};
 
 /* What comes in: at which link of which router, which is the lower half of its namespace's cookie: numbers are never used again. */
 struct flow {
@@ -183,10 +138,6 @@ struct counters {
   __u64 packets, bytes, leases;
 };
 
-struct version {
-  char name[24];
-};
-
 /* What connections to one address are metered by. */
 struct meter {
   __u32 netns;
@@ -237,10 +188,8 @@ MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
 MAP(presents, BPF_MAP_TYPE_ARRAY, 0, 1, struct present);
 
-/* Without tcx: which router an attachment's class stands for. */
+/* Which router an attachment's class stands for. */
 MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, __u32);
-/* Which version these programs are: bound to them by whoever loads them, as a name that can be read wherever they are found. */
-MAP(version, BPF_MAP_TYPE_ARRAY, 0, 1, struct version);
 
 #define HASH(name, map_type, flags, entries, key_type, value_type) \
   struct { \
@@ -624,11 +573,8 @@ RARE void end(__u32 at, const struct flow *flow) {
   end_double(at, flow);
 }
 
-enum place { BY_NAMESPACE, BY_CLASS };
-
 /* Where the program is at work; 0: nobody has said. */
-INLINE __u32 router_of(struct __sk_buff *skb, enum place place) {
-  if (place == BY_NAMESPACE) return ((struct sk_buff *)bpf_cast_to_kern_ctx(skb))->dev->nd_net.net->net_cookie;
+INLINE __u32 router_of(struct __sk_buff *skb) {
   __u32 number = skb->tc_classid;
   __u32 *router = map_lookup(&routers, &number);
   return router ? *router : 0;
@@ -655,7 +601,7 @@ INLINE int may_pass(const struct __sk_buff *skb, const struct headers *h) {
   return h->ip.ttl > 1 && size_of(skb, h) <= NOTED_MTU && !is_odd(h->ip.saddr) && !is_odd(h->ip.daddr);
 }
 
-INLINE int enter(struct __sk_buff *skb, enum place place) {
+INLINE int enter(struct __sk_buff *skb) {
   struct pending *pending = map_lookup(&pendings, &zero);
   if (!pending) return TC_ACT_UNSPEC;
   /* Whatever becomes of this one, the last is no longer on its way. */
@@ -665,7 +611,7 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
   if (!h || !present) return TC_ACT_UNSPEC;
   __u8 flags = FLAGS_OF(&h->tcp);
   struct flow flow = {
-    .router = router_of(skb, place),
+    .router = router_of(skb),
     .ifindex = skb->ifindex,
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
   };
@@ -744,20 +690,20 @@ INLINE int confirm(const struct lease *back) {
   return 1;
 }
 
-INLINE int is_awaited(struct __sk_buff *skb, const struct headers *h, const struct pending *pending, enum place place) {
+INLINE int is_awaited(struct __sk_buff *skb, const struct headers *h, const struct pending *pending) {
   if (pending->kind == NONE || skb->hash != (pending->token | cpu_number())) return 0;
-  if (skb->ingress_ifindex != pending->flow.ifindex || router_of(skb, place) != pending->flow.router) return 0;
+  if (skb->ingress_ifindex != pending->flow.ifindex || router_of(skb) != pending->flow.router) return 0;
   return h->tcp.seq == pending->seq && h->tcp.ack_seq == pending->ack;
 }
 
-INLINE int leave(struct __sk_buff *skb, enum place place) {
+INLINE int leave(struct __sk_buff *skb) {
   struct pending *pending = map_lookup(&pendings, &zero);
   struct headers *h = headers_of(skb);
   if (!pending || !h) return TC_ACT_UNSPEC;
   int noted = skb->priority == NOTED || skb->priority == ENTERED;
   struct flow flow = {};
-  if (!is_awaited(skb, h, pending, place)) {
-    if (noted) count_left(skb, &flow, router_of(skb, place), h);
+  if (!is_awaited(skb, h, pending)) {
+    if (noted) count_left(skb, &flow, router_of(skb), h);
     return TC_ACT_UNSPEC;
   }
   __u8 kind = pending->kind;
@@ -806,21 +752,9 @@ INLINE int leave(struct __sk_buff *skb, enum place place) {
 }
 
 SEC("tc") int fast_in(struct __sk_buff *skb) {
-  return enter(skb, BY_NAMESPACE);
+  return enter(skb);
 }
 
 SEC("tc") int fast_out(struct __sk_buff *skb) {
-  return leave(skb, BY_NAMESPACE);
+  return leave(skb);
 }
-
-SEC("tc") int fast_in_class(struct __sk_buff *skb) {
-  return enter(skb, BY_CLASS);
-}
-
-SEC("tc") int fast_out_class(struct __sk_buff *skb) {
-  return leave(skb, BY_CLASS);
-}
-
-SEC("license") const char terms[] = "Dual MIT/GPL";
-/* Its own digest: the object says what it was made from. */
-SEC("source") const char digest[] = SOURCE_DIGEST;

@@ -10,7 +10,6 @@ import { silentLog } from '../../host/log.ts';
 import { runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
-import { hasTcx } from '../../host/tcx.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
@@ -19,12 +18,9 @@ import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
 import { fastPathRefusal, forgetLeases } from './fast-path.ts';
 import { crossingLink, portLink } from './names.ts';
-import { age, ageToClass, attached, attachedElsewhere } from './testing/attached.ts';
+import { age, attached } from './testing/attached.ts';
 import { becomesFast, carried } from './testing/fast.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
-
-// As attached by tcx, unless it was said otherwise (see fast-path-class.kernel.ts).
-process.env.CULVERT_TCX ??= 'on';
 
 const ACK = 16;
 const PORT = 80;
@@ -343,13 +339,13 @@ for (const [seen, between] of Object.entries(seenByTracking)) {
   });
 }
 
-test('routers are told apart by what programs see of them: without tcx, 16 bits', () => {
+test('routers are told apart by what programs see of them, 16 bits', () => {
   const numbers = [consumer, story.provider].map(({ id }, index, [first, second]) => {
     const link = crossingLink((index === 0 ? second : first)?.id ?? '');
     return attached(lab.paths.netnsOf(id), [link], 'fast').get(link)?.number ?? 0;
   });
   assert.ok(
-    numbers.every((number) => number > 0 && number < 2 ** (hasTcx() ? 32 : 16)),
+    numbers.every((number) => number > 0 && number < 2 ** 16),
     String(numbers),
   );
   assert.equal(new Set(numbers).size, numbers.length);
@@ -373,27 +369,21 @@ test('another process takes up what is attached, and what it changes holds', asy
 test('programs of another version: exchanged, or taken off where there is to be none', async () => {
   const link = portLink(client.id);
   const found = () => attached(router(), [link], 'fast').get(link);
-  const elsewhere = () => attachedElsewhere(router(), [link], 'fast').get(link);
   const ours = found() ?? assert.fail();
-  const ways = hasTcx() ? [age, ageToClass] : [age];
-  for (const way of ways) {
-    way(router(), link, 'fast');
-    assert.notDeepEqual(found(), ours);
-    lab.driver.forget();
-    await lab.apply(plan());
-    assert.deepEqual(found(), ours);
-    assert.equal(elsewhere(), undefined);
-    lab.driver.forget();
-    assert.equal(await lab.apply(plan()), 0);
+  age(router(), link, 'fast');
+  assert.notDeepEqual(found(), ours);
+  lab.driver.forget();
+  await lab.apply(plan());
+  assert.deepEqual(found(), ours);
+  lab.driver.forget();
+  assert.equal(await lab.apply(plan()), 0);
 
-    way(router(), link, 'fast');
-    const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
-    await without.apply(plan());
-    assert.equal(found(), undefined);
-    assert.equal(elsewhere(), undefined);
-    lab.driver.forget();
-    await lab.apply(plan());
-  }
+  age(router(), link, 'fast');
+  const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });
+  await without.apply(plan());
+  assert.equal(found(), undefined);
+  lab.driver.forget();
+  await lab.apply(plan());
 });
 
 test('without it: links lose the programs, connections go on, nothing is carried; and back', async () => {

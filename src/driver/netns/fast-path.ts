@@ -4,7 +4,7 @@
  */
 import { batchesOf, deleteFromMap, entriesOf, hasKey, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
 import { u32 } from '../../host/netlink.ts';
-import { hasTcx, namespaceId } from '../../host/tcx.ts';
+import { netnsCookie } from '../../host/netns.ts';
 import { createLinkPrograms } from './link-programs.ts';
 
 const FIRST = Buffer.alloc(4);
@@ -66,7 +66,7 @@ const isLink = (name: string) => !LOGS.some((each) => each === name);
 
 /** What programs know a router by: no other one has it, now or ever. 0: there are no programs. */
 export function netnsOf(path: string): number {
-  return programs.maps() === null ? 0 : namespaceId(path);
+  return programs.maps() === null ? 0 : Number(BigInt.asUintN(32, netnsCookie(path)));
 }
 
 function loggedAt(path: string): Logged {
@@ -87,7 +87,7 @@ function tellRouter(path: string, logged: Logged): void {
   if (maps === null || number === null) return;
   const { routers = -1, logged: all = -1, presents = -1 } = maps;
   const netns = u32(netnsOf(path));
-  if (!hasTcx()) writeMap(routers, u32(number), netns);
+  writeMap(routers, u32(number), netns);
   if (logged === null) {
     deleteFromMap(all, netns);
     return;

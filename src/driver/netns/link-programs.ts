@@ -1,31 +1,12 @@
 /**
  * A pair of BPF programs at links of routers, one for what comes in and one for what goes out: loaded once for all routers. They are
- * attached by clsact and told their router by the number that each attachment has; or, where that is asked for, by tcx, and see their
- * router's namespace. They stay attached when we end, and a restart takes them up from the kernel.
+ * told their router by the number that each attachment has. They stay attached when we end, and a restart takes them up from the kernel.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  bindMap,
-  type LoadedObject,
-  loadObject,
-  mapsOf,
-  programById,
-  programId,
-  tryObject,
-  writeMap,
-} from '../../host/bpf.ts';
+import { type LoadedObject, loadObject, mapsOf, programById, programId, tryObject } from '../../host/bpf.ts';
 import { explain } from '../../host/fault.ts';
-import {
-  attachTcx,
-  detachTcx,
-  hasTcx,
-  namespaceId,
-  tcxAttachments,
-  VERSION_BYTES,
-  VERSION_MAP,
-} from '../../host/tcx.ts';
 import { type Attachment, attachments, attachPrograms, detachPrograms } from '../../host/traffic-control.ts';
 
 export interface LinkPrograms {
@@ -55,7 +36,6 @@ export interface LinkPrograms {
 interface Options {
   /** Beside this file. */
   readonly object: string;
-  /** Those for tcx; for clsact they are called the same with `_class` behind. */
   readonly programs: Readonly<Record<keyof Attachment['programs'], string>>;
   readonly maps: readonly string[];
   /** Of several pairs at a link, those of the lowest come first: there are two, 1 and 2. */
@@ -67,13 +47,6 @@ interface Options {
 interface Found extends Pick<LoadedObject, 'maps'> {
   readonly descriptors: Attachment['programs'];
   readonly ids: Attachment['programs'];
-}
-
-/** A way to attach them. */
-interface Place {
-  found(path: string, links: readonly string[]): Map<string, Attachment>;
-  attach(path: string, links: readonly string[], attachment: Attachment): void;
-  detach(path: string, links: readonly string[]): void;
 }
 
 const STALE = 'stale ';
@@ -111,40 +84,14 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
     return current.ids.ingress === ids.ingress && current.ids.egress === ids.egress;
   }
 
-  function wanted(): Readonly<Record<keyof Attachment['programs'], string>> {
-    return hasTcx() ? names : { ingress: `${names.ingress}_class`, egress: `${names.egress}_class` };
-  }
-
   function load(): void {
-    const { ingress, egress } = wanted();
-    const { programs, maps: loaded } = loadObject(readFileSync(file), [ingress, egress], [...maps, VERSION_MAP]);
-    const descriptors = { ingress: programs[ingress] ?? -1, egress: programs[egress] ?? -1 };
-    const version = Buffer.alloc(VERSION_BYTES);
-    version.write(objectName());
-    writeMap(loaded[VERSION_MAP] ?? -1, Buffer.alloc(4), version);
-    for (const each of Object.values(descriptors)) bindMap(each, loaded[VERSION_MAP] ?? -1);
-    find(descriptors, loaded);
-  }
-
-  const byTcx: Place = {
-    found: (path, links) => tcxAttachments(path, links, names),
-    attach: (path, links, { programs }) => attachTcx(path, links, names, { programs, isFirst: priority === 1 }),
-    detach: (path, links) => detachTcx(path, links, names),
-  };
-  const byClass: Place = {
-    found: (path, links) => attachments(path, links, priority),
-    attach: (path, links, attachment) => attachPrograms(path, links, priority, attachment),
-    detach: (path, links) => detachPrograms(path, links, priority),
-  };
-
-  /** Where ours are, and where those may be of a version before ours, or of one that was told otherwise. */
-  function places(): { readonly own: Place; readonly other: Place } {
-    return hasTcx() ? { own: byTcx, other: byClass } : { own: byClass, other: byTcx };
+    const { programs, maps: loaded } = loadObject(readFileSync(file), Object.values(names), maps);
+    find({ ingress: programs[names.ingress] ?? -1, egress: programs[names.egress] ?? -1 }, loaded);
   }
 
   function attempt(): { readonly refusal: string | null } {
     try {
-      tryObject(readFileSync(file), Object.values(wanted()));
+      tryObject(readFileSync(file), Object.values(names));
       return { refusal: null };
     } catch (error) {
       return { refusal: explain(error) };
@@ -169,46 +116,29 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
     },
     isKnown: () => current !== undefined,
     maps: () => (current === undefined || 'refusal' in current ? null : current.maps),
-    at(path, links) {
-      const { own, other } = places();
-      const before = other.found(path, links);
-      const there = [...own.found(path, links)].map(([link, { name, number, programs }]) => {
-        const isOurs = name === objectName() && isCurrent(programs) && isNumberOf(path, number);
-        return isOurs && !before.has(link) ? link : `${STALE}${link}`;
-      });
-      return [...new Set([...there, ...[...before.keys()].map((link) => `${STALE}${link}`)])];
-    },
+    at: (path, links) =>
+      [...attachments(path, links, priority)].map(([link, { name, number, programs }]) =>
+        name === objectName() && isCurrent(programs) && isNumberOf(path, number) ? link : `${STALE}${link}`,
+      ),
     attach(path, links) {
       if (current === undefined || 'refusal' in current) return;
       const number = numberOf(path);
       if (number === null) return;
-      const { own, other } = places();
       const attachment = { programs: current.descriptors, name: objectName(), number };
-      own.attach(path, [...new Set(links.map(bare))], attachment);
-      // Only now, so that no packet passes between: what ours are done with, those no longer see.
-      other.detach(path, links.filter(isStale).map(bare));
+      attachPrograms(path, [...new Set(links.map(bare))], priority, attachment);
     },
-    numberAt: (path) => (hasTcx() ? namespaceId(path) : (numbers.get(path) ?? null)),
+    numberAt: (path) => numbers.get(path) ?? null,
     claimNumber: (path) => (current === undefined || 'refusal' in current ? null : numberOf(path)),
-    detach(path, links) {
-      const { own, other } = places();
-      own.detach(path, links.map(bare));
-      other.detach(path, links.filter(isStale).map(bare));
-    },
+    detach: (path, links) => detachPrograms(path, links.map(bare), priority),
   };
 }
 
-function isStale(link: string): boolean {
-  return link.startsWith(STALE);
-}
-
 function bare(link: string): string {
-  return isStale(link) ? link.slice(STALE.length) : link;
+  return link.startsWith(STALE) ? link.slice(STALE.length) : link;
 }
 
 /**
- * What the programs tell routers apart by, where they do not see namespaces. Not the namespace's inode: programs see 16 bits of a
- * class, and a namespace takes dozens of inode numbers, so that some hundred of them would do to have two that look alike.
+ * What the programs tell routers apart by. Not the namespace's inode: programs see 16 bits of a class, and a namespace takes dozens of inode numbers, so that some hundred of them would do to have two that look alike.
  */
 const NUMBERS = 0xffff;
 const routers = new Map<number, string>();
@@ -217,7 +147,6 @@ let lastNumber = 0;
 
 /** A number that no other router has at the same time; null: there is none left. */
 function numberOf(path: string): number | null {
-  if (hasTcx()) return namespaceId(path);
   const known = numbers.get(path);
   if (known !== undefined) return known;
   for (let tried = 0; tried < NUMBERS; tried++) {
@@ -229,8 +158,6 @@ function numberOf(path: string): number | null {
 
 /** What an earlier process gave a router stays its own. */
 function isNumberOf(path: string, number: number): boolean {
-  // There it is nobody's to give.
-  if (hasTcx()) return true;
   const known = numbers.get(path);
   return known === undefined ? number <= NUMBERS && claim(path, number) : known === number;
 }

@@ -10,35 +10,16 @@
  * until it is acknowledged. Without it nothing passes: a target never sees a connection without a header. Tracking, and the
  * fast path, which leaves these connections alone, see the client's numbers only.
  *
- * Terms and making: see fast-path.bpf.c. Read haproxy.org/download/2.8/doc/proxy-protocol.txt, RFC 9293.
+ * Terms: see link-programs.bpf.h. `npm run bpf` makes the object. Read haproxy.org/download/2.8/doc/proxy-protocol.txt, RFC 9293.
  */
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/pkt_cls.h>
-#include <linux/tcp.h>
+#include "link-programs.bpf.h"
 
-#define SEC(name) __attribute__((section(name), used))
-#define INLINE static inline __attribute__((always_inline))
-#define htons(x) __builtin_bswap16(x)
-#define htonl(x) __builtin_bswap32(x)
-
-static void *(*const map_lookup)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
-static long (*const map_update)(const void *map, const void *key, const void *value, __u64 flags) =
-    (void *)BPF_FUNC_map_update_elem;
-static long (*const l4_csum_replace)(struct __sk_buff *, __u32 offset, __u64 from, __u64 to, __u64 flags) =
-    (void *)BPF_FUNC_l4_csum_replace;
-static long (*const store_bytes)(struct __sk_buff *, __u32 offset, const void *from, __u32 length, __u64 flags) =
-    (void *)BPF_FUNC_skb_store_bytes;
 static long (*const load_bytes)(const void *, __u32 offset, void *to, __u32 length) = (void *)BPF_FUNC_skb_load_bytes;
 static long (*const change_tail)(struct __sk_buff *, __u32 length, __u64 flags) = (void *)BPF_FUNC_skb_change_tail;
 static long (*const clone_redirect)(struct __sk_buff *, __u32 ifindex, __u64 flags) = (void *)BPF_FUNC_clone_redirect;
 static __s64 (*const csum_diff)(const void *from, __u32 from_size, const void *to, __u32 to_size, __u32 seed) =
     (void *)BPF_FUNC_csum_diff;
 
-/* What is read of the kernel's own, found by name. */
-#define KERNEL __attribute__((preserve_access_index))
 union nf_inet_addr {
   __be32 ip;
 } KERNEL;
@@ -66,28 +47,6 @@ struct nf_conn {
   unsigned long status;
   __u32 mark;
 } KERNEL;
-struct net {
-  __u64 net_cookie;
-} KERNEL;
-struct net_device {
-  struct {
-    struct net *net;
-  } nd_net;
-} KERNEL;
-struct sk_buff {
-  struct net_device *dev;
-} KERNEL;
-
-struct ct_options {
-  __s32 netns, error;
-  __u8 protocol, direction, reserved[2];
-};
-
-extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *, struct bpf_sock_tuple *, __u32, struct ct_options *, __u32)
-    SEC(".ksyms");
-extern void bpf_ct_release(struct nf_conn *) SEC(".ksyms");
-/* Linux 6.2. */
-extern void *bpf_cast_to_kern_ctx(void *) SEC(".ksyms") __attribute__((weak));
 
 #define HEADER_BYTES 100
 #define ID_BYTES 22
@@ -101,11 +60,6 @@ extern void *bpf_cast_to_kern_ctx(void *) SEC(".ksyms") __attribute__((weak));
 #define AS_IT_IS 0x50503201
 #define REPLY 1
 #define OWN_NETNS -1
-
-struct ends {
-  __be32 saddr, daddr;
-  __be16 sport, dport;
-};
 
 /* As the target's packets name a connection, at one router. */
 struct key {
@@ -163,12 +117,6 @@ MAP(fronts, BPF_MAP_TYPE_HASH, 16384, struct front, struct listener);
 MAP(passages, BPF_MAP_TYPE_HASH, 65536, struct link, struct passage);
 /* CRC32C's table (RFC 3720, appendix B.4), which user space fills. */
 MAP(crc_table, BPF_MAP_TYPE_ARRAY, 256, __u32, __u32);
-
-/* Which version these programs are: see fast-path.bpf.c. */
-struct version {
-  char name[24];
-};
-MAP(version, BPF_MAP_TYPE_ARRAY, 1, __u32, struct version);
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 #define FLAGS_OF(tcp) (((__u8 *)(tcp))[13])
@@ -337,22 +285,14 @@ INLINE int put(struct __sk_buff *skb, __u32 at, __be32 from, __be32 to) {
   return l4_csum_replace(skb, AT(check), from, to, 4) || store_bytes(skb, at, &to, sizeof to, 0);
 }
 
-enum place { BY_NAMESPACE, BY_CLASS };
-
-/* Where the program is at work: rows of maps are a router's. */
-INLINE __u32 router_of(struct __sk_buff *skb, enum place place) {
-  if (place == BY_CLASS) return skb->tc_classid;
-  return ((struct sk_buff *)bpf_cast_to_kern_ctx(skb))->dev->nd_net.net->net_cookie;
-}
-
-INLINE int leave(struct __sk_buff *skb, enum place place) {
+INLINE int leave(struct __sk_buff *skb) {
   struct headers *h;
   enum kind kind = read_headers(skb, &h);
   if (kind == OTHER) return TC_ACT_UNSPEC;
   if (kind == ODD) return TC_ACT_SHOT;
   struct key key = {
     .ends = { h->ip.daddr, h->ip.saddr, h->tcp.dest, h->tcp.source },
-    .router = router_of(skb, place),
+    .router = skb->tc_classid,
   };
   if (skb->mark == TO_HEADER) {
     skb->mark = 0;
@@ -428,12 +368,12 @@ INLINE int narrow(struct __sk_buff *skb, __be16 from) {
   return l4_csum_replace(skb, AT(check), from, to, 2) || store_bytes(skb, AT(window), &to, sizeof to, 0);
 }
 
-INLINE int enter(struct __sk_buff *skb, enum place place) {
+INLINE int enter(struct __sk_buff *skb) {
   struct headers *h;
   if (read_headers(skb, &h) != PLAIN) return TC_ACT_UNSPEC;
   struct key key = {
     .ends = { h->ip.saddr, h->ip.daddr, h->tcp.source, h->tcp.dest },
-    .router = router_of(skb, place),
+    .router = skb->tc_classid,
   };
   __u8 flags = FLAGS_OF(&h->tcp);
   struct nf_conn *ct = tracked(skb, OWN_NETNS, &key.ends);
@@ -478,21 +418,9 @@ INLINE int enter(struct __sk_buff *skb, enum place place) {
 }
 
 SEC("tc") int header_in(struct __sk_buff *skb) {
-  return enter(skb, BY_NAMESPACE);
+  return enter(skb);
 }
 
 SEC("tc") int header_out(struct __sk_buff *skb) {
-  return leave(skb, BY_NAMESPACE);
+  return leave(skb);
 }
-
-SEC("tc") int header_in_class(struct __sk_buff *skb) {
-  return enter(skb, BY_CLASS);
-}
-
-SEC("tc") int header_out_class(struct __sk_buff *skb) {
-  return leave(skb, BY_CLASS);
-}
-
-SEC("license") const char terms[] = "Dual MIT/GPL";
-/* Its own digest: the object says what it was made from. */
-SEC("source") const char digest[] = SOURCE_DIGEST;

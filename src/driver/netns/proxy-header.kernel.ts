@@ -14,7 +14,6 @@ import { listNft, runNft } from '../../host/nftables.ts';
 import { hostPaths, rootsOf } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener, tcpSocket } from '../../host/sockets.ts';
-import { hasTcx } from '../../host/tcx.ts';
 import { ASK, haproxyRead, startHaproxy } from '../../host/testing/haproxy.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
@@ -22,11 +21,8 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { proxyHeaders } from './proxy-header.ts';
-import { age, ageToClass, attached, attachedElsewhere } from './testing/attached.ts';
+import { age, attached } from './testing/attached.ts';
 import { Lab } from './testing/lab.ts';
-
-// As attached by tcx, unless it was said otherwise (see proxy-header-class.kernel.ts).
-process.env.CULVERT_TCX ??= 'on';
 
 const PORT = 80;
 /** Where nothing else of the laboratory listens. */
@@ -380,8 +376,7 @@ test('programs of another version give way in one step, also where nobody asks f
   const router = lab.paths.netnsOf(story.provider.id);
   const { stdout } = await run('ip', ['-json', 'link'], { netns: router });
   const links = (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
-  const ways = hasTcx() ? [age, ageToClass] : [age];
-  for (const [way, asked] of ways.flatMap((way) => [[way, true] as const, [way, false] as const])) {
+  for (const asked of [true, false]) {
     await lab.apply(plan());
     const socket = await connect(client, endpoint);
     const echoes = async (text: string) => {
@@ -392,12 +387,11 @@ test('programs of another version give way in one step, also where nobody asks f
     await echoes('before');
     const own = attached(router, links, 'header');
     assert.ok(own.size > 0);
-    for (const link of own.keys()) way(router, link, 'header');
+    for (const link of own.keys()) age(router, link, 'header');
     assert.notDeepEqual(attached(router, links, 'header'), own);
     lab.newDriver();
     await lab.apply(plan(asked));
     assert.deepEqual(attached(router, links, 'header'), own);
-    assert.equal(attachedElsewhere(router, links, 'header').size, 0);
     await echoes('after');
     socket.destroy();
   }
