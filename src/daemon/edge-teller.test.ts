@@ -35,6 +35,8 @@ test('the edge is told what is new to it, and nothing twice', async () => {
   await teller.tell({ plan, identities });
   await teller.tell({ plan: { ...structuredClone(plan), revision: 7 }, identities });
   await teller.tell({ plan: withGroup('sg-1'), identities });
+  const acl = { id: 'acl-1', origin: ['acl-1'], domain: 'vpc-1', ingress: [], egress: [] };
+  await teller.tell({ plan: { ...structuredClone(plan), acls: [acl] }, identities });
   assert.equal(heard.length, 1);
   await teller.tell({ plan: { ...plan, machines: [{ id: 'i-1' } as Plan['machines'][number]] }, identities });
   await teller.tell({

@@ -1,6 +1,6 @@
 /**
- * Gives the edge its state, and only where it is news: the edge reads neither groups nor routes, and a change of those is in
- * force without it. What it was told last it keeps on its disk, so that its own restart needs no telling.
+ * Gives the edge its state, and only where it is news: the edge reads neither groups, ACLs nor routes, and a change of those is
+ * in force without it. What it was told last it keeps on its disk, so that its own restart needs no telling.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '../host/fault.ts';
@@ -61,6 +61,6 @@ export function createEdgeTeller({ put, patienceMs }: EdgeTellerOptions): EdgeTe
 }
 
 function readByEdge({ plan, identities }: EdgeNews): unknown {
-  const { revision: _, segments: _s, routeTables: _t, filters: _f, gateways: _g, links: _l, ...rest } = plan;
+  const { revision: _, segments: _s, routeTables: _t, filters: _f, acls: _a, gateways: _g, links: _l, ...rest } = plan;
   return { ...rest, identities };
 }
