@@ -1,6 +1,8 @@
 /** Whatever a list was before, it is in order as if it were new; and what little changes costs little: the rest are the same chunks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { changes, chunksOf, joined, ordered, partition } from './lists.ts';
 
@@ -82,6 +84,29 @@ test('chunks stay between bounds, however long they change', () => {
     list = list.toSpliced((list.length * 7) % (list.length - 1), 1);
     inBounds();
   }
+});
+
+test('of lists that were before none but the last is kept, at whichever end they change', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const inOrder = ordered<Item, number>(order);
+  let list = Array.from({ length: 100 }, (_, key): Item => ({ key, isIn: true }));
+  const earlier: WeakRef<object>[] = [];
+  for (let key = 100; key < 160; key++) {
+    const item = { key, isIn: true };
+    // In front; behind; at both ends.
+    list = [...(key % 3 === 1 ? [] : [item]), ...list, ...(key % 3 === 0 ? [] : [{ ...item }])];
+    inOrder(list);
+    earlier.push(new WeakRef(list));
+  }
+  // What was asked of this turn lives until its end.
+  await new Promise(setImmediate);
+  collect();
+  assert.deepEqual(
+    earlier.map((each) => each.deref() === undefined),
+    earlier.map((_, at) => at < earlier.length - 1),
+  );
+  assert.equal(inOrder(list).flat().length, list.length);
 });
 
 test('joined lists keep the chunks of each; an empty one has none', () => {

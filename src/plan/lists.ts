@@ -40,8 +40,8 @@ export interface Order<T, I> {
 }
 
 /**
- * Images of a list's items, in order: of those alone that are new, where the list has its first or its last item in common with the
- * one before it. No item is in a list twice.
+ * Images of a list's items, in order: of those alone that are new, where the list before it is found by its first or last item. That one
+ * is kept for the next, and no other. No item is in a list twice.
  */
 export function ordered<T extends object, I>(order: Order<T, I>): (list: readonly T[]) => Chunks<I> {
   const { imageOf, compare, chunk = CHUNK } = order;
@@ -52,8 +52,10 @@ export function ordered<T extends object, I>(order: Order<T, I>): (list: readonl
     const [first, last] = [list[0], list.at(-1)];
     if (first === undefined || last === undefined) return [];
     if (list.length <= chunk) return chunksOf(imagesOf(list).sort(compare));
-    const earlier = before.get(first) ?? before.get(last);
+    // Where both ends are new it is looked for all the same, lest it be kept: there all has to be put in order anyway.
+    const earlier = before.get(first) ?? before.get(last) ?? before.get(list.find((item) => before.has(item)) ?? first);
     if (earlier?.list === list) return earlier.chunks;
+    for (const end of [earlier?.list[0], earlier?.list.at(-1)]) if (end !== undefined) before.delete(end);
     const { gone, come } = changes(earlier?.list ?? [], list);
     const chunks =
       earlier === undefined || gone.length + come.length > FEW
