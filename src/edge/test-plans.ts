@@ -1,35 +1,6 @@
 /** Small Plans for the edge's tests. */
 import type { Machine, MachineMetadata, Plan, Port } from '../plan/plan.ts';
-
-export const EMPTY_PLAN: Plan = {
-  revision: 1,
-  domains: [],
-  segments: [],
-  ports: [],
-  routeTables: [],
-  filters: [],
-  acls: [],
-  gateways: [],
-  serviceGateways: [],
-  links: [],
-  endpointPolicies: [],
-  crossings: [],
-  balancers: [],
-  pools: [],
-  services: [],
-  views: [],
-  hostedZones: [],
-  resolverEndpoints: [],
-  queryLogs: [],
-  flowLogs: [],
-  sites: [],
-  natGateways: [],
-  publicZones: [],
-  machines: [],
-  images: [],
-  mirrors: [],
-  outside: null,
-};
+import { EMPTY_PLAN } from '../plan/testing/empty-plan.ts';
 
 /** A Plan in which each machine is plugged in with its own address; its VPCs have metadata and no resolver. */
 export function planWith(parts: Partial<Plan>): Plan {

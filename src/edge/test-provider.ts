@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createNetns, removePins } from '../host/netns.ts';
 import { hostPaths, type Paths } from '../host/paths.ts';
 import type { BalancerListener, Crossing, Plan, Pool } from '../plan/plan.ts';
-import { EMPTY_PLAN } from './test-plans.ts';
+import { EMPTY_PLAN } from '../plan/testing/empty-plan.ts';
 
 export const CLIENT = '10.0.2.10';
 export const ENDPOINT = '10.0.1.50';

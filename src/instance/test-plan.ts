@@ -1,10 +1,11 @@
 /** Plans with given machines, for tests of this room. */
 import type { Machine, MachineImage, Plan } from '../plan/plan.ts';
+import { EMPTY_PLAN } from '../plan/testing/empty-plan.ts';
 import { BASE_LAYER } from './base.ts';
 
 export function testPlan(machines: readonly Machine[], images: readonly MachineImage[] = []): Plan {
   return {
-    revision: 1,
+    ...EMPTY_PLAN,
     domains: [
       {
         id: 'vpc-1',
@@ -17,31 +18,8 @@ export function testPlan(machines: readonly Machine[], images: readonly MachineI
         timeAddresses: [],
       },
     ],
-    segments: [],
-    ports: [],
-    routeTables: [],
-    filters: [],
-    acls: [],
-    gateways: [],
-    serviceGateways: [],
-    links: [],
-    endpointPolicies: [],
-    crossings: [],
-    balancers: [],
-    pools: [],
-    services: [],
-    views: [],
-    hostedZones: [],
-    resolverEndpoints: [],
-    queryLogs: [],
-    flowLogs: [],
-    sites: [],
-    natGateways: [],
-    publicZones: [],
     machines,
     images,
-    mirrors: [],
-    outside: null,
   };
 }
 

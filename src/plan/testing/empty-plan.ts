@@ -1,0 +1,32 @@
+/** A Plan of nothing, for tests that fill in what theirs is about. */
+import type { Plan } from '../plan.ts';
+
+export const EMPTY_PLAN: Plan = {
+  revision: 1,
+  domains: [],
+  segments: [],
+  ports: [],
+  routeTables: [],
+  filters: [],
+  acls: [],
+  gateways: [],
+  serviceGateways: [],
+  links: [],
+  endpointPolicies: [],
+  crossings: [],
+  balancers: [],
+  pools: [],
+  services: [],
+  views: [],
+  hostedZones: [],
+  resolverEndpoints: [],
+  queryLogs: [],
+  flowLogs: [],
+  sites: [],
+  natGateways: [],
+  publicZones: [],
+  machines: [],
+  images: [],
+  mirrors: [],
+  outside: null,
+};
