@@ -8,10 +8,9 @@ import type { Instance } from '../../../model/resources.ts';
 import { zoneName } from '../../../model/zones.ts';
 import { type Context, reply } from '../../action.ts';
 import { filterItems } from '../../shared/filters.ts';
-import { own } from '../../shared/find.ts';
 import { page, refuseIdsWithPages } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
-import { findInstances, stateOf, viewState } from './state.ts';
+import { askedInstances, stateOf, viewState } from './state.ts';
 
 export const describeInstanceStatus = ec2Action<'DescribeInstanceStatus'>(
   {
@@ -24,10 +23,7 @@ export const describeInstanceStatus = ec2Action<'DescribeInstanceStatus'>(
   },
   (input, context) => {
     refuseIdsWithPages(input.InstanceIds, 'instancesSet', input);
-    const asked =
-      input.InstanceIds === undefined || input.InstanceIds.length === 0
-        ? own(context, 'instance')
-        : findInstances(context, input.InstanceIds);
+    const asked = askedInstances(context, input.InstanceIds);
     const shown = asked
       .filter((instance) => input.IncludeAllInstances === true || stateOf(instance, context.facts) === 'running')
       .map((instance) => viewStatus(instance, context));

@@ -2,20 +2,16 @@
 import type { Reservation } from '@aws-sdk/client-ec2';
 import { reply } from '../../action.ts';
 import { filterResources } from '../../shared/filters.ts';
-import { own } from '../../shared/find.ts';
 import { page, refuseIdsWithPages } from '../../shared/pages.ts';
 import { ec2Action } from '../action.ts';
 import { type Candidate, candidateOf, INSTANCE_FILTERS } from './filters.ts';
-import { findInstances } from './state.ts';
+import { askedInstances } from './state.ts';
 
 export const describeInstances = ec2Action<'DescribeInstances'>(
   { InstanceIds: true, Filters: true, MaxResults: true, NextToken: true, IncludeManagedResources: true },
   (input, context) => {
     refuseIdsWithPages(input.InstanceIds, 'instancesSet', input);
-    const asked =
-      input.InstanceIds === undefined || input.InstanceIds.length === 0
-        ? own(context, 'instance')
-        : findInstances(context, input.InstanceIds);
+    const asked = askedInstances(context, input.InstanceIds);
     const candidates = asked.map((instance) => candidateOf(instance, context));
     const matching = filterResources(candidates, input.Filters, INSTANCE_FILTERS);
     const { items, next } = page(matching, input, ({ instance }) => instance.id);

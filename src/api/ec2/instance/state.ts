@@ -9,7 +9,7 @@ import { isId } from '../../../model/ids.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Instance } from '../../../model/resources.ts';
 import type { Context } from '../../action.ts';
-import { find, findIfThere } from '../../shared/find.ts';
+import { find, findIfThere, own } from '../../shared/find.ts';
 import { distinct } from '../../shared/input.ts';
 
 /** As AWS numbers them. */
@@ -51,6 +51,11 @@ export function findInstances(context: Context, ids: readonly string[]): readonl
     refuse('InvalidInstanceID.NotFound', `The instance IDs '${missing.join(', ')}' do not exist`);
   }
   return wanted.map((id) => find(context, 'instance', id));
+}
+
+/** Those that a call asks for by their ids, or all of the caller's where it names none. */
+export function askedInstances(context: Context, ids: readonly string[] | undefined): readonly Instance[] {
+  return ids === undefined || ids.length === 0 ? own(context, 'instance') : findInstances(context, ids);
 }
 
 /** Refused by AWS in every state but those named: changes to an instance that is gone or on its way out. */
