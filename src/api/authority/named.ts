@@ -41,7 +41,8 @@ const NOT_NAMED: ReadonlySet<string> = new Set([
   'Tags',
 ]);
 
-const TYPES: Readonly<Record<string, string>> = {
+/** As they stand in ARNs, by the prefix of the id. */
+export const RESOURCE_TYPES: Readonly<Record<string, string>> = {
   acl: 'network-acl',
   ami: 'image',
   cgw: 'customer-gateway',
@@ -195,14 +196,14 @@ function ofId(member: string, text: string, namer: Namer): readonly Named[] {
   const prefix = /^([a-z][a-z-]*)-[0-9a-f]+$/.exec(text)?.[1];
   if (prefix === undefined) return [];
   const resource = lookUp(intent, text);
-  const type = TYPES[prefix];
+  const type = RESOURCE_TYPES[prefix];
   if (type === 'key-pair') return resource?.kind === 'keyPair' ? [{ type, id: resource.name, resource }] : [];
   if (type !== undefined) return [{ type, id: text, resource }];
   return resource === undefined ? bearersOf(text, namer).flatMap(withType) : partsOf(resource, namer);
 }
 
 function withType(resource: AnyResource): readonly Named[] {
-  const type = TYPES[/^([a-z][a-z-]*)-[0-9a-f]+$/.exec(resource.id)?.[1] ?? ''];
+  const type = RESOURCE_TYPES[/^([a-z][a-z-]*)-[0-9a-f]+$/.exec(resource.id)?.[1] ?? ''];
   return type === undefined ? [] : [{ type, id: resource.id, resource }];
 }
 

@@ -28,7 +28,8 @@ export interface TypeReference {
   readonly keys: ReadonlySet<string>;
 }
 
-const SERVICES: ReadonlySet<string> = new Set([
+/** Those whose reference is here (scripts/gen-authority.ts), by the names in policies. */
+export const SERVICES: ReadonlySet<string> = new Set([
   'acm',
   'cloudtrail',
   'cloudwatch',
