@@ -13,6 +13,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { HOP_BY_HOP } from '../host/hop-by-hop.ts';
 import type { RawRequest, RawResponse } from '../wire/types.ts';
 
 /** A client that sends nothing for this long is dropped; a long transfer may take as long as it moves. */
@@ -20,17 +21,6 @@ const IDLE_MS = 120_000;
 const HEADERS_MS = 30_000;
 /** Longer than the clients' own idle times, so that it is not us who closes under a request. */
 const KEEP_ALIVE_MS = 75_000;
-
-/** Headers that belong to one connection, never passed on (RFC 9110, 7.6.1). */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 export function createHttpServer(listener: RequestListener): Server {
   const server = createServer(

@@ -8,21 +8,12 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ARRIVAL_HEADER, type ArrivalHeader } from '../../host/arrival-header.ts';
 import { Fault } from '../../host/fault.ts';
+import { HOP_BY_HOP } from '../../host/hop-by-hop.ts';
 
 export type Upstream = { readonly socketPath: string } | { readonly url: string };
 
-/** RFC 9110, 7.6.1: of one connection, not of the message. And what was answered here: 100 Continue; and what only we may say. */
-const NOT_PASSED_ON = new Set([
-  ARRIVAL_HEADER,
-  'connection',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+/** And what was answered here, 100 Continue, and what only we may say. */
+const NOT_PASSED_ON = new Set([...HOP_BY_HOP, ARRIVAL_HEADER, 'expect']);
 const CONNECTIONS = 64;
 /** Longer than the longest poll (20 s) and than an API call that waits for its commit. */
 const SILENCE_MS = 120_000;
