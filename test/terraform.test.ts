@@ -57,7 +57,7 @@ const ASKED: Readonly<Partial<Record<ServiceName, string>>> = {
   s3: `CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject GetBucketAccelerateConfiguration GetBucketAcl GetBucketCors
     GetBucketEncryption GetBucketLifecycleConfiguration GetBucketLogging GetBucketPolicy GetBucketReplication
     GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetObjectLockConfiguration
-    GetObjectTagging HeadBucket HeadObject PutBucketPolicy PutObject`,
+    GetObjectTagging PutBucketTagging HeadBucket HeadObject PutBucketPolicy PutObject`,
   servicequotas: `GetAWSDefaultServiceQuota GetRequestedServiceQuotaChange GetServiceQuota RequestServiceQuotaIncrease`,
   sns: `CreateTopic GetSubscriptionAttributes GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes
     Unsubscribe`,
@@ -69,7 +69,7 @@ const ASKED: Readonly<Partial<Record<ServiceName, string>>> = {
 const REFUSED: Readonly<Partial<Record<ServiceName, string>>> = {
   ec2: 'GetInstanceUefiData',
   s3: `GetBucketAccelerateConfiguration GetBucketAcl GetBucketCors GetBucketEncryption GetBucketLifecycleConfiguration
-    GetBucketLogging GetBucketReplication GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite
+    GetBucketLogging GetBucketReplication GetBucketRequestPayment GetBucketVersioning GetBucketWebsite
     GetObjectLockConfiguration GetObjectTagging`,
 };
 

@@ -94,6 +94,10 @@ test('an instance: empty texts for what is left open, and each attribute asked f
     CreditSpecification: { CpuCredits: 'unlimited' },
     HibernationOptions: { Configured: false },
     Placement: { AvailabilityZone: '', GroupName: '', Tenancy: 'default' },
+    // Its default tags are for all that is made.
+    TagSpecifications: (['instance', 'network-interface', 'volume'] as const).map((ResourceType) => ({
+      ...{ ResourceType, Tags: [{ Key: 'Team', Value: 'net' }] },
+    })),
   });
   const InstanceId = Instances?.[0]?.InstanceId ?? '';
   machines.set(InstanceId, { state: 'running', boots: 1, fault: null });

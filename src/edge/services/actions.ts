@@ -28,6 +28,7 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CompleteMultipartUpload: 'PutObject',
     CopyObject: 'PutObject',
     CreateMultipartUpload: 'PutObject',
+    DeleteBucketTagging: 'PutBucketTagging',
     DeleteObjects: 'DeleteObject',
     HeadBucket: 'ListBucket',
     HeadObject: 'GetObject',

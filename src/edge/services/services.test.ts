@@ -471,6 +471,34 @@ describe("AWS's services at the edge", () => {
       });
     });
 
+    it('keeps tags of a bucket', async () => {
+      const client = s3();
+      const Bucket = 'tagged';
+      await client.createBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } });
+      const put = (...TagSet: S3.Tag[]) => client.putBucketTagging({ Bucket, Tagging: { TagSet } });
+      await assert.rejects(client.getBucketTagging({ Bucket }), { name: 'NoSuchTagSet' });
+      await put({ Key: 'team', Value: 'net & more' }, { Key: 'empty', Value: '' });
+      await assert.rejects(put({ Key: 'a', Value: '1' }, { Key: 'a', Value: '2' }), { name: 'InvalidTag' });
+      await assert.rejects(put({ Key: 'aws:x', Value: '1' }), { name: 'InvalidTag' });
+      await assert.rejects(put({ Key: 'k'.repeat(129), Value: '1' }), { name: 'InvalidTag' });
+      await assert.rejects(put(...Array.from({ length: 51 }, (_, n) => ({ Key: `k${n}`, Value: '' }))), {
+        name: 'BadRequest',
+      });
+      await edge.restart();
+      assert.deepEqual((await s3().getBucketTagging({ Bucket })).TagSet, [
+        { Key: 'team', Value: 'net & more' },
+        { Key: 'empty', Value: '' },
+      ]);
+      await s3().deleteBucketTagging({ Bucket });
+      await assert.rejects(s3().getBucketTagging({ Bucket }), { name: 'NoSuchTagSet' });
+      // Who has the name next begins without.
+      await s3().putBucketTagging({ Bucket, Tagging: { TagSet: [{ Key: 'a', Value: '1' }] } });
+      await s3().deleteBucket({ Bucket });
+      await s3().createBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } });
+      await assert.rejects(s3().getBucketTagging({ Bucket }), { name: 'NoSuchTagSet' });
+      await s3().deleteBucket({ Bucket });
+    });
+
     it('takes a policy that is about the bucket and what is in it alone', async () => {
       const client = s3();
       const Bucket = bucket;

@@ -395,8 +395,8 @@ test('what is not built is refused by name; what asks for nothing passes', () =>
     /^UnsupportedOperation: The value 'true' for parameter Monitoring/,
   );
   assert.match(
-    refusal(n, { TagSpecifications: [{ ResourceType: 'volume', Tags: [] }] }),
-    /^UnsupportedOperation: The value 'volume'/,
+    refusal(n, { TagSpecifications: [{ ResourceType: 'spot-instances-request', Tags: [] }] }),
+    /^InvalidParameterValue: 'spot-instances-request' is not a valid taggable resource type/,
   );
   launch(n, { Monitoring: { Enabled: false }, EbsOptimized: false, Placement: { Tenancy: 'default' } });
   // As Terraform's provider says what it leaves open.

@@ -81,13 +81,8 @@ export const runInstances = ec2Action<'RunInstances'>(
     },
   },
   (input, context) => {
-    if (input.TagSpecifications?.some((each) => each.ResourceType === 'volume')) {
-      refuse(
-        'UnsupportedOperation',
-        "The value 'volume' for parameter TagSpecifications.ResourceType is not supported.",
-      );
-    }
-    const tags = tagsByType(input.TagSpecifications, ['instance', 'network-interface']);
+    // An instance has no volumes, so those that are to be tagged with it are none.
+    const tags = tagsByType(input.TagSpecifications, ['instance', 'network-interface', 'volume']);
     checkCounts(input);
     const image = findLaunchableImage(context, required(input.ImageId, 'ImageId'));
     const instanceType = checkedType(input.InstanceType ?? DEFAULT_INSTANCE_TYPE);

@@ -6,6 +6,7 @@
 import { notImplemented, Refusal } from '../../../model/refusal.ts';
 import { isChunked, parseChunked } from '../../../wire/chunked.ts';
 import type { DecodedCall, RawRequest, RawResponse, Structure } from '../../../wire/index.ts';
+import { BUCKET_TAG_OPERATIONS, callBucketTags } from './bucket-tags.ts';
 import { checkIntegrity } from './checksums.ts';
 import { BUCKET_POLICY_OPERATIONS, callBucketPolicy } from './resource-policies.ts';
 import type { Store } from './store.ts';
@@ -61,10 +62,12 @@ export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   CreateMultipartUpload: [...OBJECT, ...DESCRIPTION, 'ChecksumAlgorithm', 'ChecksumType'],
   DeleteBucket: BUCKET,
   DeleteBucketPolicy: BUCKET,
+  DeleteBucketTagging: BUCKET,
   DeleteObject: OBJECT,
   DeleteObjects: [...BUCKET, 'Delete', 'ChecksumAlgorithm'],
   GetBucketLocation: BUCKET,
   GetBucketPolicy: BUCKET,
+  GetBucketTagging: BUCKET,
   GetObject: [...READ, ...OVERRIDES.map(([member]) => member)],
   GetObjectAttributes: [...OBJECT, 'ObjectAttributes', 'MaxParts', 'PartNumberMarker'],
   HeadBucket: BUCKET,
@@ -73,6 +76,7 @@ export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   ListObjects: [...LIST, 'Marker'],
   ListObjectsV2: [...LIST, 'ContinuationToken', 'FetchOwner', 'StartAfter'],
   PutBucketPolicy: [...BUCKET, 'Policy', 'ContentMD5', 'ChecksumAlgorithm', 'ConfirmRemoveSelfBucketAccess'],
+  PutBucketTagging: [...BUCKET, 'Tagging', 'ContentMD5', 'ChecksumAlgorithm'],
   PutObject: [...OBJECT, ...BODY, ...DESCRIPTION],
   UploadPart: [...OBJECT, ...BODY, 'PartNumber', 'UploadId'],
   UploadPartCopy: [...OBJECT, ...SOURCE, 'CopySourceRange', 'PartNumber', 'UploadId'],
@@ -111,6 +115,7 @@ export async function callS3(
 
   const { headers, body } = contentOf(raw);
   checkIntegrity(headers, body);
+  if (BUCKET_TAG_OPERATIONS.includes(call.operation)) return callBucketTags(store, call, requestId);
   if (BUCKET_POLICY_OPERATIONS.includes(call.operation)) return callBucketPolicy(store, call, body, requestId);
   const result = await store.s3Router({
     method: raw.method,
@@ -121,7 +126,10 @@ export async function callS3(
     body,
   });
   if (result === undefined) throw lacking(call.operation);
-  if (call.operation === 'DeleteBucket' && result.status < 300) store.setBucketPolicy(call.input.Bucket, null);
+  if (call.operation === 'DeleteBucket' && result.status < 300) {
+    store.setBucketPolicy(call.input.Bucket, null);
+    store.setBucketTags(call.input.Bucket, null);
+  }
   return {
     status: result.status,
     headers: {

@@ -23,6 +23,9 @@ export interface Store {
   /** null: it has none. */
   bucketPolicy(bucket: string): string | null;
   setBucketPolicy(bucket: string, policy: string | null): void;
+  /** JSON; null: it has none. */
+  bucketTags(bucket: string): string | null;
+  setBucketTags(bucket: string, tags: string | null): void;
   /** A multipart upload that is under way. */
   upload(id: string): { readonly bucket: string; readonly key: string; readonly bytes: number } | undefined;
   /** Of an object, without quotes; undefined: there is none. */
@@ -66,7 +69,7 @@ export async function openStore(directory: string, account: string, region: stri
     app,
     sqs,
     sns,
-    ...bucketPolicies((disk as unknown as { db: DatabaseSync }).db),
+    ...bucketParts((disk as unknown as { db: DatabaseSync }).db),
     s3,
     s3Router: createS3Router(library, s3),
     tables() {
@@ -96,15 +99,28 @@ export async function openStore(directory: string, account: string, region: stri
   };
 }
 
-/** A table of ours in the library's file. */
-function bucketPolicies(db: DatabaseSync): Pick<Store, 'bucketPolicy' | 'setBucketPolicy'> {
-  db.exec('CREATE TABLE IF NOT EXISTS culvert_bucket_policies (bucket TEXT PRIMARY KEY, policy TEXT NOT NULL)');
-  const read = db.prepare('SELECT policy FROM culvert_bucket_policies WHERE bucket = ?');
+/** Tables of ours in the library's file. */
+function bucketParts(
+  db: DatabaseSync,
+): Pick<Store, 'bucketPolicy' | 'setBucketPolicy' | 'bucketTags' | 'setBucketTags'> {
+  const policies = textByBucket(db, 'culvert_bucket_policies', 'policy');
+  const tags = textByBucket(db, 'culvert_bucket_tags', 'tags');
   return {
-    bucketPolicy: (bucket) => (read.get(bucket)?.policy as string | undefined) ?? null,
-    setBucketPolicy(bucket, policy) {
-      if (policy === null) db.prepare('DELETE FROM culvert_bucket_policies WHERE bucket = ?').run(bucket);
-      else db.prepare('INSERT OR REPLACE INTO culvert_bucket_policies VALUES (?, ?)').run(bucket, policy);
+    bucketPolicy: policies.read,
+    setBucketPolicy: policies.write,
+    bucketTags: tags.read,
+    setBucketTags: tags.write,
+  };
+}
+
+function textByBucket(db: DatabaseSync, table: string, column: string) {
+  db.exec(`CREATE TABLE IF NOT EXISTS ${table} (bucket TEXT PRIMARY KEY, ${column} TEXT NOT NULL)`);
+  const found = db.prepare(`SELECT ${column} AS text FROM ${table} WHERE bucket = ?`);
+  return {
+    read: (bucket: string) => (found.get(bucket)?.text as string | undefined) ?? null,
+    write(bucket: string, text: string | null) {
+      if (text === null) db.prepare(`DELETE FROM ${table} WHERE bucket = ?`).run(bucket);
+      else db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(bucket, text);
     },
   };
 }
