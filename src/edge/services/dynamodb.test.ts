@@ -9,6 +9,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
+  ListTagsOfResourceCommand,
   PutItemCommand,
   QueryCommand,
   TagResourceCommand,
@@ -102,6 +103,22 @@ describe('DynamoDB', () => {
       }),
     );
     assert.deepEqual(Items, [{ ...key(2), amount: { N: '5' } }]);
+  });
+
+  it('tags a table as it makes it', async () => {
+    const { TableDescription } = await client.send(
+      new CreateTableCommand({
+        ...TABLE,
+        AttributeDefinitions: [...TABLE.AttributeDefinitions],
+        KeySchema: [...TABLE.KeySchema],
+        TableName: 'tagged',
+        Tags: [{ Key: 'Team', Value: 'net' }],
+      }),
+    );
+    const ResourceArn = TableDescription?.TableArn;
+    const { Tags } = await client.send(new ListTagsOfResourceCommand({ ResourceArn }));
+    assert.deepEqual(Tags, [{ Key: 'Team', Value: 'net' }]);
+    await client.send(new DeleteTableCommand({ TableName: 'tagged' }));
   });
 
   it('tells that nothing is backed up', async () => {

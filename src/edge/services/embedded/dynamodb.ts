@@ -74,7 +74,8 @@ export interface Tables {
 /** Members of an operation's input that are read. */
 export function membersOf(operation: string): readonly string[] {
   if (operation === 'DescribeContinuousBackups') return ['TableName'];
-  return Object.keys(rulesOf(operation).types);
+  const members = Object.keys(rulesOf(operation).types);
+  return operation === 'CreateTable' ? [...members, 'Tags'] : members;
 }
 
 export async function callDynamodb(stores: Stores, call: DecodedCall, account: string): Promise<Structure> {
@@ -95,7 +96,17 @@ export async function callDynamodb(stores: Stores, call: DecodedCall, account: s
   }
   const store = await stores.get(account, region);
   const tables = await store.tables();
-  return operation === 'DescribeContinuousBackups' ? noBackups(tables, input) : tables.call(operation, input);
+  if (operation === 'DescribeContinuousBackups') return noBackups(tables, input);
+  if (operation === 'CreateTable') return createTable(tables, input);
+  return tables.call(operation, input);
+}
+
+/** The library tags tables that are there. */
+async function createTable(tables: Tables, { Tags = [], ...input }: Structure): Promise<Structure> {
+  const made = await tables.call('CreateTable', input);
+  const { TableArn: ResourceArn } = made.TableDescription as Structure;
+  if ((Tags as readonly object[]).length > 0) await tables.call('TagResource', { ResourceArn, Tags });
+  return made;
 }
 
 /** None can be asked for: the library knows nothing of them. Terraform asks with each table that it reads. */
