@@ -44,8 +44,18 @@ test('services and their quotas, each with what AWS gives and what the account h
   });
   const usual = call('GetAWSDefaultServiceQuota', VPCS).Quota;
   assert.deepEqual([usual.Value, usual.QuotaArn], [5, `arn:aws:servicequotas:${REGION}::vpc/L-F678F1CE`]);
-  const [elastic] = call('ListAWSDefaultServiceQuotas', { ServiceCode: 'ec2' }).Quotas;
-  assert.deepEqual([elastic.QuotaName, elastic.Value], ['EC2-VPC Elastic IPs', 5]);
+  assert.deepEqual(
+    call('ListAWSDefaultServiceQuotas', { ServiceCode: 'ec2' })
+      .Quotas.map(({ QuotaName, Value }) => `${QuotaName}: ${Value}`)
+      .sort(),
+    [
+      'Customer gateways per region: 50',
+      'EC2-VPC Elastic IPs: 5',
+      'VPN connections per VGW: 10',
+      'VPN connections per region: 50',
+      'Virtual private gateways per region: 5',
+    ],
+  );
 });
 
 test('pages, and quotas of single resources, of which there are none', () => {

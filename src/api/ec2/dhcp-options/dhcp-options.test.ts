@@ -71,7 +71,7 @@ test('a VPC has one set, which cannot be deleted then; "default" is none', () =>
   const { VpcId, DhcpOptionsId: first } = aws.call('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
   const { DhcpOptionsId } = create(aws, { 'domain-name-servers': ['10.0.1.53'] });
   assert.match(
-    aws.refusal('AssociateDhcpOptions', { VpcId, DhcpOptionsId: 'dopt-1' }),
+    aws.refusal('AssociateDhcpOptions', { VpcId, DhcpOptionsId: 'dopt-0123456789abcdef0' }),
     /^InvalidDhcpOptionID.NotFound/,
   );
   aws.call('AssociateDhcpOptions', { VpcId, DhcpOptionsId });
