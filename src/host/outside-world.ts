@@ -40,6 +40,29 @@ export interface OutsideWorld {
 /** Servers answer a greeting, then what they are sent. `folder`: where the two are pinned, and nothing else is. */
 export async function makeOutsideWorld(folder: string): Promise<OutsideWorld> {
   const [host, world] = [join(folder, 'a-host'), join(folder, 'a-world')];
+  const servers: (net.Server | dgram.Socket)[] = [];
+  const close = () => {
+    for (const server of servers) server.close();
+    removePins(folder);
+  };
+  try {
+    makeNetworks(host, world);
+    const seen: string[] = [];
+    const places = [
+      ...[HOST, HOST_TOO].map((address) => ({ path: host, address })),
+      ...[NEIGHBOUR, ...BEYOND].map((address) => ({ path: world, address })),
+    ];
+    for (const place of places) servers.push(await webServer(place, seen), await datagramServer(place, seen));
+    return { host, measure: () => inNetns(host, hostNetwork), seen, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+const BEYOND = [FAR, ...PRIVATE];
+
+function makeNetworks(host: string, world: string): void {
   createNetns(host);
   createNetns(world);
   const far = `name ${LINK.world} address ${LINK.worldMac} mtu ${MTU} netns ${world}`;
@@ -50,29 +73,13 @@ export async function makeOutsideWorld(folder: string): Promise<OutsideWorld> {
     `address replace ${HOST_TOO}/32 dev lo`,
     `link set dev ${LINK.host} up`,
   ]);
-  const beyond = [FAR, ...PRIVATE];
   ip(world, [
     'link set dev lo up',
     `address replace ${NEIGHBOUR}/24 dev ${LINK.world}`,
-    ...beyond.map((address) => `address replace ${address}/32 dev lo`),
+    ...BEYOND.map((address) => `address replace ${address}/32 dev lo`),
     `link set dev ${LINK.world} up`,
   ]);
   ip(host, [`route replace default via ${NEIGHBOUR} dev ${LINK.host} ${TABLES}`]);
-  const seen: string[] = [];
-  const places = [
-    ...[HOST, HOST_TOO].map((address) => ({ path: host, address })),
-    ...[NEIGHBOUR, ...beyond].map((address) => ({ path: world, address })),
-  ];
-  const servers = await Promise.all(places.flatMap((place) => [webServer(place, seen), datagramServer(place, seen)]));
-  return {
-    host,
-    measure: () => inNetns(host, hostNetwork),
-    seen,
-    close() {
-      for (const server of servers) server.close();
-      removePins(folder);
-    },
-  };
 }
 
 interface Place {

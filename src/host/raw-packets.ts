@@ -166,12 +166,14 @@ export function ping(
   if (isIpv6) request[0] = ECHO_REQUEST_6;
   // With IPv6 the header is not shown.
   const [at, reply] = isIpv6 ? [0, ECHO_REPLY_6] : [IP_HEADER, ECHO_REPLY];
-  if (source !== undefined) {
-    const own = parseSocketAddress(source, 0).bytes;
-    call('bind', source, fd, own, own.length);
-  }
-  call('connect', destination, fd, bytes, bytes.length);
-  call('send', destination, fd, request, request.length, 0);
+  closedUnless(fd, () => {
+    if (source !== undefined) {
+      const own = parseSocketAddress(source, 0).bytes;
+      call('bind', source, fd, own, own.length);
+    }
+    call('connect', destination, fd, bytes, bytes.length);
+    call('send', destination, fd, request, request.length, 0);
+  });
   return {
     id,
     answered() {
@@ -208,7 +210,7 @@ export function rawEnd(
   const fd = rawSocket(path, AF_INET, protocol);
   if (peer !== undefined) {
     const { bytes } = parseSocketAddress(peer, 0);
-    call('connect', peer, fd, bytes, bytes.length);
+    closedUnless(fd, () => call('connect', peer, fd, bytes, bytes.length));
   }
   return {
     take() {
@@ -230,6 +232,16 @@ export function rawEnd(
     },
     close: () => closeFd(fd),
   };
+}
+
+/** Nobody is given a socket that could not be made ready. */
+function closedUnless(fd: number, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
 }
 
 function rawSocket(path: string, family: number, protocol: number): number {

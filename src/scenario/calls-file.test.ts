@@ -91,6 +91,10 @@ test('where whoever plays it is, until the file says where', () => {
     parseCalls(text, 'eu-west-1').flatMap((step) => (step.kind === 'call' ? step.words.map((word) => word.text) : []));
   assert.deepEqual(words('aws ec2 describe-vpcs'), ['ec2', 'describe-vpcs', '--region', 'eu-west-1']);
   assert.equal(words('export AWS_REGION=us-east-1\naws ec2 describe-vpcs').at(-1), 'us-east-1');
+  const again = 'export AWS_REGION=us-east-1\nAWS_REGION=us-east-2\naws ec2 describe-vpcs';
+  assert.equal(words(again).at(-1), 'us-east-2');
+  // What one player has exported another may not have.
+  assert.throws(() => words('AWS_REGION=us-east-2\naws ec2 describe-vpcs'), /no command sees AWS_REGION/);
 });
 
 test('the files that calls read, whose dollars are dollars', () => {

@@ -24,7 +24,9 @@ interface Statement {
 
 /** Before a command or exported: 12 digits are an account's root, as Culvert lets it in. */
 const ACCOUNT = 'AWS_ACCESS_KEY_ID';
-const REGIONS = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
+/** What whoever plays the file has, under a name that no file can give. */
+const OF_PLAYER = '';
+const REGIONS = ['AWS_REGION', 'AWS_DEFAULT_REGION', OF_PLAYER];
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s;
 const SUBSTITUTION = /^\$\((.*)\)$/s;
 /** To where nothing comes back, and complaints to where the answer goes: no call is another one for it. */
@@ -34,7 +36,7 @@ const GLOBAL = { output: 1, query: 1, 'no-cli-pager': 0, 'no-paginate': 0, 'endp
 
 /** `region`: of whoever plays it, where the file names none. Throws a SyntaxFault. */
 export function parseCalls(text: string, region: string | null = null): readonly FileStep[] {
-  const exported = new Map<string, string>(region === null ? [] : [['AWS_REGION', region]]);
+  const exported = new Map<string, string>(region === null ? [] : [[OF_PLAYER, region]]);
   return statementsOf(text).flatMap((statement) => stepsOf(statement, exported));
 }
 
@@ -64,8 +66,8 @@ function stepsOf({ line, text, words }: Statement, exported: Map<string, string>
   if (command.length === 0) {
     return assigned.flatMap(({ name, value }): readonly FileStep[] => {
       const inner = SUBSTITUTION.exec(value)?.[1];
-      // The shell's own otherwise: the commands behind it do not see it.
-      if (name.startsWith('AWS_') && first !== 'export')
+      // The shell's own otherwise: the commands behind it do not see it. What was exported once stays so.
+      if (name.startsWith('AWS_') && first !== 'export' && !exported.has(name))
         throw new SyntaxFault(line, `no command sees ${name} but by: export ${name}=…`);
       if (name.startsWith('AWS_') && inner !== undefined)
         throw new SyntaxFault(line, `${name} cannot be what a call answers here`);

@@ -158,7 +158,11 @@ function startRaw(path: string, where: string, protocol: number): Closable {
   const looks = setInterval(() => {
     for (const { source, destination } of end.take()) {
       const payload = Buffer.concat([RAW_HEADER, Buffer.from(greeting(where, source))]);
-      sendPacket(path, { source: destination, destination: source, protocol, payload });
+      try {
+        sendPacket(path, { source: destination, destination: source, protocol, payload });
+      } catch {
+        // No way back: whoever asked is told that nothing came.
+      }
     }
   }, LOOK_MS);
   looks.unref();

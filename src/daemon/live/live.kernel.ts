@@ -1,5 +1,6 @@
 /** What was sent is seen place by place on the real kernel; what Culvert did not make is told as a difference. Needs root. */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { type Question, why } from '../../analyse/why.ts';
 import { Lab } from '../../driver/netns/testing/lab.ts';
@@ -10,6 +11,7 @@ import { compile } from '../../plan/compile.ts';
 import { tellStory } from '../../plan/testing/story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { type LivePacket, sendLive } from './live.ts';
+import { sendFirst } from './probe.ts';
 
 const lab = new Lab();
 const { world, vpc, privateEni, privateSubnets, endpoint } = tellStory();
@@ -104,4 +106,18 @@ test('a rule that Culvert did not make is told: lost after the place where it is
   }
   const [packet] = await live(server.id, 80);
   assert.equal(packet?.difference, null);
+});
+
+test('what the kernel does not take is told, in any protocol, and no socket is left', async () => {
+  const netns = lab.paths.netnsOf(machineOf(privateEni.id));
+  // Only a socket that was told so may send to everybody.
+  const probe = { netns, source: privateEni.addresses[0] ?? '', to: '255.255.255.255', port: null };
+  const open = () => readdirSync('/proc/self/fd').length;
+  await sendFirst({ ...probe, protocol: 47 }, { moved: () => [] });
+  const before = open();
+  for (const protocol of [47, 'ping'] as const) {
+    const fate = await sendFirst({ ...probe, protocol }, { moved: () => [] });
+    assert.equal(fate.kind, 'failed', String(protocol));
+  }
+  assert.equal(open(), before);
 });

@@ -139,8 +139,7 @@ function startPing(netns: string, source: string, to: string): Attempt {
       close: () => probe.close(),
     };
   } catch (error) {
-    fate = failure(error as NodeJS.ErrnoException);
-    return { mark: () => null, fate: () => fate, isConnected: () => false, close: () => undefined };
+    return failed(error);
   }
 }
 
@@ -148,20 +147,33 @@ function startPing(netns: string, source: string, to: string): Attempt {
 export const RAW_HEADER = Buffer.alloc(8);
 
 function startRaw(netns: string, source: string, to: string, protocol: number, says: string): Attempt {
-  const end = rawEnd(netns, protocol, to);
+  let end: ReturnType<typeof rawEnd> | undefined;
   let fate: Fate | undefined;
-  sendPacket(netns, { source, destination: to, protocol, payload: Buffer.concat([RAW_HEADER, Buffer.from(says)]) });
+  try {
+    end = rawEnd(netns, protocol, to);
+    sendPacket(netns, { source, destination: to, protocol, payload: Buffer.concat([RAW_HEADER, Buffer.from(says)]) });
+  } catch (error) {
+    end?.close();
+    return failed(error);
+  }
+  const answers = end;
   return {
     mark: () => null,
     fate() {
       if (fate !== undefined) return fate;
-      fate = answerAt(end);
-      if (fate !== undefined) end.close();
+      fate = answerAt(answers);
+      if (fate !== undefined) answers.close();
       return fate;
     },
     isConnected: () => false,
-    close: () => end.close(),
+    close: () => answers.close(),
   };
+}
+
+/** The kernel took not even the packet. */
+function failed(error: unknown): Attempt {
+  const fate = failure(error as NodeJS.ErrnoException);
+  return { mark: () => null, fate: () => fate, isConnected: () => false, close: () => undefined };
 }
 
 function answerAt(end: ReturnType<typeof rawEnd>): Fate | undefined {

@@ -2,7 +2,17 @@
  * The fast path of established connections: programs at the links of VPCs' routers (fast-path.bpf.c says what they do). An
  * optimisation of this driver: it decides nothing, and where the kernel or libbpf lacks something all packets go the ordinary way.
  */
-import { batchesOf, deleteFromMap, entriesOf, hasKey, possibleCpus, readMap, writeMap } from '../../host/bpf.ts';
+import {
+  batchesOf,
+  deleteFromMap,
+  entriesOf,
+  hasKey,
+  keysOf,
+  type LoadedObject,
+  possibleCpus,
+  readMap,
+  writeMap,
+} from '../../host/bpf.ts';
 import { u32 } from '../../host/netlink.ts';
 import { netnsCookie } from '../../host/netns.ts';
 import { createLinkPrograms } from './link-programs.ts';
@@ -10,6 +20,7 @@ import { createLinkPrograms } from './link-programs.ts';
 const FIRST = Buffer.alloc(4);
 /** struct present. */
 const PRESENT_BYTES = 8;
+const LOGS_AT = 4;
 
 const programs = createLinkPrograms({
   object: 'fast-path.bpf.o',
@@ -85,23 +96,41 @@ function tellRouter(path: string, logged: Logged): void {
   const maps = programs.maps();
   const number = programs.claimNumber(path);
   if (maps === null || number === null) return;
-  const { routers = -1, logged: all = -1, presents = -1 } = maps;
+  const { routers = -1, logged: all = -1 } = maps;
   const netns = u32(netnsOf(path));
   writeMap(routers, u32(number), netns);
-  if (logged === null) {
-    deleteFromMap(all, netns);
-    return;
+  if (logged === null) forgetLogged(maps, netns);
+  else {
+    writeMap(all, netns, u32(LOGS.indexOf(logged)));
+    tellWhetherLogged(maps, true);
   }
-  writeMap(all, netns, u32(LOGS.indexOf(logged)));
-  const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));
-  value.writeUInt32LE(1, 4);
-  writeMap(presents, FIRST, value);
 }
 
 /** A router that is to go. */
 export function forgetRouter(path: string): void {
-  const map = programs.maps()?.logged;
-  if (map !== undefined) deleteFromMap(map, u32(netnsOf(path)));
+  const maps = programs.maps();
+  if (maps !== null) forgetLogged(maps, u32(netnsOf(path)));
+}
+
+function forgetLogged(maps: LoadedObject['maps'], netns: Buffer): void {
+  const { logged = -1 } = maps;
+  if (!hasKey(logged, netns)) return;
+  deleteFromMap(logged, netns);
+  const [another] = keysOf(logged, netns.length);
+  tellWhetherLogged(maps, another !== undefined);
+}
+
+function tellWhetherLogged({ presents = -1 }: LoadedObject['maps'], isLogged: boolean): void {
+  if (countsFlows() === isLogged) return;
+  const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));
+  value.writeUInt32LE(Number(isLogged), LOGS_AT);
+  writeMap(presents, FIRST, value);
+}
+
+/** Whether any router's flows are: else no packet is asked at which it is. */
+export function countsFlows(): boolean {
+  const { presents } = programs.maps() ?? {};
+  return presents !== undefined && readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES)).readUInt32LE(LOGS_AT) !== 0;
 }
 
 /**

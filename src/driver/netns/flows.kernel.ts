@@ -12,6 +12,7 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { createDriver } from './driver.ts';
+import { countsFlows } from './fast-path.ts';
 import type { CountedFlow } from './flows.ts';
 import { TABLE } from './nft.ts';
 import { takeElements } from './read-counts.ts';
@@ -358,7 +359,10 @@ test('a driver that remembers nothing finds the flows of before; where nothing i
   assert.deepEqual(await next.apply(plan()), []);
   const { flows } = await next.readFlows(lab.plan);
   assert.ok(flows.some(({ port, destinationPort }) => port === neighbour.id && destinationPort === PORT));
+  await next.apply(plan([provider.id]));
+  assert.ok(countsFlows());
   await next.apply(plan([]));
+  assert.ok(!countsFlows());
   lab.driver.forget();
   assert.equal(await lab.apply(plan([])), 0);
   await lab.delivered(client.id, at(endpoint), PORT);
