@@ -190,6 +190,8 @@ test('a load balancer and its service: read whole after each step, interfaces by
   const { Listeners } = await elb.createListener({
     ...{ LoadBalancerArn, Protocol: 'TCP', Port: 80, DefaultActions: [{ Type: 'forward', TargetGroupArn }] },
   });
+  // Read back, this is as its forward block was written; else each plan would change it.
+  assert.deepEqual(Listeners?.[0]?.DefaultActions?.[0]?.ForwardConfig?.TargetGroups, [{ TargetGroupArn, Weight: 1 }]);
   const ListenerArn = Listeners?.[0]?.ListenerArn ?? '';
   assert.deepEqual((await elb.describeListenerAttributes({ ListenerArn })).Attributes, [
     { Key: 'tcp.idle_timeout.seconds', Value: '350' },

@@ -13,7 +13,7 @@ export const ACTION_READS = {
   Order: true,
   TargetGroupArn: true,
   ForwardConfig: {
-    TargetGroups: { TargetGroupArn: true, Weight: true },
+    TargetGroups: { TargetGroupArn: true, Weight: [1] },
     TargetGroupStickinessConfig: { Enabled: [false], DurationSeconds: true },
   },
 } as const;
@@ -38,12 +38,6 @@ export function groupForwardedTo(actions: readonly Action[], context: Context): 
     refuse(
       'UnsupportedOperation',
       'The parameter DefaultActions.ForwardConfig.TargetGroups is not supported by Culvert with more than one target group.',
-    );
-  }
-  if (groups[0]?.Weight === 0) {
-    refuse(
-      'UnsupportedOperation',
-      "The value '0' for parameter DefaultActions.ForwardConfig.TargetGroups.Weight is not supported by Culvert.",
     );
   }
   const arns = new Set([action.TargetGroupArn, groups[0]?.TargetGroupArn].filter((arn) => arn !== undefined));

@@ -44,7 +44,10 @@ test('created, described, deleted', () => {
       {
         Type: 'forward',
         TargetGroupArn,
-        ForwardConfig: { TargetGroups: [{ TargetGroupArn }], TargetGroupStickinessConfig: { Enabled: false } },
+        ForwardConfig: {
+          TargetGroups: [{ Weight: 1, TargetGroupArn }],
+          TargetGroupStickinessConfig: { Enabled: false },
+        },
       },
     ],
   });
@@ -83,6 +86,10 @@ test('a forward action names its group in either way, or in both', () => {
   assert.match(
     refused([{ Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn, Weight: 0 }] } }]),
     /^UnsupportedOperation: The value '0'/,
+  );
+  assert.match(
+    refused([{ Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn, Weight: 5 }] } }]),
+    /^UnsupportedOperation: The value '5'/,
   );
   assert.match(
     refused([{ Type: 'forward', ForwardConfig: { ...config(other), TargetGroupStickinessConfig: { Enabled: true } } }]),
@@ -208,7 +215,7 @@ test('TLS: a certificate, a policy', () => {
   const made = listener(w, arn, TargetGroupArn, tls(a));
   assert.deepEqual(
     [made.Certificates, made.SslPolicy, made.AlpnPolicy],
-    [[{ CertificateArn: a }], 'ELBSecurityPolicy-2016-08', ['None']],
+    [[{ CertificateArn: a }], 'ELBSecurityPolicy-2016-08', undefined],
   );
   const { ListenerArn } = made;
   const more = (arn_: string) => ({ ListenerArn, Certificates: [{ CertificateArn: arn_ }] });

@@ -12,13 +12,13 @@ export function viewListener(listener: Listener): Shown {
     Protocol: listener.protocol,
     ...(certificate !== undefined && { Certificates: [{ CertificateArn: certificate }] }),
     ...(listener.sslPolicy !== null && { SslPolicy: listener.sslPolicy }),
-    ...(listener.protocol === 'TLS' && { AlpnPolicy: [listener.alpnPolicy ?? 'None'] }),
+    ...(listener.alpnPolicy !== null && { AlpnPolicy: [listener.alpnPolicy] }),
     DefaultActions: [
       {
         Type: 'forward',
         TargetGroupArn: targetGroupId,
         ForwardConfig: {
-          TargetGroups: [{ TargetGroupArn: targetGroupId }],
+          TargetGroups: [{ TargetGroupArn: targetGroupId, Weight: 1 }],
           TargetGroupStickinessConfig: { Enabled: false },
         },
       },
