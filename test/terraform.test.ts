@@ -9,47 +9,53 @@ import type { ServiceName } from '../src/wire/services.ts';
 
 /** As recorded: each create, read, update and delete, and a plan over all of it. */
 const ASKED: Readonly<Partial<Record<ServiceName, string>>> = {
-  acm: 'DeleteCertificate DescribeCertificate ImportCertificate ListTagsForCertificate',
+  acm: 'DeleteCertificate DescribeCertificate GetCertificate ImportCertificate ListCertificates ListTagsForCertificate',
   dynamodb: 'CreateTable DescribeContinuousBackups DescribeTable DescribeTimeToLive ListTagsOfResource',
-  ec2: `AcceptVpcEndpointConnections AcceptVpcPeeringConnection AllocateAddress AssociateDhcpOptions AssociateRouteTable
-    AssociateTransitGatewayRouteTable AssociateVpcCidrBlock AttachInternetGateway AttachVpnGateway
-    AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateDhcpOptions CreateEgressOnlyInternetGateway
-    CreateFlowLogs CreateInternetGateway CreateManagedPrefixList CreateNatGateway CreateNetworkAcl CreateNetworkAclEntry
-    CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable CreateSecurityGroup CreateSubnet
-    CreateTransitGatewayRoute CreateTransitGatewayRouteTable CreateTransitGatewayVpcAttachment CreateVpc CreateVpcEndpoint
-    CreateVpcEndpointConnectionNotification CreateVpcEndpointServiceConfiguration CreateVpcPeeringConnection
-    CreateVpnGateway DeleteDhcpOptions DeleteFlowLogs DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis
-    DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet
-    DeleteTransitGateway DeleteTransitGatewayRoute DeleteTransitGatewayRouteTable DeleteVpc
-    DeleteVpcEndpointConnectionNotifications DeleteVpcEndpointServiceConfigurations DeleteVpcEndpoints DescribeAddresses
-    DescribeAddressesAttribute DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways
-    DescribeFlowLogs DescribeImages DescribeInstanceAttribute DescribeInstanceCreditSpecifications DescribeInstanceTypes
+  ec2: `AcceptVpcEndpointConnections AcceptVpcPeeringConnection AllocateAddress AssociateAddress AssociateDhcpOptions
+    AssociateRouteTable AssociateTransitGatewayRouteTable AssociateVpcCidrBlock AttachInternetGateway AttachNetworkInterface
+    AttachVpnGateway AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateDhcpOptions
+    CreateEgressOnlyInternetGateway CreateFlowLogs CreateInternetGateway CreateManagedPrefixList CreateNatGateway
+    CreateNetworkAcl CreateNetworkAclEntry CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable
+    CreateSecurityGroup CreateSubnet CreateTags CreateTransitGatewayRoute CreateTransitGatewayRouteTable
+    CreateTransitGatewayVpcAttachment CreateVpc CreateVpcEndpoint CreateVpcEndpointConnectionNotification
+    CreateVpcEndpointServiceConfiguration CreateVpcPeeringConnection CreateVpnGateway DeleteDhcpOptions DeleteFlowLogs
+    DeleteInternetGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis DeleteNetworkInsightsPath
+    DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteTransitGateway
+    DeleteTransitGatewayRoute DeleteTransitGatewayRouteTable DeleteVpc DeleteVpcEndpointConnectionNotifications
+    DeleteVpcEndpointServiceConfigurations DeleteVpcEndpoints DescribeAddresses DescribeAddressesAttribute
+    DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs DescribeImages
+    DescribeInstanceAttribute DescribeInstanceCreditSpecifications DescribeInstanceTypeOfferings DescribeInstanceTypes
     DescribeInstances DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways
     DescribeNetworkAcls DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaces
-    DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeTags
-    DescribeTransitGatewayRouteTables DescribeTransitGatewayVpcAttachments DescribeTransitGateways DescribeVpcAttribute
-    DescribeVpcEndpointConnectionNotifications DescribeVpcEndpointConnections DescribeVpcEndpointServiceConfigurations
-    DescribeVpcEndpointServicePermissions DescribeVpcEndpointServices DescribeVpcEndpoints DescribeVpcPeeringConnections
-    DescribeVpcs DescribeVpnGateways DetachVpnGateway DisableTransitGatewayRouteTablePropagation DisassociateAddress
+    DescribePrefixLists DescribeRegions DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups
+    DescribeSubnets DescribeTags DescribeTransitGatewayRouteTables DescribeTransitGatewayVpcAttachments
+    DescribeTransitGateways DescribeVpcAttribute DescribeVpcEndpointConnectionNotifications DescribeVpcEndpointConnections
+    DescribeVpcEndpointServiceConfigurations DescribeVpcEndpointServicePermissions DescribeVpcEndpointServices
+    DescribeVpcEndpoints DescribeVpcPeeringConnections DescribeVpcs DescribeVpnGateways DetachInternetGateway
+    DetachNetworkInterface DetachVpnGateway DisableTransitGatewayRouteTablePropagation DisassociateAddress
     DisassociateRouteTable DisassociateVpcCidrBlock EnableVgwRoutePropagation GetInstanceUefiData
     GetManagedPrefixListEntries GetTransitGatewayRouteTableAssociations GetTransitGatewayRouteTablePropagations
-    ImportKeyPair ModifyInstanceAttribute ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint
-    ModifyVpcEndpointServicePermissions ModifyVpcPeeringConnectionOptions ReleaseAddress ReplaceNetworkAclAssociation
-    ReplaceRouteTableAssociation RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
-    SearchTransitGatewayRoutes StartNetworkInsightsAnalysis TerminateInstances`,
+    ImportKeyPair ModifyInstanceAttribute ModifyNetworkInterfaceAttribute ModifySubnetAttribute ModifyVpcAttribute
+    ModifyVpcEndpoint ModifyVpcEndpointServicePermissions ModifyVpcPeeringConnectionOptions ReleaseAddress
+    ReplaceNetworkAclAssociation ReplaceRouteTableAssociation RevokeSecurityGroupEgress RevokeSecurityGroupIngress
+    RunInstances SearchTransitGatewayRoutes StartNetworkInsightsAnalysis TerminateInstances`,
   elasticloadbalancing: `CreateListener CreateLoadBalancer CreateTargetGroup DeleteListener DeleteLoadBalancer DeleteTargetGroup
-    DeregisterTargets DescribeCapacityReservation DescribeListenerAttributes DescribeListeners
+    DeregisterTargets DescribeCapacityReservation DescribeListenerAttributes DescribeListenerCertificates DescribeListeners
     DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeTags DescribeTargetGroupAttributes DescribeTargetGroups
-    DescribeTargetHealth ModifyLoadBalancerAttributes ModifyTargetGroupAttributes RegisterTargets SetSecurityGroups`,
+    DescribeTargetHealth ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyTargetGroupAttributes RegisterTargets
+    RemoveListenerCertificates SetSecurityGroups`,
   events: 'DeleteRule DescribeRule ListTagsForResource PutRule PutTargets RemoveTargets',
-  iam: `AddRoleToInstanceProfile AddUserToGroup AttachRolePolicy CreateAccessKey CreateGroup CreateInstanceProfile CreatePolicy
-    CreateRole CreateUser DeleteAccessKey DeletePolicy DeleteRole DeleteUser GetGroup GetInstanceProfile GetPolicy
-    GetPolicyVersion GetRole GetRolePolicy GetUser ListAccessKeys ListAttachedRolePolicies ListGroupsForUser
-    ListInstanceProfilesForRole ListPolicyVersions ListRolePolicies PutRolePolicy RemoveRoleFromInstanceProfile`,
+  iam: `AddRoleToInstanceProfile AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreateAccessKey CreateGroup
+    CreateInstanceProfile CreatePolicy CreateRole CreateUser DeleteAccessKey DeleteGroupPolicy DeletePolicy DeleteRole
+    DeleteUser DeleteUserPolicy DetachGroupPolicy DetachRolePolicy DetachUserPolicy GetGroup GetGroupPolicy
+    GetInstanceProfile GetPolicy GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys
+    ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListGroupsForUser
+    ListInstanceProfilesForRole ListPolicies ListPolicyVersions ListRolePolicies PutGroupPolicy PutRolePolicy PutUserPolicy
+    RemoveRoleFromInstanceProfile`,
   logs: 'CreateLogGroup DeleteLogGroup DescribeLogGroups ListTagsForResource PutRetentionPolicy',
-  route53: `AssociateVPCWithHostedZone ChangeResourceRecordSets CreateHostedZone CreateVPCAssociationAuthorization DeleteHostedZone
-    DisassociateVPCFromHostedZone GetChange GetHostedZone ListHostedZonesByVPC ListResourceRecordSets ListTagsForResource
-    ListVPCAssociationAuthorizations`,
+  route53: `AssociateVPCWithHostedZone ChangeResourceRecordSets ChangeTagsForResource CreateHostedZone
+    CreateVPCAssociationAuthorization DeleteHostedZone DisassociateVPCFromHostedZone GetChange GetHostedZone ListHostedZones
+    ListHostedZonesByVPC ListResourceRecordSets ListTagsForResource ListVPCAssociationAuthorizations`,
   route53resolver: `AssociateResolverQueryLogConfig AssociateResolverRule CreateResolverEndpoint CreateResolverQueryLogConfig
     CreateResolverRule DeleteResolverEndpoint DeleteResolverQueryLogConfig DisassociateResolverQueryLogConfig
     DisassociateResolverRule GetResolverEndpoint GetResolverQueryLogConfig GetResolverQueryLogConfigAssociation
@@ -57,11 +63,11 @@ const ASKED: Readonly<Partial<Record<ServiceName, string>>> = {
   s3: `CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject GetBucketAccelerateConfiguration GetBucketAcl GetBucketCors
     GetBucketEncryption GetBucketLifecycleConfiguration GetBucketLogging GetBucketPolicy GetBucketReplication
     GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetObjectLockConfiguration
-    GetObjectTagging PutBucketTagging HeadBucket HeadObject PutBucketPolicy PutObject`,
-  servicequotas: `GetAWSDefaultServiceQuota GetRequestedServiceQuotaChange GetServiceQuota RequestServiceQuotaIncrease`,
-  sns: `CreateTopic GetSubscriptionAttributes GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes
-    Unsubscribe`,
-  sqs: 'CreateQueue DeleteQueue GetQueueAttributes ListQueueTags SetQueueAttributes',
+    GetObjectTagging HeadBucket HeadObject PutBucketPolicy PutBucketTagging PutObject`,
+  servicequotas: 'GetAWSDefaultServiceQuota GetRequestedServiceQuotaChange GetServiceQuota RequestServiceQuotaIncrease',
+  sns: `CreateTopic DeleteTopic GetSubscriptionAttributes GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource
+    ListTopics SetTopicAttributes Unsubscribe`,
+  sqs: 'CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes',
   sts: 'GetCallerIdentity',
 };
 
