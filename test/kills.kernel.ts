@@ -37,7 +37,7 @@ const ENOUGH_MS = 25_000;
 /** Between a start and its kill. */
 const LONGEST_LIFE_MS = 400;
 const WORKERS = 3;
-const BOUND_MS = 10_000;
+const BOUND_MS = 20_000;
 const PORT = 80;
 
 /** What customers make and delete. Each carries its name from the call that made it. */
