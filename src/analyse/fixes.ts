@@ -31,7 +31,7 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
       ];
     case 'TGW_RTB_BAD_STATE_ROUTE':
       return [...withoutRoute(index, hop, destination), ...atHub(index, hop, destination)];
-    case 'CULVERT_NO_SUBNET_IN_ZONE': {
+    case 'TGW_ROUTE_AZ_RESTRICTION': {
       const subnet = index.portAt(hop.domain, hop.source)?.segment ?? 'subnet-…';
       return [
         `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${first} --add-subnet-ids ${subnet}`,
@@ -43,7 +43,7 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
       return [`aws ec2 attach-network-interface --network-interface-id ${first} --instance-id i-… --device-index 1`];
     case 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS':
       return [`aws ec2 associate-address --network-interface-id ${first} --allocation-id eipalloc-…`];
-    case 'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS':
+    case 'IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS':
       return [`aws ec2 attach-internet-gateway --internet-gateway-id igw-… --vpc-id ${second}`];
     case 'ENI_SOURCE_DEST_CHECK_RESTRICTION':
       return [`aws ec2 modify-network-interface-attribute --network-interface-id ${first} --no-source-dest-check`];

@@ -57,7 +57,7 @@ test('from nothing to a way, one fix after the other', () => {
   const association = { ...world.resource('rtbassoc'), vpcId: left.vpc.id, routeTableId: near, subnetId: elsewhere.id };
   world.put({ ...association, kind: 'routeTableAssociation' });
   assert.deepEqual(first(eni.id), [
-    'CULVERT_NO_SUBNET_IN_ZONE',
+    'TGW_ROUTE_AZ_RESTRICTION',
     `aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id ${left.attachment.id} --add-subnet-ids ${elsewhere.id}`,
   ]);
 });

@@ -76,7 +76,7 @@ function toPublicAddress(walk: Walk): void {
       'route',
       'ingress',
       receiver.domain,
-      'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS',
+      'IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS',
       `${receiver.domain} has no internet gateway attached through which ${walk.destination} could be reached`,
       [receiver.id, receiver.domain],
     );

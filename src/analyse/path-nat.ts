@@ -35,7 +35,7 @@ export function throughNat(
   });
   if (!CARRIED.has(walk.flow.protocol)) {
     const sentence = `${id} carries TCP, UDP and ICMP only, not ${describe(walk.flow)}`;
-    walk.drop('nat', 'egress', id, 'CULVERT_NAT_RESTRICTION', sentence, origin);
+    walk.drop('nat', 'egress', id, 'PROTOCOL_RESTRICTION', sentence, origin);
   }
   if (link === null) walk.onReply(() => checkLocalReply(walk, port));
   else walk.onReply(() => checkWayBack(walk, link, home, port));

@@ -15,13 +15,15 @@ export type AwsCode =
   | 'ENI_ADDRESS_RESTRICTION'
   | 'ENI_SOURCE_DEST_CHECK_RESTRICTION'
   | 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS'
-  | 'IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS'
+  | 'IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS'
   | 'VPCE_INTRA_VPC_TRAFFIC'
   | 'VPCE_GATEWAY_PROTOCOL_RESTRICTION'
   | 'GATEWAY_REJECTS_SPOOFED_TRAFFIC'
   | 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR'
   | 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION'
+  | 'TGW_ROUTE_AZ_RESTRICTION'
   | 'TGW_RTB_BAD_STATE_ROUTE'
+  | 'PROTOCOL_RESTRICTION'
   | 'ELBV2_LISTENERS_MISMATCH'
   | 'ELBV2_NO_TARGETS_IN_AZ'
   | 'ELB_NOT_CROSSZONE'
@@ -33,8 +35,7 @@ export type AwsCode =
  * CULVERT_NO_WAY_BACK: the packet arrives, but what answers it has no route. CULVERT_CANNOT_ORIGINATE: a load balancer's
  * interface sends nothing of its own accord. CULVERT_NODE_OUT_OF_PORTS: so many connections to one target that the node has no
  * port of its address left (measured, not of the Plan). CULVERT_NO_ADDRESS_OF_FAMILY: an interface without an IPv6 address sends no IPv6.
- * CULVERT_NO_SUBNET_IN_ZONE: the transit gateway's attachment has no subnet in the sender's zone.
- * CULVERT_NAT_RESTRICTION: a NAT gateway carries connections of some protocols, and only out.
+ * CULVERT_NAT_RESTRICTION: a NAT gateway lets connections out only.
  * CULVERT_ROUTE_LOOP: a route leads back to the interface that the packet came from.
  * CULVERT_EGRESS_ONLY: an egress-only internet gateway lets in what answers, nothing else.
  * CULVERT_OUTSIDE_CLOSED, CULVERT_OUTSIDE_PROTOCOL: the way to the real world leads neither to the host and what is private, nor is
@@ -48,7 +49,6 @@ export type OwnCode =
   | 'CULVERT_CANNOT_ORIGINATE'
   | 'CULVERT_NODE_OUT_OF_PORTS'
   | 'CULVERT_NO_ADDRESS_OF_FAMILY'
-  | 'CULVERT_NO_SUBNET_IN_ZONE'
   | 'CULVERT_NAT_RESTRICTION'
   | 'CULVERT_ROUTE_LOOP'
   | 'CULVERT_EGRESS_ONLY'

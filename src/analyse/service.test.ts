@@ -249,7 +249,7 @@ test('from the internet to a node’s public address', () => {
   const story = tellServiceStory({ scheme: 'internet-facing' });
   const { world, provider, nodes } = story;
   const flow = send('198.18.200.1', nodes[0]?.publicAddress ?? '');
-  assert.equal(verdict(tell(story, flow)), 'dropped IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS');
+  assert.equal(verdict(tell(story, flow)), 'dropped IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS');
   world.gateway(provider, world.intent().table('subnet').by('vpcId', provider.id));
   assert.equal(verdict(tell(story, flow)), `delivered to ${A} seen from 198.18.200.1`);
 });

@@ -170,7 +170,7 @@ test('from the internet: gateway, ingress, and a way back', () => {
   world.put({ ...privateEni, publicAddress: '198.18.0.77' });
   assert.equal(verdict(tell(world, tcp(world1, '198.18.0.77', 22))), 'dropped CULVERT_NO_WAY_BACK');
   for (const gateway of world.intent().table('internetGateway').all()) world.put({ ...gateway, vpcId: null });
-  assert.equal(verdict(tell(world, tcp(world1, to, 22))), 'dropped IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS');
+  assert.equal(verdict(tell(world, tcp(world1, to, 22))), 'dropped IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS');
   assert.ok(instanceGroup.id);
 });
 

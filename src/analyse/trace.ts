@@ -180,7 +180,7 @@ function follow(walk: Walk, routeTable: string, port: Port | null): void {
       const { attachment } = found.via;
       const zone = walk.index.segments.get(port?.segment ?? '')?.zone ?? 'this zone';
       const sentence = `${attachment} has no subnet in ${zone}: nothing there reaches the transit gateway`;
-      walk.drop('route', 'egress', table, 'CULVERT_NO_SUBNET_IN_ZONE', sentence, [attachment, table]);
+      walk.drop('route', 'egress', table, 'TGW_ROUTE_AZ_RESTRICTION', sentence, [attachment, table]);
       return;
     }
     case 'gateway':

@@ -8,7 +8,7 @@ import { type Box, whyGraph } from './why-graph.ts';
 
 const [WIDE, HIGH, GAP, LINE, EDGE] = [224, 74, 44, 16, 24];
 /** Letters of a line in a box, of 12 pixels. */
-const MOST = 34;
+const MOST = 31;
 const COLOURS = {
   place: { fill: '#ddeeff', stroke: '#0066cc', text: '#003366' },
   stage: { fill: '#ffffff', stroke: '#888888', text: '#222222' },

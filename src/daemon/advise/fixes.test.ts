@@ -313,7 +313,7 @@ const CASES: readonly Broken[] = [
   {
     ...{ what: 'a zone without a subnet of the attachment', made: HUB, from: '10.0.2.11', to: '10.1.2.20' },
     by: [HUB_ROUTES, instance('OTHER', 'VPC', 'b', '10.0.2.11')],
-    codes: ['CULVERT_NO_SUBNET_IN_ZONE'],
+    codes: ['TGW_ROUTE_AZ_RESTRICTION'],
   },
   {
     what: 'a load balancer without a listener',

@@ -7,7 +7,6 @@ import type { Blocker, Way } from './ways.ts';
 
 /** Where the analyser has a code of its own; what is not here either is NO_PATH at AWS. */
 const CODES: Readonly<Record<string, string>> = {
-  CULVERT_NO_SUBNET_IN_ZONE: 'TGW_ROUTE_AZ_RESTRICTION',
   CULVERT_NO_WAY_BACK: 'NO_ROUTE_TO_DESTINATION',
 };
 
