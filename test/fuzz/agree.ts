@@ -285,9 +285,8 @@ function stagesOf(blockers: readonly Hop[]): readonly string[] {
     if (stage === 'target' && reason?.code === 'BAD_STATE')
       return [`${domain} route`, `${domain} router`, 'internet route'];
     if (stage === 'target') return ['route', 'router', 'spread'].map((each) => `${domain} ${each}`);
-    // What no gateway takes from the internet has no route there; what answers, but leaves by a gateway, is forged to the internet,
-    // or with IPv6 as good as any, for somebody of whom it knows no way; unless it is of an interface that gateways take nothing from.
-    if (stage === 'gateway' && domain === 'internet') return ['internet route'];
+    // What answers, but leaves by a gateway, is forged to the internet, or with IPv6 as good as any, for somebody of whom it knows
+    // no way; unless it is of an interface that gateways take nothing from.
     if (stage === 'gateway' && direction === 'reply') {
       const isKeptAway = reason?.components.some((each) => each.startsWith('eni-'));
       return [`internet ${isIpv6(destination) && !isKeptAway ? 'route' : 'source'}`];
