@@ -22,3 +22,9 @@ export function hasMachine(walk: Walk, port: Port, stage: 'source' | 'target'): 
   }
   return true;
 }
+
+/** Whether the packet seems to come from the machine that it is for, by whichever of its interfaces: it takes nothing such. */
+export function isItself(walk: Walk, { addresses, machine }: Port): boolean {
+  if (addresses.includes(walk.source)) return true;
+  return machine !== null && walk.index.portAt(walk.domain, walk.source)?.machine?.id === machine.id;
+}

@@ -4,11 +4,11 @@
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html
  */
 import { isIpv6 } from '../net/ip.ts';
-import type { BalancerListener, PoolAddress, Port } from '../plan/plan.ts';
+import type { BalancerListener, PoolAddress } from '../plan/plan.ts';
 import { passAcl } from './acl.ts';
 import { type Flow, wayOf } from './flow.ts';
 import { describe, passFilters } from './group.ts';
-import { hasMachine } from './machine.ts';
+import { hasMachine, isItself } from './machine.ts';
 import type { IndexedNode } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
@@ -99,7 +99,7 @@ function toTarget(
   const isInside = receiver.segment === segment;
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, isInside });
   if (isItself(walk, receiver)) {
-    const sentence = `${receiver.id} would get its own address as the client's, and answers nobody: client addresses are preserved`;
+    const sentence = `${receiver.id} would get an address of its own machine as the client's, and answers nobody: client addresses are preserved`;
     walk.drop('spread', 'ingress', receiver.id, 'CULVERT_NO_WAY_BACK', sentence, [pool, receiver.id]);
   }
   // A rule that names the load balancer's group lets its clients in, even where these keep their own address.
@@ -118,8 +118,4 @@ function toTarget(
     return;
   }
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
-}
-
-function isItself(walk: Walk, receiver: Port): boolean {
-  return receiver.addresses.includes(walk.source);
 }

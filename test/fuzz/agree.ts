@@ -172,7 +172,7 @@ export async function ask(plan: Plan, probe: Probe, prober: Prober): Promise<Ans
 /** Nobody answers, and nobody counts it. */
 function isSilent(told: Trace): boolean {
   // A site's router lets in what strays there, and whoever gets it knows nothing of it.
-  const isLost = told.hops.some((hop) => isReset(hop) || isStray(hop));
+  const isLost = told.hops.some((hop) => isReset(hop) || isStray(hop) || isFromItself(hop));
   return isLost || isUncounted(told) || isForwarded(told) || isCircling(told);
 }
 
@@ -187,6 +187,11 @@ function isReset({ stage, direction, reason }: Hop): boolean {
 /** What answers goes to another domain than the one that asked, where nobody knows of it. */
 function isStray({ stage, direction, reason }: Hop): boolean {
   return stage === 'link' && direction === 'reply' && reason !== null;
+}
+
+/** Its own kernel throws it away. */
+function isFromItself({ stage, reason }: Hop): boolean {
+  return stage === 'target' && reason?.code === 'CULVERT_NO_WAY_BACK';
 }
 
 /** A machine that was given what is for others does here nothing with it, and no counter tells: a first packet, or what answers. */

@@ -4,8 +4,11 @@ import { aclEntry, index, ports, protocol, side } from './parts.ts';
 
 const block = fc.constantFrom('10.0.0.0/16', '10.0.0.0/24', '10.0.1.0/24', '10.1.0.0/16', '172.31.0.0/16', '0.0.0.0/0');
 
-export const changes = [
-  {
+/** Of a list that is made where its number is too high for those that are there. */
+const blocks = fc.array(block, { minLength: 1, maxLength: 3 });
+
+export const CHANGES = {
+  secondary: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('secondary'),
@@ -15,8 +18,11 @@ export const changes = [
       isGone: fc.constantFrom(false, false, true),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('ipv6Address'), port: index, isGone: fc.boolean() }) },
-  {
+  ipv6Address: {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('ipv6Address'), port: index, isGone: fc.boolean() }),
+  },
+  secondInterface: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('secondInterface'),
@@ -26,7 +32,7 @@ export const changes = [
       end: fc.constantFrom('attached', 'attached', 'attached', 'detached', 'never'),
     }),
   },
-  {
+  instanceLife: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('instanceLife'),
@@ -34,7 +40,7 @@ export const changes = [
       end: fc.constantFrom('started', 'terminated'),
     }),
   },
-  {
+  elasticChange: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('elasticChange'),
@@ -43,7 +49,7 @@ export const changes = [
       what: fc.constantFrom('move', 'move', 'disassociate'),
     }),
   },
-  {
+  vpcBlock: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('vpcBlock'),
@@ -53,7 +59,7 @@ export const changes = [
       isGone: fc.constantFrom(false, false, false, true),
     }),
   },
-  {
+  subnetIpv6: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('subnetIpv6'),
@@ -61,16 +67,11 @@ export const changes = [
       isGone: fc.constantFrom(false, false, true),
     }),
   },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('ownList'),
-      vpc: index,
-      blocks: fc.array(block, { minLength: 1, maxLength: 3 }),
-    }),
+  listEntry: {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('listEntry'), list: index, block, isAdded: fc.boolean() }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('listEntry'), list: index, block, isAdded: fc.boolean() }) },
-  {
+  listRule: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('listRule'),
@@ -79,24 +80,26 @@ export const changes = [
       protocol,
       ports,
       list: index,
+      blocks,
     }),
   },
-  {
+  listRoute: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('listRoute'),
       table: index,
       list: index,
+      blocks,
       target: fc.constantFrom('internetGateway', 'peering', 'natGateway', 'transitGateway', 'interface'),
       at: index,
     }),
   },
-  {
+  tableOf: {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('tableOf'), subnet: index, table: index, isMain: fc.boolean() }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deleteRoute'), table: index, route: index }) },
-  {
+  deleteRoute: { weight: 1, arbitrary: fc.record({ kind: fc.constant('deleteRoute'), table: index, route: index }) },
+  aclChange: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('aclChange'),
@@ -105,7 +108,7 @@ export const changes = [
       entry: aclEntry,
     }),
   },
-  {
+  endpointChange: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('endpointChange'),
@@ -124,7 +127,7 @@ export const changes = [
       at: index,
     }),
   },
-  {
+  balancerChange: {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('balancerChange'),
@@ -137,7 +140,7 @@ export const changes = [
       second: index,
     }),
   },
-  {
+  transitTable: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('transitTable'),
@@ -147,7 +150,7 @@ export const changes = [
       isAssociated: fc.constantFrom(true, true, true, false),
     }),
   },
-  {
+  record: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('record'),
@@ -158,20 +161,5 @@ export const changes = [
       isGone: fc.constantFrom(false, false, true),
     }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('takeAway'),
-      what: fc.constantFrom(
-        'natGateway',
-        'transitAttachment',
-        'vpnGateway',
-        'resolverRule',
-        'resolverEndpoint',
-        'zoneAssociation',
-        'propagation',
-      ),
-      at: index,
-    }),
-  },
-] as const;
+  takeAway: { weight: 1, arbitrary: fc.record({ kind: fc.constant('takeAway'), at: index }) },
+} as const;

@@ -4,7 +4,7 @@
  * failure is made smaller.
  */
 import fc from 'fast-check';
-import { changes } from './changes.ts';
+import { CHANGES } from './changes.ts';
 import { aclEntry, index, ports, protocol, side } from './parts.ts';
 
 /** Of one topology. */
@@ -44,7 +44,7 @@ const balancer = fc.record({
   groups: fc.constantFrom('none', 'none', 'one', 'two'),
   group: index,
   isPublic: fc.boolean(),
-  /** Where the VPC has IPv6. */
+  /** Where the VPC has IPv6, as the internet is faced where it has a gateway. */
   isDualstack: fc.boolean(),
   crossZone: fc.boolean(),
   guardPrivateLink: fc.boolean(),
@@ -84,12 +84,15 @@ const balancer = fc.record({
   ),
 });
 
-const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('rule'), group: index, side, protocol, ports, peer }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('revoke'), group: index, side }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('groupsOf'), port: index, group: index, second: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sourceDestCheck'), port: index }) },
-  {
+const STEPS = {
+  rule: { weight: 4, arbitrary: fc.record({ kind: fc.constant('rule'), group: index, side, protocol, ports, peer }) },
+  revoke: { weight: 1, arbitrary: fc.record({ kind: fc.constant('revoke'), group: index, side }) },
+  groupsOf: {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('groupsOf'), port: index, group: index, second: index }),
+  },
+  sourceDestCheck: { weight: 1, arbitrary: fc.record({ kind: fc.constant('sourceDestCheck'), port: index }) },
+  acl: {
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('acl'),
@@ -98,7 +101,7 @@ const step = fc.oneof(
       entries: fc.array(aclEntry, { minLength: 1, maxLength: 4 }),
     }),
   },
-  {
+  peering: {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('peering'),
@@ -108,7 +111,7 @@ const step = fc.oneof(
       routes: fc.constantFrom('both', 'both', 'one', 'narrow', 'none'),
     }),
   },
-  {
+  route: {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('route'),
@@ -118,12 +121,12 @@ const step = fc.oneof(
       at: index,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('ownTable'), subnet: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('detach'), vpc: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deletePeering'), at: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('elastic'), port: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop'), instance: index }) },
-  {
+  ownTable: { weight: 1, arbitrary: fc.record({ kind: fc.constant('ownTable'), subnet: index }) },
+  detach: { weight: 1, arbitrary: fc.record({ kind: fc.constant('detach'), vpc: index }) },
+  deletePeering: { weight: 1, arbitrary: fc.record({ kind: fc.constant('deletePeering'), at: index }) },
+  elastic: { weight: 1, arbitrary: fc.record({ kind: fc.constant('elastic'), port: index }) },
+  stop: { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop'), instance: index }) },
+  endpoint: {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('endpoint'),
@@ -137,7 +140,7 @@ const step = fc.oneof(
       isForInbound: fc.boolean(),
     }),
   },
-  {
+  ipv6Endpoint: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('ipv6Endpoint'),
@@ -146,7 +149,7 @@ const step = fc.oneof(
       group: index,
     }),
   },
-  {
+  gatewayEndpoint: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('gatewayEndpoint'),
@@ -155,8 +158,8 @@ const step = fc.oneof(
       tables: index,
     }),
   },
-  { weight: 4, arbitrary: balancer.map((each) => ({ kind: 'balancer' as const, ...each })) },
-  {
+  balancer: { weight: 4, arbitrary: balancer.map((each) => ({ kind: 'balancer' as const, ...each })) },
+  zone: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('zone'),
@@ -167,7 +170,7 @@ const step = fc.oneof(
       type: fc.constantFrom('A', 'CNAME'),
     }),
   },
-  {
+  natGateway: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('natGateway'),
@@ -178,7 +181,7 @@ const step = fc.oneof(
       destination: fc.constantFrom('0.0.0.0/0', '0.0.0.0/0', '10.0.0.0/8', '198.18.0.0/15'),
     }),
   },
-  {
+  transit: {
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('transit'),
@@ -187,7 +190,7 @@ const step = fc.oneof(
       routes: fc.constantFrom('both', 'both', 'first', 'default', 'none'),
     }),
   },
-  {
+  transitRoute: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('transitRoute'),
@@ -197,7 +200,7 @@ const step = fc.oneof(
       attachment: fc.option(index, { nil: null }),
     }),
   },
-  {
+  site: {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('site'),
@@ -208,7 +211,7 @@ const step = fc.oneof(
       isPropagated: fc.constantFrom(true, true, false),
     }),
   },
-  {
+  direct: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('direct'),
@@ -220,7 +223,7 @@ const step = fc.oneof(
       isPropagated: fc.constantFrom(true, true, false),
     }),
   },
-  {
+  resolver: {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('resolver'),
@@ -234,7 +237,7 @@ const step = fc.oneof(
       second: index,
     }),
   },
-  {
+  flowLog: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('flowLog'),
@@ -243,7 +246,7 @@ const step = fc.oneof(
       traffic: fc.constantFrom('ALL', 'ACCEPT', 'REJECT'),
     }),
   },
-  {
+  dns: {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('dns'),
@@ -251,7 +254,72 @@ const step = fc.oneof(
       attribute: fc.constantFrom('EnableDnsSupport', 'EnableDnsHostnames'),
     }),
   },
-  ...changes,
+  ...CHANGES,
+} as const;
+
+type StepKind = keyof typeof STEPS;
+
+/** What is made, and steps that lead to it, change it and take it away. */
+const THEMES: readonly { readonly makes: readonly StepKind[]; readonly changes: readonly StepKind[] }[] = [
+  {
+    makes: ['balancer'],
+    changes: [
+      'balancerChange',
+      'balancerChange',
+      'balancerChange',
+      'endpointChange',
+      'rule',
+      'acl',
+      'secondary',
+      'instanceLife',
+    ],
+  },
+  {
+    makes: ['transit', 'site', 'direct', 'vpcBlock'],
+    changes: [
+      'transitTable',
+      'transitTable',
+      'transitRoute',
+      'takeAway',
+      'route',
+      'listRoute',
+      'deleteRoute',
+      'aclChange',
+    ],
+  },
+  {
+    makes: ['peering', 'vpcBlock', 'secondInterface'],
+    changes: ['deletePeering', 'rule', 'listRule', 'listRoute', 'listEntry', 'deleteRoute', 'groupsOf', 'revoke'],
+  },
+  {
+    makes: ['elastic', 'natGateway', 'ownTable', 'secondary'],
+    changes: ['elasticChange', 'takeAway', 'route', 'tableOf', 'deleteRoute', 'detach', 'instanceLife', 'subnetIpv6'],
+  },
+  {
+    makes: ['zone', 'resolver', 'resolver', 'endpoint', 'gatewayEndpoint', 'ipv6Endpoint', 'balancer'],
+    changes: ['record', 'record', 'record', 'endpointChange', 'endpointChange', 'takeAway', 'dns', 'peering'],
+  },
+  {
+    makes: ['secondInterface', 'secondary', 'sourceDestCheck', 'route'],
+    changes: ['ipv6Address', 'instanceLife', 'acl', 'aclChange', 'groupsOf', 'sourceDestCheck', 'listRule', 'elastic'],
+  },
+];
+
+const of = (kinds: readonly StepKind[]) => fc.oneof(...kinds.map((kind) => STEPS[kind].arbitrary));
+const steps = fc.oneof(
+  {
+    weight: THEMES.length,
+    arbitrary: fc.array(fc.oneof(...Object.values(STEPS)), { minLength: 4, maxLength: 14, size: 'max' }),
+  },
+  ...THEMES.map(({ makes, changes }) => ({
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        fc.array(of(makes), { minLength: 3, maxLength: 5, size: 'max' }),
+        fc.array(of([...makes, ...changes, ...changes]), { minLength: 3, maxLength: 9, size: 'max' }),
+      )
+      .map((parts) => parts.flat()),
+  })),
 );
 
 /** Whom a flow goes to, of those that its sender's VPC has to do with; `at` says which. peer: by one link; beyond: by several. */
@@ -299,7 +367,7 @@ export const topologies = fc.record({
   /** Whether the kernel is asked if all is there: that takes as long as all the rest. */
   isObserved: fc.nat(9).map((at) => at === 9),
   vpcs: fc.array(vpc, { minLength: 2, maxLength: 3, size: 'max' }),
-  steps: fc.array(step, { minLength: 4, maxLength: 14, size: 'max' }),
+  steps,
   flows: fc.array(flow, { minLength: FLOWS, maxLength: FLOWS }),
   questions: fc.array(question, { minLength: QUESTIONS, maxLength: QUESTIONS }),
 });

@@ -156,11 +156,8 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
         fronts.flatMap(({ address, mark, source }) => (source === null ? [] : [`${address} . ${mark} : ${source}`])),
       ),
     ),
-    // Whom AWS does not serve either: a target that is its own client, and would see its own address.
-    itself: set(
-      'ipv4_addr . ipv4_addr',
-      unique(preserved.flatMap(({ listener }) => listener.targets.map(({ address }) => `${address} . ${address}`))),
-    ),
+    // Whom AWS does not serve either: a target that is its own client, by whichever of its addresses, and would see that.
+    itself: set('ipv4_addr . ipv4_addr', ownClients(parts, preserved)),
     group_through: map(
       'ifname : verdict',
       preserved.length === 0
@@ -327,6 +324,18 @@ function speaks({ pools }: SpreadParts, nodes: readonly Pick<Place, 'node'>[], s
       targets.map(({ address, port }) => `${from} . ${address} . ${number} . ${port}`),
     ),
   ]);
+}
+
+/** "CLIENT . TARGET" of targets and all addresses that their machines have. */
+function ownClients({ ports }: SpreadParts, places: readonly Pick<Place, 'listener'>[]): string[] {
+  const targets = unique(places.flatMap(({ listener }) => listener.targets.map(({ address }) => address)));
+  if (targets.length === 0) return [];
+  const portAt = new Map(ports.flatMap((port) => port.addresses.map((address) => [address, port])));
+  const portsOf = Map.groupBy(ports, ({ machine }) => machine?.id);
+  return targets.flatMap((target) => {
+    const own = (portsOf.get(portAt.get(target)?.machine?.id) ?? []).flatMap(({ addresses }) => addresses);
+    return unique([target, ...own]).map((client) => `${client} . ${target}`);
+  });
 }
 
 function chainOf({ node, listener }: Pick<Place, 'node' | 'listener'>): string {

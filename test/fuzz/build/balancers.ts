@@ -15,11 +15,13 @@ function balancer(w: World, step: StepOf<'balancer'>): void {
   const count = { none: 0, one: 1, two: 2 }[step.groups] ?? 0;
   const SecurityGroups = [...new Set(groups.slice(step.group % groups.length).map(({ id }) => id))].slice(0, count);
   const number = w.nextNumber();
+  const isPublic = step.isPublic && w.of('internetGateway', vpc.id).length > 0;
+  const isDualstack = step.isDualstack && vpc.ipv6Cidrs.length > 0;
   const made = call('CreateLoadBalancer', {
-    ...{ Name: `lb${number}`, Type: 'network', Scheme: step.isPublic ? 'internet-facing' : 'internal' },
+    ...{ Name: `lb${number}`, Type: 'network', Scheme: isPublic ? 'internet-facing' : 'internal' },
     Subnets: w.subnetsOf(vpc.id, step.subnets),
     ...(count > 0 && { SecurityGroups }),
-    ...(step.isDualstack && { IpAddressType: 'dualstack' }),
+    ...(isDualstack && { IpAddressType: 'dualstack' }),
   });
   const LoadBalancerArn = id(made, 'LoadBalancers', 'LoadBalancerArn');
   if (LoadBalancerArn === '') return;
@@ -33,7 +35,7 @@ function balancer(w: World, step: StepOf<'balancer'>): void {
     makeListener(w, call, vpc.id, LoadBalancerArn, `tg${number}x${nth}`, listener);
   const NetworkLoadBalancerArns = [LoadBalancerArn];
   const { acceptanceRequired: AcceptanceRequired } = step;
-  const SupportedIpAddressTypes = step.isDualstack ? ['ipv4', 'ipv6'] : ['ipv4'];
+  const SupportedIpAddressTypes = isDualstack ? ['ipv4', 'ipv6'] : ['ipv4'];
   const consumers = step.consumers.flatMap(({ vpc: there }) => pick(w.all('vpc'), there) ?? []);
   const regions = [...new Set(consumers.map(({ region }) => region))].filter((region) => region !== vpc.region);
   const service = call('CreateVpcEndpointServiceConfiguration', {
@@ -47,7 +49,7 @@ function balancer(w: World, step: StepOf<'balancer'>): void {
   for (const consumer of step.consumers) {
     const there = pick(w.all('vpc'), consumer.vpc);
     if (there === undefined) continue;
-    const hasIpv6 = step.isDualstack && there.ipv6Cidrs.length > 0;
+    const hasIpv6 = isDualstack && there.ipv6Cidrs.length > 0;
     const addresses = hasIpv6 ? consumer.addresses : 'ipv4';
     const VpcEndpointId = id(
       w.for(there)('CreateVpcEndpoint', {
@@ -211,8 +213,11 @@ const CHANGES: { readonly [K in StepOf<'balancerChange'>['what']]: Change } = {
   },
 };
 
-function listenersOf(w: World, { id }: ResourceOf<'loadBalancer'>): readonly ResourceOf<'listener'>[] {
-  return w.all('listener').filter(({ loadBalancerId }) => loadBalancerId === id);
+/** Of the account's other load balancers, where it has none. */
+function listenersOf(w: World, { id, account, region }: ResourceOf<'loadBalancer'>): readonly ResourceOf<'listener'>[] {
+  const all = w.all('listener').filter((each) => each.account === account && each.region === region);
+  const own = all.filter(({ loadBalancerId }) => loadBalancerId === id);
+  return own.length > 0 ? own : all;
 }
 
 function targetsOf(w: World, balancer: ResourceOf<'loadBalancer'>): readonly ResourceOf<'target'>[] {

@@ -1,7 +1,7 @@
 /** Steps about what may pass: security groups and network ACLs. */
 import type { ResourceOf } from '../../../src/model/resources.ts';
 import type { StepOf } from '../steps.ts';
-import { listsOf } from './lists.ts';
+import { listAt, listsOf } from './lists.ts';
 import { id, pick, type World } from './world.ts';
 
 type Entry = Omit<StepOf<'acl'>['entries'][number], 'number'> & { readonly number: number };
@@ -10,18 +10,21 @@ export const filterSteps = { rule, revoke, groupsOf, sourceDestCheck, acl, aclCh
 
 function rule(w: World, step: StepOf<'rule'>): void {
   const group = pick(w.all('securityGroup'), step.group);
-  if (group === undefined) return;
-  const operation = step.side === 'ingress' ? 'AuthorizeSecurityGroupIngress' : 'AuthorizeSecurityGroupEgress';
-  const peer = peerOf(w, step.peer, group);
-  if (peer === undefined) return;
-  w.for(group)(operation, {
-    GroupId: group.id,
-    IpPermissions: [{ ...traffic(step.protocol, step.ports), ...peer }],
-  });
+  const peer = group && peerOf(w, step.peer, group);
+  if (group === undefined || peer === undefined) return;
+  authorize(w, group, step.side, { ...traffic(step.protocol, step.ports), ...peer });
 }
 
-function listRule(w: World, { group, side, protocol, ports, list: at }: StepOf<'listRule'>): void {
-  rule(w, { kind: 'rule', group, side, protocol, ports, peer: { kind: 'list', list: 'own', at } });
+function authorize(w: World, group: ResourceOf<'securityGroup'>, side: string, permission: object): void {
+  const operation = side === 'ingress' ? 'AuthorizeSecurityGroupIngress' : 'AuthorizeSecurityGroupEgress';
+  w.for(group)(operation, { GroupId: group.id, IpPermissions: [permission] });
+}
+
+function listRule(w: World, { group: at, side, protocol, ports, ...list }: StepOf<'listRule'>): void {
+  const group = pick(w.all('securityGroup'), at);
+  if (group === undefined) return;
+  const PrefixListIds = [{ PrefixListId: listAt(w, group, list) }];
+  authorize(w, group, side, { ...traffic(protocol, ports), PrefixListIds });
 }
 
 function revoke(w: World, { group: at, side }: StepOf<'revoke'>): void {

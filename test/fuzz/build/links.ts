@@ -28,7 +28,10 @@ function peering(w: World, { from, to, isAccepted, routes }: StepOf<'peering'>):
 }
 
 function deletePeering(w: World, { at }: StepOf<'deletePeering'>): void {
-  const peering = pick(w.all('vpcPeering'), at);
+  const peering = pick(
+    w.all('vpcPeering').filter(({ failed, deletion }) => !failed && deletion === null),
+    at,
+  );
   if (peering === undefined) return;
   const call = w.for(peering.requester);
   call('DeleteVpcPeeringConnection', { VpcPeeringConnectionId: peering.id });

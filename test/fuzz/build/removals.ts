@@ -1,57 +1,56 @@
-/** Steps that take away what leads somewhere: what named it before leads nowhere then. */
+/** A step that takes away one of all things that lead somewhere: what named it before leads nowhere then. */
+import type { ResourceOf } from '../../../src/model/resources.ts';
 import type { StepOf } from '../steps.ts';
 import { pick, type World } from './world.ts';
 
 export const removalSteps = { takeAway };
 
-type What = StepOf<'takeAway'>['what'];
-
-function takeAway(w: World, { what, at }: StepOf<'takeAway'>): void {
+function takeAway(w: World, { at }: StepOf<'takeAway'>): void {
   w.settle();
-  REMOVALS[what](w, at);
+  pick(removals(w), at)?.();
   w.settle();
 }
 
-const REMOVALS: { readonly [K in What]: (w: World, at: number) => void } = {
-  natGateway(w, at) {
-    const gateway = pick(w.all('natGateway'), at);
-    if (gateway !== undefined) w.for(gateway)('DeleteNatGateway', { NatGatewayId: gateway.id });
-  },
-  transitAttachment(w, at) {
-    const attachment = pick(w.all('transitAttachment'), at);
-    if (attachment?.target.kind !== 'vpc') return;
-    const TransitGatewayAttachmentId = attachment.id;
-    w.for(attachment)('DeleteTransitGatewayVpcAttachment', { TransitGatewayAttachmentId });
-  },
-  vpnGateway(w, at) {
-    const gateway = pick(w.all('vpnGateway'), at);
-    if (gateway?.vpcId == null) return;
-    w.for(gateway)('DetachVpnGateway', { VpnGatewayId: gateway.id, VpcId: gateway.vpcId });
-  },
-  propagation(w, at) {
-    const table = pick(w.all('routeTable'), at);
-    const gateway = table && w.all('vpnGateway').find(({ vpcId }) => vpcId === table.vpcId);
-    if (table === undefined || gateway === undefined) return;
-    w.for(table)('DisableVgwRoutePropagation', { RouteTableId: table.id, GatewayId: gateway.id });
-  },
-  resolverRule(w, at) {
-    const rule = pick(w.all('resolverRule'), at);
-    if (rule === undefined) return;
-    const call = w.for(rule);
-    for (const { vpcId: VPCId, ruleId } of w.all('resolverAssociation')) {
-      if (ruleId === rule.id) call('DisassociateResolverRule', { ResolverRuleId: rule.id, VPCId });
-    }
-    w.settle();
-    call('DeleteResolverRule', { ResolverRuleId: rule.id });
-  },
-  resolverEndpoint(w, at) {
-    const endpoint = pick(w.all('resolverEndpoint'), at);
-    if (endpoint !== undefined) w.for(endpoint)('DeleteResolverEndpoint', { ResolverEndpointId: endpoint.id });
-  },
-  zoneAssociation(w, at) {
-    const association = pick(w.all('zoneAssociation'), at);
-    if (association === undefined) return;
-    const { zoneId: HostedZoneId, vpcId: VPCId, vpcRegion: VPCRegion } = association;
-    w.for(association)('DisassociateVPCFromHostedZone', { HostedZoneId, VPC: { VPCId, VPCRegion } });
-  },
-};
+/** By kind in turn, so that one of which there are many is not all that goes. */
+function removals(w: World): readonly (() => unknown)[] {
+  const kinds = [
+    w.all('natGateway').map((each) => () => w.for(each)('DeleteNatGateway', { NatGatewayId: each.id })),
+    w
+      .all('transitAttachment')
+      .filter(({ target }) => target.kind === 'vpc')
+      .map((each) => () => {
+        w.for(each)('DeleteTransitGatewayVpcAttachment', { TransitGatewayAttachmentId: each.id });
+      }),
+    w
+      .all('vpnGateway')
+      .map((each) => () => w.for(each)('DetachVpnGateway', { VpnGatewayId: each.id, VpcId: each.vpcId })),
+    w.all('vpnGateway').map((each) => () => stopPropagation(w, each)),
+    w.all('resolverRule').map((each) => () => deleteRule(w, each)),
+    w
+      .all('resolverEndpoint')
+      .map((each) => () => w.for(each)('DeleteResolverEndpoint', { ResolverEndpointId: each.id })),
+    w.all('zoneAssociation').map((each) => () => {
+      const { zoneId: HostedZoneId, vpcId: VPCId, vpcRegion: VPCRegion } = each;
+      w.for(each)('DisassociateVPCFromHostedZone', { HostedZoneId, VPC: { VPCId, VPCRegion } });
+    }),
+  ];
+  const most = Math.max(...kinds.map(({ length }) => length));
+  return Array.from({ length: most }, (_, nth) => kinds.flatMap((kind) => kind[nth] ?? [])).flat();
+}
+
+function stopPropagation(w: World, gateway: ResourceOf<'vpnGateway'>): void {
+  if (gateway.vpcId === null) return;
+  const GatewayId = gateway.id;
+  for (const { id: RouteTableId } of w.of('routeTable', gateway.vpcId))
+    w.for(gateway)('DisableVgwRoutePropagation', { RouteTableId, GatewayId });
+}
+
+function deleteRule(w: World, rule: ResourceOf<'resolverRule'>): void {
+  const call = w.for(rule);
+  const ResolverRuleId = rule.id;
+  for (const { vpcId: VPCId, ruleId } of w.all('resolverAssociation')) {
+    if (ruleId === rule.id) call('DisassociateResolverRule', { ResolverRuleId, VPCId });
+  }
+  w.settle();
+  call('DeleteResolverRule', { ResolverRuleId });
+}

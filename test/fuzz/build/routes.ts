@@ -1,6 +1,6 @@
 /** Steps about ways out of a subnet: route tables and what they lead to within a VPC. */
 import type { StepOf } from '../steps.ts';
-import { listsOf } from './lists.ts';
+import { listAt } from './lists.ts';
 import { type Call, id, pick, type World } from './world.ts';
 
 export const routeSteps = { route, ownTable, detach, natGateway, listRoute, tableOf, deleteRoute };
@@ -16,15 +16,15 @@ function route(w: World, { table: at, destination, target, at: which }: StepOf<'
   call(isThere ? 'ReplaceRoute' : 'CreateRoute', route);
 }
 
-function listRoute(w: World, { table: at, list: which, target, at: to }: StepOf<'listRoute'>): void {
+function listRoute(w: World, { table: at, target, at: to, ...which }: StepOf<'listRoute'>): void {
   const table = pick(w.all('routeTable'), at);
-  const list = table && pick(listsOf(w, table), which);
-  if (table === undefined || list === undefined) return;
+  if (table === undefined) return;
   const call = w.for(table);
   const leads = routeTarget(w, call, table.vpcId, target, to);
   if (leads === undefined) return;
-  const isThere = table.routes.some(({ destination }) => destination === list.id);
-  const route = { RouteTableId: table.id, DestinationPrefixListId: list.id, ...leads };
+  const list = listAt(w, table, which);
+  const isThere = table.routes.some(({ destination }) => destination === list);
+  const route = { RouteTableId: table.id, DestinationPrefixListId: list, ...leads };
   call(isThere ? 'ReplaceRoute' : 'CreateRoute', route);
 }
 

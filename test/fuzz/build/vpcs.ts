@@ -105,10 +105,18 @@ function vpcBlock(w: World, { vpc: at, cidr: CidrBlock, group, isGone }: StepOf<
   call('DisassociateVpcCidrBlock', { AssociationId: id(made, 'CidrBlockAssociation', 'AssociationId') });
 }
 
-/** What IPv6 block a subnet has, it loses; the others get one. */
+/** A block for one that has none, or none for one where nobody uses it. */
 function subnetIpv6(w: World, { subnet: at, isGone }: StepOf<'subnetIpv6'>): void {
-  const subnet = pick(w.all('subnet'), at);
-  const [block] = w.all('vpc').find(({ id }) => id === subnet?.vpcId)?.ipv6Cidrs ?? [];
+  const blocks = new Map(
+    w.all('vpc').flatMap(({ id, ipv6Cidrs: [block] }) => (block === undefined ? [] : [[id, block]])),
+  );
+  const used = new Set(w.all('networkInterface').flatMap((each) => (each.ipv6Addresses[0] ? [each.subnetId] : [])));
+  const able = w.all('subnet').filter((each) => (isGone ? !used.has(each.id) : each.ipv6Cidr === null));
+  const subnet = pick(
+    able.filter(({ vpcId, cidr }) => blocks.has(vpcId) && cidr !== null),
+    at,
+  );
+  const block = blocks.get(subnet?.vpcId ?? '');
   if (subnet === undefined || block === undefined) return;
   const call = w.for(subnet);
   const SubnetId = subnet.id;
