@@ -285,9 +285,9 @@ function stagesOf(blockers: readonly Hop[]): readonly string[] {
   return alike.flatMap(({ stage, domain, component, direction, destination, reason }) => {
     // In a namespace of its own.
     if (stage === 'nat') return [`${component} nat`];
-    // The internet has no route to whose machine is stopped, by the public address.
+    // The internet has no route to whose machine is stopped, or to an interface that has none, by the public address.
     // An address that nobody has, or a port that nobody serves, is no stage of the kernel's: no route leads there.
-    if (stage === 'target' && reason?.code === 'BAD_STATE')
+    if (stage === 'target' && (reason?.code === 'BAD_STATE' || reason?.code === 'UNASSOCIATED_COMPONENT'))
       return [`${domain} route`, `${domain} router`, 'internet route'];
     if (stage === 'target') return ['route', 'router', 'spread'].map((each) => `${domain} ${each}`);
     // What answers, but leaves by a gateway, is forged to the internet, or with IPv6 as good as any, for somebody of whom it knows
