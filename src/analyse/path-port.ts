@@ -24,7 +24,7 @@ export function routeFrom(index: PlanIndex, { domain, segment }: Port, address: 
   return isHeld || isInside ? { destination: found.destination, via: { kind: 'local' } } : found;
 }
 
-/** `table` led here, which is of the port `from`, if the packet did not come by a link. `onward` walks on from a port. */
+/** Not to its own address. `table` led here, which is of the port `from`, if the packet did not come by a link. `onward` walks on from a port. */
 export function throughPort(
   walk: Walk,
   { table, from }: { readonly table: string; readonly from: Port | null },
@@ -38,16 +38,11 @@ export function throughPort(
     walk.drop('route', 'egress', table, 'CULVERT_ROUTE_LOOP', sentence, [table, id]);
     return;
   }
-  const isOwn = port.addresses.includes(walk.destination);
-  if (!isOwn && !takesOthers(walk, port, 'ingress')) return;
+  if (!takesOthers(walk, port, 'ingress')) return;
   const link = from === null ? walk.link : null;
   passAclOnce(walk, { segment: port.segment, direction: 'ingress', other: walk.source, link });
   passGroups(walk, port, 'ingress', walk.source);
   if (!hasMachine(walk, port, 'target')) return;
-  if (isOwn) {
-    walk.deliver('port', id);
-    return;
-  }
   walk.passed.push(id);
   const own = port.addresses.find((address) => isIpv6(address) === isIpv6(walk.destination));
   for (const source of [walk.source, own ?? '']) onward(walk.branch(source), port);

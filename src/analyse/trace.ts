@@ -208,8 +208,20 @@ function follow(walk: Walk, routeTable: string, port: Port | null): void {
 /** To what is plugged into it, whatever the destination. */
 function toPort(walk: Walk, way: { readonly table: string; readonly from: Port | null }, id: string): void {
   const [gateway, port] = [walk.index.natGateways.get(id), walk.index.ports.get(id)];
-  if (gateway === undefined || port === undefined) throughPort(walk, way, id, sendOn);
+  if (gateway === undefined && port?.addresses.includes(walk.destination)) toOwner(walk, way.from);
+  else if (gateway === undefined || port === undefined) throughPort(walk, way, id, sendOn);
   else throughNat(walk, gateway, { ...way, port }, sendOn);
+}
+
+/** Whose the address is, though a route led there: what answers is judged as any. `from`: null where the packet came by a link. */
+function toOwner(walk: Walk, from: Port | null): void {
+  const { link, home } = walk;
+  if (from !== null || link === null) {
+    toLocal(walk);
+    return;
+  }
+  walk.onReply(() => checkWayBack(walk, link, home));
+  toLocal(walk, link);
 }
 
 /** From a machine that was given the packet for others. */

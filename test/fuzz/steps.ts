@@ -116,7 +116,10 @@ const STEPS = {
     arbitrary: fc.record({
       kind: fc.constant('route'),
       table: index,
-      destination: fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/8', '10.1.1.0/24', '198.18.0.0/15', '172.31.0.0/16'),
+      // local: the VPC's own first block, whose local route is replaced.
+      destination: fc.constantFrom(
+        ...['0.0.0.0/0', '::/0', '10.0.0.0/8', '10.1.1.0/24', '198.18.0.0/15', '172.31.0.0/16', 'local'],
+      ),
       target: fc.constantFrom('internetGateway', 'egressOnly', 'peering', 'natGateway', 'transitGateway', 'interface'),
       at: index,
     }),

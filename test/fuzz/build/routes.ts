@@ -1,18 +1,21 @@
 /** Steps about ways out of a subnet: route tables and what they lead to within a VPC. */
+import { localBlocks } from '../../../src/model/vpc-blocks.ts';
 import type { StepOf } from '../steps.ts';
 import { listAt } from './lists.ts';
 import { type Call, id, pick, type World } from './world.ts';
 
 export const routeSteps = { route, ownTable, detach, natGateway, listRoute, tableOf, deleteRoute };
 
-function route(w: World, { table: at, destination, target, at: which }: StepOf<'route'>): void {
+function route(w: World, { table: at, destination: asked, target, at: which }: StepOf<'route'>): void {
   const table = pick(w.all('routeTable'), at);
   if (table === undefined) return;
   const call = w.for(table);
   const to = routeTarget(w, call, table.vpcId, target, which);
   if (to === undefined) return;
+  const [block = ''] = localBlocks(w.root.intent, table);
+  const destination = asked === 'local' ? block : asked;
   const route = { RouteTableId: table.id, ...destinationOf(destination), ...to };
-  const isThere = table.routes.some((each) => each.destination === destination);
+  const isThere = asked === 'local' || table.routes.some((each) => each.destination === destination);
   call(isThere ? 'ReplaceRoute' : 'CreateRoute', route);
 }
 
