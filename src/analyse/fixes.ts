@@ -172,6 +172,8 @@ function wayBack(index: PlanIndex, hop: Hop): readonly string[] {
     const attributes = 'Key=preserve_client_ip.enabled,Value=false';
     return [`aws elbv2 modify-target-group-attributes --target-group-arn ${pool} --attributes ${attributes}`];
   }
+  // Of a machine that a packet claims to be from, nothing mends it.
+  if (stage === 'target') return [];
   // At a gateway that an answer must not leave by, the table that leads there is named second.
   const [table = component, came] = reason?.components.slice(stage === 'gateway' || stage === 'source' ? 1 : 0) ?? [];
   const found = index.route(index.tableNamed(table), client);

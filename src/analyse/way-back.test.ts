@@ -71,3 +71,29 @@ test('a target that is its own client: addresses of clients are not to be preser
   world.put({ ...group, attributes: { 'preserve_client_ip.enabled': 'false' } });
   assert.equal(ask(), null);
 });
+
+test('to who a route leads to anyway: its answers follow its own routes, here back to itself', () => {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const group = world.group(vpc, 'open', allowAll('ingress'), allowAll('egress'));
+  const subnets = [world.subnet(vpc, '10.0.1.0/24'), world.subnet(vpc, '10.0.2.0/24')] as const;
+  const [client, server] = subnets.map((subnet) => world.instance(subnet, [group]).eni);
+  assert.ok(client && server);
+  const route: Route = { destination: '10.0.0.0/16', target: { kind: 'networkInterface', id: server.id } };
+  world.routeTable(vpc, [route], subnets);
+  const ask = (from: string, to: string) => {
+    const plan = compile(world.intent(), NO_FACTS);
+    assert.deepEqual(check(plan), []);
+    const traces = why(plan, { from, to, protocol: '6', port: 80 }).paths.map((path) => path.trace);
+    return traces.map(({ outcome, hops }) => [
+      outcome,
+      ...hops.flatMap(({ stage, direction, reason }) =>
+        reason === null ? [] : `${stage} ${direction} ${reason.code}`,
+      ),
+    ]);
+  };
+  const back = ['source reply ENI_SOURCE_DEST_CHECK_RESTRICTION', 'route reply CULVERT_ROUTE_LOOP'];
+  assert.deepEqual(ask(client.id, server.id), [['dropped', ...back]]);
+  world.put({ ...server, sourceDestCheck: false });
+  assert.deepEqual(ask(client.id, server.id), [['dropped', ...back.slice(1)]]);
+});
