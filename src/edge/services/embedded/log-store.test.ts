@@ -147,6 +147,30 @@ describe('stored log events', () => {
     next.close();
   });
 
+  it('a stream that is taken away beside its group takes nothing from who gets its id', async () => {
+    const store = openLogStore(join(place, 'ids'));
+    append(
+      store,
+      'g',
+      Array.from({ length: 3_000 }, (_, at) => String(at)),
+      1,
+    );
+    const group = store.group('g') ?? assert.fail();
+    const old = store.stream(group, 's') ?? assert.fail();
+    store.deleteStream(old);
+    store.deleteGroup(group);
+    // A slice by the stream, then the rest by the group; the stream's next turn is still to come.
+    await setImmediate();
+    append(store, 'new', ['kept'], 1);
+    const next = store.group('new') ?? assert.fail();
+    assert.equal(store.stream(next, 's')?.id, old.id);
+    await setImmediate();
+    await setImmediate();
+    assert.deepEqual(texts(store, 'new'), ['kept']);
+    assert.equal(store.streams(next).length, 1);
+    store.close();
+  });
+
   it('of too many streams the one that nobody wrote to for longest goes', async () => {
     let now = 1;
     const store = openLogStore(join(place, 'crowd'), { mostStreams: 3, now: () => now++ });

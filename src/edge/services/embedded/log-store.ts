@@ -202,7 +202,9 @@ export function openLogStore(
       let isDone = false;
       try {
         whole(() => {
-          isDone = drops[what](id);
+          // A stream may have gone with its group since; its id is then another's, who is there.
+          const isGone = sql(`SELECT 1 FROM log_${what}s WHERE id = ? AND NOT ${IS_THERE}`).get(id) !== undefined;
+          isDone = !isGone || drops[what](id);
         });
       } catch {
         // Nobody waits for it: the next process goes on.
