@@ -12,6 +12,7 @@ import {
   ListTagsOfResourceCommand,
   PutItemCommand,
   QueryCommand,
+  type Tag,
   TagResourceCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -105,17 +106,31 @@ describe('DynamoDB', () => {
     assert.deepEqual(Items, [{ ...key(2), amount: { N: '5' } }]);
   });
 
-  it('tags a table as it makes it', async () => {
-    const { TableDescription } = await client.send(
-      new CreateTableCommand({
-        ...TABLE,
-        AttributeDefinitions: [...TABLE.AttributeDefinitions],
-        KeySchema: [...TABLE.KeySchema],
-        TableName: 'tagged',
-        Tags: [{ Key: 'Team', Value: 'net' }],
-      }),
-    );
+  it('tags a table as it makes it, and makes none with tags that are none', async () => {
+    const make = (Tags: Tag[]) =>
+      client.send(
+        new CreateTableCommand({
+          ...TABLE,
+          AttributeDefinitions: [...TABLE.AttributeDefinitions],
+          KeySchema: [...TABLE.KeySchema],
+          TableName: 'tagged',
+          Tags,
+        }),
+      );
+    const bad: readonly Tag[][] = [
+      [{ Key: '', Value: 'net' }],
+      [{ Key: 'k'.repeat(129), Value: '' }],
+      [{ Key: 'k', Value: 'v'.repeat(257) }],
+      [{ Key: 'aws:team', Value: 'net' }],
+      ['net', 'web'].map((Value) => ({ Key: 'Team', Value })),
+      Array.from({ length: 51 }, (_, n) => ({ Key: `k${n}`, Value: '' })),
+    ];
+    for (const tags of bad) await assert.rejects(make(tags), { name: 'ValidationException' });
+    const { TableDescription } = await make([{ Key: 'Team', Value: 'net' }]);
     const ResourceArn = TableDescription?.TableArn;
+    await assert.rejects(client.send(new TagResourceCommand({ ResourceArn, Tags: bad[3] })), {
+      name: 'ValidationException',
+    });
     const { Tags } = await client.send(new ListTagsOfResourceCommand({ ResourceArn }));
     assert.deepEqual(Tags, [{ Key: 'Team', Value: 'net' }]);
     await client.send(new DeleteTableCommand({ TableName: 'tagged' }));

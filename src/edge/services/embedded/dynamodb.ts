@@ -66,6 +66,13 @@ interface Checks {
   checkValidations(data: unknown, types: Rules['types'], custom: unknown, store: LibraryStore): void;
 }
 
+interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+const MOST_TAGS = 50;
+
 export interface Tables {
   call(operation: string, input: Structure): Promise<Structure>;
   close(): Promise<void>;
@@ -94,11 +101,25 @@ export async function callDynamodb(stores: Stores, call: DecodedCall, account: s
   if (typeof arn === 'string' && !arn.startsWith(`arn:aws:dynamodb:${region}:${account}:`)) {
     throw new Refusal('AccessDeniedException', `You are not authorized to perform dynamodb:${operation} on ${arn}.`);
   }
+  if (input.Tags !== undefined) checkTags(input.Tags as readonly Tag[]);
   const store = await stores.get(account, region);
   const tables = await store.tables();
   if (operation === 'DescribeContinuousBackups') return noBackups(tables, input);
   if (operation === 'CreateTable') return createTable(tables, input);
   return tables.call(operation, input);
+}
+
+/** The library takes any. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html */
+function checkTags(tags: readonly Tag[]): void {
+  const invalid = (what: string) =>
+    new Refusal('ValidationException', `One or more parameter values were invalid: ${what}`);
+  if (tags.length > MOST_TAGS) throw invalid(`A table can have at most ${MOST_TAGS} tags`);
+  for (const { Key, Value } of tags) {
+    if (Key === '' || Key.length > 128 || Value.length > 256 || /^aws:/i.test(Key)) {
+      throw invalid(`The tag ${Key} is not valid`);
+    }
+  }
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length) throw invalid('Tag keys must be unique');
 }
 
 /** The library tags tables that are there. */
