@@ -294,10 +294,12 @@ describe("AWS's services at the edge", () => {
       // Terraform's provider says so for each new topic.
       await set('FirehoseSuccessFeedbackSampleRate', '0');
       await set('SQSFailureFeedbackRoleArn', '');
-      await assert.rejects(set('SQSSuccessFeedbackSampleRate', '50'), {
-        name: 'NotImplemented',
-        message: /SQSSuccessFeedbackSampleRate/,
-      });
+      for (const [name, value] of [
+        ['SQSSuccessFeedbackSampleRate', '50'],
+        ['SQSFailureFeedbackRoleArn', '0'],
+      ] as const) {
+        await assert.rejects(set(name, value), { name: 'NotImplemented', message: new RegExp(name) });
+      }
       await assert.rejects(set('LambdaSuccessFeedbackSampleRate', '0', `${TopicArn}-not`), {
         name: 'NotFoundException',
       });

@@ -85,7 +85,7 @@ const DELIVERY_STATUS =
 function inputOf({ operation, input }: DecodedCall): Structure {
   const { AttributeName: name, AttributeValue: value = '', ...rest } = input;
   if (operation !== 'SetTopicAttributes' || !DELIVERY_STATUS.test(String(name))) return input;
-  if (value === '' || value === '0') return rest;
+  if (value === '' || (value === '0' && String(name).endsWith('Rate'))) return rest;
   throw new Refusal('NotImplemented', `Culvert's embedded SNS does not implement the attribute ${name}.`, 501);
 }
 
