@@ -16,7 +16,9 @@ import { attempt, dropStage, Lab } from './testing/lab.ts';
 const SYN = 2;
 const RST = 4;
 const TCP = 6;
+const FRAGMENT = 44;
 const ICMPV6 = 58;
+const DESTINATION_OPTIONS = 60;
 const ECHO = 128;
 const ROUTER_ADVERTISEMENT = 134;
 const REDIRECT = 137;
@@ -265,6 +267,23 @@ test('neighbour discovery: who asks for the router is answered only as itself; a
   await lab.delivered(web.id, at(front), 80);
   lab.driver.forget();
   await lab.apply(plan());
+});
+
+test('a neighbour’s message in fragments, of which the first does not say what it is, is nobody’s to send on', async () => {
+  const path = lab.netnsOfPort(front.id);
+  const [own, far] = [at(front), at(shut)];
+  const message = neighbour(136, own, far, own, '02:66:66:66:66:66');
+  // Options, and that ICMPv6 follows: no more of the message is in the first.
+  const options = Buffer.of(ICMPV6, 0, 1, 4, 0, 0, 0, 0);
+  const send = (offset: number, isLast: boolean, part: Buffer) => {
+    const header = Buffer.of(DESTINATION_OPTIONS, 0, 0, offset | (isLast ? 0 : 1), 0, 0, 0, 1);
+    sendPacket(path, { source: own, destination: far, protocol: FRAGMENT, payload: Buffer.concat([header, part]) });
+  };
+  const stage = await dropStage(lab, () => {
+    send(options.length, true, message);
+    send(0, false, options);
+  });
+  assert.equal(stage, `${vpc.id} invalid`);
 });
 
 test('a dualstack endpoint carries both families to its service, on its port, for whom its groups let in', async () => {

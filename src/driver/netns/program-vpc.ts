@@ -247,8 +247,12 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
       'iifname vmap @group_out',
       drop('group_out'),
     ]),
-    // What is untracked is for the router's own services (source_own).
-    from_known: plain(['ct state established,related,untracked accept', 'goto stray']),
+    // What source_own left untracked; the kernel itself leaves more so, neighbour discovery, which is nobody's to send past here.
+    from_known: plain([
+      'ct state established,related accept',
+      'ct state untracked ip daddr . ip protocol . th dport @own accept',
+      'goto stray',
+    ]),
     stray: plain([...acls.first, 'ip daddr @resets meta l4proto 6 reject with tcp reset', drop('invalid')]),
     from_gateway: plain([
       'ct state established,related accept',
