@@ -3,6 +3,7 @@
  * made of is not declared but watched: each list it read and each key it looked up, with what was there. Only `get` and `has`
  * of a map can be watched.
  */
+
 /** What results are made of: lists and single things by name, or maps of them. */
 export type Sources = Readonly<Record<string, unknown>>;
 

@@ -225,7 +225,7 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
 }
 
 /** The mark of connections that a listener spread. */
-export function spreadMark(protocol: number, port: number): string {
+function spreadMark(protocol: number, port: number): string {
   return `0x${((protocol << 16) | port).toString(16).padStart(8, '0')}`;
 }
 
