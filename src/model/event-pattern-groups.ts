@@ -9,6 +9,12 @@ import { parseIp } from '../net/ip.ts';
 /** Why a text is no pattern, in AWS's words as far as they are known. */
 export class PatternFault extends Error {}
 
+export const TOO_COMPLEX =
+  'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character';
+
+/** Of what stands between two stars: what is longer the engine may look for in the product of both lengths. */
+const MOST_BETWEEN = 250;
+
 type Json = Readonly<Record<string, unknown>>;
 /** `undefined`: the field is not there. */
 export type Test = (value: unknown) => boolean;
@@ -131,6 +137,7 @@ function wildcardTest(pattern: string): TextTest {
   const [first = '', ...rest] = parts;
   const last = rest.pop();
   if (last === undefined) return (text) => text === first;
+  if (rest.some((part) => part.length > MOST_BETWEEN)) throw new PatternFault(TOO_COMPLEX);
   return (text) => {
     if (!text.startsWith(first)) return false;
     let at = first.length;
@@ -203,7 +210,7 @@ function rangeTest(operand: unknown, found: Set<number>): (value: number) => boo
     const [operator, bound] = operand.slice(2 * at, 2 * at + 2) as readonly unknown[];
     const compare = typeof operator === 'string' && Object.hasOwn(COMPARISONS, operator) && COMPARISONS[operator];
     if (!compare) throw new PatternFault(`Unrecognized numeric range operator: ${operator}`);
-    if (typeof bound !== 'number') throw new PatternFault('Value of numeric comparison must be a number');
+    if (typeof bound !== 'number' || !Number.isFinite(bound)) throw new PatternFault('Value of numeric comparison must be a number');
     found.add(bound);
     return (value) => compare(value, bound);
   });

@@ -128,6 +128,7 @@ test('what is no pattern is told so', () => {
     ['{"source":[{"numeric":["constructor",1]}]}', /Unrecognized numeric range operator: constructor/],
     ['{"source":[{"numeric":[">"]}]}', /numeric must be an array/],
     ['{"source":[{"numeric":[">","1"]}]}', /must be a number/],
+    ['{"source":[{"numeric":["<",1e999]}]}', /must be a number/],
     ['{"source":[{"cidr":"10.0.0.0"}]}', /Malformed CIDR/],
     ['{"source":[{"wildcard":"a**b"}]}', /Consecutive wildcard/],
     ['{"source":[{"wildcard":"a\\\\b"}]}', /Invalid escape/],
@@ -147,6 +148,18 @@ test('a pattern of many stars is no work', () => {
   const started = performance.now();
   assert.equal(matches({ text: 'a'.repeat(100_000) }), false);
   assert.ok(performance.now() - started < 2000);
+});
+
+test('nor is a long part between stars, and what would be is no pattern', () => {
+  const pattern = (half: number) =>
+    JSON.stringify({ text: [{ wildcard: `x*${'a'.repeat(half)}b${'a'.repeat(half - 1)}*${'a'.repeat(300)}` }] });
+  const { matches } = parsePattern(pattern(125));
+  const text = `x${'a'.repeat(32 * 1024)}`;
+  const started = performance.now();
+  for (let time = 0; time < 300; time++) assert.equal(matches({ text }), false);
+  assert.ok(performance.now() - started < 2000);
+  assert.equal(matches({ text: `${text}b${text.slice(1)}` }), true);
+  assert.throws(() => parsePattern(pattern(126)), /Rule is too complex/);
 });
 
 test('many constants and many values are looked up', () => {

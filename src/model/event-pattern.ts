@@ -3,16 +3,19 @@
  * values and comparisons, one of which must be so. Pure. What a value costs hardly grows with what it is compared with.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
-import { groupTest, isObject, PatternFault, type Test } from './event-pattern-groups.ts';
+import { groupTest, isObject, PatternFault, type Test, TOO_COMPLEX } from './event-pattern-groups.ts';
+import type { EventRule } from './resources.ts';
 
 export interface EventPattern {
   matches(event: object): boolean;
+  /** How many it has, each of which is held against each value by itself. */
+  readonly wildcards: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 const DEEPEST = 100;
-/** Each is held against each value by itself. AWS bounds what all of a rule's may take together, and says neither how nor how much. */
+/** AWS bounds what all of a rule's may take together, and says neither how nor how much. */
 const MOST_WILDCARDS = 32;
 
 /** What is known of the whole pattern while it is read. */
@@ -29,7 +32,26 @@ export function parsePattern(text: string): EventPattern {
     throw new PatternFault('Filter is not valid JSON');
   }
   if (!isObject(given)) throw new PatternFault('Filter is not an object');
-  return { matches: objectTest(given, 0, { wildcards: 0 }) };
+  const reading = { wildcards: 0 };
+  return { matches: objectTest(given, 0, reading), wildcards: reading.wildcards };
+}
+
+/** Of rules as they are now; a changed one is another object. */
+const patterns = new WeakMap<EventRule, EventPattern>();
+const NONE: EventPattern = { matches: () => false, wildcards: 0 };
+
+/** What was put when more was a pattern than is now matches nothing: its fault is nobody's who tells an event. */
+export function patternOf(rule: EventRule): EventPattern {
+  let pattern = patterns.get(rule);
+  if (pattern !== undefined) return pattern;
+  try {
+    pattern = parsePattern(rule.pattern);
+  } catch (error) {
+    if (!(error instanceof PatternFault)) throw error;
+    pattern = NONE;
+  }
+  patterns.set(rule, pattern);
+  return pattern;
 }
 
 function objectTest(pattern: Json, depth: number, reading: Reading): Test {
@@ -100,9 +122,6 @@ function comparisons(wanted: readonly unknown[], reading: Reading): Test[] {
   if (reading.wildcards > MOST_WILDCARDS) throw new PatternFault(TOO_COMPLEX);
   return [...operands].map(([operator, of]) => groupTest(operator, [...of.values()]));
 }
-
-const TOO_COMPLEX =
-  'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character';
 
 function wildcardsIn(operator: string, operand: unknown): number {
   if (operator === 'wildcard') return 1;

@@ -3,7 +3,6 @@
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { parsePattern } from '../../model/event-pattern.ts';
 import type { StreamEvent } from '../../model/events.ts';
 import { type Context, reply } from '../action.ts';
 import { eventsAction } from './action.ts';
@@ -80,9 +79,9 @@ function fits(value: unknown, levels: number): boolean {
 const ENVELOPE = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];
 
 export const testEventPattern = eventsAction<'TestEventPattern'>({ EventPattern: true, Event: true }, (input) => {
-  checkPattern(input.EventPattern);
+  const pattern = checkPattern(input.EventPattern);
   const event = objectIn(input.Event) ?? validation('Parameter Event is not valid.');
   const missing = ENVELOPE.filter((name) => !Object.hasOwn(event, name));
   if (missing.length > 0) validation(`Parameter Event is not valid. Reason: it lacks ${missing.join(', ')}.`);
-  return reply({ Result: parsePattern(input.EventPattern).matches(event) });
+  return reply({ Result: pattern.matches(event) });
 });

@@ -122,6 +122,20 @@ test('what is no rule, and what there is none of here', () => {
   assert.match(refusal('CreateEventBus', { Name: 'own' }), /^UnsupportedOperation: The action CreateEventBus/);
 });
 
+test('wildcards of all rules together are bounded, others are not', () => {
+  const { call, refusal } = stage();
+  const pattern = (count: number) =>
+    JSON.stringify({ source: Array.from({ length: count }, (_, at) => ({ wildcard: `*${at}` })) });
+  for (let at = 0; at < 31; at++) call('PutRule', { Name: `r${at}`, EventPattern: pattern(32) });
+  call('PutRule', { Name: 'last', EventPattern: pattern(8) });
+  call('PutRule', { Name: 'last', EventPattern: pattern(8) });
+  assert.match(refusal('PutRule', { Name: 'last', EventPattern: pattern(9) }), /^LimitExceededException/);
+  assert.match(refusal('PutRule', { Name: 'more', EventPattern: pattern(1) }), /^LimitExceededException/);
+  call('PutRule', { Name: 'more', EventPattern: PATTERN });
+  call('PutRule', { Name: 'r0', EventPattern: pattern(31) });
+  call('PutRule', { Name: 'last', EventPattern: pattern(9) });
+});
+
 test('targets: queues, topics and log groups of the same account and region', () => {
   const { call, refusal } = stage();
   assert.match(

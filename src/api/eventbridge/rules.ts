@@ -5,7 +5,7 @@
  */
 import type { Rule } from '@aws-sdk/client-eventbridge';
 import { put, remove } from '../../model/edit.ts';
-import { parsePattern } from '../../model/event-pattern.ts';
+import { type EventPattern, parsePattern, patternOf } from '../../model/event-pattern.ts';
 import { PatternFault } from '../../model/event-pattern-groups.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { EventRule } from '../../model/resources.ts';
@@ -32,6 +32,8 @@ const MOST_DESCRIPTION = 512;
 /** What PutRule's shape takes, and what the quota of an account is unless AWS was asked for more. */
 const MOST_PATTERN = 4096;
 const PATTERN_QUOTA = 2048;
+/** Of all rules together, as each event of the account is held against each of them. A limit of Culvert's own. */
+const MOST_WILDCARDS = 1000;
 
 /** Replaces the rule of that name, its targets and tags stay. */
 export const putRule = eventsAction<'PutRule'>(
@@ -49,12 +51,13 @@ export const putRule = eventsAction<'PutRule'>(
     if (description !== null) checkLength('description', description, MOST_DESCRIPTION);
     checkBus(context, input.EventBusName);
     if (pattern === undefined) validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
-    checkPattern(pattern);
+    const { wildcards } = checkPattern(pattern);
     if (pattern.length > PATTERN_QUOTA) exceeded();
     const before = ruleIfThere(context, name);
-    if (before === undefined && ownRules(context).length >= MOST_RULES) {
-      exceeded();
-    }
+    const others = ownRules(context).filter((each) => each !== before);
+    if (others.length >= MOST_RULES) exceeded();
+    const together = others.reduce((sum, each) => sum + patternOf(each).wildcards, wildcards);
+    if (wildcards > 0 && together > MOST_WILDCARDS) exceeded();
     const rule: EventRule = {
       kind: 'eventRule',
       id: ruleArn(context, name),
@@ -68,10 +71,10 @@ export const putRule = eventsAction<'PutRule'>(
   },
 );
 
-export function checkPattern(text: string): void {
+export function checkPattern(text: string): EventPattern {
   checkLength('eventPattern', text, MOST_PATTERN);
   try {
-    parsePattern(text);
+    return parsePattern(text);
   } catch (error) {
     if (!(error instanceof PatternFault)) throw error;
     refuse('InvalidEventPatternException', `Event pattern is not valid. Reason: ${error.message}`);

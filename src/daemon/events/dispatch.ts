@@ -1,12 +1,9 @@
 /** Which rules an event matches, and what is to be sent to their targets. Pure. */
 import { envelopeOf } from '../../api/eventbridge/envelope.ts';
-import { type EventPattern, parsePattern } from '../../model/event-pattern.ts';
+import { patternOf } from '../../model/event-pattern.ts';
 import type { StreamEvent } from '../../model/events.ts';
 import { type Intent, owner } from '../../model/intent.ts';
-import type { EventRule, EventTarget, PendingEvent } from '../../model/resources.ts';
-
-/** Of rules as they are now; a changed one is another object. */
-const patterns = new WeakMap<EventRule, EventPattern>();
+import type { EventTarget, PendingEvent } from '../../model/resources.ts';
 
 /** To all targets of all rules of the event's own account and region. `newId`: 32 hexadecimal digits. */
 export function dispatched(event: StreamEvent, intent: Intent, now: string, newId: () => string): PendingEvent[] {
@@ -22,14 +19,6 @@ export function dispatched(event: StreamEvent, intent: Intent, now: string, newI
       ...{ destination: target.arn, subject: null, messageGroupId: target.messageGroupId },
       message: messageOf(target, envelope),
     }));
-}
-
-function patternOf(rule: EventRule): EventPattern {
-  const known = patterns.get(rule);
-  if (known !== undefined) return known;
-  const pattern = parsePattern(rule.pattern);
-  patterns.set(rule, pattern);
-  return pattern;
 }
 
 function messageOf({ input, inputPath }: EventTarget, envelope: object): string {

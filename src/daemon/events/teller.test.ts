@@ -474,6 +474,8 @@ test('a rule sends what it matches to its targets: its own account and region al
       rule('other', { account: CONSUMER }),
       rule('far', { region: 'eu-west-1' }),
       rule('else', { pattern: '{"source":["culvert"]}' }),
+      // Put by who took it for a pattern.
+      rule('strange', { pattern: '{"source":[{"unheard-of":1}]}' }),
     ].map(put),
   );
   const id = launch(n);
