@@ -210,7 +210,8 @@ function rangeTest(operand: unknown, found: Set<number>): (value: number) => boo
     const [operator, bound] = operand.slice(2 * at, 2 * at + 2) as readonly unknown[];
     const compare = typeof operator === 'string' && Object.hasOwn(COMPARISONS, operator) && COMPARISONS[operator];
     if (!compare) throw new PatternFault(`Unrecognized numeric range operator: ${operator}`);
-    if (typeof bound !== 'number' || !Number.isFinite(bound)) throw new PatternFault('Value of numeric comparison must be a number');
+    if (typeof bound !== 'number' || !Number.isFinite(bound))
+      throw new PatternFault('Value of numeric comparison must be a number');
     found.add(bound);
     return (value) => compare(value, bound);
   });
