@@ -49,6 +49,7 @@ function build(plan: Plan): Likeness {
   const singular = singularPorts(plan);
   const preserving = targetsIn(plan, ({ pool }) => index.pools.get(pool)?.preserveClientAddress === true);
   const targets = targetsIn(plan, () => true);
+  const remarkable = remarkableMachines(plan, (port) => singular.has(port.id) || isAmong(preserving, port));
   const numbers = new Map<string, number>();
 
   function numberOf(signature: unknown): number {
@@ -76,6 +77,7 @@ function build(plan: Plan): Likeness {
         port.addresses.map(place),
         [port.id, `${port.id}/ipv6`].map((id) => passage(index, id)),
         singular.has(port.id) ? port.id : null,
+        machine !== null && remarkable.has(machine.id) ? machine.id : null,
       ]);
       ofPort.set(port, found);
       return found;
@@ -217,6 +219,21 @@ function singularPorts(plan: Plan): ReadonlySet<string> {
     ...plan.natGateways.map(({ port }) => port),
     ...plan.routeTables.flatMap(({ routes }) => routes.flatMap(({ via }) => (via.kind === 'port' ? via.port : []))),
   ]);
+}
+
+/**
+ * Of several interfaces, one of which a path may ask for, or is a target that sees its clients' addresses: such a machine takes nothing
+ * from its other interfaces either.
+ */
+function remarkableMachines({ ports }: Plan, isMeant: (port: Port) => boolean): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { machine } of ports) if (machine !== null) counts.set(machine.id, (counts.get(machine.id) ?? 0) + 1);
+  const meant = ports.flatMap((port) => (port.machine !== null && isMeant(port) ? port.machine.id : []));
+  return new Set(meant.filter((id) => (counts.get(id) ?? 0) > 1));
+}
+
+function isAmong(targets: ReadonlySet<string>, { addresses }: Port): boolean {
+  return addresses.some((address) => targets.has(address));
 }
 
 /** Who is a target that sees its clients' addresses may be its own client, which no other is. */

@@ -135,6 +135,26 @@ function crowdOf({ vpcs, single, targets, preserves, forwarder, join, outside }:
   return compile(world.intent(), { ...healthOf(served), outside });
 }
 
+/** Two machines of two interfaces each, and one that is a target of a load balancer, which the other's clients reach by any of theirs. */
+function pairedInterfaces(): Plan {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16');
+  const subnet = world.subnet(vpc, '10.0.1.0/24', 'a');
+  const open = world.group(vpc, 'open', allowAll('egress'), allowAll('ingress'));
+  const [first] = [0, 1].map((at) => {
+    const made = world.instance(subnet, [open]);
+    assert.ok(made.eni.attachment);
+    const attachment = { ...made.eni.attachment, id: `eni-attach-0000000000000000${at}`, deviceIndex: 1 };
+    world.interface(subnet, [open], { attachment });
+    return made;
+  });
+  assert.ok(first);
+  const { balancer } = addBalancer(world, vpc, 'shared', [subnet]);
+  const group = addTargetGroup(world, vpc, 'shared', { attributes: { 'preserve_client_ip.enabled': 'true' } });
+  addListener(world, balancer, group);
+  return compile(world.intent(), healthOf([addTarget(world, group, first.instance)]));
+}
+
 /** Counts pairs, and the traces that they took. */
 function compareAll(plan: Plan): readonly [pairs: number, traces: number] {
   const reach = createReach(plan);
@@ -168,4 +188,14 @@ test('so does every pair of a crowd, with far fewer traces', () => {
   });
   fc.assert(property, { numRuns: 8, seed: 1 });
   assert.ok(traces * 2 < pairs, `${traces} traces for ${pairs} pairs`);
+});
+
+test('so does a target as its own client by another interface, and the like interface of another machine', () => {
+  const plan = pairedInterfaces();
+  const nodes = plan.ports.filter(({ kind }) => kind === 'balancer').flatMap(({ addresses }) => addresses);
+  const outcomes = sendersOf(plan).map(
+    (from) => trace(plan, flowOf(from, nodes[0] ?? '', { protocol: '6', port: 80 })).outcome,
+  );
+  assert.deepEqual(outcomes.toSorted(), ['delivered', 'delivered', 'dropped', 'dropped']);
+  compareAll(plan);
 });
