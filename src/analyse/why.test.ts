@@ -191,6 +191,7 @@ test('what cannot be asked is refused in words', () => {
     [story.privateEni.id, 'i-0123', { port: 1 }, /nothing here is i-0123/],
     [story.privateEni.id, '10.0.10.5', { port: null }, /which port of 10\.0\.10\.5/],
     [story.privateEni.id, '', { port: 1 }, /to whom/],
+    [story.privateEni.id, 'com.amazonaws.ap-south-1.sqs;$(id)', { port: 443 }, /neither a name nor an address/],
   ] as const) {
     assert.throws(
       () => ask(story, from, to, more),

@@ -105,10 +105,14 @@ function senderOf(plan: Plan, from: string): Port {
   return only;
 }
 
+const NOT_IN_NAMES = /[\s'"`$;&|<>()\\]/;
+
 function hostOf({ to, protocol, port }: Question): string {
   const host = to.replace(/\.$/, '');
   if (host === '')
     throw new NotAsked('to whom? A name, an address, an instance, a network interface or an interface endpoint');
+  // It stands in advised commands as it is.
+  if (NOT_IN_NAMES.test(host)) throw new NotAsked(`${host} is neither a name nor an address`);
   if (port === null && WITH_PORTS.has(protocol)) throw new NotAsked(`which port of ${host}?`);
   return host;
 }

@@ -229,6 +229,15 @@ test('a named call: each policy that stands in its way is told, the caller’s o
   assert.doesNotMatch(hints[2]?.fixes[0] ?? '', /ArnNotEquals/);
 });
 
+test('what the question names stands in a command as one word of a shell', () => {
+  const { world, privateEni } = tellStory();
+  const resource = "arn:aws:sns:ap-south-1:111122223333:it's;id";
+  const kept = { owner: '111122223333', policy: policy({ ...allow('*'), Effect: 'Deny' }), tags: {} };
+  const { top } = explain(world, privateEni.id, { action: 'sqs:SendMessage', resource }, kept);
+  assert.equal(top?.code, 'CULVERT_RESOURCE_POLICY');
+  assert.ok(top.fixes[0]?.includes(`--topic-arn 'arn:aws:sns:ap-south-1:111122223333:it'\\''s;id' --attribute-name`));
+});
+
 test('a named call that nothing stands in the way of: the statements that allow it', () => {
   const { world, privateEni } = tellStory();
   const { top, headline, policies } = explain(world, privateEni.id, { action: 'sqs:SendMessage' });

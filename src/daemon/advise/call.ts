@@ -13,7 +13,7 @@ import { AWS_ACCOUNT } from '../../iam/managed-policies.ts';
 import { principalArn } from '../../iam/principal.ts';
 import type { Case } from './advise.ts';
 import { type Caller, callerOf } from './callers.ts';
-import { extended, quoted, relieved, widened } from './documents.ts';
+import { extended, quoted, relieved, shellWord, widened } from './documents.ts';
 import { type Ask, callWay, endpointFixes, requestOf, type Way } from './policies.ts';
 
 export interface CallVerdict {
@@ -209,16 +209,16 @@ function resourceFix({ asked, caller, ask, request }: Matter): string {
   const [, , service, region, account, name = ''] = ask.resource.split(':');
   switch (service) {
     case 'sqs': {
-      const url = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+      const url = shellWord(`https://sqs.${region}.amazonaws.com/${account}/${name}`);
       const attributes = quoted({ Policy: JSON.stringify(changed) });
       return `aws sqs set-queue-attributes --queue-url ${url} --attributes ${attributes}`;
     }
     case 'sns': {
       const value = `--attribute-name Policy --attribute-value ${quoted(changed)}`;
-      return `aws sns set-topic-attributes --topic-arn ${ask.resource} ${value}`;
+      return `aws sns set-topic-attributes --topic-arn ${shellWord(ask.resource)} ${value}`;
     }
     default:
-      return `aws s3api put-bucket-policy --bucket ${bucketOf(ask.resource)} --policy ${quoted(changed)}`;
+      return `aws s3api put-bucket-policy --bucket ${shellWord(bucketOf(ask.resource))} --policy ${quoted(changed)}`;
   }
 }
 

@@ -52,6 +52,11 @@ function exempting(statement: Statement, role: string): Statement {
   return { ...statement, Condition: { ...Condition, ArnNotEquals: others } };
 }
 
+/** As one word of a shell, whatever it holds. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** In a shell's quotes, which a condition's value may hold too. */
 export function quoted(document: object): string {
   return `'${JSON.stringify(document).replaceAll("'", '\\u0027')}'`;

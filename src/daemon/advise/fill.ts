@@ -141,7 +141,7 @@ function withHubTable(intent: Intent, fix: string): string {
   return made('TABLE', command, query) + fix.replace('tgw-rtb-…', '"$TABLE"');
 }
 
-/** As large as another subnet of the VPC, in the first place that is free. */
+/** As large as another subnet of the VPC, or as its block where that is smaller, in the first place that is free. */
 function withBlock(intent: Intent, fix: string): string {
   const vpc = intent.table('vpc').get(optionOf(fix, 'vpc-id'));
   const taken = intent
@@ -151,8 +151,9 @@ function withBlock(intent: Intent, fix: string): string {
   const prefix = Math.max(...taken.map((each) => each.prefix));
   for (const cidr of vpc?.cidrs ?? []) {
     const range = cidrOf(cidr);
-    for (let at = 0; at < 2 ** (prefix - range.prefix); at++) {
-      const block = cidrBlock(range, prefix, at);
+    const size = Math.max(prefix, range.prefix);
+    for (let at = 0; at < 2 ** (size - range.prefix); at++) {
+      const block = cidrBlock(range, size, at);
       if (taken.every((each) => !cidrsOverlap(each, cidrOf(block)))) return fix.replace('…', block);
     }
   }

@@ -151,9 +151,9 @@ const SERVED = [
   `export AWS_ACCESS_KEY_ID=${ACCOUNT}`,
 ].join('\n');
 /** Another VPC of that consumer's, with 10.7.1.40 in a zone where the service is not. */
-const ELSEWHERE = [
+const elsewhere = (block: string) => [
   `export AWS_ACCESS_KEY_ID=${CONSUMER}`,
-  query('FAR', 'ec2 create-vpc --cidr-block 10.7.0.0/16', 'Vpc.VpcId'),
+  query('FAR', `ec2 create-vpc --cidr-block ${block}`, 'Vpc.VpcId'),
   query(
     'FAR_c',
     'ec2 create-subnet --vpc-id "$FAR" --cidr-block 10.7.1.0/24 --availability-zone ap-south-1c',
@@ -161,7 +161,7 @@ const ELSEWHERE = [
   ),
   query('FAR_GROUP', 'ec2 create-security-group --vpc-id "$FAR" --group-name web --description web', 'GroupId'),
   instance('LONELY', 'FAR', 'c', '10.7.1.40'),
-].join('\n');
+];
 const ENDPOINT = [
   ONE,
   query('DOORS', 'ec2 create-security-group --vpc-id "$VPC" --group-name doors --description doors', 'GroupId'),
@@ -387,11 +387,21 @@ const CASES: readonly Broken[] = [
   {
     ...{
       what: 'a service that is not in any of the VPC’s zones',
-      made: `${SERVED}\n${ELSEWHERE}`,
+      made: [SERVED, ...elsewhere('10.7.0.0/16')].join('\n'),
       from: '10.7.1.40',
       to: 'service',
     },
     ...{ by: [], codes: ['VPCE_SERVICE_NOT_INSTALLED_IN_AZ', 'ENI_SG_RULES_MISMATCH', 'BAD_STATE'] },
+  },
+  {
+    ...{
+      what: 'a service that is not in any of the VPC’s zones, and room in a block that is smaller than a subnet',
+      made: [SERVED, ...elsewhere('10.7.1.0/24')].join('\n'),
+      from: '10.7.1.40',
+      to: 'service',
+    },
+    by: ['aws ec2 associate-vpc-cidr-block --vpc-id "$FAR" --cidr-block 10.8.0.0/28'],
+    codes: ['VPCE_SERVICE_NOT_INSTALLED_IN_AZ', 'ENI_SG_RULES_MISMATCH', 'BAD_STATE'],
   },
 ];
 
