@@ -35,18 +35,19 @@ const ANY_NAME = 'amazonaws.com';
 
 /** By domain, in their order; yields between its steps. */
 export function* nameDiff(before: Plan, after: Plan): Generator<void, readonly NameChange[]> {
-  const views = new Map(before.views.map((view) => [view.id, view]));
+  const [oldViews, newViews] = [viewsOf(before), viewsOf(after)];
+  const remaining = new Set(after.domains.map(({ id }) => id));
   const inPublic = changedNames(before.publicZones, after.publicZones);
   const known = publicNames(before, after);
   const found: NameChange[] = [];
   for (const { id } of before.domains) {
-    if (after.domains.every((each) => each.id !== id)) continue;
+    if (!remaining.has(id)) continue;
     const [old, now] = [before, after].map((plan) => askedIn(plan, id)) as [string, string];
     if (old !== now) {
       found.push({ names: ['*'], domain: id, before: old, after: now, fares: [] });
       continue;
     }
-    const [was, is] = [views.get(id), after.views.find((view) => view.id === id)];
+    const [was, is] = [oldViews.get(id), newViews.get(id)];
     const names = was === undefined || is === undefined ? [] : namesIn(before, after, was, is, known);
     yield;
     const changes: NameChange[] = [];
@@ -58,6 +59,10 @@ export function* nameDiff(before: Plan, after: Plan): Generator<void, readonly N
     found.push(...together(changes));
   }
   return found;
+}
+
+function viewsOf({ views }: Plan): ReadonlyMap<string, View> {
+  return new Map(views.map((view) => [view.id, view]));
 }
 
 /** Who is asked there for all names. */
