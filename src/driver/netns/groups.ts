@@ -47,14 +47,29 @@ export function filtersNeeded(
   return new Map([...own, ...others.flatMap((each) => filters.get(each) ?? [])].map((each) => [each.id, each]));
 }
 
-/** In the words of table `ip`, see family.ts. */
-export function createGroups(family: Family, filters: ReadonlyMap<string, Filter>): Groups {
+/** In the words of table `ip`, see family.ts. `fronts`: of load balancers' nodes, by which addresses clients know each. */
+export function createGroups(
+  family: Family,
+  filters: ReadonlyMap<string, Filter>,
+  fronts: ReadonlyMap<string, readonly string[]>,
+): Groups {
   const chains: Record<string, Chain> = {};
   const sets: Record<string, NftSet> = {};
 
   function members(id: string): string {
-    const name = `members_${id}`;
-    sets[name] ??= { kind: 'set', type: 'ipv4_addr', elements: ofFamily(family, filters.get(id)?.members ?? []) };
+    return addresses(`members_${id}`, filters.get(id)?.members ?? []);
+  }
+
+  /** Of the members that are nodes, also what the internet knows them by. */
+  function membersFronts(id: string): string {
+    return addresses(
+      `fronts_${id}`,
+      (filters.get(id)?.members ?? []).flatMap((member) => fronts.get(member) ?? []),
+    );
+  }
+
+  function addresses(name: string, elements: readonly string[]): string {
+    sets[name] ??= { kind: 'set', type: 'ipv4_addr', elements: ofFamily(family, elements) };
     return name;
   }
 
@@ -67,7 +82,7 @@ export function createGroups(family: Family, filters: ReadonlyMap<string, Filter
       const way = `${gate === 'out' ? 'fib daddr . mark oifname' : 'iifname'} "${linkName(link)}"`;
       return gate === 'send' ? [] : [`${way} ${own}`];
     }
-    return gate === 'through' ? [own, `ct original ip daddr @${members(id)}`] : [own];
+    return gate === 'through' ? [own, `ct original ip daddr @${membersFronts(id)}`] : [own];
   }
 
   function filterChain(gate: Gate, id: string): string {

@@ -20,7 +20,7 @@ import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
 import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
 import { base, type Chain, map, type NftSet, plain, quoted, set, type Table } from './nft.ts';
-import { IS_SPREAD, idleRule, SPREAD_BY, spread as spreadProgram } from './spread.ts';
+import { frontsByNode, IS_SPREAD, idleRule, SPREAD_BY, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';
 
 /** Stages at which a VPC's router drops, each with a counter of its name. */
@@ -46,12 +46,15 @@ const RESERVED = { ip: '240.0.0.0 == 240.0.0.0', ip6: 'ffff:: == fdcf::' } as co
 /** Multicast listener and neighbour discovery, in all its messages: 130 to 137, 143. */
 const NEIGHBOURLY = ['130', '131', '132', '133', '134', '135', '136', '137', '143'];
 
+const NONE: ReadonlyMap<string, readonly string[]> = new Map();
+
 const drop = (stage: (typeof STAGES)[number]) => `counter name "${stage}" drop`;
 
 /** In the words of table `ip`, for parts that hold the addresses of one family. */
 export function vpcTable(family: Family, parts: VpcParts): Table {
   const { ports, crossings, provided, serviceGateways, gatewayLinks } = parts;
-  const groups = createGroups(family, parts.filters);
+  const fronts = parts.spread === null ? NONE : frontsByNode(parts.spread);
+  const groups = createGroups(family, parts.filters, fronts);
   const spread = parts.spread === null ? null : spreadProgram(family, parts.spread, groups);
   const forwards = forwarding(ports, parts.routed);
   const services = gatewayEndpoints(serviceGateways, ports, forwards);

@@ -302,6 +302,12 @@ function frontsOf(parts: SpreadParts, { node, listener, pool, number }: Place): 
   ];
 }
 
+/** By a node's address: the addresses that clients in its domain or in the internet connect to. */
+export function frontsByNode(parts: SpreadParts): ReadonlyMap<string, readonly string[]> {
+  const nodes = parts.balancers.flatMap(({ nodes }) => nodes);
+  return new Map(nodes.map((node) => [node.address, addressesOf(parts, node)]));
+}
+
 function publicOf({ hasGateway }: SpreadParts, { publicAddress }: BalancerNode): string | null {
   return hasGateway ? publicAddress : null;
 }
