@@ -1,10 +1,14 @@
 /** What was sent is seen place by place on the real kernel; what Culvert did not make is told as a difference. Needs root. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { createServer } from 'node:tls';
 import { type Question, why } from '../../analyse/why.ts';
 import { Lab } from '../../driver/netns/testing/lab.ts';
 import { runNft } from '../../host/nftables.ts';
+import { tcpListener } from '../../host/sockets.ts';
+import { selfSigned } from '../../host/test-certificates.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import type { InterfaceAttachment, Subnet } from '../../model/resources.ts';
 import { compile } from '../../plan/compile.ts';
@@ -16,7 +20,10 @@ import { sendFirst } from './probe.ts';
 const lab = new Lab();
 const { world, vpc, privateEni, privateSubnets, endpoint } = tellStory();
 const subnet = privateSubnets[1] as Subnet;
-const server = world.instance(subnet, [world.group(vpc, 'web', allowTcp('ingress', 80), allowAll('egress'))]).eni;
+/** None of the lab's programs listens there. */
+const TLS_PORT = 8443;
+const webRules = [allowTcp('ingress', 80), allowTcp('ingress', TLS_PORT), allowAll('egress')];
+const server = world.instance(subnet, [world.group(vpc, 'web', ...webRules)]).eni;
 /** Of the client too: nothing leaves by it. */
 const mute = world.interface(privateSubnets[0] as Subnet, [world.group(vpc, 'mute')], {
   attachment: {
@@ -106,6 +113,27 @@ test('a rule that Culvert did not make is told: lost after the place where it is
   }
   const [packet] = await live(server.id, 80);
   assert.equal(packet?.difference, null);
+});
+
+test('who speaks TLS is not waited for: it hangs up when it is greeted', { timeout: 30_000 }, async () => {
+  const { certificate, key } = await selfSigned('CN=a.test');
+  const speaker = createServer({ cert: certificate, key });
+  const address = server.addresses[0] ?? '';
+  const fd = tcpListener(lab.paths.netnsOf(machineOf(server.id)), { address, port: TLS_PORT });
+  await once(speaker.listen({ fd }), 'listening');
+  const refusal = once(speaker, 'tlsClientError');
+  try {
+    const netns = lab.paths.netnsOf(machineOf(privateEni.id));
+    const probe = { netns, source: privateEni.addresses[0] ?? '', to: address, port: TLS_PORT };
+    const fate = await sendFirst({ ...probe, protocol: 'tcp' }, { moved: () => [] });
+    assert.ok(fate.kind === 'delivered');
+    // Whoever was still waiting for more is told by this that nothing comes.
+    fate.socket?.destroy();
+    const [error] = (await refusal) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+  } finally {
+    speaker.close();
+  }
 });
 
 test('what the kernel does not take is told, in any protocol, and no socket is left', async () => {

@@ -50,7 +50,8 @@ export interface Probe {
 }
 
 const POLL_MS = 4;
-const GREETING = '?\n';
+/** As many bytes as a record of TLS begins with: who speaks TLS then hangs up at once, and waits for no more. */
+const GREETING = 'who?\n';
 /** Nothing has come, and no counter has moved. */
 const LOST_MS = 3000;
 /** How long an answer may still come after a counter has moved. */
