@@ -198,7 +198,9 @@ function isFromItself({ stage, reason }: Hop): boolean {
 function isForwarded({ hops, targets }: Trace): boolean {
   const isMet = targets.length > 0 && !hops.some(({ stage }) => stage === 'spread');
   const isAnswer = hops.some(({ direction, component }) => direction === 'reply' && component.startsWith('eni-'));
-  const isLost = (isMet || isAnswer) && hops.every(({ reason }) => reason === null);
+  const stopped = hops.filter(({ reason }) => reason !== null);
+  // What would stop the answer is told all the same.
+  const isLost = isMet ? stopped.every(({ direction }) => direction === 'reply') : isAnswer && stopped.length === 0;
   return isLost || targets.some(isForwarded);
 }
 
