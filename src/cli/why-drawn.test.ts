@@ -35,12 +35,10 @@ test('a way that is free has whole arrows to its end; one that is not has dotted
 
 test('no text breaks out of its box', () => {
   const { world, privateEni } = tellStory();
-  const found = why(compile(world.intent(), NO_FACTS), {
-    from: privateEni.id,
-    to: 'no"]<script>#.example',
-    protocol: '6',
-    port: 1,
-  });
+  const question = { from: privateEni.id, to: 'no.example', protocol: '6', port: 1 } as const;
+  const asked = why(compile(world.intent(), NO_FACTS), question);
+  // A name that could do this is not asked for; other texts come from customers as they are.
+  const found = { ...asked, question: { ...question, to: 'no"]<script>#.example' } };
   assert.match(whyMermaid(found), /nowhere\["no#quot;\]#lt;script#gt;#35;\.example<br>no address"\]/);
   const picture = whySvg(found);
   assert.match(picture, /no"\]&lt;script&gt;#\.example/);

@@ -14,6 +14,8 @@ export const ROUTE_PROTOCOL = 67;
  */
 export const TABLE_LOCAL = 255;
 export const TABLE_MAIN = 254;
+/** What the kernel gives a route of IPv6 that is told none; of IPv4: 0. Of several the lowest is taken. */
+export const METRIC_6 = 1024;
 /** Where encrypted tunnels' own packets leave: they carry this mark, which is no customer's table. */
 export const TABLE_OUTSIDE = 101;
 export const PRIORITY_OUTSIDE = 20;

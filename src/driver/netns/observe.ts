@@ -11,7 +11,7 @@ import { type NftFamily, withTable } from '../../host/nft-elements.ts';
 import { listNft, type NftObject } from '../../host/nftables.ts';
 import type { Paths } from '../../host/paths.ts';
 import { fastLinks } from './fast-path.ts';
-import { ROUTE_PROTOCOL, TABLE_MAIN } from './names.ts';
+import { METRIC_6, ROUTE_PROTOCOL, TABLE_MAIN } from './names.ts';
 import { FINGERPRINT_SET, TABLE } from './nft.ts';
 import { inParallel } from './parallel.ts';
 import { headersAt } from './proxy-header.ts';
@@ -23,8 +23,6 @@ const ROUTE_KINDS: Readonly<Record<string, string>> = {
   '7': 'unreachable ',
   '9': 'throw ',
 };
-/** Of a route of IPv6 that was made without one. */
-const METRIC_6 = 1024;
 /** The kernel gives every interface one of its own. */
 const LINK_LOCAL = /^fe80:/;
 const OF_BOTH = ['address show', 'neigh show nud permanent', 'route show table all', 'rule show'];

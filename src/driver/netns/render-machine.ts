@@ -2,7 +2,7 @@
 import { isIpv6 } from '../../net/ip.ts';
 import type { Host } from '../../plan/hosts.ts';
 import type { Port } from '../../plan/plan.ts';
-import { FIRST_SOURCE_TABLE, linkLocal, MTU, machineLink, ROUTER_MAC, TABLE_MAIN } from './names.ts';
+import { FIRST_SOURCE_TABLE, linkLocal, METRIC_6, MTU, machineLink, ROUTER_MAC, TABLE_MAIN } from './names.ts';
 import { type Index, isLive } from './render-index.ts';
 import { COMMON_SYSCTLS } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
@@ -73,11 +73,11 @@ interface Device {
 
 /** The ways out; of several in one table the first interface's is taken. */
 function ways({ at, name, router, hasIpv6 }: Device, table: number): string[] {
-  const metric = at === 0 || table !== TABLE_MAIN ? '' : ` metric ${100 + at}`;
+  const metric = (first: number) => (at === 0 || table !== TABLE_MAIN ? '' : ` metric ${first + 100 + at}`);
   // onlink: it must not fail because root in there removed the subnet's route.
   return [
-    ...(router === null ? [] : [`default via ${router} dev ${name} table ${table}${metric} onlink`]),
-    ...(hasIpv6 ? [`::/0 via ${ROUTER_6} dev ${name} table ${table}${metric} onlink`] : []),
+    ...(router === null ? [] : [`default via ${router} dev ${name} table ${table}${metric(0)} onlink`]),
+    ...(hasIpv6 ? [`::/0 via ${ROUTER_6} dev ${name} table ${table}${metric(METRIC_6)} onlink`] : []),
   ];
 }
 
