@@ -68,6 +68,33 @@ test('one item more or less is another chunk or two, wherever it is; its neighbo
   }
 });
 
+test('lists that end with the same item, changed in turn, are each as new ones are and keep their own chunks', () => {
+  const inOrder = ordered<Item, number>(order);
+  const last = { key: 999, isIn: true };
+  const itemsFrom = (from: number) => Array.from({ length: 60 }, (_, at): Item => ({ key: from + 2 * at, isIn: true }));
+  let lists = [itemsFrom(0), itemsFrom(200), itemsFrom(400)].map((items) => [...items, last]);
+  let before = lists.map(inOrder);
+  const place = fc.record({ which: fc.nat(2), at: fc.nat(70), goes: fc.nat(1), key: fc.nat(800) });
+  fc.assert(
+    fc.property(place, ({ which, at, goes, key }) => {
+      // The one at the end stays.
+      const changed = (list: Item[]) => list.toSpliced(Math.min(at, list.length - 1 - goes), goes, { key, isIn: true });
+      lists = lists.map((list, index) => (index === which ? changed(list) : [...list]));
+      const now = lists.map(inOrder);
+      for (const [index, chunks] of now.entries()) {
+        const keys = lists[index]?.map((item) => item.key) ?? [];
+        assert.deepEqual(
+          chunks.flat(),
+          keys.sort((a, b) => a - b),
+        );
+        if (index !== which) assert.equal(chunks, before[index]);
+      }
+      before = now;
+    }),
+    { seed: 1, numRuns: 300, endOnFailure: true },
+  );
+});
+
 test('chunks stay between bounds, however long they change', () => {
   const inOrder = ordered<Item, number>({ ...order, areOne: () => false });
   let list = Array.from({ length: 200 }, (_, key): Item => ({ key, isIn: true }));

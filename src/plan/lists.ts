@@ -55,14 +55,18 @@ export function ordered<T extends object, I>(order: Order<T, I>): (list: readonl
     // Where both ends are new it is looked for all the same, lest it be kept: there all has to be put in order anyway.
     const earlier = before.get(first) ?? before.get(last) ?? before.get(list.find((item) => before.has(item)) ?? first);
     if (earlier?.list === list) return earlier.chunks;
-    for (const end of [earlier?.list[0], earlier?.list.at(-1)]) if (end !== undefined) before.delete(end);
     const { gone, come } = changes(earlier?.list ?? [], list);
+    // What has no end in this list any more goes with that item; or it is another list's, found by an item that both end with.
+    for (const end of [earlier?.list[0], earlier?.list.at(-1)]) {
+      if (end !== undefined && before.get(end) === earlier && !gone.includes(end)) before.delete(end);
+    }
     const chunks =
       earlier === undefined || gone.length + come.length > FEW
         ? cut(imagesOf(list).sort(compare), order)
         : edited(earlier.chunks, imagesOf(gone), imagesOf(come), order);
-    before.set(first, { list, chunks });
-    before.set(last, { list, chunks });
+    const state = { list, chunks };
+    before.set(first, state);
+    before.set(last, state);
     return chunks;
   };
 }
