@@ -13,6 +13,8 @@ test('a tag Name or a group’s name is its id, where one alone is called so; al
   const named = (Name: string) => world.instance(subnet, [group], { tags: { Name } }).instance;
   const [client, first, second] = [named('client'), named('twin'), named('twin')];
   named('10.0.1.9');
+  // Anybody may call a thing by another's id.
+  named(client.id);
   const intent = world.intent();
   assert.equal(idFor(intent, ENDS, 'client'), client.id);
   for (const word of [client.id, 'web', 'office', '', '10.0.1.9', 'sqs.ap-south-1.amazonaws.com']) {

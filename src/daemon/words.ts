@@ -1,6 +1,6 @@
 /**
  * What is called by its tag Name, a load balancer or a group by its name, where the command line asks about one thing: its id. A word
- * that nothing is called by stays as it is, for an id, an address, a DNS name or a site.
+ * that nothing is called by stays as it is, for an address, a DNS name or a site; an id does, whatever somebody's tag says.
  */
 import { NotAsked } from '../analyse/why.ts';
 import type { Intent } from '../model/intent.ts';
@@ -17,6 +17,7 @@ export const PLACES: readonly Kind[] = [...ENDS, 'loadBalancer', 'vpc', 'subnet'
 export function idFor(intent: Intent, kinds: readonly Kind[], word: string): string {
   // Neither an address nor a DNS name, though somebody's tag may look like one.
   if (word === '' || /[.:]/.test(word)) return word;
+  if (kinds.some((kind) => intent.table(kind).get(word) !== undefined)) return word;
   const found = kinds.flatMap((kind) => {
     const rows = intent.table(kind).all() as Iterable<AnyResource>;
     return [...rows].filter((each) => !isGone(each) && isNamed(each, word)).map(({ id }) => id);
