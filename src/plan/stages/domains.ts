@@ -6,6 +6,7 @@
 import { AMAZON_DNS, usualOptions } from '../../model/dhcp-options.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Vpc } from '../../model/resources.ts';
+import { blocksOf } from '../../model/vpc-blocks.ts';
 import { cidrAddress, cidrOf } from '../../net/cidr.ts';
 import { sortById } from '../order.ts';
 import type { Domain } from '../plan.ts';
@@ -33,7 +34,7 @@ function domainOf(intent: Intent, vpc: Vpc): Domain {
     id: vpc.id,
     kind: 'vpc',
     origin: [vpc.id],
-    cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs],
+    cidrs: blocksOf(vpc),
     resolverAddresses: vpc.dnsSupport ? [resolver, RESOLVER_LINK_LOCAL, ...(hasIpv6 ? [RESOLVER_IPV6] : [])] : [],
     dhcp: dhcpOf(intent, vpc, resolver),
     metadataAddresses: hasIpv6 ? [METADATA, METADATA_IPV6] : [METADATA],

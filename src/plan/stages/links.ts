@@ -5,6 +5,7 @@
 import type { Intent } from '../../model/intent.ts';
 import { isInForce } from '../../model/peerings.ts';
 import type { PeeringSide, VpcPeering } from '../../model/resources.ts';
+import { blocksOf } from '../../model/vpc-blocks.ts';
 import { sortById } from '../order.ts';
 import type { Link, LinkEnd } from '../plan.ts';
 
@@ -29,5 +30,5 @@ function peeringLink(intent: Intent, { id, requester, accepter }: VpcPeering): L
 function endOf(intent: Intent, { vpcId }: PeeringSide): LinkEnd {
   const vpc = intent.table('vpc').get(vpcId);
   if (vpc === undefined) throw new Error(`a peering connection in force names ${vpcId}, which is gone`);
-  return { domain: vpcId, cidrs: [...vpc.cidrs, ...vpc.ipv6Cidrs], routeTable: null, segment: null };
+  return { domain: vpcId, cidrs: blocksOf(vpc), routeTable: null, segment: null };
 }

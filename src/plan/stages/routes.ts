@@ -9,6 +9,7 @@ import { currentVersion, isListId } from '../../model/prefix-lists.ts';
 import { propagatedRoutes, transitAttachmentOf } from '../../model/remote.ts';
 import type { Route as IntentRoute, RouteTable as IntentTable, PrefixListVersion, Vpc } from '../../model/resources.ts';
 import { isRouteActive } from '../../model/route-targets.ts';
+import { blocksOf } from '../../model/vpc-blocks.ts';
 import { cidrCovers } from '../../net/cidr.ts';
 import { type Chunks, chunksOf, joined, ordered, placeIn } from '../lists.ts';
 import { remember, rememberWith } from '../memo.ts';
@@ -91,8 +92,8 @@ const toBlocks = remember((routes: readonly IntentRoute[]) =>
 
 const all = ordered({ imageOf: (route: Either) => route, compare: compareDestinations });
 
-const localsOf = remember(({ cidrs, ipv6Cidrs }: Vpc): readonly Route[] =>
-  [...cidrs, ...ipv6Cidrs].map((destination) => ({ destination, via: { kind: 'local' } })),
+const localsOf = remember((vpc: Vpc): readonly Route[] =>
+  blocksOf(vpc).map((destination) => ({ destination, via: { kind: 'local' } })),
 );
 
 /** Thousands of routes lead to a handful of targets: one route to each. */

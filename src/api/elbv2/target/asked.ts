@@ -4,6 +4,7 @@ import { isId } from '../../../model/ids.ts';
 import { refuse } from '../../../model/refusal.ts';
 import type { Instance, TargetGroup } from '../../../model/resources.ts';
 import { ALL_ZONES, addressIn, primaryInterface } from '../../../model/targets.ts';
+import { blocksOf } from '../../../model/vpc-blocks.ts';
 import { zoneId, zoneName } from '../../../model/zones.ts';
 import { cidrContains, cidrOf } from '../../../net/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../../../net/ip.ts';
@@ -108,7 +109,7 @@ function zoneOfAddress(address: string, asked: string | undefined, group: Target
     invalid(`Availability Zone '${asked}' is not valid`);
   }
   const vpc = intent.table('vpc').get(group.vpcId);
-  const isInVpc = [...(vpc?.cidrs ?? []), ...(vpc?.ipv6Cidrs ?? [])].some((cidr) => cidrContains(cidrOf(cidr), ip));
+  const isInVpc = blocksOf(vpc).some((cidr) => cidrContains(cidrOf(cidr), ip));
   if (!isInVpc) {
     if (!OUTSIDE.some((range) => cidrContains(range, ip))) {
       refuse(
