@@ -15,7 +15,12 @@ function start() {
     aws
       .call('DescribeRouteTables', { RouteTableIds: [RouteTableId] })
       .RouteTables[0].Routes.map((each) =>
-        [each.DestinationCidrBlock, each.GatewayId ?? each.NetworkInterfaceId, each.State, each.Origin].join(' '),
+        [
+          each.DestinationCidrBlock ?? each.DestinationIpv6CidrBlock,
+          each.GatewayId ?? each.NetworkInterfaceId,
+          each.State,
+          each.Origin,
+        ].join(' '),
       );
   return { aws, VpcId, RouteTableId, SubnetId, NetworkInterfaceId, routes };
 }
@@ -36,6 +41,22 @@ test('replaced by an interface, shown once, restored, and never removed', () => 
   );
   aws.call('ReplaceRoute', { ...route, LocalTarget: true });
   assert.deepEqual(routes(), [LOCAL]);
+});
+
+test('of IPv6 too, each family by itself; it stays where it leads when that is deleted', () => {
+  const { aws, VpcId, RouteTableId, SubnetId, routes } = start();
+  aws.call('AssociateVpcCidrBlock', { VpcId, AmazonProvidedIpv6CidrBlock: true });
+  const block = aws.call('DescribeVpcs', { VpcIds: [VpcId] }).Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock;
+  const { NetworkInterfaceId } = aws.call('CreateNetworkInterface', { SubnetId }).NetworkInterface;
+  const route = { RouteTableId, DestinationIpv6CidrBlock: block };
+  aws.call('ReplaceRoute', { ...route, NetworkInterfaceId });
+  const led = `${block} ${NetworkInterfaceId} blackhole CreateRouteTable`;
+  assert.deepEqual(routes(), [LOCAL, led]);
+  aws.call('DeleteNetworkInterface', { NetworkInterfaceId });
+  assert.deepEqual(routes(), [LOCAL, led]);
+  assert.match(aws.refusal('DeleteRoute', route), /^InvalidParameterValue: cannot remove local route/);
+  aws.call('ReplaceRoute', { ...route, LocalTarget: true });
+  assert.deepEqual(routes(), [LOCAL, `${block} local active CreateRouteTable`]);
 });
 
 test('what cannot be', () => {
