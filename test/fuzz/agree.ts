@@ -162,7 +162,10 @@ export async function ask(plan: Plan, probe: Probe, prober: Prober): Promise<Ans
       : { to: { address: to, port, code: null }, protocol: NUMBERS[protocol], sourcePort }),
   };
   const told = trace(plan, flow);
-  const expected = { countsStrays: told.hops.some(isStray), isSilent: isSilent(told) || isRouterStuck(plan, told) };
+  const expected = {
+    countsStrays: told.hops.some(isStray),
+    isSilent: isSilent(told, probe) || isRouterStuck(plan, told),
+  };
   if (!probe.isQuestion) return { probe, told, fate: prober.send(probe, expected) };
   if (!isForged) return { probe, told, fate: await prober.question(probe, expected) };
   const isStopped = blockersOf(told, probe).length > 0;
@@ -170,10 +173,10 @@ export async function ask(plan: Plan, probe: Probe, prober: Prober): Promise<Ans
 }
 
 /** Nobody answers, and nobody counts it. */
-function isSilent(told: Trace): boolean {
+function isSilent(told: Trace, { isForged }: Probe): boolean {
   // A site's router lets in what strays there, and whoever gets it knows nothing of it.
   const isLost = told.hops.some((hop) => isReset(hop) || isStray(hop) || isFromItself(hop));
-  return isLost || isUncounted(told) || isForwarded(told) || isCircling(told);
+  return isLost || isUncounted(told, isForged) || isForwarded(told) || isCircling(told);
 }
 
 /**
@@ -216,9 +219,14 @@ function isCircling({ hops }: Trace): boolean {
   return hops.filter(({ stage }) => stage === 'link').length >= MOST_LINKS || (isLoop && gateways.length > 1);
 }
 
-/** Of IPv6, beyond a link: the kernel refuses where no route leads, and it has no way on which to tell the sender, which would count. */
-function isUncounted({ flow, hops }: Trace): boolean {
-  if (!isIpv6(flow.to.address) || !hops.some(({ stage }) => stage === 'link')) return false;
+/**
+ * Of IPv6, beyond a link or from a forged source: the kernel refuses where no route leads, and it has no way on which to tell the sender,
+ * which would count.
+ */
+function isUncounted({ flow, hops }: Trace, isForged: boolean): boolean {
+  if (!isIpv6(flow.to.address)) return false;
+  if (isForged && hops.some(({ stage, reason }) => stage === 'route' && reason !== null)) return true;
+  if (!hops.some(({ stage }) => stage === 'link')) return false;
   return hops.some(({ stage, direction }) => stage === 'target' && direction === 'ingress');
 }
 
