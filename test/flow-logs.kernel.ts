@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogs, type FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { REGION, type TestCulvert, testCulvert, until } from './culvert.ts';
@@ -58,16 +58,20 @@ describe('flow logs', { timeout: 240_000 }, () => {
     }
   }
 
-  /** Of accepted connections to the server's port, as its own interface tells of them. */
-  const untilLogged = (port: number) =>
+  /** Of accepted connections to the server's port, as its own interface tells of them. `before`: what is done before each look. */
+  const untilLogged = (port: number, connections = 1, before: () => Promise<void> = async () => {}) =>
     until(
       `connections to port ${port} are logged`,
       async () => {
+        await before();
         // Neither the group nor, after a kill, whoever answers is there at once.
         const answer = await logs.filterLogEvents({ logGroupName: GROUP }).catch(() => undefined);
-        return answer?.events?.find(
-          ({ message }) => message?.includes(`${CLIENT} ${SERVER} `) && message.includes(` ${port} 6 `),
-        );
+        const found = new Map<string | undefined, FilteredLogEvent>();
+        for (const event of answer?.events ?? []) {
+          const [, source] = new RegExp(`${CLIENT} ${SERVER} (\\d+) ${port} 6 `).exec(event.message ?? '') ?? [];
+          if (source !== undefined) found.set(source, event);
+        }
+        return found.size >= connections ? [...found.values()][0] : undefined;
       },
       BOUND_MS,
     );
@@ -85,8 +89,8 @@ describe('flow logs', { timeout: 240_000 }, () => {
       DeliverLogsPermissionArn: await makeRole(),
     });
     await culvert.settled();
-    await connect(80);
-    const { message = '', logStreamName } = await untilLogged(80);
+    // A log begins with the first reading after it was made: what that reads is nobody's yet.
+    const { message = '', logStreamName } = await untilLogged(80, 1, () => connect(80));
     const line = new RegExp(
       `^2 ${ACCOUNT} (eni-\\w{17}) ${CLIENT} ${SERVER} \\d+ 80 6 \\d+ \\d+ (\\d{10}) (\\d{10}) ACCEPT OK$`,
     );
@@ -111,9 +115,11 @@ describe('flow logs', { timeout: 240_000 }, () => {
       LogDestination: 'arn:aws:s3:::flows',
     });
     await culvert.settled();
-    await connect(83);
-    // Read together with the other log's.
-    await untilLogged(83);
+    // Read together with the other log's; the second after this one has begun.
+    for (const connections of [1, 2]) {
+      await connect(83);
+      await untilLogged(83, connections);
+    }
     const { FlowLogs = [] } = await client.ec2.describeFlowLogs({});
     assert.deepEqual(
       FlowLogs.map(({ DeliverLogsStatus }) => DeliverLogsStatus),
