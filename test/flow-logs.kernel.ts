@@ -58,12 +58,11 @@ describe('flow logs', { timeout: 240_000 }, () => {
     }
   }
 
-  /** Of accepted connections to the server's port, as its own interface tells of them. `before`: what is done before each look. */
-  const untilLogged = (port: number, connections = 1, before: () => Promise<void> = async () => {}) =>
+  /** Of accepted connections to the server's port, as its own interface tells of them. */
+  const untilLogged = (port: number, connections = 1) =>
     until(
       `connections to port ${port} are logged`,
       async () => {
-        await before();
         // Neither the group nor, after a kill, whoever answers is there at once.
         const answer = await logs.filterLogEvents({ logGroupName: GROUP }).catch(() => undefined);
         const found = new Map<string | undefined, FilteredLogEvent>();
@@ -89,8 +88,8 @@ describe('flow logs', { timeout: 240_000 }, () => {
       DeliverLogsPermissionArn: await makeRole(),
     });
     await culvert.settled();
-    // A log begins with the first reading after it was made: what that reads is nobody's yet.
-    const { message = '', logStreamName } = await untilLogged(80, 1, () => connect(80));
+    await connect(80);
+    const { message = '', logStreamName } = await untilLogged(80);
     const line = new RegExp(
       `^2 ${ACCOUNT} (eni-\\w{17}) ${CLIENT} ${SERVER} \\d+ 80 6 \\d+ \\d+ (\\d{10}) (\\d{10}) ACCEPT OK$`,
     );

@@ -26,6 +26,7 @@ function place(context: TestContext) {
   let counted: string[] = [];
   let isUp = true;
   let reads = 0;
+  let held: Promise<void> | undefined;
   const delivered: string[] = [];
   const told: Record<string, string> = {};
   const faults = new Map<string, string>();
@@ -46,6 +47,7 @@ function place(context: TestContext) {
       })) as FlowReading['flows'];
       counted = [];
       reads++;
+      await held;
       return { flows, skipped: new Map() };
     },
     async deliverFlows({ records }: FlowBatch) {
@@ -70,20 +72,46 @@ function place(context: TestContext) {
     ...{ world, log, flowLogs, applied, taken, told, faults, common, delivered },
     reads: () => reads,
     count: (...ports: string[]) => counted.push(...ports),
+    /** From now on a reading ends when what is returned is called. */
+    reading: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
     up: (is: boolean) => {
       isUp = is;
     },
   };
 }
 
-test('what was counted before a log began is not its, nor what is counted after its end', async (context) => {
-  const { world, log, applied, taken, count } = place(context);
+test('a log where none was has all that is counted there, also during a reading; nothing is its after its end', async (context) => {
+  const { world, log, applied, taken, count, reading } = place(context);
   await applied();
-  count('1');
   world.put(log('fl-1'));
+  count('1');
   await applied();
   count('2');
-  assert.deepEqual(await taken(), ['fl-1 2 false']);
+  assert.deepEqual(await taken(), ['fl-1 1 false', 'fl-1 2 false']);
+  world.remove(log('fl-1'));
+  count('3');
+  await applied();
+  assert.deepEqual(await taken(), []);
+  // What is under way is of the plan of before.
+  const goesOn = reading();
+  const before = taken();
+  await turned();
+  world.put(log('fl-2'));
+  await applied();
+  goesOn();
+  assert.deepEqual(await before, []);
+  count('4');
+  assert.deepEqual(await taken(), ['fl-2 4 false']);
+});
+
+test('a second log in a domain begins with the next reading: what that takes up was counted for the other', async (context) => {
+  const { world, log, applied, taken, count } = place(context);
+  world.put(log('fl-1'));
+  await applied();
   world.put(log('fl-2'));
   count('3');
   await applied();

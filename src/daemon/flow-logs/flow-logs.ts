@@ -3,9 +3,8 @@
  * waits for it. What the kernel counted while control was away is read by the next; what was read and not yet handed over is lost
  * with it.
  */
-import { setImmediate as yielded } from 'node:timers/promises';
 import { accessOf } from '../../api/ec2/flow-log/delivery.ts';
-import type { FlowReading } from '../../driver/netns/flows.ts';
+import { type FlowReading, loggedDomains } from '../../driver/netns/flows.ts';
 import type { FlowBatch, FlowRecords } from '../../edge/flow-logs/records.ts';
 import type { Log } from '../../host/log.ts';
 import type { Intent } from '../../model/intent.ts';
@@ -34,7 +33,10 @@ export interface FlowLogsOptions {
 }
 
 export interface FlowLogs {
-  /** The plan is in force. Where it has other logs than the last, what was counted so far is told apart from what comes. */
+  /**
+   * The plan is in force. Where it has other logs than the last, what was counted so far is told apart from what comes: a log in a
+   * domain that is logged already begins with the end of the next reading. In one that was not, all that is counted is its own.
+   */
   applied(plan: Plan): void;
   /** Reads now: resolves when all that had been counted was handed over. */
   read(): Promise<void>;
@@ -46,7 +48,7 @@ export interface FlowLogs {
 export function createFlowLogs({ log, intent, readFlows, deliverFlows, faults, now }: FlowLogsOptions): FlowLogs {
   const writer = createWriter();
   let plan: Plan | null = null;
-  /** Those that hold since the last reading. */
+  /** Those to which all belongs that is counted where they are, since the last reading. */
   let logs: ReadonlySet<string> = new Set();
   let waiting: FlowRecords[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -57,7 +59,8 @@ export function createFlowLogs({ log, intent, readFlows, deliverFlows, faults, n
     const [current, held] = [plan, logs];
     logs = idsOf(current);
     const reading = await readFlows(current);
-    const records = await writer.write(current, new Set([...held].filter((id) => logs.has(id))), reading, now());
+    const begun = new Map(current.flowLogs.filter(({ id }) => held.has(id)).map(({ id }) => [id, madeAt(intent, id)]));
+    const records = await writer.write(current, begun, reading, now());
     for (const each of records) {
       const asked = intent.table('flowLog').get(each.log);
       const access = asked && accessOf(intent, asked);
@@ -77,7 +80,6 @@ export function createFlowLogs({ log, intent, readFlows, deliverFlows, faults, n
         waiting = waiting.slice(records.length);
         faults.clear();
         for (const [id, fault] of Object.entries(told)) faults.set(id, fault);
-        await yielded();
       }
     } catch (err) {
       const kept = upTo(waiting.toReversed(), MOST_WAITING).reverse();
@@ -104,6 +106,7 @@ export function createFlowLogs({ log, intent, readFlows, deliverFlows, faults, n
     applied(next) {
       // What the kernel counted while nobody was here is of the logs that were there.
       if (plan === null) logs = idsOf(next);
+      else logs = new Set([...logs, ...newlyLogged(plan, next)]);
       const isSame = isSameLogs(plan, next);
       plan = next;
       if (isSame) return;
@@ -122,6 +125,17 @@ export function createFlowLogs({ log, intent, readFlows, deliverFlows, faults, n
 
 function idsOf({ flowLogs }: Plan): ReadonlySet<string> {
   return new Set(flowLogs.map(({ id }) => id));
+}
+
+/** Where the kernel counted nothing before. */
+function newlyLogged(before: Plan, next: Plan): readonly string[] {
+  const logged = loggedDomains(before);
+  return next.flowLogs.filter(({ domain }) => !logged.has(domain)).map(({ id }) => id);
+}
+
+/** In milliseconds since 1970. */
+function madeAt(intent: Intent, id: string): number {
+  return Date.parse(intent.table('flowLog').get(id)?.createdAt ?? '') || 0;
 }
 
 function isSameLogs(one: Plan | null, other: Plan): boolean {

@@ -42,7 +42,7 @@ function flow(port: string, source: string, destination: string, more: Partial<C
 
 /** Of one reading; by stream. */
 async function written(plan: Plan, logs: readonly FlowLog[], flows: readonly CountedFlow[], skipped = NONE) {
-  const ids = new Set(logs.map(({ id }) => id));
+  const ids = new Map(logs.map(({ id }) => [id, 0]));
   const records = await createWriter().write({ ...plan, flowLogs: logs }, ids, { flows, skipped }, AT);
   return Object.fromEntries(records.map(({ stream, events }) => [stream, events.map(({ message }) => message)]));
 }
@@ -57,7 +57,7 @@ test('the default format, in AWS’s order, in the stream of the interface', asy
   const [address = ''] = privateEni.addresses;
   const records = await createWriter().write(
     { ...plan, flowLogs: [log(vpc.id, vpc.id, { fields })] },
-    new Set(['fl-1']),
+    new Map([['fl-1', 0]]),
     { flows: [flow(privateEni.id, address, '10.0.0.4')], skipped: NONE },
     AT,
   );
@@ -170,11 +170,24 @@ test('a log has what it covers, of its kind of traffic alone', async () => {
   // A log that has begun since is told of none of it.
   const none = await createWriter().write(
     { ...plan, flowLogs: [log(vpc.id, vpc.id)] },
-    new Set(),
+    new Map(),
     { flows, skipped: NONE },
     AT,
   );
   assert.deepEqual(none, []);
+});
+
+test('no record begins before its log was made, nor after its own end', async () => {
+  const { plan, vpc, privateEni } = story();
+  const logged = { ...plan, flowLogs: [log(vpc.id, vpc.id)] };
+  const times = async (madeAt: number) => {
+    const flows = [flow(privateEni.id, '10.0.10.4', '10.0.0.9')];
+    const [of] = await createWriter().write(logged, new Map([['fl-1', madeAt]]), { flows, skipped: NONE }, AT);
+    return of?.events.map(({ time, message }) => [time - AT, Number(fieldsIn(message).start) - Math.floor(AT / 1000)]);
+  };
+  assert.deepEqual(await times(AT - 60_000), [[-10_000, -10]]);
+  assert.deepEqual(await times(AT - 4_000), [[-4_000, -4]]);
+  assert.deepEqual(await times(AT + 1_000), [[0, 0]]);
 });
 
 test('what AWS does not log', async () => {
@@ -213,7 +226,7 @@ test('silence: NODATA once an interface that had packets has none for an interva
   const logged = { ...plan, flowLogs: [log(vpc.id, vpc.id, { traffic: 'REJECT' })] };
   const writer = createWriter();
   const told = async (seconds: number, flows: readonly CountedFlow[] = [], skipped = NONE) => {
-    const records = await writer.write(logged, new Set(['fl-1']), { flows, skipped }, AT + seconds * 1000);
+    const records = await writer.write(logged, new Map([['fl-1', 0]]), { flows, skipped }, AT + seconds * 1000);
     const sinceAt = (text: string | undefined) => Number(text) - 1767323045;
     return records
       .flatMap(({ events }) => events.map(({ message }) => fieldsIn(message)))

@@ -14,8 +14,11 @@ import { flowRecord, silentRecord } from './record.ts';
 export type Records = Omit<FlowRecords, 'makesGroup'>;
 
 export interface Writer {
-  /** `logs`: those that held the whole time that was counted. `at`: now, in milliseconds since 1970. */
-  write(plan: Plan, logs: ReadonlySet<string>, reading: FlowReading, at: number): Promise<readonly Records[]>;
+  /**
+   * `logs`: those to which all belongs that was counted where they are, and when each was made: no record is of a time before.
+   * `at`: now. Both in milliseconds since 1970.
+   */
+  write(plan: Plan, logs: ReadonlyMap<string, number>, reading: FlowReading, at: number): Promise<readonly Records[]>;
 }
 
 /** Of one log: interfaces that had packets in this interval, and before. */
@@ -51,7 +54,8 @@ export function createWriter(): Writer {
           quietOf(log.id).busy.add(flow.port);
           if (log.traffic !== 'ALL' && log.traffic !== flow.action) continue;
           quietOf(log.id).known.add(flow.port);
-          add(log, place, flow.since, flowRecord(log, place, flow, places));
+          const since = Math.min(flow.until, Math.max(flow.since, logs.get(log.id) ?? 0));
+          add(log, place, since, flowRecord(log, place, { ...flow, since }, places));
         }
       };
       const sums = await inSlices(addedUp(flows));

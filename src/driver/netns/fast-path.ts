@@ -80,6 +80,11 @@ export function netnsOf(path: string): number {
   return programs.maps() === null ? 0 : Number(BigInt.asUintN(32, netnsCookie(path)));
 }
 
+function isLogged(netns: number): boolean {
+  const map = programs.maps()?.logged;
+  return map !== undefined && hasKey(map, u32(netns));
+}
+
 function loggedAt(path: string): Logged {
   const map = programs.maps()?.logged;
   const key = u32(netnsOf(path));
@@ -232,9 +237,10 @@ export function forgetMeters(path: string, addresses: readonly string[]): void {
   }
 }
 
-/** Packets of flows that there was no room for, by router, since the last time. */
-export function takeSkippedFlows(): Pick<CarriedMeter, 'netns' | 'packets'>[] {
-  return metersIn((_, way) => way === 'skipped').filter(({ way }) => way === 'skipped');
+/** Packets of flows that there was no room for, since the last time, by router of those that are asked of. */
+export function takeSkippedFlows(isAsked: (netns: number) => boolean): Pick<CarriedMeter, 'netns' | 'packets'>[] {
+  const isTaken = (netns: number, way: Way) => way === 'skipped' && isAsked(netns);
+  return metersIn(isTaken).filter(({ netns, way }) => isTaken(netns, way));
 }
 
 function metersIn(
@@ -257,12 +263,18 @@ function metersIn(
   return found;
 }
 
-/** Since the last time, some at a time: what is told here is forgotten there. */
-export function* takeCarriedFlows(): Generator<CarriedFlow[], void> {
+/** Taken with others', of routers whose flow logs began meanwhile: the next time they are asked of. */
+let early: readonly CarriedFlow[] = [];
+
+/** Since the last time, some at a time, of routers that are asked of: what is told here is forgotten there. */
+export function* takeCarriedFlows(isAsked: (netns: number) => boolean): Generator<readonly CarriedFlow[], void> {
   const map = programs.maps()?.flows;
   if (map === undefined) return;
+  const before = early;
+  early = [];
+  yield before.filter(({ netns }) => isAsked(netns));
   for (const entries of batchesOf(map, PASSAGE_BYTES, FLOW_COUNT_BYTES, { taken: true })) {
-    yield entries.map(({ key, value }) => ({
+    const flows = entries.map(({ key, value }) => ({
       netns: key.readUInt32LE(),
       inIndex: key.readUInt32LE(4),
       outIndex: key.readUInt32LE(8),
@@ -272,11 +284,15 @@ export function* takeCarriedFlows(): Generator<CarriedFlow[], void> {
       bytes: Number(value.readBigUInt64LE(8)),
       tcpFlags: value.readUInt32LE(16),
     }));
+    early = [...early, ...flows.filter(({ netns }) => !isAsked(netns) && isLogged(netns))];
+    yield flows.filter(({ netns }) => isAsked(netns));
   }
 }
 
 /** What was counted at a router until flow logs ended there, and was told to nobody. */
 function forgetFlows(netns: number): void {
+  early = early.filter((flow) => flow.netns !== netns);
+  takeSkippedFlows((each) => each === netns);
   const map = programs.maps()?.flows;
   if (map === undefined) return;
   for (const { key } of entriesOf(map, PASSAGE_BYTES, FLOW_COUNT_BYTES)) {

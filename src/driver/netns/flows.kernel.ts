@@ -353,6 +353,49 @@ test('what was carried before flow logs ended is not told when they begin again'
   await log.has(passed(client.id, 'egress', at(client), at(endpoint)));
 });
 
+test('of a VPC that is logged anew nothing of before is told, be it of rules or of programs, read or not', async () => {
+  const group = world.rule(open, allowAll('ingress'));
+  const send = async () => {
+    await lab.delivered(client.id, at(neighbour), 9000, 'udp');
+    await lab.delivered(client.id, at(neighbour), 'ping');
+    await lab.delivered(client.id, at(neighbour), PORT);
+    await lab.delivered(client.id, at(endpoint), PORT);
+    await lab.dropped('group_in', client.id, at(endpoint), 8080);
+    await lab.quiet();
+  };
+  const told = async () => (await lab.driver.readFlows(lab.plan)).flows.filter(({ domain }) => domain === consumer.id);
+  for (const others of [[], [provider.id]]) {
+    for (const isRead of [false, true]) {
+      await lab.apply(plan());
+      await send();
+      // As one does that began before the logs of this VPC.
+      if (isRead) await lab.driver.readFlows(plan(others));
+      await lab.apply(plan(others));
+      await send();
+      await lab.apply(plan());
+      assert.deepEqual((await told()).map(keyOf), []);
+      await send();
+      assert.ok((await told()).some(({ port, destinationPort }) => port === neighbour.id && destinationPort === 9000));
+    }
+  }
+  world.remove(group);
+  await lab.apply(plan());
+});
+
+test('a reading that began before flow logs of a VPC leaves what is theirs for the next', async () => {
+  await lab.apply(plan([provider.id]));
+  await lab.apply(plan());
+  await lab.delivered(client.id, at(endpoint), PORT);
+  await lab.delivered(client.id, at(neighbour), PORT);
+  await lab.driver.readFlows(plan([provider.id]));
+  const log = new Log();
+  await log.has(
+    passed(client.id, 'egress', at(client), at(endpoint)),
+    passed(client.id, 'egress', at(client), at(neighbour)),
+    passed(neighbour.id, 'ingress', at(client), at(neighbour)),
+  );
+});
+
 test('a driver that remembers nothing finds the flows of before; where nothing is logged, nothing is', async () => {
   await lab.delivered(client.id, at(neighbour), PORT);
   const next = createDriver({ paths: lab.paths, log: silentLog() });

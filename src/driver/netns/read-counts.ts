@@ -224,7 +224,8 @@ export function* takeFlowCounts(
     });
     yield;
   }
-  for (const flows of takeCarriedFlows()) {
+  const isAsked = (netns: number) => routers.has(netns);
+  for (const flows of takeCarriedFlows(isAsked)) {
     for (const { netns, inIndex, outIndex, in: came, out, packets, bytes, tcpFlags } of flows) {
       const router = routers.get(netns);
       if (router === undefined) continue;
@@ -236,7 +237,7 @@ export function* takeFlowCounts(
     }
     yield;
   }
-  for (const { netns, packets } of takeSkippedFlows()) {
+  for (const { netns, packets } of takeSkippedFlows(isAsked)) {
     const router = routers.get(netns);
     if (router !== undefined) skip(router.domain, packets);
   }
