@@ -710,6 +710,11 @@ INLINE int leave(struct __sk_buff *skb) {
   pending->kind = NONE;
   set_hash_invalid(skb);
   flow = pending->flow;
+  if (kind == FIRST && pending->stranger) {
+    learn(&flow, pending->generation);
+    /* It was taken for one more packet of that connection, and judged as such. When it is sent again, it is the first. */
+    if (begin(skb, &flow.ends)) return TC_ACT_SHOT;
+  }
   if (noted) count_left(skb, &flow, flow.router, h);
   if (kind == LAST) return TC_ACT_UNSPEC;
   if (kind == RESET) {
@@ -717,14 +722,7 @@ INLINE int leave(struct __sk_buff *skb) {
     return TC_ACT_UNSPEC;
   }
   if (kind == ORDINARY && is_over(skb, &flow.ends)) return TC_ACT_UNSPEC;
-  if (kind == FIRST) {
-    if (pending->stranger) {
-      learn(&flow, pending->generation);
-      /* It was taken for one more packet of that connection, and judged as such. When it is sent again, it is the first. */
-      if (begin(skb, &flow.ends)) return TC_ACT_SHOT;
-    }
-    if (!(skb->mark & METERED)) return TC_ACT_UNSPEC;
-  }
+  if (kind == FIRST && !(skb->mark & METERED)) return TC_ACT_UNSPEC;
   __u32 mtu = 0, mark = skb->mark;
   if ((flow.ifindex | skb->ifindex) >> IFINDEX_BITS || !flow.router) return TC_ACT_UNSPEC;
   if (check_mtu(skb, 0, &mtu, 0, 0) < 0) return TC_ACT_UNSPEC;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../host/log.ts';
 import { withTable, withTableInPieces } from '../../host/nft-elements.ts';
 import { runNft } from '../../host/nftables.ts';
+import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { atOnce } from '../../host/slices.ts';
 import { compile } from '../../plan/compile.ts';
 import type { FlowLog, Plan } from '../../plan/plan.ts';
@@ -394,6 +395,40 @@ test('a reading that began before flow logs of a VPC leaves what is theirs for t
     passed(client.id, 'egress', at(client), at(neighbour)),
     passed(neighbour.id, 'ingress', at(client), at(neighbour)),
   );
+});
+
+test('a first packet that is dropped for the connection that had its ports before is told when it is sent again, once', async () => {
+  const connection = await lab.connection(client.id, at(endpoint), PORT);
+  await becomesFast(connection);
+  const { socket } = connection;
+  const ports = [socket.localPort ?? 0, PORT] as const;
+  // What acknowledges the last of the other side is lost: so the connection is still tracked.
+  const path = lab.netnsOfPort(client.id);
+  runNft(
+    path,
+    'add table ip mute\nadd chain ip mute out { type filter hook output priority 0; }\nadd rule ip mute out tcp flags & (fin | syn | rst | ack) == ack drop',
+  );
+  socket.end();
+  await new Promise((resolve) => socket.once('close', resolve));
+  const rules = world.intent().table('securityGroupRule').by('groupId', story.endpointGroup.id);
+  for (const rule of rules) world.remove(rule);
+  // Nothing is known of sources after it.
+  await lab.apply(plan());
+  await lab.driver.readFlows(lab.plan);
+  const payload = tcp(at(client), at(endpoint), ports, SYN);
+  const packet = { source: at(client), destination: at(endpoint), protocol: 6, payload };
+  for (let times = 0; times < 2; times++) sendPacket(path, packet);
+  const log = new Log();
+  const [sent, dropped] = [
+    passed(client.id, 'egress', at(client), at(endpoint)),
+    refused(endpoint.id, 'ingress', 'group_in', at(client), at(endpoint)),
+  ];
+  await log.has(sent, dropped);
+  await log.read();
+  runNft(path, 'delete table ip mute');
+  assert.equal(log.found.get(sent)?.packets, log.found.get(dropped)?.packets);
+  for (const rule of rules) world.put(rule);
+  await lab.apply(plan());
 });
 
 test('a driver that remembers nothing finds the flows of before; where nothing is logged, nothing is', async () => {
