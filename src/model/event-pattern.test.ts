@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { parsePattern } from './event-pattern.ts';
 import { PatternFault } from './event-pattern-groups.ts';
 
+/** A hundredth of it is what matching takes; one by one it would take longer. */
+const BOUND_MS = 10_000;
+
 const EVENT = {
   source: 'aws.ec2',
   'detail-type': 'EC2 Instance State-change Notification',
@@ -147,7 +150,7 @@ test('a pattern of many stars is no work', () => {
   const { matches } = parsePattern(JSON.stringify({ text: [{ wildcard: `${'*a'.repeat(500)}*b` }] }));
   const started = performance.now();
   assert.equal(matches({ text: 'a'.repeat(100_000) }), false);
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(performance.now() - started < BOUND_MS);
 });
 
 test('nor is a long part between stars, and what would be is no pattern', () => {
@@ -156,18 +159,18 @@ test('nor is a long part between stars, and what would be is no pattern', () => 
   const { matches } = parsePattern(pattern(125));
   const text = `x${'a'.repeat(32 * 1024)}`;
   const started = performance.now();
-  for (let time = 0; time < 300; time++) assert.equal(matches({ text }), false);
-  assert.ok(performance.now() - started < 2000);
+  for (let time = 0; time < 3_000; time++) assert.equal(matches({ text }), false);
+  assert.ok(performance.now() - started < BOUND_MS);
   assert.equal(matches({ text: `${text}b${text.slice(1)}` }), true);
   assert.throws(() => parsePattern(pattern(126)), /Rule is too complex/);
 });
 
 test('many constants and many values are looked up', () => {
-  const { matches } = parsePattern(JSON.stringify({ list: Array.from({ length: 40_000 }, (_, at) => `a${at}`) }));
+  const { matches } = parsePattern(JSON.stringify({ list: Array.from({ length: 100_000 }, (_, at) => `a${at}`) }));
   const started = performance.now();
-  assert.equal(matches({ list: Array.from({ length: 40_000 }, (_, at) => `b${at}`) }), false);
-  assert.ok(performance.now() - started < 2000);
-  assert.equal(matches({ list: ['b', 'a39999'] }), true);
+  assert.equal(matches({ list: Array.from({ length: 100_000 }, (_, at) => `b${at}`) }), false);
+  assert.ok(performance.now() - started < BOUND_MS);
+  assert.equal(matches({ list: ['b', 'a99999'] }), true);
 });
 
 /** Lists of one operator are one look-up: a row of values for each, and those of them that one comparison by itself would take. */
@@ -249,9 +252,9 @@ test('many comparisons and many values are looked up', () => {
   ]) {
     const { matches } = parsePattern(JSON.stringify({ list: operands }));
     const started = performance.now();
-    for (let time = 0; time < 20; time++) assert.equal(matches({ list: [...values] }), false);
-    // One by one it would be 240 million comparisons.
-    assert.ok(performance.now() - started < 2000, JSON.stringify(operands).slice(0, 100));
+    for (let time = 0; time < 100; time++) assert.equal(matches({ list: [...values] }), false);
+    // One by one it would be more than a billion comparisons.
+    assert.ok(performance.now() - started < BOUND_MS, JSON.stringify(operands).slice(0, 100));
   }
 });
 
