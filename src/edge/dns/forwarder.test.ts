@@ -113,9 +113,9 @@ test('more questions than may be on their way are refused at once', async (t) =>
   const silent = await world(t, () => []);
   const forwarder = new Forwarder([silent], 200);
   const all = Array.from({ length: 520 }, () => forwarder.ask(query, 'udp'));
-  const started = performance.now();
-  assert.equal(rcode(await (all.at(-1) as Promise<Buffer>)), 2);
-  assert.ok(performance.now() - started < 150);
+  // Before any of those that wait for an answer.
+  const first = await Promise.race(all.map((each, at) => each.then((answer) => [rcode(answer), at])));
+  assert.deepEqual(first, [2, 512]);
   await Promise.all(all);
 });
 
