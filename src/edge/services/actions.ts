@@ -42,15 +42,31 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   logs: {},
 };
 
+/** By operations that make something, and may tag it. */
+const TAGGING: Readonly<Record<string, { readonly service: string; readonly action: string }>> = {
+  CreateQueue: { service: 'sqs', action: 'TagQueue' },
+  CreateTopic: { service: 'sns', action: 'TagResource' },
+  CreateTable: { service: 'dynamodb', action: 'TagResource' },
+};
+
 /** Never empty. */
 export function asksOf(call: DecodedCall, account: string): readonly Ask[] {
   const { service, operation } = call;
   const action = `${service}:${ACTIONS[service]?.[operation] ?? operation}`;
-  const asks = resourcesOf(call, account).map((resource) => ({ action, resource }));
+  const asks = [action, ...taggingOf(call)].flatMap((each) =>
+    resourcesOf(call, account).map((resource) => ({ action: each, resource })),
+  );
   const source = service === 's3' ? sourceOf(call.input) : undefined;
   if (source === undefined) return asks;
   const bucket = source.slice(0, source.indexOf('/'));
   return [...asks, { action: 's3:GetObject', resource: `arn:aws:s3:::${source}`, bucket }];
+}
+
+/** What the call asks for beside its own action, as it tags what it makes; DynamoDB asks even where there are no tags in the list. */
+function taggingOf({ service, operation, input }: DecodedCall): readonly string[] {
+  const tagging = TAGGING[operation];
+  const isTagged = input.Tags !== undefined || input.tags !== undefined;
+  return tagging?.service === service && isTagged ? [`${service}:${tagging.action}`] : [];
 }
 
 /** Condition keys of what the call says, in lower case. */
@@ -58,11 +74,10 @@ export function keysOf({ service, input }: DecodedCall): RequestContext {
   switch (service) {
     case 's3':
       return listingKeys(input);
-    case 'sqs':
-    case 'sns':
-      return tagsInRequest(input);
-    default:
+    case 'logs':
       return {};
+    default:
+      return tagsInRequest(input);
   }
 }
 
@@ -78,7 +93,7 @@ function listingKeys(input: Structure): RequestContext {
   return keys;
 }
 
-/** SQS gives tags as a map, SNS as a list. */
+/** SQS gives tags as a map, SNS and DynamoDB as a list. */
 function tagsInRequest({ tags, Tags: given = tags ?? {}, TagKeys: removed = [] }: Structure): RequestContext {
   const pairs = Array.isArray(given)
     ? (given as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value] as const)
