@@ -2,9 +2,11 @@
  * Sites: customers' own networks beside AWS, made by the command line (`culvert site …`), for there is no AWS call for them. They
  * are Intent as all else is. What is asked is refused with a sentence.
  */
+import { dxSiteOf } from '../model/direct-connect.ts';
 import { type Edit, put, remove } from '../model/edit.ts';
 import type { Intent } from '../model/intent.ts';
 import { PUBLIC_ADDRESSES, publicAddress, take } from '../model/pool.ts';
+import { isLive, siteBeyond } from '../model/remote.ts';
 import type { Site } from '../model/resources.ts';
 import { cidrCovers, cidrOf, cidrsOverlap, formatCidr, parseCidr } from '../net/cidr.ts';
 import { parseIpv4 } from '../net/ip.ts';
@@ -69,43 +71,62 @@ export function forwardAtSite(
   asked: { readonly domain?: unknown; readonly servers?: unknown },
   { intent }: Caller,
 ): Decided {
-  const site = intent.table('site').get(`site-${name}`);
-  if (site === undefined) return refused(`there is no site named ${name}`);
-  if (site.dns === null) return refused(`${name} has no DNS server: culvert site create … --dns dnsmasq`);
-  const domain = typeof asked.domain === 'string' ? asked.domain.toLowerCase().replace(/\.$/, '') : '';
-  if (!DOMAIN.test(domain) || domain.length > 253) return refused(`${asked.domain} is no domain name`);
-  const servers = Array.isArray(asked.servers) ? asked.servers.map(String) : [];
-  const wrong = servers.find((server) => parseIpv4(server) === undefined);
-  if (wrong !== undefined) return refused(`${wrong} is no IPv4 address`);
-  const others = site.dns.forwards.filter((each) => each.domain !== domain);
-  const forwards = [...others, ...(servers.length === 0 ? [] : [{ domain, servers }])];
-  const changed = { ...site, dns: { ...site.dns, forwards: forwards.sort((a, b) => (a.domain < b.domain ? -1 : 1)) } };
-  return { site: changed, edits: [put(changed)] };
+  return atSite(name, intent, (site) => {
+    if (site.dns === null) return refused(`${name} has no DNS server: culvert site create … --dns dnsmasq`);
+    const domain = typeof asked.domain === 'string' ? asked.domain.toLowerCase().replace(/\.$/, '') : '';
+    if (!DOMAIN.test(domain) || domain.length > 253) return refused(`${asked.domain} is no domain name`);
+    const servers = Array.isArray(asked.servers) ? asked.servers.map(String) : [];
+    const wrong = servers.find((server) => parseIpv4(server) === undefined);
+    if (wrong !== undefined) return refused(`${wrong} is no IPv4 address`);
+    const others = site.dns.forwards.filter((each) => each.domain !== domain);
+    const forwards = [...others, ...(servers.length === 0 ? [] : [{ domain, servers }])];
+    return made({ ...site, dns: { ...site.dns, forwards: forwards.sort((a, b) => (a.domain < b.domain ? -1 : 1)) } });
+  });
 }
 
-/** What its router sends to `destination` goes by the VPN connection or virtual interface `via`; without one by none of its own. */
+/**
+ * What its router sends to `destination` goes by the VPN connection or virtual interface `via`, which is there and leads to the site;
+ * without one by none of its own.
+ */
 export function routeAtSite(
   name: string,
   asked: { readonly destination?: unknown; readonly via?: unknown },
   { intent }: Caller,
 ): Decided {
-  const site = intent.table('site').get(`site-${name}`);
-  if (site === undefined) return refused(`there is no site named ${name}`);
-  const block = typeof asked.destination === 'string' ? parseCidr(asked.destination) : undefined;
-  if (block === undefined || block.version !== 4) return refused(`${asked.destination} is no IPv4 block`);
-  if (cidrCovers(cidrOf(site.cidr), block)) return refused(`${formatCidr(block)} is in ${name} itself`);
-  const { via = null } = asked;
-  if (via !== null && !(typeof via === 'string' && /^(?:vpn|dxvif)-[0-9a-z]+$/.test(via))) {
-    return refused(`${via} is no id of a VPN connection or a virtual interface`);
-  }
-  const destination = formatCidr(block);
-  const others = (site.routes ?? []).filter((each) => each.destination !== destination);
-  if (others.length >= MOST_ROUTES) return refused(`${name} has ${MOST_ROUTES} routes already`);
-  const changed = { ...site, routes: via === null ? others : [...others, { destination, via }] };
-  return { site: changed, edits: [put(changed)] };
+  return atSite(name, intent, (site) => {
+    const block = typeof asked.destination === 'string' ? parseCidr(asked.destination) : undefined;
+    if (block === undefined || block.version !== 4) return refused(`${asked.destination} is no IPv4 block`);
+    if (cidrCovers(cidrOf(site.cidr), block)) return refused(`${formatCidr(block)} is in ${name} itself`);
+    const destination = formatCidr(block);
+    const others = (site.routes ?? []).filter((each) => each.destination !== destination);
+    const { via = null } = asked;
+    if (via === null) return made({ ...site, routes: others });
+    if (!(typeof via === 'string' && /^(?:vpn|dxvif)-[0-9a-z]+$/.test(via))) {
+      return refused(`${via} is no id of a VPN connection or a virtual interface`);
+    }
+    if (siteBehind(intent, via) !== site.id) return refused(`${via} is not there, or does not lead to ${name}`);
+    if (others.length >= MOST_ROUTES) return refused(`${name} has ${MOST_ROUTES} routes already`);
+    return made({ ...site, routes: [...others, { destination, via }] });
+  });
 }
 
 export function deleteSite(name: string, { intent }: Caller): Decided {
+  return atSite(name, intent, (site) => ({ site, edits: [remove(site)] }));
+}
+
+function atSite(name: string, intent: Intent, decide: (site: Site) => Decided): Decided {
   const site = intent.table('site').get(`site-${name}`);
-  return site === undefined ? refused(`there is no site named ${name}`) : { site, edits: [remove(site)] };
+  return site === undefined ? refused(`there is no site named ${name}`) : decide(site);
+}
+
+function made(site: Site): Decided {
+  return { site, edits: [put(site)] };
+}
+
+/** The id of the site at the far end of a VPN connection or a virtual interface. */
+function siteBehind(intent: Intent, via: string): string | undefined {
+  const vpn = intent.table('vpnConnection').get(via);
+  if (vpn !== undefined && isLive(vpn)) return siteBeyond(intent, vpn)?.id;
+  const vif = intent.table('dxInterface').get(via);
+  return vif !== undefined && isLive(vif) ? dxSiteOf(intent, vif)?.id : undefined;
 }
