@@ -54,7 +54,7 @@ function wordsFor(intent: Intent, plan: Plan, { kind, word }: Noun): readonly st
     const services = plan.services.filter(({ id }) => id.split('.').slice(3).join('.') === word).map(({ id }) => id);
     if (services.length > 0) found.push({ what: services.join(', '), ids: services.length === 1 ? services : [] });
     else if (isOfPlan(plan, word)) found.push({ what: word, ids: [word] });
-  }
+  } else if (kind === null && isSite(intent, word)) found.push({ what: `site-${word}`, ids: [`site-${word}`] });
   const [only, other] = found;
   if (only === undefined) throw new NotAsked(`nothing here is ${kind === null ? '' : `${kind} `}${word}`);
   if (other !== undefined || only.ids.length === 0) {
@@ -71,6 +71,10 @@ function all(intent: Intent, kind: Kind): Iterable<AnyResource> {
 export function isNamed(resource: AnyResource, word: string): boolean {
   const own = resource.kind === 'securityGroup' || resource.kind === 'loadBalancer' ? resource.name : undefined;
   return resource.tags.Name === word || own === word;
+}
+
+export function isSite(intent: Intent, word: string): boolean {
+  return intent.table('site').get(`site-${word}`) !== undefined;
 }
 
 function wordOf(kind: Kind): string {
