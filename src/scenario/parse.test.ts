@@ -26,6 +26,7 @@ describe('steps', () => {
     ['web stops udp/53', { kind: 'stop', place: 'web', protocol: 'udp', port: 53 }],
     ['call is reset', { kind: 'flow', flow: 'call', expected: 'is reset', before: 'call ' }],
     ['flows are logged', { kind: 'logged' }],
+    ['meters are read', { kind: 'metered' }],
     ['clock +7 days', { kind: 'clock', milliseconds: 604_800_000 }],
     ['clock +1 minute', { kind: 'clock', milliseconds: 60_000 }],
     ['hold', { kind: 'hold' }],

@@ -169,6 +169,7 @@ const STEPS: readonly (readonly [pattern: RegExp, make: (at: Line, match: Groups
     }),
   ],
   [/^flows are logged$/, ({ line, text }) => ({ kind: 'logged', line, text })],
+  [/^meters are read$/, ({ line, text }) => ({ kind: 'metered', line, text })],
   [
     /^clock \+(?<count>\d+) (?<unit>second|minute|hour|day)s?$/,
     ({ line, text }, { count, unit }) => {

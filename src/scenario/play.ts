@@ -249,6 +249,10 @@ async function playStep({ file, scenario, step }: Sourced, stage: Stage): Promis
         await world.settled();
         await world.flowsLogged();
         return tell('');
+      case 'metered':
+        await world.settled();
+        await world.metersRead();
+        return tell('');
       case 'clock':
         await world.settled();
         world.forward(step.milliseconds);

@@ -37,6 +37,7 @@ export type Step =
   | AssertStep
   | RunStep
   | LoggedStep
+  | MeteredStep
   | StatusStep
   | ClockStep
   | HoldStep;
@@ -315,6 +316,11 @@ export interface StatusStep extends At {
 /** `flows are logged`: what was counted for flow logs until now is read and delivered, instead of some seconds later. */
 export interface LoggedStep extends At {
   readonly kind: 'logged';
+}
+
+/** `meters are read`: what was counted until now is kept for CloudWatch, instead of some seconds later. */
+export interface MeteredStep extends At {
+  readonly kind: 'metered';
 }
 
 /** `clock +7 days`. */

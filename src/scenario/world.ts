@@ -15,6 +15,7 @@ import { createHttpServer } from '../daemon/http.ts';
 import { ensureRootKey, identitiesOf } from '../daemon/keys.ts';
 import { listenTcp, listenUnix } from '../daemon/listen.ts';
 import { openMeterStore } from '../daemon/meters/meter-store.ts';
+import { createMeters } from '../daemon/meters/meters.ts';
 import { DEFAULTS, type Settings } from '../daemon/settings.ts';
 import type { Caller, Decided } from '../daemon/sites.ts';
 import { type Status, statusOf } from '../daemon/status.ts';
@@ -73,6 +74,8 @@ export interface World {
   settled(): Promise<void>;
   /** Reads what was counted for flow logs; resolves when it is delivered, to buckets as soon as their objects are full. */
   flowsLogged(): Promise<void>;
+  /** What was counted until now is kept. */
+  metersRead(): Promise<void>;
   /** Puts nothing more in force until `resume`. */
   hold(): void;
   resume(): void;
@@ -122,7 +125,6 @@ async function build(
   const log = createLog('scenario');
   const store = await openStore(paths.store);
   ends.defer(() => store.close());
-  // Nobody reads meters here: CloudWatch has nothing to tell.
   const metrics = openMeterStore(paths.meters);
   ends.defer(() => metrics.close());
   let aheadMs = 0;
@@ -214,6 +216,13 @@ async function build(
     gate.resume();
     return stopped;
   });
+  const meters = createMeters({
+    store: metrics,
+    ...{ intent: store.intent, facts, now, log },
+    plan: () => loop.round?.plan ?? null,
+    readings: driver.readMeters,
+  });
+  ends.defer(() => meters.stop());
   const api = createHttpServer((request, response) => void aws(request, response, 'api'));
   const port = await listenTcp(api, SETTINGS.host, SETTINGS.port);
   ends.defer(() => stop(api));
@@ -259,6 +268,7 @@ async function build(
     },
     roleOf: (machine) => roleCredentials(machine, Date.now()),
     flowsLogged: () => flowLogs.read(),
+    metersRead: () => meters.read(),
     async settled() {
       if (gate.isHeld() && loop.round !== null) return;
       await loop.idle(MOST_ATTEMPTS);
