@@ -114,6 +114,29 @@ test('AWS’s example of a transit gateway: two attachments for an hour, 0.10; o
   assert.equal(round(found.soFarUsd), 0.12, 'what comes from the gateway is its sender’s');
 });
 
+test('a VPN connection: begun hours whole, until it is deleted; with a transit gateway its attachment too', () => {
+  const h = harness();
+  const { TransitGateway } = h.call('CreateTransitGateway', {});
+  h.facts.appliedRevision = h.intent.revision;
+  const { CustomerGateway } = h.call('CreateCustomerGateway', {
+    Type: 'ipsec.1',
+    BgpAsn: 65000,
+    IpAddress: '198.18.0.9',
+  });
+  const { VpnConnection } = h.call('CreateVpnConnection', {
+    ...{ Type: 'ipsec.1', CustomerGatewayId: CustomerGateway?.CustomerGatewayId },
+    TransitGatewayId: TransitGateway?.TransitGatewayId,
+  });
+  const id = VpnConnection?.VpnConnectionId ?? '';
+  const rates = () => billedThings(h.intent).map(({ rate }) => rate);
+  assert.deepEqual(rates().sort(), ['attachmentHour', 'vpnHour']);
+  h.call('DeleteVpnConnection', { VpnConnectionId: id });
+  assert.deepEqual(rates(), []);
+  const recorded = there('vpnHour', id, [''], NOVEMBER + 1.5 * HOUR);
+  const found = bill([], { recorded, now: NOVEMBER + 3 * HOUR });
+  assert.deepEqual([round(found.soFarUsd), found.aheadUsd], [0.1, 0]);
+});
+
 /** NLCU: 800 new connections a second, 100,000 active ones, 1 GB an hour; what is most counts. */
 test('AWS’s example of a load balancer: 100 connections a second of 3 minutes each, 1.08 GB an hour: 1.08 NLCU', () => {
   const traffic = { newConnections: 100 * 3600, activeConnections: 100 * 180, forwardBytes: 1.08 * GIGABYTE };
