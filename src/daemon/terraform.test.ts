@@ -12,7 +12,7 @@ import { STS } from '@aws-sdk/client-sts';
 import { type MachineFact, NO_FACTS } from '../model/facts.ts';
 import { baseImageOf } from '../model/images.ts';
 import { DEFAULTS } from './settings.ts';
-import { apiFolder, startApi } from './test-api.ts';
+import { apiFolder, balancerIn, startApi } from './test-api.ts';
 
 const machines = new Map<string, MachineFact>();
 const facts = { ...NO_FACTS, appliedRevision: -1, machines };
@@ -158,13 +158,7 @@ const arn = (what: string) =>
   `arn:aws:elasticloadbalancing:ap-south-1:${DEFAULTS.defaultAccount}:${what}/0123456789abcdef`;
 
 test('a load balancer and its service: read whole after each step, interfaces by whose they are', async () => {
-  const made = await elb.createLoadBalancer({
-    Name: 'front',
-    Type: 'network',
-    Scheme: 'internal',
-    Subnets: [SubnetId],
-  });
-  const LoadBalancerArn = made.LoadBalancers?.[0]?.LoadBalancerArn ?? '';
+  const LoadBalancerArn = await balancerIn(elb, SubnetId);
   settle();
   const { Attributes } = await elb.describeLoadBalancerAttributes({ LoadBalancerArn });
   assert.ok(Attributes?.some(({ Key }) => Key === 'dns_record.client_routing_policy'));

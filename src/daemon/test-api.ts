@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { now } from '../host/clock.ts';
 import { silentLog } from '../host/log.ts';
 import { sealKey } from '../host/seal.ts';
@@ -83,4 +84,10 @@ export async function startApi(folder: ApiFolder, name: string, { auth, door = '
   });
   const rootClient = client(root?.id ?? '', root?.secret ?? '');
   return { store, metrics, endpoint, client, rootClient, changes: () => changes, close };
+}
+
+/** The ARN of an internal network load balancer, "front". */
+export async function balancerIn(elb: ElasticLoadBalancingV2, subnet: string): Promise<string> {
+  const wish = { Name: 'front', Type: 'network', Scheme: 'internal' } as const;
+  return (await elb.createLoadBalancer({ ...wish, Subnets: [subnet] })).LoadBalancers?.[0]?.LoadBalancerArn ?? '';
 }

@@ -19,7 +19,7 @@ import { type ImageFact, type MachineFact, NO_FACTS, type TargetFact } from '../
 import { baseImageOf } from '../model/images.ts';
 import { DEFAULTS } from './settings.ts';
 import { createSite } from './sites.ts';
-import { apiFolder, startApi } from './test-api.ts';
+import { apiFolder, balancerIn, startApi } from './test-api.ts';
 
 /** Of operations that are refused by name: who waits is told so. */
 const NOT_HERE: Record<string, string> = {
@@ -236,13 +236,7 @@ test('NAT gateways, peering and VPN connections', async () => {
 
 test('load balancers, targets and certificates', async () => {
   await notYet('LoadBalancerNotFound', elb.describeLoadBalancers({ Names: ['later'] }));
-  const made = await elb.createLoadBalancer({
-    Name: 'front',
-    Type: 'network',
-    Scheme: 'internal',
-    Subnets: [SubnetId],
-  });
-  const LoadBalancerArn = made.LoadBalancers?.[0]?.LoadBalancerArn ?? '';
+  const LoadBalancerArn = await balancerIn(elb, SubnetId);
   const which = { LoadBalancerArns: [LoadBalancerArn] };
   await until(ELB.waitUntilLoadBalancerExists, elb, which);
   await until(ELB.waitUntilLoadBalancerAvailable, elb, which, settle);
