@@ -85,7 +85,7 @@ export function createNotifier({ store, log, publish, changed, now, pauseOf = wi
         return true;
       }
       const isLast = retries >= MOST_RETRIES || now() - Date.parse(event.createdAt) > MAX_AGE_MS;
-      if (isLast) log.error({ err, destination, id }, 'an event could not be published for a day; it is dropped');
+      if (isLast) log.error({ err, destination, id }, 'an event that no try could publish is dropped');
       else log.warn({ err: err as Fault, destination, id }, 'an event could not be published yet');
       return isLast;
     }

@@ -1,12 +1,11 @@
 /** Tags of rules. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TagResource.html */
 import type { Tag } from '@aws-sdk/client-eventbridge';
 import { put } from '../../model/edit.ts';
-import { refuse } from '../../model/refusal.ts';
 import type { EventRule } from '../../model/resources.ts';
 import { type Context, reply } from '../action.ts';
 import { mergedTags, type Tags } from '../shared/tags.ts';
 import { eventsAction } from './action.ts';
-import { absent, validation } from './find.ts';
+import { absent, exceeded, validation } from './find.ts';
 
 const MOST_TAGS = 50;
 
@@ -19,7 +18,7 @@ export function withTags(present: Tags, given: readonly Tag[] = []): Tags {
       most: MOST_TAGS,
       repeated: () => validation('A tag key was given more than once.'),
       invalid: (key) => validation(`The tag '${key}' is not valid.`),
-      tooMany: () => refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
+      tooMany: exceeded,
     },
   );
 }
