@@ -21,7 +21,6 @@ import { AWS_IP_TYPES, GATEWAY_IP_TYPES } from './ip-address-types.ts';
 import { customerServiceNamed, refuseAbsent } from './offer.ts';
 
 const AWS = 'amazon';
-/** What endpoints can be made with here, for every service alike. */
 
 /** AWS tells a service once for each type of endpoint that it takes. */
 interface Listed {
