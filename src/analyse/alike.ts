@@ -5,6 +5,7 @@
  */
 import { type Cidr, cidrContains, cidrOf } from '../net/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../net/ip.ts';
+import { partition } from '../net/partition.ts';
 import { SPECIAL_BLOCKS } from '../net/special.ts';
 import { OWN_PUBLIC, segmentBlocks } from '../plan/blocks.ts';
 import type { BalancerListener, Plan, Port } from '../plan/plan.ts';
@@ -180,13 +181,7 @@ function partOf(edges: Edges, address: string): string {
   const ip = parseIp(address);
   if (ip === undefined) return address;
   const all = edges[ip.version];
-  let [low, high] = [0, all.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((all[middle] ?? 0n) <= ip.value) low = middle + 1;
-    else high = middle;
-  }
-  return `${ip.version}/${low}`;
+  return `${ip.version}/${partition(all.length, (at) => (all[at] as bigint) <= ip.value)}`;
 }
 
 /** Ports are sorted, and so are the domains of each address. */

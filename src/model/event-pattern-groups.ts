@@ -5,6 +5,7 @@
  */
 import { type Cidr, cidrContains, cidrCovers, parseCidr } from '../net/cidr.ts';
 import { parseIp } from '../net/ip.ts';
+import { partition } from '../net/partition.ts';
 
 /** Why a text is no pattern, in AWS's words as far as they are known. */
 export class PatternFault extends Error {}
@@ -111,13 +112,7 @@ function beginsWithOne(parts: readonly string[]): TextTest {
 
 /** The last for which `holds`, of a list that begins with those for which it does. */
 function lastOf<T>(sorted: readonly T[], holds: (item: T) => boolean): T | undefined {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (holds(sorted[middle] as T)) from = middle + 1;
-    else to = middle;
-  }
-  return sorted[from - 1];
+  return sorted[partition(sorted.length, (at) => holds(sorted[at] as T)) - 1];
 }
 
 /** `*` is any text, `\*` a star. The parts between stars are looked for one after the other: no backtracking. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { changes, chunksOf, joined, ordered, partition } from './lists.ts';
+import { changes, chunksOf, joined, ordered } from './lists.ts';
 
 interface Item {
   readonly key: number;
@@ -168,14 +168,4 @@ test('what went and what came, of lists without repetition, however they are cut
     }),
     { seed: 1 },
   );
-});
-
-test('partition finds where what holds ends', () => {
-  for (const length of [0, 1, 2, 7, 8]) {
-    for (let end = 0; end <= length; end++)
-      assert.equal(
-        partition(length, (at) => at < end),
-        end,
-      );
-  }
 });

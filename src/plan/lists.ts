@@ -4,6 +4,7 @@
  * them: what is done for each item is no more than to compare it with itself. Who does not care sees arrays. What is kept
  * of earlier lists cannot be seen. See docs/decisions/long-lists.md.
  */
+import { partition } from '../net/partition.ts';
 
 /** Items of a chunk that is cut anew. It grows to twice as many and shrinks to a quarter before it is cut or joined again. */
 const CHUNK = 64;
@@ -118,17 +119,6 @@ export function placeIn<T>(
   const at = partition(chunks.length - 1, (index) => isSo(chunks[index]?.at(-1) as T));
   const chunk = chunks[at] ?? [];
   return { at, place: partition(chunk.length, (index) => isSo(chunk[index] as T)) };
-}
-
-/** How many at the beginning are so, of a list where those that are so stand first. */
-export function partition(length: number, isSo: (index: number) => boolean): number {
-  let [low, high] = [0, length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isSo(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** What of `from` is not in `to`, and the other way round. */

@@ -4,7 +4,8 @@
  * its own block and those inside it. Pure; knows no nftables.
  */
 import { type Cidr, cidrAddress, cidrOf } from '../../net/cidr.ts';
-import { type Chunks, ordered, partition } from '../../plan/lists.ts';
+import { partition } from '../../net/partition.ts';
+import { type Chunks, ordered } from '../../plan/lists.ts';
 import { rememberWith } from '../../plan/memo.ts';
 import type { AclEntry } from '../../plan/plan.ts';
 import { type Family, familyOf } from './family.ts';

@@ -5,8 +5,9 @@
  */
 import { cidrContains } from '../../net/cidr.ts';
 import { type Ip, parseIp } from '../../net/ip.ts';
+import { partition } from '../../net/partition.ts';
 import { segmentBlocks } from '../../plan/blocks.ts';
-import { chunksOf, joined, partition } from '../../plan/lists.ts';
+import { chunksOf, joined } from '../../plan/lists.ts';
 import { viasOf } from '../../plan/named.ts';
 import { destinationOf } from '../../plan/order.ts';
 import type { Port, Route, RouteTable, Segment } from '../../plan/plan.ts';
