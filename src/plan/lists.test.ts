@@ -136,26 +136,48 @@ test('of lists that were before none but the last is kept, at whichever end they
   assert.equal(inOrder(list).flat().length, list.length);
 });
 
-test('joined lists keep the chunks of each; an empty one has none', () => {
-  const [a, b, c] = [[1, 2], [3], [4, 5]] as const;
+test('a short list that is made anew of the same items is the very same chunk, whatever other lists end with', () => {
+  const inOrder = ordered<Item, number>(order);
+  const [a, b, last] = [3, 2, 1].map((key): Item => ({ key, isIn: true })) as [Item, Item, Item];
+  const lists = [[a, b, last], [b, last], [last]];
+  lists.map(inOrder);
+  const before = lists.map(inOrder);
+  assert.deepEqual(before, [[[1, 2, 3]], [[1, 2]], [[1]]]);
+  for (const [at, list] of lists.entries()) assert.equal(inOrder([...list]), before[at]);
+  assert.deepEqual(inOrder([a, last]), [[1, 3]]);
+  assert.deepEqual(inOrder([last, a]), [[1, 3]]);
+  assert.deepEqual(inOrder([b, last]), [[1, 2]]);
+});
+
+test('joined lists keep the chunks of each; an empty one has none, short ones one of their own', () => {
+  const [a, b, c] = [50, 1, 50].map((length, at) => Array.from({ length }, (_, n) => 100 * at + n)) as [
+    number[],
+    number[],
+    number[],
+  ];
   const both = joined<number>([a, [], b]);
-  const all = joined<number>([both, c]);
-  assert.deepEqual(all, [1, 2, 3, 4, 5]);
-  assert.deepEqual(chunksOf(all), [a, b, c]);
-  assert.equal(chunksOf(all)[0], a);
+  const all = joined<number>([both, c, [], c]);
+  assert.deepEqual(all, [...a, ...b, ...c, ...c]);
+  assert.deepEqual(chunksOf(both), [both]);
+  assert.equal(chunksOf(both)[0], both);
+  assert.deepEqual(chunksOf(all), [both, c, c]);
+  assert.equal(chunksOf(joined([all, a]))[0], both);
   assert.equal(joined([a]), a);
+  assert.equal(joined([[], a, []]), a);
   assert.deepEqual(joined([[], []]), []);
   assert.deepEqual(chunksOf([]), []);
 });
 
 test('what went and what came, of lists without repetition, however they are cut', () => {
   const parts = fc.uniqueArray(fc.nat(20)).chain((all) => fc.tuple(fc.constant(all), fc.nat(20), fc.nat(20)));
+  // What both have at each end keeps them in chunks: short ones have one.
+  const [front, back] = [1, 2].map((n) => Array.from({ length: 40 }, (_, at) => 100 * n + at)) as [number[], number[]];
   const lists = fc.tuple(parts, parts, fc.boolean());
   fc.assert(
     fc.property(lists, ([[a, first, second], [b], isTurned]) => {
       const chunks = [a.slice(0, first), a.slice(first, first + second), a.slice(first + second)];
       const others = [chunks[0] ?? [], b.filter((item) => !a.includes(item)), chunks[isTurned ? 1 : 2] ?? []];
-      const [from, to] = [joined(chunks), joined(others)];
+      const [from, to] = [chunks, others].map((middle) => joined([front, ...middle, back])) as [number[], number[]];
       const { gone, come } = changes(from, to);
       assert.deepEqual(
         gone,

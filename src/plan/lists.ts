@@ -16,17 +16,18 @@ export type Chunks<T> = readonly (readonly T[])[];
 
 const known = new WeakMap<readonly unknown[], Chunks<unknown>>();
 
-/** One where nobody cut the list. */
+/** One where nobody cut the list, or it is short: thousands of those would cost their look-ups, and save nothing. */
 export function chunksOf<T>(list: readonly T[]): Chunks<T> {
-  return (known.get(list) as Chunks<T> | undefined) ?? (list.length === 0 ? [] : [list]);
+  const chunks = list.length > CHUNK ? (known.get(list) as Chunks<T> | undefined) : undefined;
+  return chunks ?? (list.length === 0 ? [] : [list]);
 }
 
 /** One list of several, in the chunks of each. */
 export function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
-  const chunks = lists.flatMap(chunksOf);
-  if (chunks.length < 2) return chunks[0] ?? [];
-  const list = ([] as T[]).concat(...chunks);
-  known.set(list, chunks);
+  const full = lists.length < 2 ? lists : lists.filter(({ length }) => length > 0);
+  if (full.length < 2) return full[0] ?? [];
+  const list = ([] as T[]).concat(...full);
+  if (list.length > CHUNK) known.set(list, full.flatMap(chunksOf));
   return list;
 }
 
@@ -45,17 +46,16 @@ export interface Order<T, I> {
  * is kept for the next, and no other. No item is in a list twice.
  */
 export function ordered<T extends object, I>(order: Order<T, I>): (list: readonly T[]) => Chunks<I> {
-  const { imageOf, compare, chunk = CHUNK } = order;
+  const { imageOf, compare } = order;
   const before = new WeakMap<T, { readonly list: readonly T[]; readonly chunks: Chunks<I> }>();
   const imagesOf = (list: readonly T[]) => list.map(imageOf).filter((image) => image !== undefined);
 
   return (list) => {
     const [first, last] = [list[0], list.at(-1)];
     if (first === undefined || last === undefined) return [];
-    if (list.length <= chunk) return chunksOf(imagesOf(list).sort(compare));
     // Where both ends are new it is looked for all the same, lest it be kept: there all has to be put in order anyway.
     const earlier = before.get(first) ?? before.get(last) ?? before.get(list.find((item) => before.has(item)) ?? first);
-    if (earlier?.list === list) return earlier.chunks;
+    if (earlier !== undefined && isSame(earlier.list, list)) return earlier.chunks;
     const { gone, come } = changes(earlier?.list ?? [], list);
     // What has no end in this list any more goes with that item; or it is another list's, found by an item that both end with.
     for (const end of [earlier?.list[0], earlier?.list.at(-1)]) {
@@ -70,6 +70,11 @@ export function ordered<T extends object, I>(order: Order<T, I>): (list: readonl
     before.set(last, state);
     return chunks;
   };
+}
+
+/** The one list; or short ones of the same items, of which many are made anew for each that changed. */
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a === b || (a.length <= CHUNK && a.length === b.length && a.every((item, at) => item === b[at]));
 }
 
 function edited<I>(images: Chunks<I>, gone: readonly I[], come: readonly I[], order: Order<never, I>): Chunks<I> {

@@ -123,6 +123,11 @@ const CHANGES: readonly ((story: Story, at: number, count: number) => void)[] = 
       }),
     }),
   ({ world, table, routes }, at, count) => void world.put({ ...table, routes: without(routes, at, count) }),
+  // Where short ones end and long ones begin.
+  ({ world, acl, entries, table, routes }, at) => {
+    world.put({ ...acl, entries: entries.slice(0, 60 + (at % 9)) });
+    world.put({ ...table, routes: routes.slice(0, 60 + (at % 9)) });
+  },
   ({ world, gateway }) => {
     const now = world.intent().table('internetGateway').get(gateway.id) ?? gateway;
     world.put({ ...now, vpcId: now.vpcId === null ? gateway.vpcId : null });

@@ -77,8 +77,8 @@ function routesOf(
     ...toServices,
     ...propagated,
   ];
-  const blocks = locals.map(destinationOf);
-  const apart = others.filter((route) => !blocks.some((block) => cidrCovers(block, destinationOf(route))));
+  const isApart = (route: Route) => !locals.some((local) => cidrCovers(destinationOf(local), destinationOf(route)));
+  const apart = others.filter(isApart);
   const sorted = all(joined<Either>([...explicit, unlessTaken(explicit, [...locals, ...apart])]));
   return joined(sorted.map((chunk) => routesBy(chunk, `[${targetsIn(chunk).map(viaText).join()}]`)));
 }
@@ -117,10 +117,13 @@ const ofList = rememberWith((version: PrefixListVersion, via: string): readonly 
 
 /** Of `routes`, the first to each block that none of `taken` leads to. */
 function unlessTaken(taken: Chunks<IntentRoute>, routes: readonly Route[]): readonly Route[] {
-  const first = new Map(routes.toReversed().map((route) => [route.destination, route]));
+  const seen = new Set<string>();
   return routes.filter((route) => {
+    const { destination } = route;
+    if (seen.has(destination)) return false;
+    seen.add(destination);
     const { at, place } = placeIn(taken, (other) => compareDestinations(other, route) < 0);
-    return taken[at]?.[place]?.destination !== route.destination && first.get(route.destination) === route;
+    return taken[at]?.[place]?.destination !== destination;
   });
 }
 
