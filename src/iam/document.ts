@@ -60,6 +60,22 @@ export function parseDocument(text: string, use: DocumentUse): PolicyDocument {
   return { version, statements: given.map((item) => statement(object(item, SYNTAX), use)) };
 }
 
+/**
+ * Refuses what cannot be put on an identity: what is no policy there, then Sids that IAM does not take. What an identity has from
+ * before is read by `parseDocument`, so that it goes on to hold.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+ */
+export function checkIdentityDocument(text: string): void {
+  const { statements } = parseDocument(text, 'identity');
+  const sids = statements.flatMap(({ sid }) => (sid === null || sid === '' ? [] : [sid]));
+  if (!sids.every((sid) => /^[0-9A-Za-z]+$/.test(sid))) {
+    malformed(
+      'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
+    );
+  }
+  if (new Set(sids).size < sids.length) malformed('Statement IDs (SID) in a single policy must be unique.');
+}
+
 const SYNTAX = 'Syntax errors in policy.';
 
 function malformed(message: string): never {

@@ -242,13 +242,32 @@ const BAD_DOCUMENTS: readonly (readonly [string, RegExp])[] = [
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringSame":{"a:b":"c"}}}}',
     /Syntax errors/,
   ],
+  [
+    withSids('of-the-queue'),
+    /: Statement IDs \(SID\) must be alpha-numeric\. Check that your input satisfies .* \[0-9A-Za-z\]\*$/,
+  ],
+  [withSids('Send', 'Read', 'Send'), /: Statement IDs \(SID\) in a single policy must be unique\.$/],
 ];
 for (const [document, expected] of BAD_DOCUMENTS) {
   test(`malformed: ${document}`, () => {
-    const refused = testAccount().refusal('CreatePolicy', { PolicyName: 'p', PolicyDocument: document });
-    assert.match(refused, /^MalformedPolicyDocument/);
-    assert.match(refused, expected);
+    const iam = withRole();
+    for (const refused of [
+      iam.refusal('CreatePolicy', { PolicyName: 'p', PolicyDocument: document }),
+      iam.refusal('PutRolePolicy', { RoleName: 'r', PolicyName: 'p', PolicyDocument: document }),
+    ]) {
+      assert.match(refused, /^MalformedPolicyDocument/);
+      assert.match(refused, expected);
+    }
   });
+}
+
+test('Sids that are empty need not be unique', () => {
+  const PolicyDocument = withSids('', '', 'Send');
+  assert.ok(testAccount().call('CreatePolicy', { PolicyName: 'p', PolicyDocument }).Policy);
+});
+
+function withSids(...sids: readonly string[]): string {
+  return JSON.stringify({ Statement: sids.map((Sid) => ({ Sid, Effect: 'Allow', Action: '*', Resource: '*' })) });
 }
 
 test('instance profiles hold one role', () => {

@@ -1,5 +1,5 @@
 /** Inline policies of roles, users and groups: the same rules for all. */
-import { parseDocument } from '../../iam/document.ts';
+import { checkIdentityDocument } from '../../iam/document.ts';
 import { type Edit, put } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
 import type { Group, Role, User } from '../../model/resources.ts';
@@ -15,7 +15,7 @@ type Holder = Role | User | Group;
 
 export function putInline(identity: Holder, name: string, document: string): readonly Edit[] {
   checkedName(name, 'policyName', 128);
-  parseDocument(document, 'identity');
+  checkIdentityDocument(document);
   const inlinePolicies = { ...identity.inlinePolicies, [name]: document };
   const size = Object.values(inlinePolicies).reduce((sum, text) => sum + text.replace(/\s/g, '').length, 0);
   const limit = MAX_SIZE[identity.kind];

@@ -1,6 +1,6 @@
 /** Customer-managed policies and their versions; AWS's own can be read. */
 
-import { parseDocument } from '../../iam/document.ts';
+import { checkIdentityDocument } from '../../iam/document.ts';
 import { managedPolicies } from '../../iam/managed-policies.ts';
 import { put, remove } from '../../model/edit.ts';
 import { refuse } from '../../model/refusal.ts';
@@ -19,7 +19,7 @@ const MAX_SIZE = 6144;
 const MAX_VERSIONS = 5;
 
 function checkedDocument(document: string): string {
-  parseDocument(document, 'identity');
+  checkIdentityDocument(document);
   if (document.replace(/\s/g, '').length > MAX_SIZE) {
     refuse('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`, 409);
   }
