@@ -10,17 +10,16 @@ import type { HostedZone, RecordSet } from './resources.ts';
 export function delegatedZones(intent: Intent): readonly HostedZone[] {
   const zones = [...intent.table('hostedZone').all()].filter((zone) => !zone.isPrivate);
   const names = [...new Set(zones.map((zone) => zone.name))].sort();
-  return names.flatMap((name) => zoneNamed(intent, name) ?? []);
+  return names.flatMap((name) => zoneNamed(intent, name, zoneAbove(intent, name)) ?? []);
 }
 
-/** The zone of exactly this name that answers; undefined: none, or nothing leads to it. */
-function zoneNamed(intent: Intent, name: string): HostedZone | undefined {
+/** The zone of exactly this name that answers; undefined: none, or nothing leads to it. `parent`: the one that answers above it. */
+function zoneNamed(intent: Intent, name: string, parent: HostedZone | undefined): HostedZone | undefined {
   const candidates = intent
     .table('hostedZone')
     .by('name', name)
     .filter((zone) => !zone.isPrivate);
   if (candidates.length === 0 || isAwsName(name)) return undefined;
-  const parent = zoneAbove(intent, name);
   if (parent === undefined) return candidates[0];
   const delegation = recordSet(intent, parent, name, 'NS')?.values.map(bare) ?? [];
   return candidates.find((zone) => zone.nameServers.some((server) => delegation.includes(server)));
@@ -34,7 +33,8 @@ const AWS_ZONES = ['amazonaws.com', 'api.aws', 'compute.internal', 'ec2.internal
 
 /** The closest zone that answers for the name: its own, or one above it. */
 export function zoneAnswering(intent: Intent, name: string): HostedZone | undefined {
-  return zoneNamed(intent, name) ?? zoneAbove(intent, name);
+  const parent = zoneAbove(intent, name);
+  return zoneNamed(intent, name, parent) ?? parent;
 }
 
 /** What public DNS has under exactly this name. Wildcards and aliases (CNAME) are not followed. */
