@@ -3,6 +3,7 @@
  * The mapping is drawn once from the account and the region, so that it never changes and needs no storage.
  * https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
  */
+import { hash32 } from '../net/hash.ts';
 import { findRegion, REGIONS, type Region } from './regions.ts';
 
 const REGION_OF_ZONE = new Map(REGIONS.flatMap((region) => region.zoneIds.map((id) => [id, region] as const)));
@@ -36,20 +37,11 @@ export function zoneId(account: string, name: string): string | undefined {
 /** Fisher–Yates, driven by a hash of account and region. */
 function shuffled(region: Region, account: string): readonly string[] {
   const ids = [...region.zoneIds];
-  let state = hash(`${account}/${region.name}`);
+  let state = hash32(`${account}/${region.name}`);
   for (let at = ids.length - 1; at > 0; at--) {
-    state = hash(String(state));
+    state = hash32(String(state));
     const other = state % (at + 1);
     [ids[at], ids[other]] = [ids[other] as string, ids[at] as string];
   }
   return ids;
-}
-
-/** 32-bit FNV-1a with a final mix, so that the low bits differ as well. Nothing secret depends on it. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
 }

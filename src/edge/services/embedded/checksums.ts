@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Refusal } from '../../../model/refusal.ts';
+import { crc32c } from '../../../net/crc32c.ts';
 
 type Digest = (body: Buffer) => string;
 
@@ -39,19 +40,6 @@ function word(value: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value >>> 0);
   return bytes.toString('base64');
-}
-
-/** Castagnoli's polynomial, reflected. */
-const CRC32C = Uint32Array.from({ length: 256 }, (_, at) => {
-  let value = at;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
-  return value;
-});
-
-function crc32c(body: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of body) crc = (crc >>> 8) ^ (CRC32C[(crc ^ byte) & 0xff] ?? 0);
-  return crc ^ 0xffffffff;
 }
 
 /** The NVM Express polynomial, reflected; each entry in two halves, because numbers are exact to 53 bits only. */
