@@ -80,16 +80,8 @@ export class Stage {
     progress: (line: string) => void,
   ): Promise<Figures> {
     const figures = { gigabits: new Map(), p50: new Map(), p99: new Map(), connections: new Map() };
-    const each = async (what: string, work: (path: Path) => Promise<void>) => {
-      for (let round = 0; round < rounds; round++) {
-        // There and back again: what grows or shrinks meanwhile weighs on all alike.
-        for (const path of round % 2 === 0 ? paths : paths.toReversed()) {
-          path.prepare?.();
-          await work(path);
-        }
-        progress(`${what}, round ${round + 1}`);
-      }
-    };
+    const each = (what: string, work: (path: Path) => Promise<void>) =>
+      inRounds(paths, rounds, work, (round) => progress(`${what}, round ${round}`));
     const iperf = await this.#ready(server, 'iperf3', ['-s', '-p', String(PORT), '--forceflush']);
     await each('throughput', async (path) => push(figures.gigabits, path, await throughput(client, path)));
     await stopped(iperf);
@@ -100,14 +92,32 @@ export class Stage {
       push(figures.p99, path, p99);
     });
     await stopped(echo);
+    return { ...figures, connections: await this.newConnections(client, server, paths, rounds, progress) };
+  }
+
+  /** A second, by path; a value a round, and none without wrk. `threads`: clients, each on a processor of its own if there are as many. */
+  async newConnections(
+    client: string,
+    server: string,
+    paths: readonly Path[],
+    rounds: number,
+    progress: (line: string) => void,
+    threads = 1,
+  ): Promise<Map<string, number[]>> {
+    const found = new Map<string, number[]>();
     if (spawnSync('wrk', ['-v']).error !== undefined) {
       progress('wrk is not installed: no new connections');
-      return figures;
+      return found;
     }
-    const answers = await this.#ready(server, process.execPath, [PING_PONG, 'answer', String(PORT)]);
-    await each('connections', async (path) => push(figures.connections, path, await connections(client, path)));
-    await stopped(answers);
-    return figures;
+    const stop = await this.serve(server, 'answer');
+    await inRounds(
+      paths,
+      rounds,
+      async (path) => push(found, path, await connections(client, path, threads)),
+      (round) => progress(`connections${threads === 1 ? '' : ` of ${threads} clients`}, round ${round}`),
+    );
+    await stop();
+    return found;
   }
 
   end(): void {
@@ -238,10 +248,26 @@ export async function latency(client: string, { address, port }: Path): Promise<
   return JSON.parse(stdout);
 }
 
-export async function connections(client: string, { address, port }: Path): Promise<number> {
-  const options = ['-t', '1', '-c', CONNECTIONS, '-d', `${SECONDS}s`, '-H', 'Connection: close'];
+export async function connections(client: string, { address, port }: Path, threads = 1): Promise<number> {
+  const options = ['-t', String(threads), '-c', CONNECTIONS, '-d', `${SECONDS}s`, '-H', 'Connection: close'];
   const { stdout } = await run('wrk', [...options, `http://${address}:${port}/`], { netns: client });
   return Number(/Requests\/sec:\s*([\d.]+)/.exec(stdout)?.[1]);
+}
+
+async function inRounds(
+  paths: readonly Path[],
+  rounds: number,
+  work: (path: Path) => Promise<void>,
+  done: (round: number) => void,
+): Promise<void> {
+  for (let round = 1; round <= rounds; round++) {
+    // There and back again: what grows or shrinks meanwhile weighs on all alike.
+    for (const path of round % 2 === 1 ? paths : paths.toReversed()) {
+      path.prepare?.();
+      await work(path);
+    }
+    done(round);
+  }
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

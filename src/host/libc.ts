@@ -39,6 +39,8 @@ const calls = {
   recv: libc.func('long recv(int fd, _Out_ uint8_t *data, size_t length, int flags)'),
   if_nametoindex: libc.func('uint if_nametoindex(const char *name)'),
   clock_gettime: libc.func('int clock_gettime(int clock, _Out_ uint8_t *time)'),
+  // By number: the C library has these names only since 2.36.
+  syscall: libc.func('long syscall(long number, long a, long b, long c, long d, long e)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
 };
 

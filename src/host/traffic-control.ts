@@ -18,10 +18,18 @@ const NESTED = 0x8000;
 const DIRECT_ACTION = 1;
 const CLSACT = { handle: 0xffff0000, parent: 0xfffffff1 } as const;
 const PARENTS = { ingress: 0xfffffff2, egress: 0xfffffff3 } as const;
-const ETH_P_IP = 0x0008;
+/** In the network's order. */
+const PROTOCOLS = { ip: 0x0008, all: 0x0300 } as const;
 
 export type Way = keyof typeof PARENTS;
 export const WAYS = Object.keys(PARENTS) as Way[];
+
+export interface Place {
+  /** Of several pairs at a link, those of the lowest come first. */
+  readonly priority: number;
+  /** What they see: IPv4 alone, or whatever comes. */
+  readonly packets: keyof typeof PROTOCOLS;
+}
 
 export interface Attachment {
   /** Of the programs: descriptors where they are to be attached, ids where they are. */
@@ -31,14 +39,11 @@ export interface Attachment {
   readonly number: number;
 }
 
-/**
- * At each of these links of the namespace at `path`; what is there already with this priority is replaced. Of several the one with
- * the lowest comes first.
- */
-export function attachPrograms(path: string, links: readonly string[], priority: number, attachment: Attachment): void {
+/** At each of these links of the namespace at `path`; what is there already is replaced, in one step where it sees the same packets. */
+export function attachPrograms(path: string, links: readonly string[], place: Place, attachment: Attachment): void {
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      const refusal = attachOne(socket, link, priority, attachment);
+      const refusal = attachOne(socket, link, place, attachment);
       if (refusal !== null) throw new Fault(`BPF programs at ${link}: ${refusal}`);
     }
   });
@@ -47,7 +52,7 @@ export function attachPrograms(path: string, links: readonly string[], priority:
 function attachOne(
   socket: NetlinkSocket,
   link: string,
-  priority: number,
+  place: Place,
   { programs, name, number }: Attachment,
 ): string | null {
   const index = indexOf(link);
@@ -65,34 +70,39 @@ function attachOne(
       attribute(TCA_BPF.name, text(name)),
       attribute(TCA_BPF.flags, u32(DIRECT_ACTION)),
     );
+    // The kernel has one kind of packets to a priority.
+    if (place.packets === 'all') detachOne(socket, index, way, { ...place, packets: 'ip' });
     const refusal = socket.request(
       RTM.newFilter,
       NLM_F_CREATE | NLM_F_REPLACE,
-      Buffer.concat([filter(index, way, priority), attribute(TCA.kind, text('bpf')), options]),
+      Buffer.concat([filter(index, way, place), attribute(TCA.kind, text('bpf')), options]),
     );
     if (refusal !== null) return refusal;
   }
   return null;
 }
 
-/** Those with this priority. */
-export function detachPrograms(path: string, links: readonly string[], priority: number): void {
+/** Those with this priority, whatever they see. */
+export function detachPrograms(path: string, links: readonly string[], { priority }: Place): void {
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      for (const way of WAYS) {
-        const found = filter(indexOf(link), way, priority);
-        socket.request(RTM.delFilter, 0, Buffer.concat([found, attribute(TCA.kind, text('bpf'))]));
-      }
+      for (const way of WAYS)
+        for (const packets of ['ip', 'all'] as const) detachOne(socket, indexOf(link), way, { priority, packets });
     }
   });
 }
 
+/** It may not be there. */
+function detachOne(socket: NetlinkSocket, index: number, way: Way, place: Place): void {
+  socket.request(RTM.delFilter, 0, Buffer.concat([filter(index, way, place), attribute(TCA.kind, text('bpf'))]));
+}
+
 /** By link, where there is a program for either way. */
-export function attachments(path: string, links: readonly string[], priority: number): Map<string, Attachment> {
+export function attachments(path: string, links: readonly string[], place: Place): Map<string, Attachment> {
   const found = new Map<string, Attachment>();
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      const [ingress, egress] = WAYS.map((way) => programAt(socket, link, way, priority));
+      const [ingress, egress] = WAYS.map((way) => programAt(socket, link, way, place));
       if (ingress === undefined || egress === undefined) continue;
       const { name, number } = ingress;
       if (name !== egress.name || number !== egress.number) continue;
@@ -106,11 +116,11 @@ function programAt(
   socket: NetlinkSocket,
   link: string,
   way: Way,
-  priority: number,
+  place: Place,
 ): { readonly id: number; readonly name: string; readonly number: number } | undefined {
   const answer = socket.ask(
     RTM.getFilter,
-    Buffer.concat([filter(indexOf(link), way, priority), attribute(TCA.kind, text('bpf'))]),
+    Buffer.concat([filter(indexOf(link), way, place), attribute(TCA.kind, text('bpf'))]),
   );
   if (answer === null) return undefined;
   const options = attributesOf(attributesOf(answer.subarray(MESSAGE_BYTES)).get(TCA.options));
@@ -119,8 +129,8 @@ function programAt(
   return { id: id.readUInt32LE(), name: name.subarray(0, -1).toString(), number: number.readUInt32LE() };
 }
 
-function filter(index: number, way: Way, priority: number): Buffer {
-  return message(index, 1, PARENTS[way], (priority << 16) | ETH_P_IP);
+function filter(index: number, way: Way, { priority, packets }: Place): Buffer {
+  return message(index, 1, PARENTS[way], (priority << 16) | PROTOCOLS[packets]);
 }
 
 const MESSAGE_BYTES = 20;

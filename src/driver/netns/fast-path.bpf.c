@@ -18,6 +18,8 @@
 
 static __u64 (*const jiffies)(void) = (void *)BPF_FUNC_jiffies64;
 static __u32 (*const cpu_number)(void) = (void *)BPF_FUNC_get_smp_processor_id;
+static __u32 (*const chance)(void) = (void *)BPF_FUNC_get_prandom_u32;
+static void *(*const map_lookup_at)(const void *map, const void *key, __u32 cpu) = (void *)BPF_FUNC_map_lookup_percpu_elem;
 static long (*const redirect_peer)(__u32 ifindex, __u64 flags) = (void *)BPF_FUNC_redirect_peer;
 static void (*const set_hash_invalid)(struct __sk_buff *) = (void *)BPF_FUNC_set_hash_invalid;
 static long (*const set_hash)(struct __sk_buff *, __u32 hash) = (void *)BPF_FUNC_set_hash;
@@ -70,6 +72,14 @@ enum way { THERE = 1, BACK = 2, SKIPPED = 3 };
 #define WAYS 4
 #define SOURCES 4096
 #define CPUS 4096
+/*
+ * How many first packets more than another one's, beside a quarter of those, are reason enough to hand one over: a few at a time are not,
+ * nor is how two that have enough to do take turns.
+ */
+#define AHEAD 64
+/* Of time by which counts fade, as a shift of jiffies: longer than programs run between one another. */
+#define SPAN 3
+#define COUNT_BITS 32
 
 /* What comes in: at which link of which router, which is the lower half of its namespace's cookie: numbers are never used again. */
 struct flow {
@@ -121,6 +131,14 @@ struct present {
   __u32 generation;
   /* Whether flows are counted at any router. */
   __u32 logs;
+  /* Among which packets may be handed over, by their number; fewer than two: they are not. And a share of all hashes for each. */
+  __u32 processors, share;
+};
+
+/* First packets that a CPU had lately: with each span half of them count no more. */
+struct load {
+  __u64 span;
+  __u32 firsts;
 };
 
 /* The packet that is on its ordinary way on this CPU. */
@@ -187,6 +205,7 @@ MAP(sources, BPF_MAP_TYPE_ARRAY, 0, SOURCES, __u64);
 MAP(pendings, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct pending);
 MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct counters);
 MAP(presents, BPF_MAP_TYPE_ARRAY, 0, 1, struct present);
+MAP(loads, BPF_MAP_TYPE_PERCPU_ARRAY, 0, 1, struct load);
 
 /* Which router an attachment's class stands for. */
 MAP(routers, BPF_MAP_TYPE_ARRAY, 0, ROUTERS, __u32);
@@ -585,6 +604,48 @@ INLINE int is_logged_wholly(__u32 router) {
   return what && *what == ALL;
 }
 
+INLINE __u32 load_of(const struct load *load, __u64 span) {
+  __u64 age = span - load->span;
+  return age < COUNT_BITS ? load->firsts >> age : 0;
+}
+
+INLINE void count_first(void) {
+  struct load *own = map_lookup(&loads, &zero);
+  if (!own) return;
+  __u64 span = jiffies() >> SPAN;
+  own->firsts = load_of(own, span) + 1;
+  own->span = span;
+}
+
+/* Of this processor and another, taken by chance, the one that is to go on with a first packet. */
+INLINE __u32 less_busy(__u32 here, __u32 processors) {
+  __u32 there = (here + 1 + chance() % (processors - 1)) % processors;
+  const struct load *own = map_lookup(&loads, &zero), *other = map_lookup_at(&loads, &zero, there);
+  if (!own || !other) return here;
+  __u64 span = jiffies() >> SPAN;
+  __u32 theirs = load_of(other, span);
+  return load_of(own, span) > theirs + theirs / 4 + AHEAD ? there : here;
+}
+
+/* Every link between routers has the same two, of which this is what both begin with. */
+INLINE int leads_to_router(const struct __sk_buff *skb) {
+  const __u8 *to = (void *)(long)skb->data;
+  if ((void *)(to + ETH_HLEN) > (void *)(long)skb->data_end) return 0;
+  return *(const __u32 *)to == htonl(0x02cf0000) && to[4] == 0;
+}
+
+/*
+ * To another router all goes on where it is, as told by its hash, by which the link's far end chooses a processor: but for first packets
+ * where these are many. They cost more than all others of a connection, and one at a time their order matters to nobody.
+ */
+INLINE void choose_processor(struct __sk_buff *skb, int is_first) {
+  const struct present *present = map_lookup(&presents, &zero);
+  if (!present || present->processors < 2 || !leads_to_router(skb)) return;
+  __u32 processor = cpu_number();
+  if (is_first) processor = less_busy(processor, present->processors);
+  set_hash(skb, processor * present->share + present->share / 2);
+}
+
 /* Of each segment, where it is a bundle. */
 INLINE __u32 size_of(const struct __sk_buff *skb, const struct headers *h) {
   return skb->gso_size ? skb->gso_size + sizeof(struct iphdr) + h->tcp.doff * 4 : skb->len - ETH_HLEN;
@@ -656,6 +717,7 @@ INLINE int enter(struct __sk_buff *skb) {
   else if (kind == LAST) return TC_ACT_UNSPEC;
   __be32 seq = h->tcp.seq, ack = h->tcp.ack_seq;
   if (kind == FIRST) {
+    count_first();
     /* Who only says that it was another's must not end the other's connection. */
     stranger = !is_known(&flow, now_in);
     if (!stranger) begin(skb, &flow.ends);
@@ -696,7 +758,7 @@ INLINE int is_awaited(struct __sk_buff *skb, const struct headers *h, const stru
   return h->tcp.seq == pending->seq && h->tcp.ack_seq == pending->ack;
 }
 
-INLINE int leave(struct __sk_buff *skb) {
+INLINE int leave(struct __sk_buff *skb, __u8 *of) {
   struct pending *pending = map_lookup(&pendings, &zero);
   struct headers *h = headers_of(skb);
   if (!pending || !h) return TC_ACT_UNSPEC;
@@ -706,7 +768,7 @@ INLINE int leave(struct __sk_buff *skb) {
     if (noted) count_left(skb, &flow, router_of(skb), h);
     return TC_ACT_UNSPEC;
   }
-  __u8 kind = pending->kind;
+  __u8 kind = *of = pending->kind;
   pending->kind = NONE;
   set_hash_invalid(skb);
   flow = pending->flow;
@@ -754,5 +816,8 @@ SEC("tc") int fast_in(struct __sk_buff *skb) {
 }
 
 SEC("tc") int fast_out(struct __sk_buff *skb) {
-  return leave(skb);
+  __u8 kind = NONE;
+  int verdict = leave(skb, &kind);
+  choose_processor(skb, kind == FIRST);
+  return verdict;
 }

@@ -11,6 +11,7 @@ import { runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
+import { attachments } from '../../host/traffic-control.ts';
 import { compile } from '../../plan/compile.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
@@ -370,13 +371,17 @@ test('programs of another version: exchanged, or taken off where there is to be 
   const link = portLink(client.id);
   const found = () => attached(router(), [link], 'fast').get(link);
   const ours = found() ?? assert.fail();
-  age(router(), link, 'fast');
-  assert.notDeepEqual(found(), ours);
-  lab.driver.forget();
-  await lab.apply(plan());
-  assert.deepEqual(found(), ours);
-  lab.driver.forget();
-  assert.equal(await lab.apply(plan()), 0);
+  // They saw IPv4 alone once.
+  for (const packets of ['all', 'ip'] as const) {
+    age(router(), link, 'fast', packets);
+    assert.notDeepEqual(found(), ours);
+    lab.driver.forget();
+    await lab.apply(plan());
+    assert.deepEqual(found(), ours);
+    assert.equal(attachments(router(), [link], { priority: 2, packets: 'ip' }).get(link), undefined);
+    lab.driver.forget();
+    assert.equal(await lab.apply(plan()), 0);
+  }
 
   age(router(), link, 'fast');
   const without = createDriver({ paths: lab.paths, log: silentLog(), fastPath: false });

@@ -15,20 +15,26 @@ import {
 } from '../../host/bpf.ts';
 import { u32 } from '../../host/netlink.ts';
 import { netnsCookie } from '../../host/netns.ts';
+import { chooseProcessors, processorCount } from '../../host/steering.ts';
 import { createLinkPrograms } from './link-programs.ts';
 
 const FIRST = Buffer.alloc(4);
 /** struct present. */
-const PRESENT_BYTES = 8;
+const PRESENT_BYTES = 16;
 const LOGS_AT = 4;
+const PROCESSORS_AT = 8;
+const SHARE_AT = 12;
 
 const programs = createLinkPrograms({
   object: 'fast-path.bpf.o',
   programs: { ingress: 'fast_in', egress: 'fast_out' },
   maps: ['presents', 'counters', 'routers', 'logged', 'meters', 'flows'],
-  // After the programs of Proxy Protocol, whose connections it leaves alone.
-  priority: 2,
-  onFound: forgetLeasesIn,
+  // After the programs of Proxy Protocol, whose connections it leaves alone. It carries IPv4 alone, but says of all where they go on.
+  place: { priority: 2, packets: 'all' },
+  onFound(maps) {
+    tellProcessors(maps);
+    forgetLeasesIn(maps);
+  },
 });
 
 /** Why there is none; null: there is. */
@@ -49,7 +55,9 @@ export function fastLinks(path: string, links: readonly string[]): string[] {
 
 /** `wanted`: what is attached next. */
 export function detachFastPath(path: string, links: readonly string[], wanted: readonly string[] = []): void {
-  programs.detach(path, links.filter(isLink));
+  const off = links.filter(isLink);
+  programs.detach(path, off);
+  chooseProcessors(path, off.filter(leadsToRouter), 0);
   const logged = loggedAt(path);
   // One kind of counting that another takes the place of has not ended.
   if (logged !== null && links.includes(logged) && wanted.every(isLink)) tellRouter(path, null);
@@ -70,7 +78,19 @@ export function attachFastPath(path: string, links: readonly string[]): void {
   const logged = LOGS.find((each) => each !== null && links.includes(each)) ?? before;
   if (logged !== null && before === null) forgetFlows(netnsOf(path));
   tellRouter(path, logged);
-  programs.attach(path, links.filter(isLink));
+  const on = links.filter(isLink);
+  programs.attach(path, on);
+  chooseProcessors(path, on.filter(leadsToRouter), processorCount());
+}
+
+/** What comes from there may be handed to another processor: programs at its far end say which, and no others may be asked. */
+const leadsToRouter = (link: string) => /^[xp]-/.test(link);
+
+function tellProcessors({ presents = -1 }: LoadedObject['maps']): void {
+  const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));
+  value.writeUInt32LE(processorCount(), PROCESSORS_AT);
+  value.writeUInt32LE(Math.floor(2 ** 32 / processorCount()) >>> 0, SHARE_AT);
+  writeMap(presents, FIRST, value);
 }
 
 const isLink = (name: string) => !LOGS.some((each) => each === name);

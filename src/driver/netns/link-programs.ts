@@ -7,7 +7,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadedObject, loadObject, mapsOf, programById, programId, tryObject } from '../../host/bpf.ts';
 import { explain } from '../../host/fault.ts';
-import { type Attachment, attachments, attachPrograms, detachPrograms } from '../../host/traffic-control.ts';
+import {
+  type Attachment,
+  attachments,
+  attachPrograms,
+  detachPrograms,
+  type Place,
+} from '../../host/traffic-control.ts';
 
 export interface LinkPrograms {
   /** Why there are none; null: there are. Loads them where none were found at a link before. */
@@ -38,8 +44,8 @@ interface Options {
   readonly object: string;
   readonly programs: Readonly<Record<keyof Attachment['programs'], string>>;
   readonly maps: readonly string[];
-  /** Of several pairs at a link, those of the lowest come first: there are two, 1 and 2. */
-  readonly priority: number;
+  /** There are two, of priorities 1 and 2. */
+  readonly place: Place;
   /** They were loaded, or found at a link. */
   readonly onFound: (maps: LoadedObject['maps']) => void;
 }
@@ -51,7 +57,7 @@ interface Found extends Pick<LoadedObject, 'maps'> {
 
 const STALE = 'stale ';
 
-export function createLinkPrograms({ object, programs: names, maps, priority, onFound }: Options): LinkPrograms {
+export function createLinkPrograms({ object, programs: names, maps, place, onFound }: Options): LinkPrograms {
   const file = join(import.meta.dirname, object);
   let current: Found | { readonly refusal: string } | undefined;
   let tried: { readonly refusal: string | null } | undefined;
@@ -117,7 +123,7 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
     isKnown: () => current !== undefined,
     maps: () => (current === undefined || 'refusal' in current ? null : current.maps),
     at: (path, links) =>
-      [...attachments(path, links, priority)].map(([link, { name, number, programs }]) =>
+      [...attachments(path, links, place)].map(([link, { name, number, programs }]) =>
         name === objectName() && isCurrent(programs) && isNumberOf(path, number) ? link : `${STALE}${link}`,
       ),
     attach(path, links) {
@@ -125,11 +131,11 @@ export function createLinkPrograms({ object, programs: names, maps, priority, on
       const number = numberOf(path);
       if (number === null) return;
       const attachment = { programs: current.descriptors, name: objectName(), number };
-      attachPrograms(path, [...new Set(links.map(bare))], priority, attachment);
+      attachPrograms(path, [...new Set(links.map(bare))], place, attachment);
     },
     numberAt: (path) => numbers.get(path) ?? null,
     claimNumber: (path) => (current === undefined || 'refusal' in current ? null : numberOf(path)),
-    detach: (path, links) => detachPrograms(path, links.map(bare), priority),
+    detach: (path, links) => detachPrograms(path, links.map(bare), place),
   };
 }
 

@@ -24,7 +24,7 @@ export const proxyHeaders = createLinkPrograms({
   programs: { ingress: 'header_in', egress: 'header_out' },
   maps: ['fronts', 'passages', 'handshakes', 'crc_table'],
   // Before the fast path, which leaves their connections alone.
-  priority: 1,
+  place: { priority: 1, packets: 'ip' },
   onFound({ crc_table: table = -1, fronts = -1, passages = -1 }) {
     rows = { fronts: new RouterRows(fronts, FRONT_BYTES), passages: new RouterRows(passages, LINK_BYTES) };
     for (const [index, value] of CRC32C_TABLE.entries()) writeMap(table, u32(index), u32(value));
