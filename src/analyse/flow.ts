@@ -29,7 +29,6 @@ export interface Flow {
   readonly sourcePort?: number;
 }
 
-/** source: the spoof guard and the plug at the sender. outside: from the internet domain to the real world. link: a peering connection. nat: a NAT gateway. router: what the router itself answers. spread: a load balancer. */
 /** An echo request, in the words of the address's family. */
 export function echoTo(address: string): Pick<Flow, 'to' | 'protocol'> {
   return isIpv6(address)
@@ -37,6 +36,7 @@ export function echoTo(address: string): Pick<Flow, 'to' | 'protocol'> {
     : { to: { address, port: 8, code: 0 }, protocol: '1' };
 }
 
+/** source: the spoof guard and the plug at the sender. outside: from the internet domain to the real world. link: a peering connection. nat: a NAT gateway. router: what the router itself answers. spread: a load balancer. */
 export type Stage =
   | 'source'
   | 'group'

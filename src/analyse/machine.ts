@@ -1,4 +1,5 @@
 /** Stages 'source' and 'target': whether a port has a machine that runs, and takes packets for itself. Both ends of a path ask this alike. */
+import { isIpv6 } from '../net/ip.ts';
 import type { Port } from '../plan/plan.ts';
 import type { Walk } from './walk.ts';
 
@@ -23,8 +24,15 @@ export function hasMachine(walk: Walk, port: Port, stage: 'source' | 'target'): 
   return true;
 }
 
-/** Whether the packet seems to come from the machine that it is for, by whichever of its interfaces: it takes nothing such. */
+/** Whether the packet seems to come from the machine that it is for, by whichever of its interfaces. */
 export function isItself(walk: Walk, { addresses, machine }: Port): boolean {
   if (addresses.includes(walk.source)) return true;
   return machine !== null && walk.index.portAt(walk.domain, walk.source)?.machine?.id === machine.id;
+}
+
+/** What a machine's own kernel throws away: Linux looks for martian sources in IPv4 only. */
+export function dropMartian(walk: Walk, port: Port): void {
+  if (isIpv6(walk.source) || !isItself(walk, port)) return;
+  const sentence = `${walk.source} is an address of ${port.id}'s own machine, which takes nothing that claims to be from itself`;
+  walk.drop('target', 'ingress', port.id, 'CULVERT_NO_WAY_BACK', sentence);
 }

@@ -8,7 +8,7 @@ import { isIpv6 } from '../net/ip.ts';
 import type { Port, Route } from '../plan/plan.ts';
 import { passAclOnce } from './acl.ts';
 import { passGroups } from './group.ts';
-import { hasMachine } from './machine.ts';
+import { dropMartian, hasMachine } from './machine.ts';
 import type { PlanIndex } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
@@ -42,6 +42,7 @@ export function throughPort(
   const link = from === null ? walk.link : null;
   passAclOnce(walk, { segment: port.segment, direction: 'ingress', other: walk.source, link });
   passGroups(walk, port, 'ingress', walk.source);
+  dropMartian(walk, port);
   if (!hasMachine(walk, port, 'target')) return;
   walk.passed.push(id);
   const own = port.addresses.find((address) => isIpv6(address) === isIpv6(walk.destination));

@@ -211,6 +211,38 @@ test('a spoofed source is dropped while the check is on', () => {
   assert.equal(verdict(tell(world, spoofed)), SQS);
 });
 
+test('a forged address of the receiver’s own machine: IPv4 is not taken, IPv6 arrives and its answer does not', () => {
+  const world = new World();
+  const vpc = world.vpc('10.0.0.0/16', { ipv6Cidrs: ['3fff:0:1::/56'] });
+  const near = world.subnet(vpc, '10.0.0.0/24', 'a', '3fff:0:1::/64');
+  const far = world.subnet(vpc, '10.0.1.0/24', 'a', '3fff:0:1:1::/64');
+  const all = { kind: 'cidr', cidr: '::/0' } as const;
+  const rules = (['ingress', 'egress'] as const).flatMap((side) => [allowAll(side), allowAll(side, all)]);
+  const open = world.group(vpc, 'open', ...rules);
+  const { eni: sender } = world.instance(near, [open], { ipv6: '3fff:0:1::8' });
+  const { eni: receiver } = world.instance(near, [open], { ipv6: '3fff:0:1::9' });
+  assert.ok(receiver.attachment !== null);
+  const attachment = { ...receiver.attachment, id: 'eni-attach-00000000000000001', deviceIndex: 1 };
+  const second = world.interface(far, [open], { attachment, ipv6Addresses: ['3fff:0:1:1::9'], sourceDestCheck: false });
+  world.put({ ...sender, sourceDestCheck: false });
+  const lost = (from: NetworkInterface, address: string, to: string) => {
+    const spoofed: Flow = { ...tcp(from, to, 80), from: { kind: 'port', port: from.id, address } };
+    return tell(world, spoofed).hops.flatMap(({ stage, direction, component, reason }) =>
+      reason === null ? [] : `${stage} ${direction} ${component === second.id ? 'second ' : ''}${reason.code}`,
+    );
+  };
+  const [own = '', other = ''] = [...receiver.addresses, ...second.addresses];
+  assert.deepEqual(lost(sender, other, own), ['target ingress CULVERT_NO_WAY_BACK']);
+  assert.deepEqual(lost(sender, '3fff:0:1:1::9', '3fff:0:1::9'), ['target reply CULVERT_NO_WAY_BACK']);
+  assert.deepEqual(lost(sender, '3fff:0:1::8', '3fff:0:1::9'), []);
+  // Nor does it send on what it is given so, here by a route.
+  const route = (destination: string) =>
+    ({ destination, target: { kind: 'networkInterface', id: second.id } }) as const;
+  world.routeTable(vpc, [route('198.18.0.0/16'), route('3fff:9::/32')], [near]);
+  assert.equal(lost(receiver, own, '198.18.0.7')[0], 'target ingress second CULVERT_NO_WAY_BACK');
+  assert.ok(!lost(receiver, '3fff:0:1::9', '3fff:9::7').some((each) => each.startsWith('target')));
+});
+
 test('an endpoint interface originates nothing', () => {
   const { world, privateEni, endpointInterfaces } = tellStory();
   const [eni] = endpointInterfaces;

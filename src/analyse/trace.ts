@@ -8,7 +8,7 @@ import type { Plan, Port } from '../plan/plan.ts';
 import { passAcl, passAclOnce } from './acl.ts';
 import { type Flow, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
 import { type MetGate, passGroups } from './group.ts';
-import { hasMachine, isItself } from './machine.ts';
+import { dropMartian, hasMachine, isItself } from './machine.ts';
 import { toBalancer } from './path-balancer.ts';
 import { toCrossing } from './path-crossing.ts';
 import { enterFromInternet, leaveToInternet } from './path-internet.ts';
@@ -287,9 +287,10 @@ function toLocal(walk: Walk, link: string | null = null): void {
 }
 
 function toMachine(walk: Walk, receiver: Port): void {
-  if (isItself(walk, receiver)) {
-    const sentence = `${walk.source} is an address of ${receiver.id}'s own machine, which takes nothing that claims to be from itself`;
-    walk.drop('target', 'ingress', receiver.id, 'CULVERT_NO_WAY_BACK', sentence);
+  dropMartian(walk, receiver);
+  if (isIpv6(walk.source) && isItself(walk, receiver)) {
+    const sentence = `${walk.source} is an address of ${receiver.id}'s own machine: what answers never leaves that`;
+    walk.onReply(() => walk.drop('target', 'reply', receiver.id, 'CULVERT_NO_WAY_BACK', sentence));
   }
   if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
 }

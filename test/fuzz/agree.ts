@@ -192,9 +192,9 @@ function isStray({ stage, direction, reason }: Hop): boolean {
   return stage === 'link' && direction === 'reply' && reason !== null;
 }
 
-/** Its own kernel throws it away. */
-function isFromItself({ stage, reason }: Hop): boolean {
-  return stage === 'target' && reason?.code === 'CULVERT_NO_WAY_BACK';
+/** Its own kernel throws it away; of IPv6 it does not. */
+function isFromItself({ stage, direction, reason }: Hop): boolean {
+  return stage === 'target' && direction === 'ingress' && reason?.code === 'CULVERT_NO_WAY_BACK';
 }
 
 /** A machine that was given what is for others does here nothing with it, and no counter tells: a first packet, or what answers. */
