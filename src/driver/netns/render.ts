@@ -191,6 +191,8 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     ...domain.timeAddresses,
     ...all.filter((port) => port.kind !== 'machine').flatMap((port) => port.addresses),
     ...balancers.flatMap(({ nodes }) => nodes.map((node) => node.crossingAddress)),
+    // What the edge answers an endpoint's client here, whom it knows by that: the client's own address comes back on the way out.
+    ...inner.flatMap(({ linkAddress, open }) => (open && isIpv6(linkAddress) ? linkAddress : [])),
   ];
   const ways = new Map([
     ...outward.map(({ targetAddress, provider }) => [targetAddress, crossingLink(provider)] as const),

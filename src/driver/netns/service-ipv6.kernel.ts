@@ -116,20 +116,17 @@ test('IPv4 to targets of IPv6 and the other way round goes to the edge, which sp
   const group = addTargetGroup(world, provider, 'mixed');
   addListener(world, mixed.balancer, group, 443);
   addTarget(world, group, target.instance);
-  const made = addServiceEndpoint(
-    world,
-    first.vpc,
-    addService(world, [mixed.balancer]),
-    [first.subnet],
-    [first.group],
-    {},
-    ['3fff:0:2::e1'],
-  );
+  const offered = addService(world, [mixed.balancer]);
+  const made = addServiceEndpoint(world, first.vpc, offered, [first.subnet], [first.group], {}, ['3fff:0:2::e1']);
+  const inner = addServiceEndpoint(world, provider, offered, [zoneA], [inside], {}, ['3fff:0:1:a::e1']);
   await lab.apply(plan());
   const over6 = await lab.delivered(first.client.id, '3fff:0:2::e1', 443);
   assert.deepEqual([over6.where, over6.seenFrom], [EDGE, crossingOf(`${made.interfaces[0]?.id}/ipv6`)]);
   const within = await lab.delivered(insider.id, '3fff:0:1:a::6', 443);
   assert.deepEqual([within.where, within.seenFrom], [EDGE, at6(insider)]);
+  // In a VPC that has no other way out, by an endpoint of its own.
+  const own = await lab.delivered(insider.id, '3fff:0:1:a::e1', 443);
+  assert.deepEqual([own.where, own.seenFrom], [EDGE, crossingOf(`${inner.interfaces[0]?.id}/ipv6`)]);
   // What the edge then sends: from the node's IPv4 address alone, to the target alone.
   const router = lab.paths.netnsOf(provider.id);
   const connection = await lab.connectionIn(router, at(target.eni), 80, at(node));
