@@ -221,12 +221,12 @@ function isCircling({ hops }: Trace): boolean {
 
 /**
  * Of IPv6, beyond a link or from a forged source: the kernel refuses where no route leads, and it has no way on which to tell the sender,
- * which would count.
+ * which would count. To whom nobody has plugged in none leads either.
  */
 function isUncounted({ flow, hops }: Trace, isForged: boolean): boolean {
   if (!isIpv6(flow.to.address)) return false;
   if (isForged && hops.some(({ stage, reason }) => stage === 'route' && reason !== null)) return true;
-  if (!hops.some(({ stage }) => stage === 'link')) return false;
+  if (!isForged && !hops.some(({ stage }) => stage === 'link')) return false;
   return hops.some(({ stage, direction }) => stage === 'target' && direction === 'ingress');
 }
 
