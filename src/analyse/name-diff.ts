@@ -1,7 +1,8 @@
 /**
- * What a change does to names: which that are answered now get another answer, where, and who then reaches what stands behind them, or
+ * What a change does to names: which that are answered now get another answer (A and AAAA), where, and who then reaches what stands behind them, or
  * does not any more. Private DNS that is switched on takes a name for a whole VPC, whoever in it may use the endpoint.
  */
+import { isIpv6 } from '../net/ip.ts';
 import type { Plan, Port, View, Zone, ZoneRecord } from '../plan/plan.ts';
 import { likenessOf } from './alike.ts';
 import { askText } from './asks.ts';
@@ -15,7 +16,7 @@ export interface NameChange {
   readonly names: readonly string[];
   /** Whose instances ask. */
   readonly domain: string;
-  /** "10.0.10.5 10.0.11.4", or why there is no address. */
+  /** "10.0.10.5 10.0.11.4 3fff::5", IPv4 first, or why there is no address. */
   readonly before: string;
   readonly after: string;
   readonly fares: readonly Fare[];
@@ -27,7 +28,7 @@ export interface Fare {
   /** "tcp/443". */
   readonly ask: string;
   readonly from: readonly Place[];
-  /** What stops those who lose, or stopped those who gain; null: there is no address. */
+  /** What stops those who lose, or stopped those who gain; null: there is no address of its families. */
   readonly code: Verdict['code'];
 }
 
@@ -67,8 +68,8 @@ function viewsOf({ views }: Plan): ReadonlyMap<string, View> {
 
 /** Who is asked there for all names. */
 function askedIn(plan: Plan, domain: string): string {
-  const found = resolveName(plan, domain, ANY_NAME);
-  return found.outcome === 'resolverOff' || found.outcome === 'ownServers' ? textOf(found) : 'asked of its resolver';
+  const { outcome, text } = answerTo(plan, domain, ANY_NAME);
+  return outcome === 'resolverOff' || outcome === 'ownServers' ? text : 'asked of its resolver';
 }
 
 /** Of the domain's own zones and rules. */
@@ -91,11 +92,15 @@ function zonesOf(plan: Plan, { zones, hostedZones }: View): readonly Zone[] {
   return [...plan.hostedZones.filter(({ id }) => hostedZones.includes(id)), ...zones];
 }
 
-/** Names that had records which are not there any more as they were. */
+/** Names with records that only one of both has as they are: a new one may be of another type, or take its name from a wildcard. */
 function changedNames(before: readonly Zone[], after: readonly Zone[]): readonly string[] {
   const text = ({ name, type, values, choices }: ZoneRecord) => JSON.stringify([name, type, values, choices]);
-  const now = new Set(after.flatMap(({ records }) => records.map(text)));
-  return before.flatMap(({ records }) => records.filter((record) => !now.has(text(record))).map(({ name }) => name));
+  const [old, now] = [before, after].map(
+    (zones) => new Map(zones.flatMap(({ records }) => records.map((record) => [text(record), record.name] as const))),
+  ) as [Map<string, string>, Map<string, string>];
+  const missing = (from: Map<string, string>, those: Map<string, string>) =>
+    [...those].flatMap(([record, name]) => (from.has(record) ? [] : name));
+  return [...missing(now, old), ...missing(old, now)];
 }
 
 /** What a zone of a domain may hide. */
@@ -112,18 +117,34 @@ function publicNames(...plans: readonly Plan[]): readonly string[] {
 
 /** null: it is answered as it was, or nobody had an answer. */
 function changeOf(before: Plan, after: Plan, domain: string, name: string): NameChange | null {
-  const [was, is] = [before, after].map((plan) => resolveName(plan, domain, name)) as [Resolution, Resolution];
-  const [old, now] = [textOf(was), textOf(is)];
+  const [was, is] = [before, after].map((plan) => answerTo(plan, domain, name)) as [Answer, Answer];
   const isAnswered = was.outcome !== 'NXDOMAIN' && was.outcome !== 'NODATA';
-  if (old === now || !isAnswered) return null;
+  if (was.text === is.text || !isAnswered) return null;
   const fares = faresOf({ plan: before, ...was }, { plan: after, ...is }, domain);
-  return { names: [name], domain, before: old, after: now, fares };
+  return { names: [name], domain, before: was.text, after: is.text, fares };
 }
 
-function textOf({ outcome, addresses, rule }: Resolution): string {
+interface Answer {
+  readonly outcome: Resolution['outcome'];
+  readonly addresses: readonly string[];
+  readonly text: string;
+}
+
+/** Of both families: who asks for a name asks for both. */
+function answerTo(plan: Plan, domain: string, name: string): Answer {
+  const both = (['A', 'AAAA'] as const).map((type) => resolveName(plan, domain, name, { type })) as [
+    Resolution,
+    Resolution,
+  ];
+  const addresses = both.flatMap((each) => [...each.addresses].sort());
+  const found = both.find(({ outcome }) => outcome !== 'NODATA') ?? both[0];
+  return { outcome: found.outcome, addresses, text: textOf({ ...found, addresses }) };
+}
+
+function textOf({ outcome, addresses, rule }: Pick<Resolution, 'outcome' | 'addresses' | 'rule'>): string {
   switch (outcome) {
     case 'addresses':
-      return [...addresses].sort().join(' ');
+      return addresses.join(' ');
     case 'forwarded':
       return `asked of ${rule?.forward?.targets.map(({ address }) => address).join(', ')}`;
     case 'resolverOff':
@@ -168,9 +189,10 @@ function faresOf(before: Side, after: Side, domain: string): readonly Fare[] {
   return found;
 }
 
-/** A connection takes any of the addresses. */
+/** A connection takes any of the addresses of a family that its sender has. */
 function fareIn({ plan, addresses }: Side, sender: Port, ask: Ask): Pick<Verdict, 'outcome' | 'code'> {
-  const verdicts = addresses.map((address) => reachOf(plan).verdict(sender, address, ask));
+  const within = addresses.filter((address) => sender.addresses.some((own) => isIpv6(own) === isIpv6(address)));
+  const verdicts = within.map((address) => reachOf(plan).verdict(sender, address, ask));
   const bad = verdicts.find(({ outcome }) => outcome !== 'delivered');
   if (verdicts.length === 0) return { outcome: 'dropped', code: null };
   if (bad === undefined) return { outcome: 'delivered', code: null };
