@@ -6,7 +6,14 @@ import { run } from '../../host/exec.ts';
 import { sendPacket, tcp, udp } from '../../host/raw-packets.ts';
 import { NO_FACTS } from '../../model/facts.ts';
 import { compile } from '../../plan/compile.ts';
-import { addBalancer, addListener, addTarget, addTargetGroup } from '../../plan/testing/balancing.ts';
+import {
+  addBalancer,
+  addListener,
+  addService,
+  addServiceEndpoint,
+  addTarget,
+  addTargetGroup,
+} from '../../plan/testing/balancing.ts';
 import { allowAll, allowTcp, World } from '../../plan/testing/world.ts';
 import { linkName } from './names.ts';
 import { exchange } from './testing/fast.ts';
@@ -189,6 +196,36 @@ test('an endpoint and a load balancer of the other VPC are within reach: their a
   assert.ok(moved);
   await lab.apply(plan());
   await lab.dropped('route', leftCaller.id, at(moved), 443);
+});
+
+test('an endpoint in its service’s own VPC, which the edge serves, answers by the routes of its own subnet', async () => {
+  const crossZone = { 'load_balancing.cross_zone.enabled': 'true' };
+  const { balancer } = addBalancer(world, hub.vpc, 'edge', [hub.subnet, hubBare], { attributes: crossZone });
+  const attributes = { 'preserve_client_ip.enabled': 'false', 'proxy_protocol_v2.enabled': 'true' };
+  const group = addTargetGroup(world, hub.vpc, 'edge', { attributes });
+  addListener(world, balancer, group, 443);
+  addTarget(world, group, world.instance(hub.subnet, [hub.open]).instance);
+  const service = addService(world, [balancer]);
+  const sides = [hub.subnet, hubTwinSide, hubBare].map((subnet) => {
+    const [eni] = addServiceEndpoint(world, hub.vpc, service, [subnet], [hub.open]).interfaces;
+    assert.ok(eni);
+    return eni;
+  });
+  await lab.apply(plan());
+  const [near, twins, bare] = sides.map(at) as [string, string, string];
+  // The same address, by the connection of which it is.
+  for (const [from, to] of [
+    [leftCaller.id, near],
+    [twinCaller.id, twins],
+    [hubHost.id, bare],
+  ] as const) {
+    assert.equal((await lab.delivered(from, to, 443)).where, EDGE);
+    const connection = await lab.connection(from, to, 443);
+    assert.ok(await connection.echoes());
+    connection.close();
+  }
+  await lab.dropped('router', leftCaller.id, bare, 443);
+  await lab.dropped('router', twinCaller.id, bare, 443);
 });
 
 test('deleting it cuts all connections at once and leaves blackholes', async () => {

@@ -377,6 +377,8 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
     ...(hasOutside && {
       reply_route: base('route hook output priority mangle; policy accept;', [
         'meta mark set ip saddr map @reply_table',
+        // What the edge answers an endpoint's client here leaves from the node's address beyond crossings.
+        ...when(isLinked, 'ct direction reply meta mark set ct original ip daddr map @reply_table'),
       ]),
     }),
   };

@@ -192,7 +192,7 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
     ...all.filter((port) => port.kind !== 'machine').flatMap((port) => port.addresses),
     ...balancers.flatMap(({ nodes }) => nodes.map((node) => node.crossingAddress)),
     // What the edge answers an endpoint's client here, whom it knows by that: the client's own address comes back on the way out.
-    ...inner.flatMap(({ linkAddress, open }) => (open && isIpv6(linkAddress) ? linkAddress : [])),
+    ...inner.flatMap(({ linkAddress, open }) => (open ? linkAddress : [])),
   ];
   const ways = new Map([
     ...outward.map(({ targetAddress, provider }) => [targetAddress, crossingLink(provider)] as const),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { trace } from '../../analyse/trace.ts';
 import { run } from '../../host/exec.ts';
 import { hostPaths } from '../../host/paths.ts';
 import { sendPacket, tcp } from '../../host/raw-packets.ts';
@@ -143,6 +144,51 @@ test('IPv4 to targets of IPv6 and the other way round goes to the edge, which sp
     );
     assert.equal(stage, `${provider.id} router`, `${source} → ${destination}:${port}`);
   }
+});
+
+test('an endpoint in its service’s own VPC, which the edge serves, answers a peer by the routes of its own subnet', async () => {
+  const network = (number: number) => {
+    const vpc = world.vpc(`10.${number}.0.0/16`, { ipv6Cidrs: [`3fff:0:${number}::/56`] });
+    const rules = [allowAll('egress', ANY_6), allowAll('ingress', ANY_6), allowAll('ingress')];
+    const open = world.group(vpc, 'open', ...rules);
+    return { vpc, open, subnet: world.subnet(vpc, `10.${number}.1.0/24`, 'a', `3fff:0:${number}:1::/64`) };
+  };
+  const [home, peer] = [network(7), network(8)];
+  const other = world.subnet(home.vpc, '10.7.2.0/24', 'a', '3fff:0:7:2::/64');
+  const { id } = world.peering(peer.vpc, home.vpc);
+  const via = (destination: string) => ({ destination, target: { kind: 'vpcPeering', id } }) as const;
+  world.routeTable(home.vpc, [via('3fff:0:8::/56')], [home.subnet]);
+  const table = world.routeTable(home.vpc, [via('3fff:0:8::/56')], [other]);
+  world.routeTable(peer.vpc, [via('3fff:0:7::/56')], [peer.subnet]);
+  const client = world.instance(peer.subnet, [peer.open], { ipv6: '3fff:0:8:1::c' }).eni;
+  const neighbour = world.instance(home.subnet, [home.open], { ipv6: '3fff:0:7:1::c' }).eni;
+  const { balancer } = addBalancer(world, home.vpc, 'peered', [home.subnet], { ipv6: ['3fff:0:7:1::5'] });
+  const group = addTargetGroup(world, home.vpc, 'peered');
+  addListener(world, balancer, group, 443);
+  addTarget(world, group, world.instance(home.subnet, [home.open]).instance);
+  const offered = addService(world, [balancer]);
+  const [near, far] = ['3fff:0:7:1::e', '3fff:0:7:2::e'];
+  addServiceEndpoint(world, home.vpc, offered, [home.subnet], [home.open], {}, [near]);
+  addServiceEndpoint(world, home.vpc, offered, [other], [home.open], {}, [far]);
+  await lab.apply(plan());
+  assert.equal((await lab.delivered(client.id, near, 443)).where, EDGE);
+  assert.equal((await lab.delivered(neighbour.id, far, 443)).where, EDGE);
+  assert.equal((await lab.delivered(client.id, far, 443)).where, EDGE);
+  const connections = await Promise.all([near, far].map((address) => lab.connection(client.id, address, 443)));
+  const found = world.intent().table('routeTable').get(table);
+  assert.ok(found);
+  world.put({ ...found, routes: [] });
+  await lab.apply(plan());
+  // What has no way is refused where it is made, which counts nothing.
+  assert.ok(await connections[0]?.echoes());
+  assert.ok(!(await connections[1]?.echoes(200)));
+  for (const connection of connections) connection.close();
+  const { outcome, reasons } = trace(lab.plan, {
+    from: { kind: 'port', port: client.id, address: null },
+    to: { address: far, port: 443, code: null },
+    protocol: '6',
+  });
+  assert.deepEqual([outcome, reasons.map(({ code }) => code)], ['dropped', ['CULVERT_NO_WAY_BACK']]);
 });
 
 test('an endpoint’s groups judge IPv6 by their IPv6 rules alone', async () => {
