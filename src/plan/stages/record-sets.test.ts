@@ -81,6 +81,22 @@ test('an alias answers what the other name does, weights and all, and a loop of 
   assert.deepEqual(told(world, 'u.corp.test', NO_FACTS, 'TXT'), ['300 "a"']);
 });
 
+test('weights behind weights multiply neither the answers nor the time that it takes to find them', () => {
+  const world = new World();
+  const zone = privateZone(world, world.vpc('10.0.0.0/16'), 'corp.test');
+  for (const level of [0, 1, 2, 3, 4, 5, 6, 7]) {
+    for (let at = 1; at <= 20; at++) {
+      const routing = { setIdentifier: String(at), policy: 'weighted', weight: 1 } as const;
+      const leaf = { values: [`10.0.0.${at % 2}`] };
+      const given = level === 7 ? leaf : { alias: { name: `${level + 1}.corp.test` } };
+      record(world, zone, `${level}.corp.test`, { ...given, routing });
+    }
+  }
+  assert.deepEqual(told(world, '7.corp.test'), ['10: 300 10.0.0.1', '10: 300 10.0.0.0']);
+  assert.deepEqual(told(world, '6.corp.test'), ['10: 300 10.0.0.1', '10: 300 10.0.0.0']);
+  assert.deepEqual(told(world, '0.corp.test'), ['10: 300 10.0.0.1', '10: 300 10.0.0.0']);
+});
+
 test('multivalue answers are one answer, of eight at most', () => {
   const world = new World();
   const zone = privateZone(world, world.vpc('10.0.0.0/16'), 'corp.test');

@@ -34,12 +34,13 @@ interface Outcome {
 /** In no order; each name and type once. */
 export function zoneRecords(sets: readonly RecordSet[], targets: AliasTargets): readonly ZoneRecord[] {
   const groups = Map.groupBy(sets, ({ name, type }) => `${name} ${type}`);
-  return [...groups.values()].flatMap((group) => {
+  const zone = { groups, targets, known: new Map() };
+  return [...groups].flatMap(([key, group]) => {
     const [first] = group;
     if (first === undefined || !isRecordType(first.type) || !isName(first.name)) return [];
     if (isPlain(first)) return plainRecord(first) ?? [];
     const { name, type, zoneId } = first;
-    const { choices } = resolve(group, groups, targets, 0);
+    const { choices } = resolve(zone, key, 0);
     const { weight: _, ...only } = choices[0] ?? { weight: 1, ttlSeconds: TTL_SECONDS, values: [] };
     return { name, type, ...only, origin: [zoneId], ...(choices.length > 1 && { choices }) };
   });
@@ -66,23 +67,34 @@ function valuesOf({ type, values }: RecordSet): readonly string[] {
   });
 }
 
-type Groups = ReadonlyMap<string, readonly RecordSet[]>;
-
-function resolve(group: readonly RecordSet[], groups: Groups, targets: AliasTargets, depth: number): Outcome {
-  const found = group.map((set) => ({ routing: set.routing, outcome: outcomeOf(set, groups, targets, depth) }));
-  const healthy = found.filter(({ outcome }) => outcome.isHealthy);
-  const able = healthy.length > 0 ? healthy : found;
-  return { isHealthy: healthy.length > 0, choices: choose(able) };
+/** `known`: what each name and type comes to after so many aliases: many may lead to one. */
+interface Zone {
+  readonly groups: ReadonlyMap<string, readonly RecordSet[]>;
+  readonly targets: AliasTargets;
+  readonly known: Map<string, Outcome>;
 }
 
-function outcomeOf(set: RecordSet, groups: Groups, targets: AliasTargets, depth: number): Outcome {
+/** `key`: of a group. */
+function resolve(zone: Zone, key: string, depth: number): Outcome {
+  const before = zone.known.get(`${depth} ${key}`);
+  if (before !== undefined) return before;
+  const group = zone.groups.get(key) ?? [];
+  const found = group.map((set) => ({ routing: set.routing, outcome: outcomeOf(zone, set, depth) }));
+  const healthy = found.filter(({ outcome }) => outcome.isHealthy);
+  const able = healthy.length > 0 ? healthy : found;
+  const outcome = { isHealthy: healthy.length > 0, choices: choose(able) };
+  zone.known.set(`${depth} ${key}`, outcome);
+  return outcome;
+}
+
+function outcomeOf(zone: Zone, set: RecordSet, depth: number): Outcome {
   const { alias, type, zoneId, ttlSeconds } = set;
   if (alias === undefined) return { isHealthy: true, choices: [{ weight: 1, ttlSeconds, values: sorted(set) }] };
   if (depth === MAX_ALIASES) return { isHealthy: false, choices: [] };
   const outcome =
     alias.zoneId === zoneId
-      ? resolve(groups.get(`${alias.name} ${type}`) ?? [], groups, targets, depth + 1)
-      : awsOutcome(alias.name, type, targets);
+      ? resolve(zone, `${alias.name} ${type}`, depth + 1)
+      : awsOutcome(alias.name, type, zone.targets);
   return { ...outcome, isHealthy: !alias.evaluateHealth || outcome.isHealthy };
 }
 
@@ -123,7 +135,7 @@ function choose(able: readonly Candidate[]): readonly Choice[] {
 function weighted(able: readonly Candidate[]): readonly Choice[] {
   const weightOf = ({ routing }: Candidate) => (routing?.policy === 'weighted' ? routing.weight : 0);
   const isAnyHeavy = able.some((each) => weightOf(each) > 0);
-  return able.flatMap((each) => {
+  const choices = able.flatMap((each) => {
     const share = isAnyHeavy ? weightOf(each) : 1;
     if (share === 0) return [];
     const { choices } = each.outcome;
@@ -131,6 +143,17 @@ function weighted(able: readonly Candidate[]): readonly Choice[] {
     const sum = choices.reduce((total, { weight }) => total + weight, 0);
     return choices.map((choice) => ({ ...choice, weight: (share * choice.weight) / sum }));
   });
+  return merged(choices);
+}
+
+/** Those with one answer are one: aliases of aliases would multiply them. */
+function merged(choices: readonly Choice[]): readonly Choice[] {
+  const found = new Map<string, Choice>();
+  for (const { weight, ...answer } of choices) {
+    const key = JSON.stringify(answer);
+    found.set(key, { weight: (found.get(key)?.weight ?? 0) + weight, ...answer });
+  }
+  return [...found.values()];
 }
 
 /** Eight of them; where there are more, another eight each time. */
