@@ -29,6 +29,14 @@ export function policyByArn(intent: Intent, arn: string): Policy | undefined {
   return found?.path === path ? found : undefined;
 }
 
+/** A user or a role of any account by its ARN, whose path counts. */
+export function identityByArn(intent: Intent, arn: string): Role | User | undefined {
+  const [, kind, name = ''] = /^arn:aws:iam::\d{12}:(role|user)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+  if (kind !== 'role' && kind !== 'user') return undefined;
+  const named: readonly (Role | User)[] = intent.table(kind).by('name', name);
+  return named.find((each) => arnOf(each) === arn);
+}
+
 export function defaultDocument(policy: Policy): string {
   const version = policy.versions.find(({ id }) => id === policy.defaultVersionId);
   if (version === undefined) throw new Error(`policy ${policy.id} lacks its default version`);

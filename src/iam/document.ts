@@ -132,6 +132,7 @@ function statement(raw: Record<string, unknown>, use: DocumentUse): Statement {
 }
 
 function checkAction(action: string, use: DocumentUse): void {
+  if (action.split(':').length > 2) malformed('Actions/Condition can contain only one colon.');
   if (action !== '*' && !/^[\w*?-]+:[\w*?]+$/.test(action)) {
     malformed('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.');
   }
@@ -167,7 +168,11 @@ const AWS_PRINCIPAL =
 
 function checkPrincipal(kind: string, principal: string): void {
   const fits = kind === 'AWS' ? AWS_PRINCIPAL.test(principal) : kind !== 'Service' || /^[a-z0-9.-]+$/.test(principal);
-  if (!fits) malformed(`Invalid principal in policy: "${kind}":"${principal}"`);
+  if (!fits) refusePrincipal(kind, principal);
+}
+
+export function refusePrincipal(kind: string, principal: string): never {
+  malformed(`Invalid principal in policy: "${kind}":"${principal}"`);
 }
 
 function conditions(given: unknown): Statement['conditions'] {

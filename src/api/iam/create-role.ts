@@ -34,7 +34,7 @@ export const createRole = iamAction<'CreateRole'>(
       description: checkedDescription(input.Description),
       maxSessionSeconds: checkedSessionSeconds(input.MaxSessionDuration),
       tags: withTags({}, input.Tags),
-      trustPolicy: checkedTrust(input.AssumeRolePolicyDocument),
+      trustPolicy: checkedTrust(input.AssumeRolePolicyDocument, context.intent),
       attachedPolicyArns: [],
       inlinePolicies: {},
       permissionsBoundaryArn: checkedBoundary(context, input.PermissionsBoundary),

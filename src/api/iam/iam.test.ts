@@ -226,6 +226,23 @@ test('an attached policy is not deleted', () => {
   );
 });
 
+test('whom a trust policy names is there: not a role that is being made, nor one by another path', () => {
+  const iam = withRole();
+  iam.call('CreateUser', { UserName: 'u', Path: '/ops/' });
+  const trusting = (who: string) => EC2_TRUST.replace('"Service":"ec2.amazonaws.com"', `"AWS":"${who}"`);
+  const arn = (name: string, account = ACCOUNT) => `arn:aws:iam::${account}:${name}`;
+  for (const who of ['user/u', 'user/ops/no', 'role/ops/r', 'role/new', 'role/*']
+    .map((name) => arn(name))
+    .concat(arn('role/r', '444455556666'))) {
+    const expected = `MalformedPolicyDocument: Invalid principal in policy: "AWS":"${who}"`;
+    assert.equal(iam.refusal('CreateRole', { RoleName: 'new', AssumeRolePolicyDocument: trusting(who) }), expected);
+    assert.equal(iam.refusal('UpdateAssumeRolePolicy', { RoleName: 'r', PolicyDocument: trusting(who) }), expected);
+  }
+  for (const who of ['user/ops/u', 'role/r', 'root'].map((name) => arn(name)).concat(arn('root', '444455556666'))) {
+    iam.call('UpdateAssumeRolePolicy', { RoleName: 'r', PolicyDocument: trusting(who) });
+  }
+});
+
 const BAD_DOCUMENTS: readonly (readonly [string, RegExp])[] = [
   ['', /invalid Json/],
   ['[]', /Syntax errors in policy\./],
@@ -235,6 +252,10 @@ const BAD_DOCUMENTS: readonly (readonly [string, RegExp])[] = [
   ['{"Statement":{"Effect":"Allow","Resource":"*"}}', /must contain actions/],
   ['{"Statement":{"Effect":"Allow","Action":"*"}}', /must contain resources/],
   ['{"Statement":{"Effect":"Allow","Action":"SendMessage","Resource":"*"}}', /must be prefaced by a vendor/],
+  [
+    '{"Statement":{"Effect":"Allow","Action":"ec2:ec2:*","Resource":"*"}}',
+    /: Actions\/Condition can contain only one colon\.$/,
+  ],
   ['{"Statement":{"Effect":"Allow","Action":"*","Resource":"queue"}}', /must be in ARN format or "\*"/],
   ['{"Statement":{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}}', /Syntax errors/],
   ['{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Extra":1}}', /Syntax errors/],

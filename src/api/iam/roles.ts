@@ -51,7 +51,7 @@ export const updateAssumeRolePolicy = iamAction<'UpdateAssumeRolePolicy'>(
   { RoleName: true, PolicyDocument: true },
   (input, context) => {
     const role = findRole(context, input.RoleName);
-    return { edits: [put({ ...role, trustPolicy: checkedTrust(input.PolicyDocument) })], output: {} };
+    return { edits: [put({ ...role, trustPolicy: checkedTrust(input.PolicyDocument, context.intent) })], output: {} };
   },
 );
 

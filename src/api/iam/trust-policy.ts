@@ -1,11 +1,16 @@
 /** The document that says who may assume a role. */
-import { parseDocument } from '../../iam/document.ts';
+import { identityByArn } from '../../iam/arn.ts';
+import { parseDocument, refusePrincipal } from '../../iam/document.ts';
+import type { Intent } from '../../model/intent.ts';
 import { refuse } from '../../model/refusal.ts';
 
 const MAX_SIZE = 2048;
 
-export function checkedTrust(document: string): string {
-  parseDocument(document, 'trust');
+/** Whom it names, beside accounts and sessions, must be there: a role that is being made cannot name itself. */
+export function checkedTrust(document: string, intent: Intent): string {
+  const named = parseDocument(document, 'trust').statements.flatMap(({ principals }) => principals?.values.AWS ?? []);
+  const absent = named.find((each) => /:(user|role)\//.test(each) && identityByArn(intent, each) === undefined);
+  if (absent !== undefined) refusePrincipal('AWS', absent);
   if (document.replace(/\s/g, '').length > MAX_SIZE) {
     refuse('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${MAX_SIZE}`, 409);
   }

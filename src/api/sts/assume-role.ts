@@ -4,7 +4,7 @@
  * Not here: MFA, session tags, source identity: they are refused by name. Unlike at AWS the root of an account may assume
  * roles, for in a first try everyone is root.
  */
-import { arnOf, defaultDocument, policyByArn } from '../../iam/arn.ts';
+import { defaultDocument, identityByArn, policyByArn } from '../../iam/arn.ts';
 import { parseDocument } from '../../iam/document.ts';
 import { type Principal, principalArn } from '../../iam/principal.ts';
 import { mayAssume } from '../../iam/trust.ts';
@@ -19,7 +19,7 @@ const MAX_SECONDS = 43_200;
 /** A role assumed by a role: an hour, whatever the role allows. */
 const MAX_CHAINED_SECONDS = 3600;
 const MAX_SESSION_POLICY = 2048;
-const ROLE_ARN = /^arn:aws:iam::(\d{12}):role(\/(?:[^:]*\/)?)([^/:]+)$/;
+const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/(?:[^:]*\/)?[^/:]+$/;
 
 export const assumeRole = stsAction<'AssumeRole'>(
   { RoleArn: true, RoleSessionName: true, DurationSeconds: true, ExternalId: true, Policy: true, PolicyArns: true },
@@ -75,12 +75,9 @@ export const assumeRole = stsAction<'AssumeRole'>(
 );
 
 function findRole(context: Context, arn: string): Role | undefined {
-  const [, account, , name = ''] = ROLE_ARN.exec(arn) ?? [];
-  if (account === undefined) refuse('ValidationError', `${arn} is invalid`);
-  return context.intent
-    .table('role')
-    .by('name', name)
-    .find((role) => role.account === account && arnOf(role) === arn);
+  if (!ROLE_ARN.test(arn)) refuse('ValidationError', `${arn} is invalid`);
+  const found = identityByArn(context.intent, arn);
+  return found?.kind === 'role' ? found : undefined;
 }
 
 function checkSessionName(name: string): void {

@@ -44,8 +44,9 @@ const CASES: readonly (readonly [string, object | string, string, readonly strin
 for (const [name, principal, account, policies, expected] of CASES) {
   test(`AssumeRole: ${name}: ${expected ? 'allowed' : 'denied'}`, () => {
     const iam = testAccount(A);
-    iam.call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: trust(principal) });
     const caller = iam.as(user(iam, account, 'u', ...policies));
+    user(iam, A, 'other');
+    iam.call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: trust(principal) });
     if (!expected) {
       assert.equal(
         caller.refusal('AssumeRole', ASSUME),
@@ -82,8 +83,9 @@ test('a deny in the trust policy wins', () => {
       { Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${A}:user/u` }, Action: 'sts:AssumeRole' },
     ],
   });
+  const denied = user(iam, A, 'u', allow('*'));
   iam.call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: document });
-  assert.match(iam.as(user(iam, A, 'u', allow('*'))).refusal('AssumeRole', ASSUME), /^AccessDenied/);
+  assert.match(iam.as(denied).refusal('AssumeRole', ASSUME), /^AccessDenied/);
   iam.as(user(iam, A, 'v', allow('*'))).call('AssumeRole', ASSUME);
 });
 
