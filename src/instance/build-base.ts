@@ -18,9 +18,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explain, Fault } from '../host/fault.ts';
+import { firstLine, lock } from '../host/lock.ts';
 import { hostPaths, type Paths } from '../host/paths.ts';
 import { ID_BASE, ID_COUNT } from './base.ts';
 import { pruneBases, touchBase } from './bases.ts';
@@ -69,7 +70,7 @@ export async function buildBase(options: BuildOptions = {}): Promise<string> {
   if (process.getuid?.() !== 0) throw new Fault('the base image can only be built by root');
 
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const unlock = await lock(join(folder, '.lock'), say);
+  const unlock = await lock(join(folder, '.lock'), () => say('another process is building it: waiting'));
   try {
     if (existsSync(root)) return root;
     for (const stale of readdirSync(folder).filter((name) => name.startsWith('.new-'))) {
@@ -98,18 +99,6 @@ function checkSpace(folder: string): void {
       `not enough space in ${folder}: ${freeMib} MiB free, ${NEEDED_MIB} MiB needed to build the base image`,
     );
   }
-}
-
-/** flock(1) held by a child that ends with our end of its pipe: a killed builder never leaves a lock behind. */
-async function lock(path: string, say: (line: string) => void): Promise<() => void> {
-  const child = spawn('flock', [path, 'sh', '-c', 'echo locked; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const waiting = setTimeout(() => say('another process is building it: waiting'), 1000);
-  try {
-    await firstLine(child, 'flock');
-  } finally {
-    clearTimeout(waiting);
-  }
-  return () => child.stdin.end();
 }
 
 async function build(recipe: Recipe, work: string, say: (line: string) => void): Promise<void> {
@@ -201,14 +190,6 @@ async function unpacker(root: string): Promise<ChildProcess> {
   for (const map of ['uid_map', 'gid_map']) writeFileSync(`/proc/${child.pid}/${map}`, `0 ${ID_BASE} ${ID_COUNT}`);
   (child.stdio[3] as Writable).end('\n');
   return child;
-}
-
-function firstLine(child: ChildProcess, name: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout as Readable }).once('line', resolve);
-    child.once('error', (error) => reject(new Fault(`cannot start ${name}`, error)));
-    child.once('exit', (code) => reject(new Fault(`${name} ended with ${code}`)));
-  });
 }
 
 function end(child: ChildProcess): Promise<number | string> {

@@ -4,8 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { run } from '../exec.ts';
+import { lock } from '../lock.ts';
 
 export interface Programs {
   /** Packages by program. */
@@ -21,13 +22,20 @@ const FETCH_MS = 300_000;
 /** Puts the programs on this process's PATH; throws where one cannot be had. */
 export async function bringPrograms({ packages, folder, isWhole = () => true, progress }: Programs): Promise<void> {
   use(folder);
-  const missing = Object.keys(packages).filter((program) => !isThere(program) || !isWhole(program));
-  if (missing.length === 0) return;
-  progress?.(`fetching ${missing.join(', ')} (unpacked in ${folder}, not installed)`);
-  await unpack(
-    missing.flatMap((program) => packages[program] ?? []),
-    folder,
-  );
+  mkdirSync(dirname(folder), { recursive: true });
+  // One process at a time, whatever it brings: a program may be there before its libraries are, and apt waits for nobody.
+  const unlock = await lock(join(dirname(folder), 'programs.lock'));
+  try {
+    const missing = Object.keys(packages).filter((program) => !isThere(program) || !isWhole(program));
+    if (missing.length === 0) return;
+    progress?.(`fetching ${missing.join(', ')} (unpacked in ${folder}, not installed)`);
+    await unpack(
+      missing.flatMap((program) => packages[program] ?? []),
+      folder,
+    );
+  } finally {
+    unlock();
+  }
 }
 
 /** Beside what an earlier run unpacked. */
