@@ -1,31 +1,27 @@
-/**
- * Every scenario file of scenarios/, each on a Culvert of its own: calls through the AWS SDK, packets by analyser and kernel.
- * GOLDEN=write puts what both say in place of what was expected.
- */
+/** How scenario files are played and told of. Those of scenarios/ are played in scenarios-*.kernel.ts. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { before, test } from 'node:test';
-import { hostPaths } from '../src/host/paths.ts';
-import { bringPrograms } from '../src/host/testing/programs.ts';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { findingText } from '../src/scenario/finding.ts';
 import { rewrite } from '../src/scenario/golden.ts';
 import { playFile } from '../src/scenario/play.ts';
 import { PLAIN } from './culvert.ts';
+import { SHARES, scenarioFiles } from './scenarios.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const files = globSync('scenarios/*/*.md', { cwd: ROOT, exclude: ['scenarios/parts/**'] }).sort();
 
-// Where the launcher would have put them.
-before(async () => {
-  await bringPrograms({ packages: { unbound: ['unbound'] }, folder: join(hostPaths().cache, 'unbound') });
-  await bringPrograms({ packages: { slirp4netns: ['slirp4netns'] }, folder: join(hostPaths().cache, 'test-tools') });
+test('there are scenarios, and all are played', () => {
+  assert.ok(scenarioFiles().length > 100);
+  const played = globSync('scenarios-*.kernel.ts', { cwd: import.meta.dirname }).sort();
+  assert.deepEqual(
+    played,
+    Array.from({ length: SHARES }, (_, at) => `scenarios-${at + 1}.kernel.ts`),
+  );
 });
-
-test('there are scenarios', () => assert.ok(files.length > 0));
 
 const WRONG = `# Nothing here is as it says
 
@@ -110,12 +106,3 @@ test('an interrupted scenario leaves nothing behind', { timeout: 60_000 }, async
   assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(folder));
   rmSync(folder, { recursive: true });
 });
-
-for (const file of files) {
-  test(file, { timeout: 300_000 }, async () => {
-    const { findings, stopped } = await playFile(join(ROOT, file));
-    if (process.env.GOLDEN === 'write') rewrite(findings);
-    const texts = findings.map((finding) => findingText({ ...finding, file: relative(ROOT, finding.file) }));
-    assert.equal([...texts, stopped ?? ''].join('\n').trim(), '');
-  });
-}

@@ -1,7 +1,6 @@
 /**
  * `culvert test`: everything that can fail, in order of cost: format, lint and types; tests without privileges; tests in the
- * kernel, with real namespaces and containers; labs and demos, two at a time. All of it runs even where some of it fails; the
- * last line is the sum.
+ * kernel, with real namespaces and containers, labs and demos. All of it runs even where some of it fails; the last line is the sum.
  *
  * A test in the kernel meets the machine it runs on: another's load can make it miss a bound. So where few files of those
  * fail, and all the others ran, they run once more, alone. What fails twice has failed; what passes then is named and counted as unsteady.
@@ -23,11 +22,12 @@ const REPORTER = fileURLToPath(new URL('./report.ts', import.meta.url));
 /** A file whose process does not end fails, see there. */
 const END = `--import=${new URL('./test-end.ts', import.meta.url)}`;
 const UNIT = ['--test-concurrency=2', 'src/**/*.test.ts', 'test/*.test.ts'];
-/** These use both cores themselves. */
+/**
+ * Each in namespaces, folders and on ports of its own; half of their time is waiting, so three keep two cores at work. What takes minutes
+ * is in several files.
+ */
+const KERNEL = ['--test-concurrency=3', 'src/**/*.kernel.ts', 'test/*.kernel.ts'];
 const ONE_BY_ONE = '--test-concurrency=1';
-const KERNEL = [ONE_BY_ONE, 'src/**/*.kernel.ts'];
-/** Labs and demos: each a Culvert of its own, and most of their time is waiting. */
-const WHOLE = ['--test-concurrency=2', 'test/*.kernel.ts'];
 /** A test that hangs fails after this time, and the next begins. */
 const BOUND = '--test-timeout=400000';
 /** More files than this do not fail by accident. */
@@ -57,22 +57,17 @@ export async function test(paths: Paths): Promise<void> {
   };
   head('tests');
   add(await runTests(UNIT));
-  head('tests in the kernel');
+  head('tests in the kernel, labs and demos');
   const inKernel = await runTests(KERNEL);
   add(inKernel);
-  head('labs and demos');
-  const whole = await runTests(WHOLE);
-  add(whole);
   const unsteady: string[] = [];
-  const failedFirst = new Map([...inKernel.failing, ...whole.failing]);
-  const files = [...failedFirst.keys()];
-  if (inKernel.isWhole && whole.isWhole && files.length > 0 && files.length <= MOST_AGAIN) {
+  const files = [...inKernel.failing.keys()];
+  if (inKernel.isWhole && files.length > 0 && files.length <= MOST_AGAIN) {
     head(`once more, alone: ${files.join(', ')}`);
     const { failed, failing } = await runTests([ONE_BY_ONE, ...files]);
-    const before = inKernel.failed + whole.failed;
-    sum.passed += Math.max(0, before - failed);
-    sum.failed += failed - before;
-    for (const [file, names] of failedFirst) {
+    sum.passed += Math.max(0, inKernel.failed - failed);
+    sum.failed += failed - inKernel.failed;
+    for (const [file, names] of inKernel.failing) {
       const again = failing.get(file) ?? [];
       unsteady.push(...names.filter((name) => !again.includes(name)).map((name) => `${file}: ${name}`));
     }
