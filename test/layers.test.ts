@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import { SERVICES } from '../src/wire/services.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAX_LINES = 400;
@@ -153,6 +154,26 @@ test('nothing shipped imports a test', () => {
     .filter((text) => TEST_FILE.test(text));
   assert.deepEqual(findings, []);
 });
+
+test('what is shipped needs no package of the tests: those come with the first `culvert test`', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const named = files
+    .filter((file) => !file.isTest)
+    .flatMap((file) => importsOf(withoutTypes(file.text)).filter((target) => fileOf(file, target) === undefined));
+  // Loaded by their names.
+  const clients = SERVICES.map(({ client }) => client);
+  const missing = [...named, ...clients]
+    .filter((target) => !target.startsWith('node:'))
+    .filter((target) => !Object.keys(dependencies).some((each) => target === each || target.startsWith(`${each}/`)));
+  assert.deepEqual(missing, []);
+});
+
+/** A type is nothing when it runs. */
+function withoutTypes(text: string): string {
+  return text.replace(/^(import|export) type [^;]*;/gm, '');
+}
 
 /** A list of what its folder holds: the folder's name says it all. */
 function isIndex({ path }: File): boolean {
