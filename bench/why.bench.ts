@@ -8,7 +8,8 @@ import { compile } from '../src/plan/compile.ts';
 import { allowAll, allowTcp, World } from '../src/plan/testing/world.ts';
 import { type Bench, median, type Row } from './bench.ts';
 
-const VPCS = [10, 100, 1000];
+/** Of endpoints 10, 100, 1,000, 5,000 and 10,000. */
+const VPCS = [2, 20, 200, 1000, 2000];
 const SERVICES = ['sqs', 'sns', 'ec2', 'sts', 'logs'];
 const ROUNDS = 21;
 const GOAL_MS = 20;
