@@ -297,7 +297,8 @@ export function createStage({ paths, connection, region, audience, inForce }: Th
         const said = `${stdout}\n${stderr}`;
         if (code === 0) throw new NotAsTold('succeeded, and must not');
         if (!expected.test(said)) throw new NotAsTold(`failed in another way: ${lastLine(said)}`);
-        entry.result = `fails, as it must: ${lastLine(said)}`;
+        const why = said.split('\n').find((each) => expected.test(each));
+        entry.result = `fails, as it must: ${why?.trim() ?? lastLine(said)}`;
       }),
     secret(value) {
       secrets.add(value);
