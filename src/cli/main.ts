@@ -247,6 +247,13 @@ program
   .action(async (names) => (await import('./bench.ts')).bench(paths, names));
 
 program
+  .command('fuzz')
+  .description('random networks until the time is over: whether the analyser and real packets tell the same')
+  .option('--minutes <number>', 'how long', '10')
+  .option('--seed <number>', 'where to begin, as an earlier run has told it')
+  .action(async (options) => (await import('./fuzz.ts')).fuzz(options));
+
+program
   .command('version')
   .description('print the version')
   .action(() => {
