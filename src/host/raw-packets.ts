@@ -9,6 +9,7 @@ import { parseSocketAddress } from './sockaddr.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
+const AF_PACKET = 17;
 const SOCK_RAW = 3;
 const SOL_SOCKET = 1;
 const SO_BROADCAST = 6;
@@ -55,6 +56,24 @@ export function frameOf(to: string, from: string, packet: Packet): Buffer {
   header.writeUInt16BE(checksum(header), 10);
   const macs = [to, from].map((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
   return Buffer.concat([...macs, Buffer.of(8, 0), header, packet.payload]);
+}
+
+/** Puts a frame on a link of the namespace at `path`, as it is. */
+export function sendFrame(path: string, link: string, frame: Buffer): void {
+  const fd = inNetns(path, () => call('socket', path, AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  try {
+    // struct sockaddr_ll.
+    const bytes = Buffer.alloc(20);
+    bytes.writeUInt16LE(AF_PACKET, 0);
+    bytes.writeInt32LE(
+      inNetns(path, () => call('if_nametoindex', link, link)),
+      4,
+    );
+    call('bind', link, fd, bytes, bytes.length);
+    call('send', link, fd, frame, frame.length, 0);
+  } finally {
+    closeFd(fd);
+  }
 }
 
 function header4({ source, destination, protocol, payload, whole, ttl = 64 }: Packet): Buffer {

@@ -38,10 +38,19 @@ export function chooseProcessors(path: string, links: readonly string[], count: 
     const mount = inNetns(path, mountSysfs);
     try {
       const root = `/proc/thread-self/fd/${mount}`;
-      for (const link of links) writeFileSync(`${root}/class/net/${link}/queues/rx-0/rps_cpus`, mask);
+      return links.map((link) => isWritten(`${root}/class/net/${link}/queues/rx-0/rps_cpus`, mask)).every(Boolean);
     } finally {
       closeFd(mount);
     }
+  } catch {
+    return false;
+  }
+}
+
+/** A link may be gone meanwhile, and is no reason to leave the others. */
+function isWritten(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text);
     return true;
   } catch {
     return false;

@@ -97,12 +97,18 @@ function detachOne(socket: NetlinkSocket, index: number, way: Way, place: Place)
   socket.request(RTM.delFilter, 0, Buffer.concat([filter(index, way, place), attribute(TCA.kind, text('bpf'))]));
 }
 
-/** By link, where there is a program for either way. */
+/** By link, where there is a program for either way that sees these packets, or some of them. */
 export function attachments(path: string, links: readonly string[], place: Place): Map<string, Attachment> {
   const found = new Map<string, Attachment>();
   withNetlink(path, NETLINK_ROUTE, (socket) => {
     for (const link of links) {
-      const [ingress, egress] = WAYS.map((way) => programAt(socket, link, way, place));
+      const [ingress, egress] = WAYS.map((way) => {
+        const found = programAt(socket, link, way, place);
+        // Programs of an earlier version saw IPv4 alone.
+        return (
+          found ?? (place.packets === 'all' ? programAt(socket, link, way, { ...place, packets: 'ip' }) : undefined)
+        );
+      });
       if (ingress === undefined || egress === undefined) continue;
       const { name, number } = ingress;
       if (name !== egress.name || number !== egress.number) continue;

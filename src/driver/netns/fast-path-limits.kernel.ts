@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { run } from '../../host/exec.ts';
 import { runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
-import { sendPacket, tcp } from '../../host/raw-packets.ts';
+import { frameOf, sendFrame, sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener } from '../../host/sockets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
@@ -15,7 +15,7 @@ import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allow, allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { fastPathRefusal, forgetLeases } from './fast-path.ts';
-import { CROSSING_MTU } from './names.ts';
+import { CROSSING_MTU, machineLink, ROUTER_MAC } from './names.ts';
 import { becomesFast, carried } from './testing/fast.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 
@@ -128,6 +128,20 @@ test('each router is a hop, and where there are none left a packet goes no furth
     await notCarried(async () => assert.ok((await ordinary(() => sendPacket(clientNetns(), last))) >= 1));
     connection.close();
   });
+});
+
+test('what is of a VLAN is of no connection', async () => {
+  const connection = await fast();
+  const { localPort = 0 } = connection.socket;
+  const plain = frameOf(ROUTER_MAC, client.mac, segment([localPort, PORT], ACK));
+  const tagged = Buffer.concat([plain.subarray(0, 12), Buffer.of(0x81, 0, 0, 5), plain.subarray(12)]);
+  const send = (frame: Buffer) => sendFrame(clientNetns(), machineLink(0), frame);
+  await notCarried(async () => send(tagged));
+  // Sent alike, but for the tag.
+  const { packets } = carried();
+  send(plain);
+  for (const end = Date.now() + PATIENCE_MS; carried().packets === packets; ) assert.ok(Date.now() < end);
+  connection.close();
 });
 
 /** That nothing of it goes the fast way or makes a lease; what is left of connections before may do so meanwhile, once. */

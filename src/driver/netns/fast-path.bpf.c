@@ -131,7 +131,7 @@ struct present {
   __u32 generation;
   /* Whether flows are counted at any router. */
   __u32 logs;
-  /* Among which packets may be handed over, by their number; fewer than two: they are not. And a share of all hashes for each. */
+  /* Among which first packets may be handed over, by their number; fewer than two: they are not. And a share of all hashes for each. */
   __u32 processors, share;
 };
 
@@ -243,8 +243,9 @@ struct headers {
 
 #define TCP_CHECK (sizeof(struct ethhdr) + sizeof(struct iphdr) + __builtin_offsetof(struct tcphdr, check))
 
-/* Null: not TCP over IPv4 without options, or a fragment. */
+/* Null: not TCP over IPv4 without options, or a fragment; or of a VLAN, whose tag is not among the headers: nobody's packet. */
 INLINE struct headers *headers_of(struct __sk_buff *skb) {
+  if (skb->vlan_present) return 0;
   struct headers *h = (void *)(long)skb->data;
   if ((void *)(h + 1) > (void *)(long)skb->data_end) return 0;
   if (h->eth.h_proto != htons(ETH_P_IP) || *(__u8 *)&h->ip != 0x45 || h->ip.protocol != IPPROTO_TCP) return 0;
@@ -635,15 +636,18 @@ INLINE int leads_to_router(const struct __sk_buff *skb) {
 }
 
 /*
- * To another router all goes on where it is, as told by its hash, by which the link's far end chooses a processor: but for first packets
+ * To another router all goes on where it is, which the hash 0 says, whatever processors the link's far end may ask: but for first packets
  * where these are many. They cost more than all others of a connection, and one at a time their order matters to nobody.
  */
 INLINE void choose_processor(struct __sk_buff *skb, int is_first) {
   const struct present *present = map_lookup(&presents, &zero);
-  if (!present || present->processors < 2 || !leads_to_router(skb)) return;
-  __u32 processor = cpu_number();
-  if (is_first) processor = less_busy(processor, present->processors);
-  set_hash(skb, processor * present->share + present->share / 2);
+  if (!present || !leads_to_router(skb)) return;
+  __u32 hash = 0;
+  if (is_first && present->processors > 1) {
+    __u32 here = cpu_number(), there = less_busy(here, present->processors);
+    if (there != here) hash = there * present->share + present->share / 2;
+  }
+  set_hash(skb, hash);
 }
 
 /* Of each segment, where it is a bundle. */

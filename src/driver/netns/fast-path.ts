@@ -17,6 +17,7 @@ import { u32 } from '../../host/netlink.ts';
 import { netnsCookie } from '../../host/netns.ts';
 import { chooseProcessors, processorCount } from '../../host/steering.ts';
 import { createLinkPrograms } from './link-programs.ts';
+import { crossingLink, SERVICES } from './names.ts';
 
 const FIRST = Buffer.alloc(4);
 /** struct present. */
@@ -83,8 +84,11 @@ export function attachFastPath(path: string, links: readonly string[]): void {
   chooseProcessors(path, on.filter(leadsToRouter), processorCount());
 }
 
-/** What comes from there may be handed to another processor: programs at its far end say which, and no others may be asked. */
-const leadsToRouter = (link: string) => /^[xp]-/.test(link);
+/**
+ * What comes from there may be handed to another processor: programs at its far end say which. A hub has none: what it sends on was told
+ * before, save what comes out of a tunnel, which the kernel's own hash spreads. What the services' domain sends is its sockets' own.
+ */
+const leadsToRouter = (link: string) => /^[xp]-/.test(link) && link !== crossingLink(SERVICES);
 
 function tellProcessors({ presents = -1 }: LoadedObject['maps']): void {
   const value = readMap(presents, FIRST, Buffer.alloc(PRESENT_BYTES));

@@ -55,6 +55,8 @@ export const SEGMENT_BYTES = 196608;
 /** Each veth is a network of two, so the same two MAC addresses and the same next hop serve on all of them. */
 export const ROUTER_MAC = '02:cf:00:00:00:01';
 export const FAR_MAC = '02:cf:00:00:00:02';
+/** The internet domain's ends: no router, so the fast path's programs leave the hashes of what goes there alone (leads_to_router). */
+export const INTERNET_MAC = '02:cf:00:00:01:02';
 export const NEXT_HOP = '252.0.0.1';
 export const NEXT_HOP_6 = 'fe80::1';
 

@@ -16,6 +16,7 @@
 
 static long (*const load_bytes)(const void *, __u32 offset, void *to, __u32 length) = (void *)BPF_FUNC_skb_load_bytes;
 static long (*const change_tail)(struct __sk_buff *, __u32 length, __u64 flags) = (void *)BPF_FUNC_skb_change_tail;
+static long (*const set_hash)(struct __sk_buff *, __u32 hash) = (void *)BPF_FUNC_set_hash;
 static long (*const clone_redirect)(struct __sk_buff *, __u32 ifindex, __u64 flags) = (void *)BPF_FUNC_clone_redirect;
 static __s64 (*const csum_diff)(const void *from, __u32 from_size, const void *to, __u32 to_size, __u32 seed) =
     (void *)BPF_FUNC_csum_diff;
@@ -422,5 +423,8 @@ SEC("tc") int header_in(struct __sk_buff *skb) {
 }
 
 SEC("tc") int header_out(struct __sk_buff *skb) {
-  return leave(skb);
+  int verdict = leave(skb);
+  /* No other program sees it: it goes on where it is, whatever number it came with (choose_processor in fast-path.bpf.c). */
+  if (verdict == TC_ACT_OK) set_hash(skb, 0);
+  return verdict;
 }

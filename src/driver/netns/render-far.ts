@@ -3,7 +3,7 @@ import { TAP } from '../../host/outside.ts';
 import { isIpv6 } from '../../net/ip.ts';
 import { OWN_PUBLIC } from '../../plan/blocks.ts';
 import type { Plan, Port } from '../../plan/plan.ts';
-import { FAR_MAC, gatewayLink, INTERNET, MTU, ROUTER_MAC, TABLE_MAIN } from './names.ts';
+import { gatewayLink, INTERNET, INTERNET_MAC, MTU, ROUTER_MAC, TABLE_MAIN } from './names.ts';
 import { internetProgram, type PublicAddress } from './program-internet.ts';
 import { type Index, isLive } from './render-index.ts';
 import { IPV6_SYSCTLS, localRoute, nextHops, ROUTER_SYSCTLS, through, unique } from './render-links.ts';
@@ -48,7 +48,7 @@ export function internet(plan: Plan, index: Index): NamespaceState {
     id: INTERNET,
     kind: 'router',
     sysctls: { ...ROUTER_SYSCTLS, ...(hasIpv6 ? IPV6_SYSCTLS : {}), ...way.sysctls },
-    interfaces: [...links.map((name) => ({ name, mac: FAR_MAC, mtu: MTU, peer: null })), ...way.interfaces],
+    interfaces: [...links.map((name) => ({ name, mac: INTERNET_MAC, mtu: MTU, peer: null })), ...way.interfaces],
     addresses: way.addresses,
     neighbours: [...links.flatMap((link) => nextHops(hasIpv6, ROUTER_MAC, link)), ...way.neighbours],
     routes: [

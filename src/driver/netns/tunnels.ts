@@ -8,7 +8,7 @@ import { sealKey } from '../../host/seal.ts';
 import { tunnelKeys } from '../../host/wireguard.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { NearLink } from './links.ts';
-import { FAR_MAC, INTERNET, MTU, outsideLink, PRIORITY_OUTSIDE, ROUTER_MAC, TABLE_OUTSIDE } from './names.ts';
+import { INTERNET, INTERNET_MAC, MTU, outsideLink, PRIORITY_OUTSIDE, ROUTER_MAC, TABLE_OUTSIDE } from './names.ts';
 import { type Chain, type NftSet, plain, set } from './nft.ts';
 import { nextHops, through, unique } from './render-links.ts';
 import type { NamespaceState, TunnelEnd } from './state.ts';
@@ -39,9 +39,9 @@ export function outsideOf(links: readonly NearLink[]): Outside {
   if (ends.length === 0 || domain === undefined) return NOTHING;
   const name = outsideLink(domain);
   return {
-    interfaces: [{ name, mac: ROUTER_MAC, mtu: MTU, peer: { namespace: INTERNET, name, mac: FAR_MAC } }],
+    interfaces: [{ name, mac: ROUTER_MAC, mtu: MTU, peer: { namespace: INTERNET, name, mac: INTERNET_MAC } }],
     addresses: unique(ends.map(({ own }) => own)).map((own) => `${own}/32 dev ${name}`),
-    neighbours: nextHops(false, FAR_MAC, name),
+    neighbours: nextHops(false, INTERNET_MAC, name),
     routes: [`default ${through('0.0.0.0', name)} table ${TABLE_OUTSIDE} onlink`],
     rules: [`fwmark ${MARK} lookup ${TABLE_OUTSIDE} priority ${PRIORITY_OUTSIDE}`],
     sets: {
