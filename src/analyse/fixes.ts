@@ -2,6 +2,7 @@
  * What would mend a blocker: AWS CLI commands, the one that allows least first. Empty where nothing of the customer's could, or
  * where it is so by design (a provider that wants to reach its consumer).
  */
+import { cidrsOverlap } from '../net/cidr.ts';
 import { isIpv6 } from '../net/ip.ts';
 import { answersTo } from './acl.ts';
 import type { Flow, Hop } from './flow.ts';
@@ -157,11 +158,26 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string): readonly s
     const option = way.hub.startsWith('vgw-') ? '--gateway-id' : '--transit-gateway-id';
     return route(way.cidr, `${option} ${way.hub}`);
   }
-  if (!isPublic(index, address)) return [];
+  if (!isPublic(index, address)) {
+    const block = hop.direction === 'egress' ? blockBeyond(index, hop.domain, address) : undefined;
+    return block === undefined ? [] : route(block, '--vpc-peering-connection-id pcx-…');
+  }
   return route(
     `${address}/${isIpv6(address) ? 128 : 32}`,
     `--gateway-id ${index.gatewayOf(hop.domain)?.id ?? 'igw-…'}`,
   );
+}
+
+/** Of the one other VPC that has the address, and that nothing joins yet; undefined where their ranges overlap: they cannot be peered. */
+function blockBeyond(index: PlanIndex, domain: string, address: string): string | undefined {
+  const near = index.domains.get(domain);
+  const [far, another] = [...index.domains.values()].filter(
+    ({ id, kind }) => kind === 'vpc' && id !== domain && index.portAt(id, address) !== undefined,
+  );
+  if (near?.kind !== 'vpc' || far === undefined || another !== undefined) return undefined;
+  const overlaps = (a: string, b: string) => cidrsOverlap(index.blockOf(a), index.blockOf(b));
+  if (near.cidrs.some((ours) => far.cidrs.some((theirs) => overlaps(ours, theirs)))) return undefined;
+  return far.cidrs.find((cidr) => index.isWithin([cidr], address));
 }
 
 /** For what answers: a route of its own to the client, by the way that the client's packet came. */

@@ -74,7 +74,7 @@ export function explainWhy(known: Known, question: WholeQuestion): WholeWhy {
     .flatMap(({ trace }) => [trace, ...trace.targets])
     .flatMap(({ receiver }) => receiver?.id ?? []);
   const ids = [sender.machine ?? sender.port, sender.domain, about.to, ...receivers];
-  const whole = fillIn(known.intent, told);
+  const whole = fillIn(known.intent, known.facts.now, told);
   return { ...whole, names: nameTags(ids, [known.intent]), menders: mendersOf(known.intent, whole) };
 }
 

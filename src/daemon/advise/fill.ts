@@ -4,7 +4,9 @@
  */
 import type { Advice } from '../../analyse/reasons.ts';
 import type { Why } from '../../analyse/why.ts';
+import { expiryOf } from '../../api/ec2/peering/state.ts';
 import { type Intent, KINDS, owner } from '../../model/intent.ts';
+import { farSide, peeringsOf } from '../../model/peerings.ts';
 import type { NetworkInterface, Resource, TargetGroup } from '../../model/resources.ts';
 import { cidrBlock, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
 
@@ -38,12 +40,12 @@ function ownerOf(intent: Intent, id: string): Resource | undefined {
   return undefined;
 }
 
-/** All advice of an answer. */
-export function fillIn<T extends Why>(intent: Intent, found: T): T {
+/** All advice of an answer. `now`: ISO 8601. */
+export function fillIn<T extends Why>(intent: Intent, now: string, found: T): T {
   const done = new Map<Advice, Advice>();
   const region = ownerOf(intent, found.sender.domain)?.region;
   const filled = (advice: Advice): Advice => {
-    const made = done.get(advice) ?? whole(intent, advice, region);
+    const made = done.get(advice) ?? whole(intent, now, advice, region);
     done.set(advice, made);
     return made;
   };
@@ -55,8 +57,8 @@ export function fillIn<T extends Why>(intent: Intent, found: T): T {
   };
 }
 
-function whole(intent: Intent, advice: Advice, region: string | undefined): Advice {
-  const fixes = advice.fixes.map((fix) => elsewhere(intent, fix.includes('…') ? fixed(intent, fix) : fix, region));
+function whole(intent: Intent, now: string, advice: Advice, region: string | undefined): Advice {
+  const fixes = advice.fixes.map((fix) => elsewhere(intent, fix.includes('…') ? fixed(intent, now, fix) : fix, region));
   return fixes.every((fix, at) => fix === advice.fixes[at]) ? advice : { ...advice, fixes };
 }
 
@@ -67,7 +69,7 @@ function elsewhere(intent: Intent, fix: string, region: string | undefined): str
   return fix.replaceAll(/\baws (?:ec2|elbv2|route53resolver) [a-z-]+/g, `$& --region ${other}`);
 }
 
-function fixed(intent: Intent, fix: string): string {
+function fixed(intent: Intent, now: string, fix: string): string {
   const [, option = ''] = /--([a-z-]+) (?:(?! --).)*…/.exec(fix) ?? [];
   switch (option) {
     case 'allocation-id':
@@ -75,6 +77,8 @@ function fixed(intent: Intent, fix: string): string {
     case 'internet-gateway-id':
     case 'gateway-id':
       return withGateway(intent, fix);
+    case 'vpc-peering-connection-id':
+      return withPeering(intent, now, fix);
     case 'transit-gateway-route-table-id':
       return withHubTable(intent, fix);
     case 'cidr-block':
@@ -126,6 +130,27 @@ function withGateway(intent: Intent, fix: string): string {
     free === undefined ? made('GATEWAY', 'create-internet-gateway', query) : '',
     table === undefined ? '' : `aws ec2 attach-internet-gateway --internet-gateway-id ${id} --vpc-id ${vpc.id}; `,
     fix.replace('igw-…', id),
+  ].join('');
+}
+
+/** Between two VPCs of one account and region, which can ask and accept; one that waits is accepted. */
+function withPeering(intent: Intent, now: string, fix: string): string {
+  const near = intent.table('vpc').get(intent.table('routeTable').get(optionOf(fix, 'route-table-id'))?.vpcId ?? '');
+  if (near === undefined) return fix;
+  const block = optionOf(fix, 'destination-cidr-block');
+  const own = intent.table('vpc').by('owner', owner(near.account, near.region));
+  const [far, another] = own.filter(({ id, cidrs }) => id !== near.id && cidrs.includes(block));
+  if (far === undefined || another !== undefined) return fix;
+  const waiting = peeringsOf(intent, near.id).find((each) => {
+    const isOpen = each.answer === null && !each.failed && each.deletion === null;
+    return isOpen && farSide(each, near.id).vpcId === far.id && Date.parse(now) < expiryOf(each);
+  });
+  const id = waiting?.id ?? '"$PEERING"';
+  const ask = `create-vpc-peering-connection --vpc-id ${near.id} --peer-vpc-id ${far.id}`;
+  return [
+    waiting === undefined ? made('PEERING', ask, 'VpcPeeringConnection.VpcPeeringConnectionId') : '',
+    `aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id ${id}; `,
+    fix.replace('pcx-…', id),
   ].join('');
 }
 

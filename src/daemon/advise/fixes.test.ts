@@ -232,6 +232,20 @@ const CASES: readonly Broken[] = [
     by: ['aws ec2 stop-instances --instance-ids "$SERVER"', 'aws ec2 wait instance-stopped --instance-ids "$SERVER"'],
   },
   {
+    what: 'two VPCs that nothing joins',
+    made: TWO,
+    by: [],
+    to: '10.1.2.20',
+    codes: ['NO_ROUTE_TO_DESTINATION', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
+    what: 'a peering connection that was not accepted',
+    made: TWO,
+    by: ['aws ec2 create-vpc-peering-connection --vpc-id "$VPC" --peer-vpc-id "$FAR"'],
+    to: '10.1.2.20',
+    codes: ['NO_ROUTE_TO_DESTINATION', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
     what: 'no routes to a peer',
     made: PEERED,
     by: [],
