@@ -5,6 +5,11 @@ import type { Walk } from './walk.ts';
 
 /** Records what keeps the port's machine from sending or receiving; true where nothing does. */
 export function hasMachine(walk: Walk, port: Port, stage: 'source' | 'target'): boolean {
+  return isPlugged(walk, port, stage) && (stage === 'source' || takesPackets(walk, port));
+}
+
+/** Whether the port is plugged into a machine that runs. */
+export function isPlugged(walk: Walk, port: Port, stage: 'source' | 'target'): boolean {
   const direction = stage === 'source' ? 'egress' : 'ingress';
   if (port.machine === null) {
     walk.drop(stage, direction, port.id, 'UNASSOCIATED_COMPONENT', `${port.id} is not attached to an instance`);
@@ -15,13 +20,16 @@ export function hasMachine(walk: Walk, port: Port, stage: 'source' | 'target'): 
     walk.drop(stage, direction, port.id, 'BAD_STATE', `${port.machine.id} is stopped`, components);
     return false;
   }
-  const gateway = walk.index.natGateways.get(port.id);
-  if (gateway !== undefined && stage === 'target') {
-    const sentence = `${gateway.id} lets connections out: nobody opens one to ${gateway.address}`;
-    walk.drop('nat', 'ingress', gateway.id, 'CULVERT_NAT_RESTRICTION', sentence, gateway.origin);
-    return false;
-  }
   return true;
+}
+
+/** Whether what is plugged in takes packets of its own. */
+export function takesPackets(walk: Walk, port: Port): boolean {
+  const gateway = walk.index.natGateways.get(port.id);
+  if (gateway === undefined) return true;
+  const sentence = `${gateway.id} lets connections out: nobody opens one to ${gateway.address}`;
+  walk.drop('nat', 'ingress', gateway.id, 'CULVERT_NAT_RESTRICTION', sentence, gateway.origin);
+  return false;
 }
 
 /** Whether the packet seems to come from the machine that it is for, by whichever of its interfaces. */

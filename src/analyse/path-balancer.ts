@@ -4,11 +4,11 @@
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html
  */
 import { isIpv6 } from '../net/ip.ts';
-import type { BalancerListener, PoolAddress } from '../plan/plan.ts';
+import type { BalancerListener, PoolAddress, Port } from '../plan/plan.ts';
 import { passAcl } from './acl.ts';
 import { type Flow, wayOf } from './flow.ts';
 import { describe, passFilters } from './group.ts';
-import { hasMachine, isItself } from './machine.ts';
+import { isItself, isPlugged, takesPackets } from './machine.ts';
 import type { IndexedNode } from './plan-index.ts';
 import type { Walk } from './walk.ts';
 
@@ -69,33 +69,42 @@ function dropWithoutTargets(
 function toTarget(
   walk: Walk,
   { balancer, node }: IndexedNode,
-  { pool, from }: BalancerListener,
+  { pool, from, engine }: BalancerListener,
   { address, port }: PoolAddress,
 ): void {
-  if (walk.source === from && walk.measured.exhausted.has(wayOf(from, { address, port }))) {
-    const sentence = `the node of ${balancer.id} in ${node.zone} has no port left towards ${address}:${port}: more targets, or fewer connections, are needed`;
-    walk.drop('spread', 'egress', balancer.id, 'CULVERT_NODE_OUT_OF_PORTS', sentence, [pool, balancer.id]);
-  }
   const { filters, id } = balancer;
+  const segment = walk.index.ports.get(node.port)?.segment ?? '';
+  const table = walk.index.segments.get(segment)?.routeTable ?? '';
+  const route = walk.index.route(table, address);
+  const receiver = walk.index.portAt(walk.domain, address);
+  const isHeld = receiver !== undefined && receiver.kind !== 'machine';
+  // What the kernel spreads to nobody is not sent at all: no gate is asked. What the edge sends meets those of its node first.
+  if (engine === 'kernel') {
+    if (isHeld) {
+      dropHeld(walk, receiver, receiver.kind === 'crossing' ? 'cross' : 'spread', pool);
+      return;
+    }
+    if (route?.via.kind === 'local' && !isThere(walk, receiver, id)) return;
+  }
+  if (walk.source === from && walk.measured.exhausted.has(wayOf(from, { address, port }))) {
+    const sentence = `the node of ${id} in ${node.zone} has no port left towards ${address}:${port}: more targets, or fewer connections, are needed`;
+    walk.drop('spread', 'egress', id, 'CULVERT_NODE_OUT_OF_PORTS', sentence, [pool, id]);
+  }
   if (filters !== null) {
     passFilters(walk, { ids: filters, component: id, direction: 'egress', peer: address, members: [address] });
   }
-  const segment = walk.index.ports.get(node.port)?.segment ?? '';
   passAcl(walk, { segment, direction: 'egress', other: address });
-  const table = walk.index.segments.get(segment)?.routeTable ?? '';
-  const route = walk.index.route(table, address);
+  if (isHeld) {
+    dropHeld(walk, receiver, 'route', pool);
+    return;
+  }
   if (route?.via.kind !== 'local') {
     const sentence = `${table} has no way from the node of ${id} in ${node.zone} to ${address}`;
     walk.drop('route', 'egress', table, 'NO_ROUTE_TO_DESTINATION', sentence);
     return;
   }
   walk.pass('route', 'egress', table, route.destination);
-  const receiver = walk.index.portAt(walk.domain, address);
-  if (receiver === undefined) {
-    const sentence = `no network interface has ${address}, a target of ${id}`;
-    walk.drop('target', 'ingress', walk.domain, 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
-    return;
-  }
+  if (!isThere(walk, receiver, id)) return;
   const isInside = receiver.segment === segment;
   passAcl(walk, { segment: receiver.segment, direction: 'ingress', other: walk.source, isInside });
   if (isItself(walk, receiver)) {
@@ -112,10 +121,20 @@ function toTarget(
     members,
   } as const;
   if (receiver.filters !== null) passFilters(walk, gate);
-  if (receiver.kind !== 'machine') {
-    const sentence = `${receiver.id} is no instance's: a load balancer does not send to it on port ${port}`;
-    walk.drop('target', 'ingress', receiver.id, 'CULVERT_PORT_NOT_SERVED', sentence);
-    return;
-  }
-  if (hasMachine(walk, receiver, 'target')) walk.deliver('port', receiver.id);
+  if (takesPackets(walk, receiver)) walk.deliver('port', receiver.id);
+}
+
+/** Whether the target's address is somebody's who runs. */
+function isThere(walk: Walk, receiver: Port | undefined, balancer: string): receiver is Port {
+  if (receiver !== undefined) return isPlugged(walk, receiver, 'target');
+  const sentence = `no network interface has ${walk.destination}, a target of ${balancer}`;
+  walk.drop('target', 'ingress', walk.domain, 'CULVERT_ADDRESS_NOT_IN_USE', sentence);
+  return false;
+}
+
+/** An endpoint's interface or a load balancer's, as a target: `stage` is where the router stops what it would send to itself. */
+function dropHeld(walk: Walk, { id, origin }: Port, stage: 'cross' | 'spread' | 'route', pool: string): void {
+  const [, owner = id] = origin;
+  const sentence = `${id}, a target of ${pool}, is an interface of ${owner}: a load balancer sends to interfaces of instances only`;
+  walk.drop(stage, 'ingress', id, 'CULVERT_PORT_NOT_SERVED', sentence, [id, owner, pool]);
 }

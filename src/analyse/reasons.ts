@@ -31,7 +31,7 @@ export type AwsCode =
 
 /**
  * Codes of ours. CULVERT_ADDRESS_NOT_IN_USE: nobody has the address. CULVERT_PORT_NOT_SERVED: the service or endpoint takes
- * no packets on that port. CULVERT_ROUTER_ADDRESS: addresses that AWS reserves answer nothing but DNS.
+ * no packets on that port, or none from a load balancer. CULVERT_ROUTER_ADDRESS: addresses that AWS reserves answer nothing but DNS.
  * CULVERT_NO_WAY_BACK: the packet arrives, but what answers it has no route. CULVERT_CANNOT_ORIGINATE: a load balancer's
  * interface sends nothing of its own accord. CULVERT_NODE_OUT_OF_PORTS: so many connections to one target that the node has no
  * port of its address left (measured, not of the Plan). CULVERT_NO_ADDRESS_OF_FAMILY: an interface without an IPv6 address sends no IPv6.

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { trace } from '../../analyse/trace.ts';
 import { run } from '../../host/exec.ts';
 import { runNft } from '../../host/nftables.ts';
 import { hostPaths } from '../../host/paths.ts';
@@ -537,6 +538,74 @@ test('served by the edge: it is let in at the node and beyond crossings, and out
   world.remove(rule);
   await lab.apply(plan());
   assert.equal(await dropStage(lab, toTarget), `${provider.id} group_in`);
+});
+
+test('targets that are no instance’s: dropped as what they are, on ports that these serve too', async () => {
+  const endpoint = addServiceEndpoint(world, provider, service, [zoneA], [inside]);
+  const edge = addBalancer(world, provider, 'by-edge', [zoneA]);
+  const attributes = { ...HIDE_CLIENT, 'proxy_protocol_v2.enabled': 'true' };
+  const byEdge = addTargetGroup(world, provider, 'by-edge', { attributes });
+  addListener(world, edge.balancer, byEdge);
+  addTarget(world, byEdge, one.instance);
+  const toEndpoint = addTargetGroup(world, provider, 'edge-to-endpoint', { targetType: 'ip', attributes });
+  addListener(world, edge.balancer, toEndpoint, 81);
+  addTarget(world, toEndpoint, { address: at(endpoint.interfaces[0] ?? insider), zoneId: zoneA.zoneId });
+  const stopped = world.instance(zoneA, [inside]);
+  world.put({ ...stopped.instance, wanted: 'stopped' });
+  // What it may send to is not asked: nothing leaves.
+  const mute = world.group(provider, 'mute', allowAll('ingress'));
+  const { balancer, nodes } = addBalancer(world, provider, 'to-others', [zoneA], { groups: [mute] });
+  const node = at(nodes[0] ?? insider);
+  const others = [
+    ['cross', at(endpoint.interfaces[0] ?? insider), [80, 8080]],
+    ['spread', nodeA, [80, 8080]],
+    ['spread', at(edge.nodes[0] ?? insider), [80, 8080]],
+    ['spread', node, [7000]],
+    ['router', '10.0.0.2', [53]],
+    ['router', '10.0.10.1', [80]],
+    ['route', '10.0.10.250', [80]],
+    ['route', at(stopped.eni), [80]],
+  ] as const;
+  let listener = 7000;
+  const probes = others.flatMap(([stage, address, ports]) =>
+    ports.flatMap((port) =>
+      [{}, HIDE_CLIENT].flatMap((preservation) =>
+        (['TCP', 'UDP'] as const).map((protocol) => {
+          const name = `other-${listener}`;
+          const group = addTargetGroup(world, provider, name, {
+            targetType: 'ip',
+            protocol,
+            port,
+            attributes: preservation,
+          });
+          addListener(world, balancer, group, listener);
+          addTarget(world, group, { address, zoneId: zoneA.zoneId });
+          return { stage, port: listener++, protocol: protocol === 'TCP' ? 'tcp' : 'udp' } as const;
+        }),
+      ),
+    ),
+  );
+  const made = addServiceEndpoint(world, first.vpc, addService(world, [balancer]), [first.subnet], [first.group]);
+  await lab.apply(plan());
+  for (const { stage, port, protocol } of probes) {
+    await lab.dropped(stage, insider.id, node, port, protocol);
+    await lab.dropped(stage, first.client.id, at(made.interfaces[0] ?? insider), port, protocol);
+  }
+  // What the edge opens to one is stopped on its way out.
+  const [source, destination] = [at(edge.nodes[0] ?? insider), at(endpoint.interfaces[0] ?? insider)];
+  const told = trace(lab.plan, {
+    from: { kind: 'port', port: insider.id, address: null },
+    to: { address: source, port: 81, code: null },
+    protocol: '6',
+  });
+  const blockers = told.targets.flatMap(({ hops }) => hops.filter(({ reason }) => reason !== null));
+  assert.deepEqual(
+    blockers.map(({ stage, component }) => [stage, component]),
+    [['route', endpoint.interfaces[0]?.id]],
+  );
+  const packet = { source, destination, protocol: 6, payload: tcp(source, destination, [5000, 80], SYN) };
+  const router = lab.paths.netnsOf(provider.id);
+  assert.equal(await dropStage(lab, () => attempt(() => sendPacket(router, packet))), `${provider.id} route`);
 });
 
 test('UDP served by the edge: let in, answered, and forgotten when the listener says, towards targets too', async () => {

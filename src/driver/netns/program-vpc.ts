@@ -335,6 +335,7 @@ export function vpcTable(family: Family, parts: VpcParts): Table {
 
     router: base('filter hook input priority filter; policy drop;', [
       ...when(isIpv6, 'icmpv6 type nd-neighbor-solicit accept'),
+      ...when(spread !== null, `${IS_SPREAD} goto spread_held`),
       'ip daddr . ip protocol . th dport @own accept',
       ...links.input,
       ...when(

@@ -135,6 +135,12 @@ export function spread(family: Family, parts: SpreadParts, groups: Groups): Spre
       'oifname vmap @group_through',
       'counter name "group_in" drop',
     ]),
+    // Spread to an address that the router has itself: an endpoint's, a load balancer's, its own.
+    spread_held: plain([
+      'ip daddr @crossing_address counter name "cross" drop',
+      'ip daddr @balancer_address counter name "spread" drop',
+      'counter name "router" drop',
+    ]),
     node_out: plain([...(edgeIdle === null ? [] : [idleRule(edgeIdle)]), 'ip saddr vmap @node_group_out', 'accept']),
   };
   const sets: Record<string, NftSet> = {
