@@ -100,6 +100,29 @@ test('through an endpoint to IPv6 targets: spread over all, seen from the node; 
   await lab.dropped('route', first.client.id, at6(one.eni), 80);
 });
 
+test('targets of IPv6 that are no instance’s: dropped as what they are, on ports that these serve too', async () => {
+  const [inner, node] = ['3fff:0:1:a::e9', '3fff:0:1:a::59'];
+  addServiceEndpoint(world, provider, service, [zoneA], [inside], {}, [inner]);
+  const { balancer } = addBalancer(world, provider, 'to-others', [zoneA], { ipv6: [node] });
+  const others = [
+    ['cross', inner, 80],
+    ['cross', inner, 8080],
+    ['spread', nodeA, 80],
+    ['spread', nodeA, 8080],
+  ] as const;
+  const probes = others.flatMap(([stage, address, targetPort], place) =>
+    (['TCP', 'UDP'] as const).map((protocol, second) => {
+      const port = 7000 + 2 * place + second;
+      const group = addTargetGroup(world, provider, `other-${port}`, { ...IPV6_GROUP, protocol, port: targetPort });
+      addListener(world, balancer, group, port);
+      addTarget(world, group, { address, zoneId: zoneA.zoneId });
+      return { stage, port, protocol: protocol === 'TCP' ? 'tcp' : 'udp' } as const;
+    }),
+  );
+  await lab.apply(plan());
+  for (const { stage, port, protocol } of probes) await lab.dropped(stage, insider.id, node, port, protocol);
+});
+
 test('IPv4 to targets of IPv6 and the other way round goes to the edge, which speaks from the node’s other address', async () => {
   const [eni] = first.interfaces;
   assert.ok(eni);
