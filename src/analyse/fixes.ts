@@ -4,6 +4,7 @@
  */
 import { cidrsOverlap } from '../net/cidr.ts';
 import { isIpv6 } from '../net/ip.ts';
+import type { Domain } from '../plan/plan.ts';
 import { answersTo } from './acl.ts';
 import type { Flow, Hop } from './flow.ts';
 import type { PlanIndex } from './plan-index.ts';
@@ -40,6 +41,10 @@ export function fixesOf(index: PlanIndex, flow: Flow, hop: Hop): readonly string
     }
     case 'BAD_STATE':
       return mendState(index, hop);
+    case 'CULVERT_NO_ADDRESS_OF_FAMILY':
+      return addressOfFamily(index, hop);
+    case 'CULVERT_ROUTE_LOOP':
+      return withoutLoop(index, hop, destination);
     case 'UNASSOCIATED_COMPONENT':
       return [`aws ec2 attach-network-interface --network-interface-id ${first} --instance-id i-… --device-index 1`];
     case 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS':
@@ -145,8 +150,7 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string): readonly s
   if (hop.reason?.code === 'VPCE_INTRA_VPC_TRAFFIC') return [];
   const kind = index.domains.get(hop.domain)?.kind;
   if (kind === 'hub') return atHub(index, hop, address);
-  // Whatever its router knows, the far ends of its tunnels have told it.
-  if (kind === 'site') return [];
+  if (kind === 'site') return atSite(index, hop, address);
   const route = (block: string, target: string) => {
     const { verb, cidr } = routing(index, hop, address, block);
     return [`aws ec2 ${verb}-route --route-table-id ${hop.component} --${optionFor(cidr)} ${cidr} ${target}`];
@@ -159,8 +163,10 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string): readonly s
     return route(way.cidr, `${option} ${way.hub}`);
   }
   if (!isPublic(index, address)) {
-    const block = hop.direction === 'egress' ? blockBeyond(index, hop.domain, address) : undefined;
-    return block === undefined ? [] : route(block, '--vpc-peering-connection-id pcx-…');
+    const beyond = hop.direction === 'egress' ? vpcBeyond(index, hop.domain, address) : undefined;
+    if (beyond === undefined) return [];
+    const [command = ''] = route(beyond.cidr, '--vpc-peering-connection-id "$PEERING"');
+    return [joined(hop.domain, beyond.far.id, command)];
   }
   return route(
     `${address}/${isIpv6(address) ? 128 : 32}`,
@@ -168,8 +174,22 @@ function throughGateway(index: PlanIndex, hop: Hop, address: string): readonly s
   );
 }
 
-/** Of the one other VPC that has the address, and that nothing joins yet; undefined where their ranges overlap: they cannot be peered. */
-function blockBeyond(index: PlanIndex, domain: string, address: string): string | undefined {
+/** The two ends ask and accept before; whose the other end is, and whether one waits already, no Plan says. */
+function joined(near: string, far: string, command: string): string {
+  const ask = `create-vpc-peering-connection --vpc-id ${near} --peer-vpc-id ${far} --peer-owner-id …`;
+  return [
+    `PEERING=$(aws ec2 ${ask} --query VpcPeeringConnection.VpcPeeringConnectionId --output text)`,
+    'aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id "$PEERING"',
+    command,
+  ].join('; ');
+}
+
+/** The one other VPC that has the address, and that nothing joins yet, with its block; undefined where their ranges overlap: they cannot be peered. */
+export function vpcBeyond(
+  index: PlanIndex,
+  domain: string,
+  address: string,
+): { readonly far: Domain; readonly cidr: string } | undefined {
   const near = index.domains.get(domain);
   const [far, another] = [...index.domains.values()].filter(
     ({ id, kind }) => kind === 'vpc' && id !== domain && index.portAt(id, address) !== undefined,
@@ -177,7 +197,65 @@ function blockBeyond(index: PlanIndex, domain: string, address: string): string 
   if (near?.kind !== 'vpc' || far === undefined || another !== undefined) return undefined;
   const overlaps = (a: string, b: string) => cidrsOverlap(index.blockOf(a), index.blockOf(b));
   if (near.cidrs.some((ours) => far.cidrs.some((theirs) => overlaps(ours, theirs)))) return undefined;
-  return far.cidrs.find((cidr) => index.isWithin([cidr], address));
+  const cidr = far.cidrs.find((each) => index.isWithin([each], address));
+  return cidr === undefined ? undefined : { far, cidr };
+}
+
+/** What a site's router knows the far ends of its tunnels tell it: the gateway there gets the VPC, or its table the route. */
+function atSite(index: PlanIndex, hop: Hop, address: string): readonly string[] {
+  const [vpc, another] = [...index.domains.values()].filter(
+    ({ id, kind }) => kind === 'vpc' && index.portAt(id, address) !== undefined,
+  );
+  if (vpc === undefined || another !== undefined) return [];
+  const links = [...index.links.values()];
+  const hubs = links.flatMap(({ kind, ends }) => {
+    const far = ends.find((end) => end.domain !== hop.domain);
+    const isOwn = (kind === 'tunnel' || kind === 'direct') && ends.some((end) => end.domain === hop.domain);
+    return isOwn && far !== undefined ? [far] : [];
+  });
+  return hubs.flatMap(({ domain, routeTable }) => {
+    const isAttached = index.linkTo(domain, address, ['attachment']) !== undefined;
+    if (domain.startsWith('vgw-')) {
+      const isFree = !links.some(
+        (link) => link.kind === 'attachment' && link.ends.some((end) => end.domain === domain),
+      );
+      return isFree ? [`aws ec2 attach-vpn-gateway --vpn-gateway-id ${domain} --vpc-id ${vpc.id}`] : [];
+    }
+    if (!domain.startsWith('tgw-')) return [];
+    if (isAttached) {
+      if (routeTable === null) return [];
+      return atHub(index, { ...hop, domain, component: index.tableName(routeTable) }, address);
+    }
+    const subnet = index.portAt(vpc.id, address)?.segment;
+    const options = `--transit-gateway-id ${domain} --vpc-id ${vpc.id} --subnet-ids ${subnet}`;
+    return [`aws ec2 create-transit-gateway-vpc-attachment ${options}`];
+  });
+}
+
+/** An IPv6 one, after blocks for the subnet and the VPC where they have none. An interface without IPv4 is of a subnet that has none, for good. */
+function addressOfFamily(index: PlanIndex, { component, destination }: Hop): readonly string[] {
+  const port = index.ports.get(component);
+  if (port === undefined || !isIpv6(destination)) return [];
+  const isWithBlock = index.domains.get(port.domain)?.cidrs.some((cidr) => cidr.includes(':')) === true;
+  return [
+    [
+      isWithBlock ? [] : `aws ec2 associate-vpc-cidr-block --vpc-id ${port.domain} --amazon-provided-ipv6-cidr-block`,
+      index.segments.get(port.segment)?.ipv6Cidr === null
+        ? `aws ec2 associate-subnet-cidr-block --subnet-id ${port.segment} --ipv6-cidr-block …`
+        : [],
+      `aws ec2 assign-ipv6-addresses --network-interface-id ${component} --ipv6-address-count 1`,
+    ]
+      .flat()
+      .join('; '),
+  ];
+}
+
+/** The route that leads back to where it came from, where it leads to an interface. */
+function withoutLoop(index: PlanIndex, { component }: Hop, address: string): readonly string[] {
+  const found = index.route(index.tableNamed(component), address);
+  if (found?.via.kind !== 'port') return [];
+  const { destination } = found;
+  return [`aws ec2 delete-route --route-table-id ${component} --${optionFor(destination)} ${destination}`];
 }
 
 /** For what answers: a route of its own to the client, by the way that the client's packet came. */
@@ -207,7 +285,7 @@ function wayBack(index: PlanIndex, hop: Hop): readonly string[] {
   if (index.domains.get(domain)?.kind === 'hub') {
     return atHub(index, { ...hop, component: table }, client);
   }
-  if (index.domains.get(domain)?.kind === 'site') return [];
+  if (index.domains.get(domain)?.kind === 'site') return atSite(index, hop, client);
   const target =
     link.kind === 'peering'
       ? `--vpc-peering-connection-id ${link.id}`
@@ -237,7 +315,8 @@ function atHub(index: PlanIndex, hop: Hop, address: string): readonly string[] {
   ];
 }
 
-function isPublic(index: PlanIndex, address: string): boolean {
+/** Of what is behind an internet gateway. */
+export function isPublic(index: PlanIndex, address: string): boolean {
   return (
     index.publicPlaces.has(address) || index.publicPort(address) !== undefined || index.beyond(address)?.closed === null
   );

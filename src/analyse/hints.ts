@@ -64,7 +64,7 @@ function nameHints(asked: Situation, resolution: Resolution): readonly Advice[] 
   }
   if (resolution.outcome === 'ownServers') {
     const sentence = `${ownServers(asked)} the address of ${host}`;
-    return [{ sentence, code: 'CULVERT_OWN_NAME_SERVERS', components: [sender.domain], fixes: [] }];
+    return [{ sentence, code: 'CULVERT_OWN_NAME_SERVERS', components: [sender.domain], fixes: ownServersFixes(asked) }];
   }
   if (resolution.rule !== null) return forwardHints(asked, resolution, resolution.rule);
   return zoneHint(asked, resolution);
@@ -79,6 +79,12 @@ function ownServers({ plan, index, sender }: Situation): string {
   const { dns = null } = plan.sites.find(({ id }) => id === domain.id) ?? {};
   if (dns === null) return `${sender.domain} has no DNS server: nobody there knows`;
   return `${sender.domain} asks its own DNS server, ${dns.address}: only that knows`;
+}
+
+/** Amazon's own resolver instead. Of a site's DNS no call is the master. */
+function ownServersFixes({ index, sender: { domain } }: Situation): readonly string[] {
+  if (index.domains.get(domain)?.kind === 'site') return [];
+  return [`aws ec2 associate-dhcp-options --vpc-id ${domain} --dhcp-options-id dopt-…`];
 }
 
 /** The question's own way: from each address of the outbound endpoint to each target. Where one arrives, the answer is the targets'. */

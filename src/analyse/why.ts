@@ -7,6 +7,7 @@ import type { Plan, Port } from '../plan/plan.ts';
 import { echoTo, type Flow, type Measured, NOTHING_MEASURED, type Trace } from './flow.ts';
 import { adviceOf, hintsOf, isElsewhere, isServiceName } from './hints.ts';
 import { type Resolution, resolveName } from './names.ts';
+import { nextOf } from './next.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
 import type { Advice } from './reasons.ts';
 import { trace } from './trace.ts';
@@ -27,6 +28,8 @@ export interface Path {
   readonly trace: Trace;
   /** One for each of the trace's reasons, in their order. */
   readonly advice: readonly Advice[];
+  /** What would stop it next, as if the route that it misses were there; none of it is met now. Its commands come after that route's. */
+  readonly next: readonly Advice[];
 }
 
 export interface Why {
@@ -67,7 +70,8 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
     const { protocol } = question;
     const asked = protocol === '1' ? echoTo(address) : { to: { address, port, code: null }, protocol };
     const found = trace(plan, { from, ...asked }, measured);
-    return { address, trace: found, advice: adviceOf(index, found) };
+    const next = nextOf(plan, sender, wanted, found, measured);
+    return { address, trace: found, advice: adviceOf(index, found), next };
   });
   const situation = { plan, index, sender, host, wanted, resolution, traces: paths.map((path) => path.trace) };
   const outcome = isElsewhere(situation) ? 'elsewhere' : outcomeOf(paths);

@@ -166,8 +166,12 @@ function policyCells({ kind, verdict, sentence }: Told, pen: Pen): string[] {
 
 /** Ways that differ only in the address are told once. */
 function groups(paths: readonly Path[]): Path[][] {
-  const alike = Map.groupBy(paths, ({ trace, advice }) =>
-    JSON.stringify([trace.outcome, advice.map(({ code }) => code), trace.hops.map(({ stage, by }) => [stage, by])]),
+  const alike = Map.groupBy(paths, ({ trace, advice, next }) =>
+    JSON.stringify([
+      trace.outcome,
+      [...advice, ...next].map(({ code }) => code),
+      trace.hops.map(({ stage, by }) => [stage, by]),
+    ]),
   );
   return [...alike.values()];
 }
@@ -190,7 +194,18 @@ function pathLines(group: readonly Path[], told: Telling): string[] {
   return [
     `${mark} ${pen('bold', first.address)}${like} ${trace.outcome}${end}`,
     ...traceLines(trace, [...first.advice], told, '  '),
+    ...nextLines(first, told),
   ];
+}
+
+/** What nothing has met yet, apart from what stops the packet now. */
+function nextLines({ next }: Path, told: Telling): string[] {
+  if (next.length === 0) return [];
+  const lines = next.flatMap((advice) => [
+    `    ${told.pen('yellow', '!')} ${advice.sentence} (${advice.code})`,
+    ...newFixLines(advice, told, '      '),
+  ]);
+  return ['  next, once the route is there:', ...lines];
 }
 
 /** Takes its advice off the list's front, as the trace's reasons are in that order. */

@@ -5,6 +5,7 @@
 import type { Advice } from '../../analyse/reasons.ts';
 import type { Why } from '../../analyse/why.ts';
 import { expiryOf } from '../../api/ec2/peering/state.ts';
+import { isUsual, usualOptions } from '../../model/dhcp-options.ts';
 import { type Intent, KINDS, owner } from '../../model/intent.ts';
 import { farSide, peeringsOf } from '../../model/peerings.ts';
 import type { NetworkInterface, Resource, TargetGroup } from '../../model/resources.ts';
@@ -16,7 +17,7 @@ import { cidrBlock, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
  */
 export function mendersOf(intent: Intent, { hints, paths, sender }: Why): Readonly<Record<string, string>> {
   const own = ownerOf(intent, sender.domain)?.account;
-  const fixes = [...hints, ...paths.flatMap(({ advice }) => advice)].flatMap((each) => each.fixes);
+  const fixes = [...hints, ...paths.flatMap(({ advice, next }) => [...advice, ...next])].flatMap((each) => each.fixes);
   const menders = fixes.flatMap((fix) => {
     const account = namedIn(intent, fix)?.account;
     return own === undefined || account === undefined || account === own ? [] : [[fix, account] as const];
@@ -40,18 +41,24 @@ function ownerOf(intent: Intent, id: string): Resource | undefined {
   return undefined;
 }
 
+const ACL_ENTRY =
+  /create-network-acl-entry (?:.* )?--network-acl-id (\S+) --rule-number (\d+) --(egress|ingress) (.*)$/;
+/** Of IPv6. */
+const SUBNET_PREFIX = 64;
+
 /** All advice of an answer. `now`: ISO 8601. */
 export function fillIn<T extends Why>(intent: Intent, now: string, found: T): T {
   const done = new Map<Advice, Advice>();
   const region = ownerOf(intent, found.sender.domain)?.region;
+  const entries = new Map<string, string>();
   const filled = (advice: Advice): Advice => {
-    const made = done.get(advice) ?? whole(intent, now, advice, region);
+    const made = done.get(advice) ?? numbered(whole(intent, now, advice, region), entries);
     done.set(advice, made);
     return made;
   };
   return {
     ...found,
-    paths: found.paths.map((path) => ({ ...path, advice: path.advice.map(filled) })),
+    paths: found.paths.map((path) => ({ ...path, advice: path.advice.map(filled), next: path.next.map(filled) })),
     hints: found.hints.map(filled),
     top: found.top && filled(found.top),
   };
@@ -59,6 +66,20 @@ export function fillIn<T extends Why>(intent: Intent, now: string, found: T): T 
 
 function whole(intent: Intent, now: string, advice: Advice, region: string | undefined): Advice {
   const fixes = advice.fixes.map((fix) => elsewhere(intent, fix.includes('…') ? fixed(intent, now, fix) : fix, region));
+  return fixes.every((fix, at) => fix === advice.fixes[at]) ? advice : { ...advice, fixes };
+}
+
+/** Two entries of one list of an ACL have two numbers, so that all commands of an answer can be run. `entries`: what took which. */
+function numbered(advice: Advice, entries: Map<string, string>): Advice {
+  const fixes = advice.fixes.map((fix) => {
+    const [, acl, asked = '', list, entry = ''] = ACL_ENTRY.exec(fix) ?? [];
+    if (acl === undefined) return fix;
+    let number = Number(asked);
+    const place = () => `${acl} ${list} ${number}`;
+    while (number > 1 && (entries.get(place()) ?? entry) !== entry) number--;
+    entries.set(place(), entry);
+    return fix.replace(`--rule-number ${asked}`, `--rule-number ${number}`);
+  });
   return fixes.every((fix, at) => fix === advice.fixes[at]) ? advice : { ...advice, fixes };
 }
 
@@ -77,8 +98,12 @@ function fixed(intent: Intent, now: string, fix: string): string {
     case 'internet-gateway-id':
     case 'gateway-id':
       return withGateway(intent, fix);
-    case 'vpc-peering-connection-id':
+    case 'peer-owner-id':
       return withPeering(intent, now, fix);
+    case 'dhcp-options-id':
+      return withOptions(intent, fix);
+    case 'ipv6-cidr-block':
+      return withIpv6Block(intent, fix);
     case 'transit-gateway-route-table-id':
       return withHubTable(intent, fix);
     case 'cidr-block':
@@ -133,25 +158,58 @@ function withGateway(intent: Intent, fix: string): string {
   ].join('');
 }
 
-/** Between two VPCs of one account and region, which can ask and accept; one that waits is accepted. */
+/** Who is not the one that asks accepts for its own account and region; a connection that waits is accepted, and none asked for. */
 function withPeering(intent: Intent, now: string, fix: string): string {
-  const near = intent.table('vpc').get(intent.table('routeTable').get(optionOf(fix, 'route-table-id'))?.vpcId ?? '');
-  if (near === undefined) return fix;
-  const block = optionOf(fix, 'destination-cidr-block');
-  const own = intent.table('vpc').by('owner', owner(near.account, near.region));
-  const [far, another] = own.filter(({ id, cidrs }) => id !== near.id && cidrs.includes(block));
-  if (far === undefined || another !== undefined) return fix;
+  const vpcs = intent.table('vpc');
+  const [near, far] = [vpcs.get(optionOf(fix, 'vpc-id')), vpcs.get(optionOf(fix, 'peer-vpc-id'))];
+  if (near === undefined || far === undefined) return fix;
   const waiting = peeringsOf(intent, near.id).find((each) => {
     const isOpen = each.answer === null && !each.failed && each.deletion === null;
     return isOpen && farSide(each, near.id).vpcId === far.id && Date.parse(now) < expiryOf(each);
   });
-  const id = waiting?.id ?? '"$PEERING"';
-  const ask = `create-vpc-peering-connection --vpc-id ${near.id} --peer-vpc-id ${far.id}`;
-  return [
-    waiting === undefined ? made('PEERING', ask, 'VpcPeeringConnection.VpcPeeringConnectionId') : '',
-    `aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id ${id}; `,
-    fix.replace('pcx-…', id),
+  const accepter = waiting?.accepter.vpcId === near.id ? near : far;
+  const whose = accepter.account === near.account ? '' : `AWS_ACCESS_KEY_ID=${accepter.account} `;
+  const where = accepter.region === near.region ? '' : ` --region ${accepter.region}`;
+  const asked = [
+    far.account === near.account ? '' : ` --peer-owner-id ${far.account}`,
+    far.region === near.region ? '' : ` --peer-region ${far.region}`,
   ].join('');
+  const accepted = fix
+    .replace(' --peer-owner-id …', asked)
+    .replace('aws ec2 accept-vpc-peering-connection', `${whose}$&${where}`);
+  return waiting === undefined ? accepted : accepted.replace(/PEERING=\$\(.*?\)/, `PEERING=${waiting.id}`);
+}
+
+/** A set that says the usual of its region before a new one. */
+function withOptions(intent: Intent, fix: string): string {
+  const vpc = intent.table('vpc').get(optionOf(fix, 'vpc-id'));
+  if (vpc === undefined) return fix;
+  const found = firstOf(intent.table('dhcpOptions').by('owner', owner(vpc.account, vpc.region)), isUsual);
+  if (found !== undefined) return fix.replace('dopt-…', found.id);
+  const { domainName, domainNameServers } = usualOptions(vpc.region);
+  const says = `Key=domain-name,Values=${domainName} Key=domain-name-servers,Values=${domainNameServers.join(',')}`;
+  const command = `create-dhcp-options --dhcp-configurations ${says}`;
+  return made('OPTIONS', command, 'DhcpOptions.DhcpOptionsId') + fix.replace('dopt-…', '"$OPTIONS"');
+}
+
+/** The first /64 of the VPC's that no subnet has. */
+function withIpv6Block(intent: Intent, fix: string): string {
+  const subnet = intent.table('subnet').get(optionOf(fix, 'subnet-id'));
+  const vpc = intent.table('vpc').get(subnet?.vpcId ?? '');
+  const taken = new Set(
+    intent
+      .table('subnet')
+      .by('vpcId', vpc?.id ?? '')
+      .map(({ ipv6Cidr }) => ipv6Cidr),
+  );
+  for (const cidr of vpc?.ipv6Cidrs ?? []) {
+    const range = cidrOf(cidr);
+    for (let at = 0; at < 2 ** (SUBNET_PREFIX - range.prefix); at++) {
+      const block = cidrBlock(range, SUBNET_PREFIX, at);
+      if (!taken.has(block)) return fix.replace('…', block);
+    }
+  }
+  return fix;
 }
 
 function withHubTable(intent: Intent, fix: string): string {

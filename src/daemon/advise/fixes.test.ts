@@ -174,6 +174,13 @@ const ENDPOINT = [
 ].join('\n');
 const SQS = 'sqs.ap-south-1.amazonaws.com';
 
+/** The far VPC is another account's. */
+const FOREIGN = [
+  ...[IMAGE, network('VPC', '10.0'), instance('CLIENT', 'VPC', 'a', '10.0.1.10')],
+  `export AWS_ACCESS_KEY_ID=${CONSUMER}`,
+  ...[network('FAR', '10.1'), instance('SERVER', 'FAR', 'b', '10.1.2.20'), `export AWS_ACCESS_KEY_ID=${ACCOUNT}`],
+].join('\n');
+
 interface Broken {
   readonly what: string;
   readonly made: string;
@@ -330,6 +337,24 @@ const CASES: readonly Broken[] = [
     codes: ['TGW_ROUTE_AZ_RESTRICTION'],
   },
   {
+    ...{ what: 'name servers of one’s own', made: ENDPOINT, to: SQS, port: 443, codes: ['CULVERT_OWN_NAME_SERVERS'] },
+    by: [
+      query(
+        'OPTIONS',
+        'ec2 create-dhcp-options --dhcp-configurations Key=domain-name-servers,Values=10.0.1.53',
+        'DhcpOptions.DhcpOptionsId',
+      ),
+      'aws ec2 associate-dhcp-options --dhcp-options-id "$OPTIONS" --vpc-id "$VPC"',
+    ],
+  },
+  {
+    what: 'VPCs of two accounts that nothing joins',
+    made: FOREIGN,
+    by: [],
+    to: '10.1.2.20',
+    codes: ['NO_ROUTE_TO_DESTINATION', 'CULVERT_NO_WAY_BACK'],
+  },
+  {
     what: 'a load balancer without a listener',
     made: BALANCER,
     by: [TARGET, CROSS_ZONE],
@@ -396,7 +421,7 @@ const CASES: readonly Broken[] = [
       ),
       `${ROUTE} "$VPC_TABLE" --destination-cidr-block 10.9.0.0/16 --network-interface-id "$PORT"`,
     ],
-    ...{ codes: ['ENI_SOURCE_DEST_CHECK_RESTRICTION'], left: 'CULVERT_ROUTE_LOOP' },
+    ...{ codes: ['ENI_SOURCE_DEST_CHECK_RESTRICTION', 'CULVERT_ROUTE_LOOP'], left: 'NO_ROUTE_TO_DESTINATION' },
   },
   {
     ...{
@@ -417,6 +442,57 @@ const CASES: readonly Broken[] = [
     by: ['aws ec2 associate-vpc-cidr-block --vpc-id "$FAR" --cidr-block 10.8.0.0/28'],
     codes: ['VPCE_SERVICE_NOT_INSTALLED_IN_AZ', 'ENI_SG_RULES_MISMATCH', 'BAD_STATE'],
   },
+];
+
+const SHUT = [
+  'aws ec2 revoke-security-group-ingress --group-id "$FAR_GROUP" --protocol tcp --port 80 --cidr 0.0.0.0/0',
+  `${ACL_IN.replace('VPC_ACL', 'FAR_ACL')} --protocol 6 --port-range From=0,To=65535 --cidr-block 0.0.0.0/0`,
+  `${ACL_OUT.replace('VPC_ACL', 'FAR_ACL')} --protocol 6 --port-range From=1024,To=65535 --cidr-block 0.0.0.0/0`,
+];
+const SHUT_CODES = ['SUBNET_ACL_RESTRICTION', 'SG_HAS_NO_RULES', 'SUBNET_ACL_RESTRICTION', 'CULVERT_NO_WAY_BACK'];
+/** The attachment's interface is behind that ACL too. */
+const HUB_CODES = [...SHUT_CODES, 'SUBNET_ACL_RESTRICTION'];
+/** Those that one answer mends, with what is to be told behind the missing route. */
+const AT_ONCE: readonly (Omit<Broken, 'codes'> & { readonly next?: readonly string[] })[] = [
+  { what: 'two VPCs that nothing joins, the far one shut', made: TWO, by: SHUT },
+  {
+    ...{ what: 'one that waits to be accepted', made: TWO },
+    by: ['aws ec2 create-vpc-peering-connection --vpc-id "$VPC" --peer-vpc-id "$FAR"', ...SHUT],
+  },
+  {
+    ...{ what: 'one that waits, asked for from there', made: TWO },
+    by: ['aws ec2 create-vpc-peering-connection --vpc-id "$FAR" --peer-vpc-id "$VPC"', ...SHUT],
+  },
+  { what: 'two VPCs that are peered and shut', made: PEERED, by: SHUT },
+  { what: 'two VPCs at a transit gateway', made: HUB, by: SHUT, next: HUB_CODES },
+  {
+    ...{ what: 'VPCs of two accounts', made: FOREIGN },
+    by: [`export AWS_ACCESS_KEY_ID=${CONSUMER}`, ...SHUT, `export AWS_ACCESS_KEY_ID=${ACCOUNT}`],
+  },
+];
+const NOT_TOLD: readonly Omit<Broken, 'codes'>[] = [
+  {
+    ...{ what: 'another VPC has the same address', made: TWO },
+    by: [...SHUT, network('THIRD', '10.1'), instance('TWIN', 'THIRD', 'b', '10.1.2.20')],
+  },
+  {
+    what: 'two peers have equal ranges',
+    made: PEERED,
+    by: [
+      ...[...SHUT, network('THIRD', '10.1')],
+      query(
+        'OTHER',
+        'ec2 create-vpc-peering-connection --vpc-id "$VPC" --peer-vpc-id "$THIRD"',
+        'VpcPeeringConnection.VpcPeeringConnectionId',
+      ),
+      'aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id "$OTHER"',
+    ],
+  },
+  {
+    ...{ what: 'the peer is another than who was asked for', made: PEERED, to: 'twin' },
+    by: [...SHUT, network('THIRD', '10.1'), instance('TWIN', 'THIRD', 'b', '10.1.2.20', '--client-token twin')],
+  },
+  { what: 'nobody there has the address', made: PEERED, by: SHUT, to: '10.1.2.21' },
 ];
 
 const document = (...Statement: object[]) => `'${JSON.stringify({ Version: '2012-10-17', Statement })}'`;
@@ -565,5 +641,40 @@ for (const broken of [...CASES, ...CALLS]) {
     }
     const end = broken.left === undefined ? found.outcome : found.top?.code;
     assert.deepEqual([end, codes], [broken.left ?? 'delivered', broken.codes]);
+  });
+}
+
+for (const broken of AT_ONCE) {
+  test(`at once, ${broken.what}: all that one answer says`, async () => {
+    const known = await play(undefined, [broken.made, ...broken.by].join('\n'));
+    const question = questionOf(known, { to: '10.1.2.20', ...broken, codes: [] });
+    const found = explain(known, question);
+    const [path] = found.paths;
+    assert.deepEqual(
+      [found.outcome, found.top?.code, path?.advice.map(({ code }) => code), path?.next.map(({ code }) => code)],
+      ['dropped', 'NO_ROUTE_TO_DESTINATION', ['NO_ROUTE_TO_DESTINATION'], broken.next ?? SHUT_CODES],
+    );
+    const script = [...(path?.advice ?? []), ...(path?.next ?? [])].map(({ fixes: [fix = ''] }) => {
+      assert.ok(isWhole(fix), fix);
+      return found.menders[fix] === undefined
+        ? fix
+        : [`export AWS_ACCESS_KEY_ID=${found.menders[fix]}`, fix].join('\n');
+    });
+    const after = explain(await play(known, script.join(`\nexport AWS_ACCESS_KEY_ID=${ACCOUNT}\n`)), question);
+    assert.deepEqual([after.outcome, blockersOf(after)], ['delivered', []]);
+  });
+}
+
+for (const broken of NOT_TOLD) {
+  test(`nothing is told behind a missing route: ${broken.what}`, async () => {
+    const known = await play(undefined, [broken.made, ...broken.by].join('\n'));
+    const twin = [...known.intent.table('networkInterface').all()]
+      .filter(({ addresses }) => addresses.includes('10.1.2.20'))
+      .at(-1)?.attachment?.instanceId;
+    const { to = '10.1.2.20' } = broken;
+    const question = questionOf(known, { ...broken, to: to === 'twin' ? (twin ?? '') : to, codes: [] });
+    const found = explain(known, question);
+    assert.equal(found.top?.code, 'NO_ROUTE_TO_DESTINATION');
+    assert.deepEqual(found.paths[0]?.next, []);
   });
 }
