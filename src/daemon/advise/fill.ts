@@ -91,7 +91,7 @@ function elsewhere(intent: Intent, fix: string, region: string | undefined): str
 }
 
 function fixed(intent: Intent, now: string, fix: string): string {
-  const [, option = ''] = /--([a-z-]+) (?:(?! --).)*…/.exec(fix) ?? [];
+  const [, option = ''] = /--([a-z0-9-]+) (?:(?! --).)*…/.exec(fix) ?? [];
   switch (option) {
     case 'allocation-id':
       return withAddress(intent, fix);

@@ -7,8 +7,10 @@ import { test } from 'node:test';
 import type { Advice } from '../../analyse/reasons.ts';
 import { ACCOUNT, harness } from '../../api/testing.ts';
 import { customerServiceName } from '../../model/endpoint-names.ts';
+import { compile } from '../../plan/compile.ts';
 import type { Deciding } from '../aws.ts';
 import { decideAll, type Known, NotPlayed } from '../preview.ts';
+import { createSite } from '../sites.ts';
 import { explainWhy, type WholeQuestion, type WholeWhy } from './advise.ts';
 
 const CONSUMER = '444455556666';
@@ -676,5 +678,77 @@ for (const broken of NOT_TOLD) {
     const found = explain(known, question);
     assert.equal(found.top?.code, 'NO_ROUTE_TO_DESTINATION');
     assert.deepEqual(found.paths[0]?.next, []);
+  });
+}
+
+test('no IPv6 address: the subnet gets a block and the interface an address', async () => {
+  const made = [
+    ONE,
+    'aws ec2 associate-vpc-cidr-block --vpc-id "$VPC" --amazon-provided-ipv6-cidr-block',
+    query('BLOCK', 'ec2 describe-vpcs --vpc-ids "$VPC"', 'Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock'),
+  ].join('\n');
+  let known = await play(undefined, made);
+  const [vpc] = [...known.intent.table('vpc').all()].filter(({ ipv6Cidrs }) => ipv6Cidrs.length > 0);
+  const [block = ''] = vpc?.ipv6Cidrs ?? [];
+  const address = block.replace(/::\/56$/, '::99');
+  const question = { from: '10.0.1.10', to: address, protocol: '6', port: 80 } as const;
+  const found = explain(known, question);
+  const advice = found.paths[0]?.advice.find(({ code }) => code === 'CULVERT_NO_ADDRESS_OF_FAMILY');
+  const [fix = ''] = advice?.fixes ?? [];
+  assert.match(fix, /^aws ec2 associate-subnet-cidr-block .*; aws ec2 assign-ipv6-addresses /);
+  known = await mended(known, fix);
+  assert.ok(!explain(known, question).paths[0]?.advice.some(({ code }) => code === 'CULVERT_NO_ADDRESS_OF_FAMILY'));
+});
+
+const VPN = query(
+  'CGW',
+  'ec2 create-customer-gateway --type ipsec.1 --ip-address 198.18.0.2',
+  'CustomerGateway.CustomerGatewayId',
+);
+const SITES = [
+  {
+    ...{ what: 'a VPN gateway that is of no VPC', command: /^aws ec2 attach-vpn-gateway / },
+    made: [
+      query('VGW', 'ec2 create-vpn-gateway --type ipsec.1', 'VpnGateway.VpnGatewayId'),
+      'aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id "$CGW" --vpn-gateway-id "$VGW"',
+    ],
+  },
+  {
+    ...{ what: 'a transit gateway without the VPC', command: /^aws ec2 create-transit-gateway-vpc-attachment / },
+    made: [
+      query('HUB', 'ec2 create-transit-gateway', 'TransitGateway.TransitGatewayId'),
+      'aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id "$CGW" --transit-gateway-id "$HUB"',
+    ],
+  },
+  {
+    ...{ what: 'a transit gateway’s table without the VPC', command: /^aws ec2 create-transit-gateway-route / },
+    made: [
+      query('HUB', 'ec2 create-transit-gateway', 'TransitGateway.TransitGatewayId'),
+      query(
+        'HUB_TABLE',
+        'ec2 describe-transit-gateways --transit-gateway-ids "$HUB"',
+        'TransitGateways[0].Options.AssociationDefaultRouteTableId',
+      ),
+      attachment('NEAR_END', 'VPC', '"$VPC_b"'),
+      'aws ec2 disable-transit-gateway-route-table-propagation --transit-gateway-attachment-id "$NEAR_END" --transit-gateway-route-table-id "$HUB_TABLE"',
+      'aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id "$CGW" --transit-gateway-id "$HUB"',
+    ],
+  },
+];
+
+for (const { what, made, command } of SITES) {
+  test(`a site without a route: ${what}`, async () => {
+    const { intent, facts } = harness();
+    const site = createSite('office', { cidr: '192.168.0.0/16' }, { intent, account: ACCOUNT, now: facts.now });
+    assert.ok('site' in site);
+    intent.apply(site.edits);
+    const vpn = VPN.replace('198.18.0.2', site.site.publicAddress);
+    const known = await play({ intent, plan: compile(intent, facts) }, [ONE, vpn, ...made].join('\n'));
+    const question = { from: 'office', to: '10.0.2.20', protocol: '6', port: 80 } as const;
+    const { top } = explain(known, question);
+    const [fix = ''] = top?.fixes ?? [];
+    assert.equal(top?.code, 'NO_ROUTE_TO_DESTINATION');
+    assert.match(fix, command);
+    assert.notEqual(explain(await mended(known, fix), question).top?.sentence, top?.sentence);
   });
 }
