@@ -6,12 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDriver } from '../src/driver/netns/driver.ts';
-import { CROSSING_MTU, MTU } from '../src/driver/netns/names.ts';
+import { MTU } from '../src/driver/netns/names.ts';
 import { silentLog } from '../src/host/log.ts';
 import { hostPaths } from '../src/host/paths.ts';
 import { processorCount } from '../src/host/steering.ts';
 import type { Target } from '../src/model/resources.ts';
 import { compile } from '../src/plan/compile.ts';
+import { CROSSING_MTU } from '../src/plan/fixed.ts';
 import {
   addBalancer,
   addListener,

@@ -87,14 +87,30 @@ export type SettingCode =
   | 'CULVERT_SESSION_POLICY'
   | 'CULVERT_RESOURCE_POLICY';
 
+/**
+ * What a connection must expect on a way that is open. CULVERT_PATH_MTU: what is larger is lost on the way, and nobody tells.
+ * CULVERT_IDLE_TIMEOUT: how long it may be silent. CULVERT_PROXY_PROTOCOL: whether targets are sent a header before its first byte.
+ */
+export type NoteCode = 'CULVERT_PATH_MTU' | 'CULVERT_IDLE_TIMEOUT' | 'CULVERT_PROXY_PROTOCOL';
+
 /** A finding for people: why it does not work, what to change, and how. */
 export interface Advice {
   readonly sentence: string;
-  readonly code: Reason['code'] | SettingCode;
+  readonly code: Reason['code'] | SettingCode | NoteCode;
   /** The AWS resources concerned, most specific first: what to change. */
   readonly components: readonly string[];
   /** AWS CLI commands, each of which mends it; least permission first. Empty: none of the customer's could. */
   readonly fixes: readonly string[];
+}
+
+/** Nothing is wrong with it; `fixes` set it otherwise. */
+export interface Note extends Advice {
+  readonly code: NoteCode;
+  /** AWS's key where it is an attribute: "tcp.idle_timeout.seconds"; else "mtu" (bytes) or "idle timeout" (seconds). */
+  readonly setting: string;
+  readonly value: number | boolean;
+  /** Where the value is from: a command that shows it, or the page on which AWS fixes it. */
+  readonly source: string;
 }
 
 export interface Reason {

@@ -8,8 +8,9 @@ import { echoTo, type Flow, type Measured, NOTHING_MEASURED, type Trace } from '
 import { adviceOf, hintsOf, isElsewhere, isServiceName } from './hints.ts';
 import { type Resolution, resolveName } from './names.ts';
 import { nextOf } from './next.ts';
+import { notesOf } from './notes.ts';
 import { indexPlan, type PlanIndex } from './plan-index.ts';
-import type { Advice } from './reasons.ts';
+import type { Advice, Note } from './reasons.ts';
 import { trace } from './trace.ts';
 
 export interface Question {
@@ -43,6 +44,8 @@ export interface Why {
   readonly paths: readonly Path[];
   /** What stands in the way beside the packets' own blockers: names that lead elsewhere, who may call. */
   readonly hints: readonly Advice[];
+  /** What a connection must expect there, where its way is open or would be once mended; empty where it would be another way. */
+  readonly notes: readonly Note[];
   /** The likeliest cause; null: nothing is known that stands in the way. */
   readonly top: Advice | null;
   /** elsewhere: packets arrive, but at another than who was asked for. refused: they arrive, but what is asked for is not granted. */
@@ -88,6 +91,7 @@ export function why(plan: Plan, question: Question, measured: Measured = NOTHING
     resolution,
     paths,
     hints: [...first, ...after],
+    notes: first.length > 0 || outcome === 'elsewhere' ? [] : notesOf(situation),
     top,
     outcome,
     headline: headlineOf(outcome, host, top),

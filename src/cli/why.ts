@@ -93,7 +93,7 @@ export function isNamed(protocol: string): boolean {
 }
 
 export function whyLines(found: WholeWhy, pen: Pen): string[] {
-  const { sender, question, resolution, paths, hints, top, policies, names, menders } = found;
+  const { sender, question, resolution, paths, hints, notes, top, policies, names, menders } = found;
   const called = (id: string) => (names[id] === undefined ? '' : ` ${letters(names[id])}`);
   const machine = sender.machine ?? sender.port;
   const told: Telling = { shown: new Set(top?.fixes ?? []), menders, pen };
@@ -111,6 +111,7 @@ export function whyLines(found: WholeWhy, pen: Pen): string[] {
       `${pen('yellow', '!')} ${hint.sentence} (${hint.code})`,
       ...fixLines(hint, '  ', told),
     ]),
+    ...notes.map(({ sentence, code }) => `${pen('dim', '·')} ${sentence} (${code})`),
   ];
 }
 

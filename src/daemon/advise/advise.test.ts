@@ -253,7 +253,8 @@ test('a command that is the provider’s to run is told to be, and where another
   world.put({ ...endpoint, acceptance: 'pending' });
   const found = () => ask(world, client.id, endpoint.id, { port: 80, tls: false });
   const { top, menders } = found();
-  assert.deepEqual(menders, { [top?.fixes[0] ?? '']: service.account });
+  const notes = found().notes.flatMap(({ fixes }) => fixes);
+  assert.deepEqual(menders, Object.fromEntries([top?.fixes[0] ?? '', ...notes].map((fix) => [fix, service.account])));
   assert.doesNotMatch(top?.fixes[0] ?? '', /--region/);
   world.put({ ...service, region: 'eu-west-1' });
   assert.match(found().top?.fixes[0] ?? '', /^aws ec2 accept-vpc-endpoint-connections --region eu-west-1 /);
@@ -348,3 +349,23 @@ function explain(world: World, from: string, more: Partial<WholeQuestion>, kept?
   const question = { from, to: SQS, protocol: '6', port: 443, tls: true, ...more };
   return explainWhy({ intent, facts: NO_FACTS, plan: compile(intent, NO_FACTS), ...(kept && { kept }) }, question);
 }
+
+test('notes: the listener of a provider in another account is its own to set, and nobody’s where other regions reach it', () => {
+  const { world, client, endpoint, listener, service } = tellServiceStory();
+  const idle = () => {
+    const { notes, menders } = ask(world, client.id, endpoint.id, { port: 80, tls: false });
+    const found = notes.find(({ code }) => code === 'CULVERT_IDLE_TIMEOUT');
+    return [found?.components[0], found?.fixes.map((fix) => menders[fix])];
+  };
+  assert.deepEqual(idle(), [listener.id, [listener.account]]);
+  world.put({ ...service, supportedRegions: ['eu-west-1'] });
+  assert.deepEqual(idle(), [listener.id, []]);
+});
+
+test('notes are of the way that packets take, not of one that another name’s answer would make', () => {
+  const { world, client, endpoint } = tellServiceStory();
+  assert.equal(ask(world, client.id, 'shop.example.com', { port: 80, tls: false }).notes.length, 3);
+  world.put({ ...endpoint, acceptance: 'pending' });
+  assert.equal(ask(world, client.id, endpoint.id, { port: 80, tls: false }).notes.length, 3);
+  assert.deepEqual(ask(world, client.id, 'shop.example.com', { port: 80, tls: false }).notes, []);
+});

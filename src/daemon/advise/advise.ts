@@ -4,8 +4,9 @@
  * Sends nothing.
  */
 import { type Measured, NOTHING_MEASURED } from '../../analyse/flow.ts';
-import type { Advice } from '../../analyse/reasons.ts';
+import type { Advice, Note } from '../../analyse/reasons.ts';
 import { type Question, type Why, why } from '../../analyse/why.ts';
+import { isReachedFromAfar } from '../../api/ec2/endpoint-service/remote-access.ts';
 import type { ResourcePolicy } from '../../edge/services/embedded/resource-policies.ts';
 import type { Told } from '../../iam/explain.ts';
 import type { Facts } from '../../model/facts.ts';
@@ -74,8 +75,15 @@ export function explainWhy(known: Known, question: WholeQuestion): WholeWhy {
     .flatMap(({ trace }) => [trace, ...trace.targets])
     .flatMap(({ receiver }) => receiver?.id ?? []);
   const ids = [sender.machine ?? sender.port, sender.domain, about.to, ...receivers];
-  const whole = fillIn(known.intent, known.facts.now, told);
+  const settable = { ...told, notes: told.notes.map((note) => withoutRefused(known.intent, note)) };
+  const whole = fillIn(known.intent, known.facts.now, settable);
   return { ...whole, names: nameTags(ids, [known.intent]), menders: mendersOf(known.intent, whole) };
+}
+
+/** Where other regions reach a load balancer, AWS refuses another idle timeout of its listeners. */
+function withoutRefused(intent: Intent, note: Note): Note {
+  const listener = intent.table('listener').get(note.components[0] ?? '');
+  return listener !== undefined && isReachedFromAfar(intent, listener.loadBalancerId) ? { ...note, fixes: [] } : note;
 }
 
 /** What keeps packets from being sent there at all comes first, and what says the same in fewer words goes. */
@@ -90,7 +98,8 @@ function besidePackets(asked: Case): Why {
     .map((hint) => (hint.code === 'CULVERT_OVERLAPPING_CIDR' ? { ...hint, fixes: overlapFixes(asked, hint) } : hint));
   const hints = [...first, ...own, ...healthAdvice(asked)];
   const top = first[0] ?? own.find(({ sentence }) => sentence === found.top?.sentence) ?? found.top;
-  return { ...found, hints, top, headline: top?.sentence ?? found.headline };
+  const notes = first.length > 0 ? [] : found.notes;
+  return { ...found, hints, notes, top, headline: top?.sentence ?? found.headline };
 }
 
 /** Packets arrive: what else is asked of them there. */

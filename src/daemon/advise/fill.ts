@@ -15,9 +15,10 @@ import { cidrBlock, cidrOf, cidrsOverlap } from '../../net/cidr.ts';
  * Whose the thing is that a command names first, by the command; those that are the asker's own are left out. A provider accepts, a
  * consumer opens its group: neither can do it for the other.
  */
-export function mendersOf(intent: Intent, { hints, paths, sender }: Why): Readonly<Record<string, string>> {
+export function mendersOf(intent: Intent, { hints, notes, paths, sender }: Why): Readonly<Record<string, string>> {
   const own = ownerOf(intent, sender.domain)?.account;
-  const fixes = [...hints, ...paths.flatMap(({ advice, next }) => [...advice, ...next])].flatMap((each) => each.fixes);
+  const told = [...hints, ...notes, ...paths.flatMap(({ advice, next }) => [...advice, ...next])];
+  const fixes = told.flatMap((each) => each.fixes);
   const menders = fixes.flatMap((fix) => {
     const account = namedIn(intent, fix)?.account;
     return own === undefined || account === undefined || account === own ? [] : [[fix, account] as const];
@@ -60,11 +61,15 @@ export function fillIn<T extends Why>(intent: Intent, now: string, found: T): T 
     ...found,
     paths: found.paths.map((path) => ({ ...path, advice: path.advice.map(filled), next: path.next.map(filled) })),
     hints: found.hints.map(filled),
+    notes: found.notes.map((note) => ({
+      ...whole(intent, now, note, region),
+      source: elsewhere(intent, note.source, region),
+    })),
     top: found.top && filled(found.top),
   };
 }
 
-function whole(intent: Intent, now: string, advice: Advice, region: string | undefined): Advice {
+function whole<T extends Advice>(intent: Intent, now: string, advice: T, region: string | undefined): T {
   const fixes = advice.fixes.map((fix) => elsewhere(intent, fix.includes('…') ? fixed(intent, now, fix) : fix, region));
   return fixes.every((fix, at) => fix === advice.fixes[at]) ? advice : { ...advice, fixes };
 }
@@ -87,7 +92,7 @@ function numbered(advice: Advice, entries: Map<string, string>): Advice {
 function elsewhere(intent: Intent, fix: string, region: string | undefined): string {
   const other = namedIn(intent, fix)?.region;
   if (region === undefined || !other || other === region) return fix;
-  return fix.replaceAll(/\baws (?:ec2|elbv2|route53resolver) [a-z-]+/g, `$& --region ${other}`);
+  return fix.replaceAll(/\baws (?:ec2|elbv2|route53resolver|directconnect) [a-z-]+/g, `$& --region ${other}`);
 }
 
 function fixed(intent: Intent, now: string, fix: string): string {

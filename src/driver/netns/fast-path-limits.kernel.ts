@@ -11,11 +11,12 @@ import { frameOf, sendFrame, sendPacket, tcp } from '../../host/raw-packets.ts';
 import { tcpListener } from '../../host/sockets.ts';
 import { bringPrograms } from '../../host/testing/programs.ts';
 import { compile } from '../../plan/compile.ts';
+import { CROSSING_MTU } from '../../plan/fixed.ts';
 import { healthOf } from '../../plan/testing/balancing.ts';
 import { tellServiceStory } from '../../plan/testing/service-story.ts';
 import { allow, allowAll, allowTcp } from '../../plan/testing/world.ts';
 import { fastPathRefusal, forgetLeases } from './fast-path.ts';
-import { CROSSING_MTU, machineLink, ROUTER_MAC } from './names.ts';
+import { machineLink, ROUTER_MAC } from './names.ts';
 import { becomesFast, carried } from './testing/fast.ts';
 import { type Connection, dropStage, Lab } from './testing/lab.ts';
 

@@ -33,12 +33,6 @@ const TUNNEL_PORTS = 50_000;
 /** Jumbo frames, as inside a VPC. */
 export const MTU = 9001;
 /**
- * Of what goes through an endpoint; nobody is told what was too large, so TCP is told at its start (see program-vpc.ts). The fast path
- * has it as NOTED_MTU.
- */
-export const CROSSING_MTU = 8500;
-
-/**
  * What targets see of a load balancer's node: 55,000 ports of its address, towards each target.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html
  */

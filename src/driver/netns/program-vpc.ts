@@ -9,6 +9,7 @@
  * of somebody else's sends to a node of ours. Chains of type nat see first packets only, so gates there cost the others nothing.
  * Written once, in the words of table `ip`, for both address families: see family.ts.
  */
+import { CROSSING_MTU } from '../../plan/fixed.ts';
 import type { Port } from '../../plan/plan.ts';
 import { createAcls } from './acls.ts';
 import { counting } from './counting.ts';
@@ -18,7 +19,7 @@ import { forwarding, ownSource } from './forwarding.ts';
 import { gatewayEndpoints } from './gateway-endpoints.ts';
 import { createGroups } from './groups.ts';
 import { linkProgram } from './links.ts';
-import { CROSSING_MTU, crossingLink, linkLocal, portLink } from './names.ts';
+import { crossingLink, linkLocal, portLink } from './names.ts';
 import { base, type Chain, map, type NftSet, plain, quoted, set, type Table } from './nft.ts';
 import { frontsByNode, IS_SPREAD, idleRule, SPREAD_BY, spread as spreadProgram } from './spread.ts';
 import type { VpcParts } from './vpc-parts.ts';

@@ -1,15 +1,7 @@
 /** What namespaces of several kinds have alike: settings of the kernel, and links whose two ends must agree. */
 import { isIpv6 } from '../../net/ip.ts';
-import {
-  CROSSING_MTU,
-  crossingLink,
-  FAR_MAC,
-  NEXT_HOP,
-  NEXT_HOP_6,
-  ROUTER_MAC,
-  SERVICES,
-  TABLE_LOCAL,
-} from './names.ts';
+import { CROSSING_MTU } from '../../plan/fixed.ts';
+import { crossingLink, FAR_MAC, NEXT_HOP, NEXT_HOP_6, ROUTER_MAC, SERVICES, TABLE_LOCAL } from './names.ts';
 import type { Interface } from './state.ts';
 
 // Reno: on links without loss as fast as CUBIC, and the one algorithm that every host allows in a namespace. A host's default

@@ -3,6 +3,7 @@
  * router sends there comes back to the router, which routes it by the table of the gateway's own subnet, so that all else (internet
  * gateway, network ACLs) is judged as for an instance there. Its tracking forgets what is silent. IPv4 only.
  */
+import { NAT_IDLE_SECONDS } from '../../plan/fixed.ts';
 import type { NatGateway } from '../../plan/plan.ts';
 import { IS_FIRST, IS_RESET } from './counting.ts';
 import { MTU, machineLink, type PortRange, ROUTER_MAC, TABLE_MAIN } from './names.ts';
@@ -12,8 +13,7 @@ import type { Index } from './render-index.ts';
 import { localRoute, nextHops, ROUTER_SYSCTLS, through } from './render-links.ts';
 import type { NamespaceState } from './state.ts';
 
-/** https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html */
-const IDLE_SECONDS = '350';
+const IDLE_SECONDS = String(NAT_IDLE_SECONDS);
 const LINK = machineLink(0);
 
 const SYSCTLS = {

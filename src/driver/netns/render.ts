@@ -6,6 +6,7 @@
  */
 
 import { isIpv6 } from '../../net/ip.ts';
+import { CROSSING_IDLE_SECONDS, CROSSING_MTU } from '../../plan/fixed.ts';
 import { chunksOf, joined } from '../../plan/lists.ts';
 import { remember, rememberWith } from '../../plan/memo.ts';
 import { viasIn, viasOf } from '../../plan/named.ts';
@@ -15,7 +16,6 @@ import { routedPorts, segmentTables } from './forwarding.ts';
 import { filtersNeeded } from './groups.ts';
 import { linkInterface, linkNeighbours } from './links.ts';
 import {
-  CROSSING_MTU,
   crossingLink,
   gatewayLink,
   INTERNET,
@@ -76,9 +76,6 @@ const VPC_SYSCTLS = {
   // A router's sockets are few: looking each packet up among all sockets of the host would be for nothing.
   'ipv4/ip_early_demux': '0',
 };
-
-/** Of endpoints of AWS's own services. https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html */
-const IDLE_SECONDS = { tcp: 350, udp: 120 } as const;
 
 /** With a memory of earlier plans, what is as it was is the very same object as before. */
 export function render(
@@ -258,7 +255,8 @@ function vpc(index: Index & { readonly it: Domain; readonly nodePorts: PortRange
       crossings,
       provided,
       idleSeconds: ({ targetAddress }, { protocol, targetPort }) =>
-        index.idleSeconds.get(`${targetAddress} ${PROTOCOLS[protocol]} ${targetPort}`) ?? IDLE_SECONDS[protocol],
+        index.idleSeconds.get(`${targetAddress} ${PROTOCOLS[protocol]} ${targetPort}`) ??
+        CROSSING_IDLE_SECONDS[protocol],
       spread:
         balancers.length === 0
           ? null
