@@ -1,6 +1,7 @@
 /**
  * One `why`, from a name to its packets: the first about a plan that has just come into force, when the analyser's indices are made, and
- * one after it. Each VPC has five endpoints and an instance.
+ * one after it; and one where a route is missing, so that what comes behind it is judged as well. Each VPC has five endpoints and an
+ * instance.
  */
 import { explainWhy } from '../src/daemon/advise/advise.ts';
 import { NO_FACTS } from '../src/model/facts.ts';
@@ -20,25 +21,28 @@ export const bench: Bench = {
     const rows: Row[] = [];
     for (const vpcs of VPCS) {
       progress(`${vpcs} VPCs`);
-      const { first, next } = measure(vpcs);
+      const { first, next, missing } = measure(vpcs);
       const what = `${vpcs} VPCs, ${vpcs * SERVICES.length} endpoints`;
       rows.push(row(`${what}: the first of a plan`, first), row(`${what}: one after it`, next));
+      rows.push(row(`${what}: a missing route`, missing));
     }
     return rows;
   },
 };
 
-function measure(vpcs: number): { readonly first: number; readonly next: number } {
+function measure(vpcs: number): { readonly first: number; readonly next: number; readonly missing: number } {
   const world = new World();
-  const senders = Array.from({ length: vpcs }, () => {
-    const vpc = world.vpc('10.0.0.0/16');
-    const subnet = world.subnet(vpc, '10.0.0.0/20');
+  const senders = Array.from({ length: vpcs }, (_, at) => {
+    const block = `10.${at >> 5}.${8 * (at & 31)}.0`;
+    const vpc = world.vpc(`${block}/21`);
+    const subnet = world.subnet(vpc, `${block}/24`);
     const group = world.group(vpc, 'all', allowAll('egress'), allowTcp('ingress', 443));
     for (const service of SERVICES) world.endpoint(vpc, service, [subnet], [group], true);
     return { sender: world.instance(subnet, [group]).eni.id, group };
   });
   const first: number[] = [];
   const next: number[] = [];
+  const missing: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const { sender, group } = senders[(round * 7) % vpcs] as (typeof senders)[number];
     world.rule(group, allowTcp('ingress', 1000 + round));
@@ -50,8 +54,13 @@ function measure(vpcs: number): { readonly first: number; readonly next: number 
       times.push(performance.now() - start);
       if (outcome !== 'delivered') throw new Error(`${outcome}, and packets would arrive`);
     }
+    const { sender: other } = senders[(round * 7 + 1) % vpcs] as (typeof senders)[number];
+    const start = performance.now();
+    const { paths } = explainWhy(known, { ...question, to: other, port: 80, tls: false });
+    missing.push(performance.now() - start);
+    if (paths.every((path) => path.next.length === 0)) throw new Error('nothing is judged behind the missing route');
   }
-  return { first: median(first), next: median(next) };
+  return { first: median(first), next: median(next), missing: median(missing) };
 }
 
 function row(what: string, ms: number): Row {

@@ -7,7 +7,7 @@ import type { Link, Plan, Port } from '../plan/plan.ts';
 import { isPublic, vpcBeyond } from './fixes.ts';
 import type { Measured, Trace } from './flow.ts';
 import { adviceOf } from './hints.ts';
-import { indexPlan, type PlanIndex } from './plan-index.ts';
+import { indexPlan, indexRerouted, type PlanIndex } from './plan-index.ts';
 import type { Advice } from './reasons.ts';
 import { trace } from './trace.ts';
 
@@ -25,6 +25,7 @@ export function nextOf(plan: Plan, sender: Port, wanted: Port | null, found: Tra
   const receiver = indexPlan(plan).portAt(end ?? '', found.flow.to.address);
   if (receiver === undefined || (wanted !== null && wanted.domain !== end)) return [];
   const back = withWayBack(there, receiver, then);
+  if (back === plan) return [];
   const last = back === there ? then : trace(back, found.flow, measured);
   const told = new Set(found.reasons.map(({ sentence }) => sentence));
   const all = [...adviceOf(indexPlan(there), then), ...adviceOf(indexPlan(back), last)].filter(({ sentence }) => {
@@ -100,7 +101,7 @@ function advisedLink(index: PlanIndex, domain: string, address: string): Link | 
 function withRoute(plan: Plan, table: string, address: string, link: Link): Plan {
   const destination = `${address}/${isIpv6(address) ? 128 : 32}`;
   const route = { destination, via: { kind: 'link', link: link.id } } as const;
-  return {
+  const rerouted = {
     ...plan,
     links: plan.links.includes(link) ? plan.links : [...plan.links, link],
     routeTables: plan.routeTables.map((each) =>
@@ -109,4 +110,6 @@ function withRoute(plan: Plan, table: string, address: string, link: Link): Plan
         : each,
     ),
   };
+  indexRerouted(rerouted, plan);
+  return rerouted;
 }

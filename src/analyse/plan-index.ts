@@ -108,6 +108,14 @@ export function indexPlan(plan: Plan): PlanIndex {
   return found;
 }
 
+/** Of a Plan that differs from another in its routes and links alone: all else is looked up as there. */
+export function indexRerouted(plan: Plan, from: Plan): PlanIndex {
+  const index = indexPlan(from);
+  const found = { ...index, ...routing(plan, index) };
+  indexes.set(plan, found);
+  return found;
+}
+
 function build(plan: Plan): PlanIndex {
   // Loops, as the first question of a Plan waits for them.
   const at = new Map<string, Port>();
@@ -124,11 +132,6 @@ function build(plan: Plan): PlanIndex {
   const gatewayOf = new Map(plan.gateways.filter(({ kind }) => kind === 'internet').map((each) => [each.domain, each]));
   const origins = new Map(plan.routeTables.flatMap(({ id, origin }) => (origin[0] ? [[id, origin[0]] as const] : [])));
   const named = new Map([...origins].map(([id, name]) => [name, id]));
-  const tables = lookup(byId(plan.routeTables), ({ routes }) =>
-    routes
-      .map((route) => ({ route, block: cidrOf(route.destination) }))
-      .sort((a, b) => b.block.prefix - a.block.prefix),
-  );
   const read = new Map<string, Cidr>();
   const blockOf = (cidr: string) => {
     const block = read.get(cidr) ?? cidrOf(cidr);
@@ -156,7 +159,6 @@ function build(plan: Plan): PlanIndex {
     acls: byId(plan.acls),
     gateways: byId(plan.gateways),
     serviceGateways: byId(plan.serviceGateways),
-    links: byId(plan.links),
     natGateways: new Map(plan.natGateways.map((each) => [each.port, each])),
     running: new Set(
       hostsOf(plan)
@@ -195,6 +197,22 @@ function build(plan: Plan): PlanIndex {
       blocks.set(segment, own);
       return own.some((block) => cidrContains(block, ip));
     },
+    tableName: (table) => origins.get(table) ?? table,
+    tableNamed: (name) => named.get(name) ?? name,
+    ...routing(plan, { ipOf, isWithin }),
+  };
+}
+
+type Routing = Pick<PlanIndex, 'links' | 'linkTo' | 'hubTo' | 'route' | 'routeBelow'>;
+
+function routing(plan: Plan, { ipOf, isWithin }: Pick<PlanIndex, 'ipOf' | 'isWithin'>): Routing {
+  const tables = lookup(byId(plan.routeTables), ({ routes }) =>
+    routes
+      .map((route) => ({ route, block: cidrOf(route.destination) }))
+      .sort((a, b) => b.block.prefix - a.block.prefix),
+  );
+  return {
+    links: byId(plan.links),
     linkTo(domain, address, kinds) {
       for (const link of plan.links) {
         const { ends } = link;
@@ -216,8 +234,6 @@ function build(plan: Plan): PlanIndex {
       }
       return undefined;
     },
-    tableName: (table) => origins.get(table) ?? table,
-    tableNamed: (name) => named.get(name) ?? name,
     route(table, address) {
       const ip = ipOf(address);
       return ip && tables.get(table)?.find(({ block }) => cidrContains(block, ip))?.route;

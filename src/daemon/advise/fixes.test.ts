@@ -96,13 +96,16 @@ function attachment(name: string, vpc: string, subnets: string): string {
     'TransitGatewayVpcAttachment.TransitGatewayAttachmentId',
   );
 }
-const HUB_ONLY = [
+const HUB_AND_TABLE = [
   query('HUB', 'ec2 create-transit-gateway', 'TransitGateway.TransitGatewayId'),
   query(
     'HUB_TABLE',
     'ec2 describe-transit-gateways --transit-gateway-ids "$HUB"',
     'TransitGateways[0].Options.AssociationDefaultRouteTableId',
   ),
+];
+const HUB_ONLY = [
+  ...HUB_AND_TABLE,
   attachment('NEAR_END', 'VPC', '"$VPC_a"'),
   attachment('FAR_END', 'FAR', '"$FAR_a" "$FAR_b"'),
 ].join('\n');
@@ -723,12 +726,7 @@ const SITES = [
   {
     ...{ what: 'a transit gateway’s table without the VPC', command: /^aws ec2 create-transit-gateway-route / },
     made: [
-      query('HUB', 'ec2 create-transit-gateway', 'TransitGateway.TransitGatewayId'),
-      query(
-        'HUB_TABLE',
-        'ec2 describe-transit-gateways --transit-gateway-ids "$HUB"',
-        'TransitGateways[0].Options.AssociationDefaultRouteTableId',
-      ),
+      ...HUB_AND_TABLE,
       attachment('NEAR_END', 'VPC', '"$VPC_b"'),
       'aws ec2 disable-transit-gateway-route-table-propagation --transit-gateway-attachment-id "$NEAR_END" --transit-gateway-route-table-id "$HUB_TABLE"',
       'aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id "$CGW" --transit-gateway-id "$HUB"',
